@@ -1,0 +1,12 @@
+#pragma once
+
+namespace nudge {
+
+/// Makes SIGINT and SIGTERM set a flag instead of ending the process; a second signal ends it at once with
+/// 130.
+void watch_interrupts();
+
+/// True once a signal came: finish the current step, save, throw Interrupted.
+bool interrupt_requested();
+
+}  // namespace nudge

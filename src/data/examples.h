@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/chat_format.h"
+
+namespace nudge {
+
+/// A sequence to train on. `loss_mask[t]` says that token t is a target (predicted from what precedes it);
+/// its first entry is 0.
+struct Example {
+  std::vector<TokenId> tokens;
+  std::vector<std::uint8_t> loss_mask;
+};
+
+struct ExampleOptions {
+  std::int64_t max_length = 1024;
+  bool completion_only_loss = true;  // prompt-completion records: loss on the completion only
+  bool assistant_only_loss = true;   // conversations: loss on assistant turns only
+};
+
+/// Examples of language-modelling (`text`), prompt-completion and conversational (`messages`) records,
+/// detected by column. Every completion and document ends with the stop token, and that token carries a loss
+/// (asserted). Longer ones are cut at the end; records with no target left are dropped and counted in
+/// `dropped`.
+std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
+                                       const ExampleOptions& options, std::int64_t* dropped);
+
+/// Documents concatenated, each followed by the stop token, and cut into pieces of `length` tokens:
+/// pretraining without padding. A piece may begin inside a document (GPT-style); every token but the first of
+/// a piece is a target.
+std::vector<Example> wrapped_examples(const std::vector<Json>& records, const ChatFormat& format,
+                                      std::int64_t length);
+
+}  // namespace nudge

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "base/json.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// Reads JSON Lines, a JSON array, or plain text documents (.txt: split at lines holding only
+/// `<|endoftext|>`, or the token itself), each also gzipped. Throws Error with file and line; an empty
+/// dataset is an error.
+std::vector<Json> read_records(const std::filesystem::path& path);
+
+/// The prompt of a record: `prompt` (text or messages), `question`, or `messages` without its last assistant
+/// turn; every other column goes to `extra`. Its id is the column `id` or the content itself.
+Prompt prompt_of(const Json& record, std::string_view where);
+
+/// Preference pairs from `prompt, chosen, rejected` (text or messages), or implicit prompts (`chosen`,
+/// `rejected` full texts or message lists: the longest common prefix of turns), or HH-RLHF transcripts
+/// (`\n\nHuman: ... \n\nAssistant: ...`). Pairs that cannot be used are left out and counted by reason.
+struct PairsRead {
+  std::vector<PreferencePair> pairs;
+  std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many
+};
+PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where);
+
+/// The record of a pair as TRL reads it (`prompt`, `chosen`, `rejected`, conversational where the prompt is)
+/// plus who, when, how.
+Json pair_record(const PreferencePair& pair);
+
+}  // namespace nudge

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace nudge {
+
+/// The order in which a dataset is visited: a fresh permutation each epoch from the stream (seed, "data",
+/// epoch), consumed `batch` indices at a time across epoch boundaries. A pure function of the step, so
+/// resuming needs no state.
+class EpochSampler {
+ public:
+  EpochSampler(std::int64_t size, std::int64_t batch, std::uint64_t seed);
+  std::vector<std::int64_t> batch_at(std::int64_t step) const;  // step counts from 0
+  /// Steps that visit the data `epochs` times (fractions allowed), at least 1.
+  std::int64_t steps(double epochs) const;
+
+ private:
+  std::int64_t size_, batch_;
+  std::uint64_t seed_;
+};
+
+}  // namespace nudge

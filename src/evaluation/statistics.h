@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace nudge {
+
+/// A number with its 95 % interval.
+struct Interval {
+  double value = 0, low = 0, high = 0;
+};
+
+/// Mean with a normal interval from the standard error (n >= 30 assumed).
+Interval mean_interval(std::span<const double> values);
+/// Share of successes with Wilson's interval.
+Interval wilson_interval(double successes, std::int64_t n);
+/// Pearson's correlation; NaN when a side does not vary.
+double pearson(std::span<const double> x, std::span<const double> y);
+/// Expected calibration error of probabilities against outcomes (0 or 1; .5 allowed), ten equal bins.
+double expected_calibration_error(std::span<const double> probabilities, std::span<const double> outcomes);
+/// KL of best-of-n from its base policy: ln n - (n - 1) / n (an upper bound; Beirami et al. 2024).
+double best_of_n_kl(std::int64_t n);
+/// Unbiased estimate of the mean of `gold` of the best of n by `proxy`, from N >= n samples of one prompt
+/// (Gao et al. 2022).
+double best_of_n(std::span<const double> proxy, std::span<const double> gold, std::int64_t n);
+
+}  // namespace nudge

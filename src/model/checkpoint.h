@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "model/decoder.h"
+
+namespace nudge {
+
+/// Loads a Hugging Face directory: config.json and model.safetensors (or shards with an index); fp32, bf16
+/// and fp16 weights.
+/// `*ForCausalLM` gives a language head, `*ForSequenceClassification` with one label a scalar one. Throws
+/// Error when files are missing or do not fit the configuration, naming the tensor and both shapes.
+std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder);
+
+/// Writes config.json, generation_config.json and model.safetensors into `folder` (existing; use
+/// AtomicDirectory around it), as transformers would load them. Does not write the tokenizer: Tokenizer::save
+/// does.
+void save_model(const Decoder& model, const std::filesystem::path& folder);
+
+/// Converts a llama2.c v0 file (`stories260K.bin`): q and k rows permuted from interleaved to half-split
+/// rotary pairs.
+std::unique_ptr<Decoder> import_llama2c(const std::filesystem::path& file);
+
+}  // namespace nudge

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/json.h"
+
+namespace nudge {
+
+/// What stands on top of the trunk: token logits, or one number (reward and value models).
+enum class Head { language, scalar };
+
+/// A decoder's shape, as config.json states it (Llama family: RMSNorm, rotary, SwiGLU, grouped key/value
+/// heads).
+struct ModelConfig {
+  std::int64_t vocab_size = 2048;
+  std::int64_t hidden_size = 128;
+  std::int64_t intermediate_size = 352;
+  std::int64_t num_hidden_layers = 4;
+  std::int64_t num_attention_heads = 4;
+  std::int64_t num_key_value_heads = 4;
+  std::int64_t head_dim = 32;
+  std::int64_t max_position_embeddings = 512;
+  double rms_norm_eps = 1e-5;
+  double rope_theta = 10000;
+  bool tie_word_embeddings = true;
+  double initializer_range = 0.02;
+  std::optional<std::int64_t> bos_token_id, eos_token_id, pad_token_id;
+  Head head = Head::language;
+
+  /// Reward models: raw scores are (score - mean) / std of the SFT model's answers. Stored in config.json as
+  /// "mean" and "std" (OpenRLHF's keys).
+  double reward_mean = 0, reward_std = 1;
+
+  /// Keys of the config.json that was read and that we do not interpret; written back unchanged.
+  Json other = Json::object();
+
+  /// Number of weights in matrices that every token passes, the head included (embedding look-up not).
+  std::int64_t matmul_weights() const;
+};
+
+/// Throws Error naming the key when a value is missing, out of range or of an unsupported kind (family, rope
+/// scaling).
+ModelConfig parse_config(const Json& json, std::string_view where);
+Json config_json(const ModelConfig& config);
+
+}  // namespace nudge

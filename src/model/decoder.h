@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "model/config.h"
+#include "model/parameters.h"
+#include "tensor/ops.h"
+#include "tensor/packed_batch.h"
+
+namespace nudge {
+
+/// A Llama-style decoder: embedding, layers, final norm, and a head (language or scalar). The training and
+/// scoring forward; the decode engine in generation/ computes the same numbers from the same weights, one
+/// copy.
+///
+/// Parameter names are Hugging Face's, but for q, k, v and gate, up, which are stored fused so that each is
+/// one GEMM: `model.layers.N.self_attn.qkv_proj.weight` [(H+2K)E, D] and
+/// `model.layers.N.mlp.gate_up_proj.weight` [2F, D]. The checkpoint reader and writer split and join them.
+/// Not thread-safe while training.
+class Decoder {
+ public:
+  /// Fresh weights: normal(0, initializer_range), norms 1, a scalar head 0. Residual projections are scaled
+  /// by 1/sqrt(2L).
+  Decoder(const ModelConfig& config, std::uint64_t seed);
+
+  /// Final hidden states after the last norm [T, D].
+  at::Tensor hidden(const PackedBatch& batch) const;
+
+  /// [V, D] of a language model (the embedding when tied), [1, D] of a scalar one.
+  const at::Tensor& head_weight() const;
+
+  /// Scalar models: the raw score at every token [T] (value models) ...
+  at::Tensor token_scores(const PackedBatch& batch) const;
+  /// ... and at each sequence's last token [B] (reward models).
+  at::Tensor sequence_scores(const PackedBatch& batch) const;
+
+  const ModelConfig& config() const { return config_; }
+  ModelConfig& config() { return config_; }
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+
+  /// An independent copy of the weights (the reference, a value model from a reward model).
+  std::unique_ptr<Decoder> clone() const;
+  /// A copy of the trunk with a zero scalar head (the start of a reward model).
+  std::unique_ptr<Decoder> clone_with_scalar_head() const;
+
+ private:
+  ModelConfig config_;
+  Parameters parameters_;
+  RotaryTable rotary_;
+};
+
+/// Log-probability of tokens[t + 1] given what precedes it, at the positions `positions_N` (int64, indices t
+/// into the packed batch, none of them a sequence's last token): selects the hidden states first, so no
+/// logits are computed elsewhere.
+TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
+                                  const at::Tensor& positions_N, double temperature, bool entropies);
+
+}  // namespace nudge

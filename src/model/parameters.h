@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nudge {
+
+/// All weights of a model in one flat fp32 buffer, the gradients in another: clip, AdamW, zeroing and
+/// checkpoints are single linear passes. Each named parameter is a view; `.grad` of it is a view of the
+/// gradient buffer.
+class Parameters {
+ public:
+  struct Spec {
+    std::string name;
+    std::vector<std::int64_t> shape;
+  };
+  explicit Parameters(std::vector<Spec> specs);
+
+  const at::Tensor& operator[](const std::string& name) const;    // Error when unknown
+  std::vector<std::pair<std::string, at::Tensor>> named() const;  // in declaration order
+  std::int64_t count() const { return flat_.numel(); }
+
+  const at::Tensor& flat() const { return flat_; }
+  /// Allocates the gradient buffer on first use and makes every parameter require gradients.
+  at::Tensor& gradients();
+  void zero_gradients();
+  bool trainable() const { return gradients_.defined(); }
+
+ private:
+  std::vector<std::pair<std::string, at::Tensor>> views_;
+  at::Tensor flat_, gradients_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "tensor/loss_sum.h"
+
+namespace nudge {
+
+/// PPO's clipped surrogate (Schulman et al. 2017, eq. 7), per token, as a sum:
+/// -min(r A, clip(r, 1 - cliprange, 1 + cliprange) A), r = exp(new - old).
+/// Inputs [N], aligned, only at completion tokens; `logprobs` is differentiable, the others are constants.
+/// Metrics: policy/clipfrac_avg, policy/approxkl_avg (0.5 (new - old)^2), val/ratio, val/ratio_var's sums,
+/// loss/policy_avg.
+LossSum clipped_policy_loss(const at::Tensor& logprobs, const at::Tensor& old_logprobs,
+                            const at::Tensor& advantages, double cliprange);
+
+/// Clipped value loss: 0.5 max((v - R)^2, (clip(v, old +- cliprange_value) - R)^2), per token, as a sum.
+/// Metrics: val/clipfrac_avg, loss/value_avg.
+LossSum clipped_value_loss(const at::Tensor& values, const at::Tensor& old_values, const at::Tensor& returns,
+                           double cliprange_value);
+
+}  // namespace nudge

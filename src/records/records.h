@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace nudge {
+
+/// One turn of a conversation.
+struct Message {
+  std::string role;  // "system", "user", "assistant"
+  std::string content;
+};
+
+/// What a completion answers: either plain text to continue, or a conversation whose last turn waits for an
+/// answer.
+struct Prompt {
+  std::string id;                 // stable name of the prompt within its dataset; splits go by it
+  std::string text;               // plain form; empty when `messages` is not
+  std::vector<Message> messages;  // conversational form
+  Json extra = Json::object();    // further columns of the record, passed through to rewards and judges
+
+  bool conversational() const { return !messages.empty(); }
+  /// The plain text, or the content of the last user turn.
+  const std::string& question() const;
+};
+
+/// A completion sampled by a policy, as rewards and learners see it.
+struct Trajectory {
+  Prompt prompt;
+  std::vector<std::int32_t> prompt_tokens;
+  std::vector<std::int32_t> completion_tokens;  // the stop token included when `ended`
+  std::vector<float>
+      logprobs;  // of each completion token under the policy that sampled it, at the sampling temperature
+  std::string completion;  // decoded, without the stop token
+  bool ended = false;      // the policy ended it itself; false when cut at the length limit
+  std::int64_t policy_version = 0;
+  double score = 0;                                        // filled by a Reward
+  std::vector<std::pair<std::string, double>> components;  // named parts of the score
+};
+
+/// The completions of one prompt.
+using Group = std::vector<Trajectory>;
+
+/// Two answers to one prompt, compared.
+struct PreferencePair {
+  Prompt prompt;
+  std::string chosen;
+  std::string rejected;
+  bool tie = false;        // the rater saw no difference; never trained on as a preference
+  double margin = 0;       // strength where the protocol asks for it, else 0
+  std::string rater;       // who
+  std::string protocol;    // how: "simulated-pair", "page-pair", "ranking", "import"
+  std::string shown_left;  // which was shown left (first): "chosen" or "rejected"
+  std::string time;        // ISO 8601, or empty for simulated raters (kept reproducible)
+  Json extra = Json::object();
+};
+
+/// K answers to one prompt with ranks, 0 best; equal ranks are ties.
+struct Ranking {
+  Prompt prompt;
+  std::vector<std::string> completions;
+  std::vector<std::int64_t> ranks;
+  std::string rater, protocol, time;
+  Json extra = Json::object();
+};
+
+/// What a judge says of two answers in the order shown: 1 first better, 0 second better, 0.5 tie.
+struct Verdict {
+  double first_wins = 0.5;
+};
+
+}  // namespace nudge

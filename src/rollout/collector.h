@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "data/chat_format.h"
+#include "generation/engine.h"
+#include "records/records.h"
+#include "rewards/reward.h"
+
+namespace nudge {
+
+/// Prompts to scored trajectories: encode, sample, decode, score. Trajectories come in prompt order, the
+/// generations of one prompt together. Prompts must fit: see Engine::generate.
+std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatFormat& format, Engine& engine,
+                                const SamplingOptions& sampling, Reward* reward, std::int64_t policy_version,
+                                const std::function<void(std::int64_t)>& on_done = {});
+
+}  // namespace nudge

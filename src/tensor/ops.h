@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "tensor/packed_batch.h"
+
+namespace nudge {
+
+// Differentiable operations on packed tokens, fp32, each with a hand-written backward on our kernels (CPU).
+// All outputs are contiguous. Outside grad mode nothing is kept for a backward pass.
+
+/// x [T, D] @ w [N, D]^T -> [T, N].
+at::Tensor linear(const at::Tensor& x, const at::Tensor& w);
+
+/// Rows `tokens_T` of weight [V, D]; the backward pass adds into rows in token order (deterministic).
+at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD);
+
+at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double epsilon);
+
+/// gate_up [T, 2F] -> silu(gate) * up [T, F].
+at::Tensor swiglu(const at::Tensor& gate_up);
+
+/// Tables of rotary embedding: cosines and sines, each [positions, E/2].
+struct RotaryTable {
+  at::Tensor cosines, sines;
+};
+RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double theta);
+
+/// Self-attention of packed sequences from one projection qkv [T, (H + 2K) E] (queries, keys, values side by
+/// side): rotates queries and keys, attends causally inside each sequence -> [T, H E].
+at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
+                     std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size);
+
+/// Log-probabilities of targets and, on request, entropies, without a [T, V] tensor: hidden states times the
+/// head in chunks of rows; the backward pass computes the chunk again. Both outputs are differentiable.
+struct TokenLogprobs {
+  at::Tensor logprobs_N;   // fp32
+  at::Tensor entropies_N;  // undefined unless asked for
+};
+/// hidden [N, D] (already only at positions that carry a loss), weight [V, D], targets int32 [N].
+TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
+                             const at::Tensor& targets_N, double temperature = 1.0, bool entropies = false);
+
+}  // namespace nudge

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <string>
+
+#include "model/decoder.h"
+#include "tensor/loss_sum.h"
+#include "training/optimizer.h"
+#include "training/state.h"
+
+namespace nudge {
+
+/// What one optimizer step did.
+struct StepReport {
+  double loss = 0;  // sum / count over the whole step
+  double count = 0;
+  double grad_norm = 0;  // before clipping
+  double learning_rate = 0;
+  Metrics metrics;       // means of the losses' metrics
+  bool skipped = false;  // the loss or a gradient was not finite; weights unchanged
+};
+
+/// Accumulates, clips, steps. Knows no algorithm: it is handed, per micro-batch, a callable that returns a
+/// LossSum. Gradients of the sums are accumulated and divided once by the total count. A step with a
+/// non-finite loss or gradient is skipped with a warning naming the quantity; after three in a row it throws
+/// Error. Not thread-safe.
+class Learner {
+ public:
+  /// Keeps a reference to the model and makes it trainable. `name` prefixes its tensors in checkpoints
+  /// ("policy").
+  Learner(Decoder& model, std::string name, const OptimizerOptions& optimizer,
+          const ScheduleOptions& schedule, std::int64_t total_steps);
+
+  StepReport step(std::int64_t micro_batches, const std::function<LossSum(std::int64_t index)>& loss);
+
+  std::int64_t steps_done() const { return steps_done_; }
+
+  /// Weights, both moments and the step count, under this learner's name.
+  void save(State& state) const;
+  void load(const State& state);
+
+ private:
+  Decoder& model_;
+  std::string name_;
+  OptimizerOptions optimizer_;
+  ScheduleOptions schedule_;
+  std::int64_t total_steps_, steps_done_ = 0, skipped_in_a_row_ = 0;
+  at::Tensor first_moments_, second_moments_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/metrics.h"
+#include "model/decoder.h"
+#include "text/tokenizer.h"
+#include "training/state.h"
+
+namespace nudge {
+
+class Options;
+
+/// A directory with everything one command produced: config.yaml (resolved), metrics.jsonl (reproducible to
+/// the byte), timing.jsonl (what is not: seconds, rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/,
+/// final/ (a Hugging Face model directory).
+class Run {
+ public:
+  /// Creates the directory, or with `resume` goes on in it. Without `resume` a directory that already holds a
+  /// run is an error that names --resume and --overwrite; `overwrite` removes the old run first. Resuming
+  /// with another configuration is an error naming the first option that differs.
+  Run(const std::filesystem::path& folder, const Options& options, bool resume, bool overwrite);
+  ~Run();
+
+  /// The newest checkpoint whose manifest verifies, with a warning when a newer one was damaged; nothing when
+  /// there is none. Log files are cut back to its step.
+  std::optional<State> latest();
+
+  /// True when final/ is complete: a resumed command has nothing left to do.
+  bool finished() const;
+
+  /// One line of metrics.jsonl ({"step": N, ...}) and TensorBoard scalars; `timing` goes to timing.jsonl and
+  /// TensorBoard only.
+  void log(std::int64_t step, const Metrics& metrics, const Metrics& timing = {});
+
+  /// One line of samples/NAME.jsonl; `step` lets a resumed run cut the file back.
+  void log_sample(const std::string& name, std::int64_t step, const Json& record);
+
+  /// Written aside, synced, renamed; a manifest holds sizes and SHA-256. Keeps the newest `keep` (at least
+  /// 2).
+  void save_checkpoint(std::int64_t step, const State& state);
+
+  /// Writes final/ atomically: the model and its tokenizer; `extra` (name, content) are further files in it.
+  void save_final(const Decoder& model, const Tokenizer& tokenizer,
+                  const std::vector<std::pair<std::string, std::string>>& extra = {});
+
+  const std::filesystem::path& folder() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The options that every training command shares.
+struct RunOptions {
+  std::string output_dir;
+  bool resume = false;
+  bool overwrite = false;
+  std::int64_t save_steps = 100;  // a checkpoint every so many steps; 0: only at the end
+  std::int64_t logging_steps = 10;
+  std::uint64_t seed = 42;
+};
+void declare(Options& options, RunOptions& run);
+
+}  // namespace nudge
