@@ -1,0 +1,188 @@
+// The writing half of base/files.h. A name in the file system always shows the old bytes or the new ones:
+// data goes aside, is synced, takes the name by rename, and the folder is synced. A failed fsync is never
+// tried again: the kernel may have dropped the pages it could not write.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason(int code) {
+  if (code == ENOSPC || code == EDQUOT) return "the disk is full; free some space or choose another folder";
+  if (code == EFBIG) return "the file would be larger than this system allows (see ulimit -f)";
+  return std::strerror(code);
+}
+
+[[noreturn]] void cannot_write(const fs::path& path, int code) {
+  fail("cannot write {}: {}.", path.string(), reason(code));
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// A target without a trailing slash, so that its neighbours can be named.
+fs::path plain(const fs::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
+fs::path aside_of(const fs::path& target) {
+  return target.string() + ".tmp-" + std::to_string(::getpid());
+}
+
+void make_folders(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail("cannot make the folder {}: {}.", folder.string(), reason(error.value()));
+}
+
+/// Removes what a process that died while writing `target` has left.
+void remove_abandoned(const fs::path& target) {
+  const std::string prefix = target.filename().string() + ".tmp-";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_of(target), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    int process = 0;
+    auto [end, error] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
+    if (error != std::errc() || end != name.data() + name.size()) continue;
+    const bool alive = process != ::getpid() && (::kill(process, 0) == 0 || errno != ESRCH);
+    if (!alive) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+/// 0, or the error code.
+int write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+int sync_path(const fs::path& path, int flags = 0) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (descriptor < 0) return errno;
+  const int code = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  // Some file systems cannot sync a folder; there the rename is as safe as it gets.
+  return code == EINVAL && (flags & O_DIRECTORY) ? 0 : code;
+}
+
+void sync_folder(const fs::path& folder) {
+  if (const int code = sync_path(folder, O_DIRECTORY)) cannot_write(folder, code);
+}
+
+void sync_tree(const fs::path& root) {
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.is_symlink()) continue;
+    const int code = sync_path(entry.path(), entry.is_directory() ? O_DIRECTORY : 0);
+    if (code) cannot_write(entry.path(), code);
+  }
+  sync_folder(root);
+}
+
+}  // namespace
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  make_folders(folder_of(path));
+  remove_abandoned(path);
+  const fs::path aside = aside_of(path);
+  const int descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) cannot_write(path, errno);
+  int code = write_all(descriptor, bytes);
+  if (code == 0 && ::fsync(descriptor) != 0) code = errno;
+  if (::close(descriptor) != 0 && code == 0) code = errno;
+  if (code == 0 && ::rename(aside.c_str(), path.c_str()) != 0) code = errno;
+  if (code != 0) {
+    ::unlink(aside.c_str());
+    cannot_write(path, code);
+  }
+  sync_folder(folder_of(path));
+}
+
+AtomicDirectory::AtomicDirectory(fs::path target) : target_(plain(target)), aside_(aside_of(target_)) {
+  make_folders(folder_of(target_));
+  remove_abandoned(target_);
+  make_folders(aside_);
+}
+
+AtomicDirectory::~AtomicDirectory() {
+  std::error_code ignored;
+  if (!committed_) fs::remove_all(aside_, ignored);
+}
+
+void AtomicDirectory::commit() {
+  require(!committed_, "{} is committed already.", target_.string());
+  sync_tree(aside_);
+  // With an old folder in place the two change names in one step, and the old one is removed under the name
+  // aside.
+  const bool replaces = fs::exists(target_);
+  const unsigned flags = replaces ? RENAME_EXCHANGE : 0;
+  int code = ::renameat2(AT_FDCWD, aside_.c_str(), AT_FDCWD, target_.c_str(), flags) == 0 ? 0 : errno;
+  if (replaces && (code == EINVAL || code == ENOSYS)) {  // a file system without the exchange: two steps
+    const fs::path old = aside_.string() + ".old";
+    code = ::rename(target_.c_str(), old.c_str()) == 0 ? 0 : errno;
+    if (code == 0) code = ::rename(aside_.c_str(), target_.c_str()) == 0 ? 0 : errno;
+    if (code == 0) fs::rename(old, aside_);
+  }
+  if (code != 0) cannot_write(target_, code);
+  committed_ = true;
+  sync_folder(folder_of(target_));
+  std::error_code ignored;
+  if (replaces) fs::remove_all(aside_, ignored);
+}
+
+AppendFile::AppendFile(const fs::path& path) : name_(path.string()) {
+  make_folders(folder_of(path));
+  descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) cannot_write(name_, errno);
+}
+
+AppendFile::~AppendFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(name_, other.name_);
+  return *this;
+}
+
+void AppendFile::write_line(std::string_view line) {
+  require(descriptor_ >= 0, "a line was written to a file that is not open.");
+  std::string whole(line);
+  whole += '\n';
+  ssize_t written = -1;
+  do {
+    written = ::write(descriptor_, whole.data(), whole.size());
+  } while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(whole.size())) return;
+  const int code = written < 0 ? errno : ENOSPC;
+  if (written > 0) {  // half a line is worse than none
+    const off_t end = ::lseek(descriptor_, 0, SEEK_END);
+    if (end >= written && ::ftruncate(descriptor_, end - written) != 0) cannot_write(name_, errno);
+  }
+  cannot_write(name_, code);
+}
+
+}  // namespace nudge

@@ -1,0 +1,63 @@
+#include "base/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace nudge {
+namespace {
+
+constexpr int kNarrowest = 40;
+
+}  // namespace
+
+int terminal_columns(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<int>(size.ws_col, kNarrowest);
+  if (const char* columns = std::getenv("COLUMNS")) {
+    if (const int wanted = std::atoi(columns); wanted > 0) return std::max(wanted, kNarrowest);
+  }
+  return 80;
+}
+
+int columns(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string wrap(std::string_view text, int width, int indent) {
+  std::string lines;
+  int column = indent;
+  while (!text.empty()) {
+    const auto space = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(std::min(space + 1, text.size()));
+    if (word.empty()) continue;
+    if (column > indent && column + 1 + columns(word) > width) {
+      lines += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      column = indent;
+    } else if (column > indent) {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += columns(word);
+  }
+  return lines;
+}
+
+std::string name_and_sentence(std::string_view name, std::string_view sentence, int name_columns, int width) {
+  const bool narrow = width < 72;
+  const int indent = narrow ? 6 : name_columns + 4;
+  std::string text = "  " + std::string(name);
+  if (narrow || columns(name) > name_columns) {
+    text += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+  } else {
+    text += std::string(static_cast<std::size_t>(indent - 2 - columns(name)), ' ');
+  }
+  return text + wrap(sentence, width, indent) + "\n";
+}
+
+}  // namespace nudge
