@@ -14,6 +14,8 @@ add_library(nudge_torch INTERFACE)
 if(NUDGE_TORCH)
   target_include_directories(nudge_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(nudge_torch INTERFACE torch)
+  # torch's headers bring their own, newer fmt and hide the system's, whose library would not match them.
+  target_compile_definitions(nudge_torch INTERFACE FMT_HEADER_ONLY)
 endif()
 
 function(nudge_room name)
