@@ -14,7 +14,11 @@ namespace nudge {
 /// x [T, D] @ w [N, D]^T -> [T, N].
 at::Tensor linear(const at::Tensor& x, const at::Tensor& w);
 
-/// Rows `tokens_T` of weight [V, D]; the backward pass adds into rows in token order (deterministic).
+/// Rows `index_N` (integers, in range, else Error) of x [R, D] -> [N, D]; the backward pass adds into rows in
+/// the order of the index (deterministic).
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N);
+
+/// Rows `tokens_T` of weight [V, D]: select_rows under its usual name.
 at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD);
 
 at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double epsilon);

@@ -1,0 +1,80 @@
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "tensor/ops.h"
+#include "tensor/wants_gradient.h"
+
+namespace nudge {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor forward(const at::Tensor& x, const at::Tensor& index) {
+  const std::int64_t width = x.size(1), count = index.numel();
+  auto out = at::empty({count, width}, x.options());
+  const auto* rows = index.const_data_ptr<std::int64_t>();
+  const float* from = data(x);
+  float* to = mutable_data(out);
+  for (std::int64_t n = 0; n < count; ++n) {
+    std::memcpy(to + n * width, from + rows[n] * width, static_cast<std::size_t>(width) * sizeof(float));
+  }
+  return out;
+}
+
+/// Adds each row of dy into row index[n] of dx, in order of n whatever the number of threads: threads share
+/// out the columns.
+void scatter_add(const at::Tensor& dy, const at::Tensor& index, at::Tensor& dx) {
+  const std::int64_t width = dx.size(1), count = index.numel(), block = 64;
+  const auto* rows = index.const_data_ptr<std::int64_t>();
+  const float* from = data(dy);
+  float* to = mutable_data(dx);
+#pragma omp parallel for schedule(static)
+  for (std::int64_t first = 0; first < width; first += block) {
+    const std::int64_t last = std::min(width, first + block);
+    for (std::int64_t n = 0; n < count; ++n) {
+      const float* source = from + n * width;
+      float* target = to + rows[n] * width;
+      for (std::int64_t d = first; d < last; ++d) target[d] += source[d];
+    }
+  }
+}
+
+struct SelectRowsFunction : torch::autograd::Function<SelectRowsFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index) {
+    ctx->save_for_backward({index});
+    ctx->saved_data["rows"] = x.size(0);
+    return nudge::forward(x, index);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    const auto dy = gradients[0].contiguous();
+    auto dx = at::zeros({ctx->saved_data["rows"].toInt(), dy.size(1)}, dy.options());
+    scatter_add(dy, ctx->get_saved_variables()[0], dx);
+    return {dx, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
+  const auto input = x.contiguous(), index = index_N.to(at::kLong).contiguous();
+  const auto* rows = index.const_data_ptr<std::int64_t>();
+  const std::int64_t limit = input.size(0);
+  for (std::int64_t n = 0; n < index.numel(); ++n) {
+    require(rows[n] >= 0 && rows[n] < limit, "Selecting rows: row {} of a matrix with {} rows.", rows[n],
+            limit);
+  }
+  if (!wants_gradient(input)) return forward(input, index);
+  return SelectRowsFunction::apply(input, index);
+}
+
+at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD) {
+  return select_rows(weight_VD, tokens_T);
+}
+
+}  // namespace nudge

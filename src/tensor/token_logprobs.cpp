@@ -1,0 +1,142 @@
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "kernels/gemm.h"
+#include "kernels/logprob.h"
+#include "tensor/ops.h"
+#include "tensor/wants_gradient.h"
+
+namespace nudge {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// The head over a fixed list of hidden states, visited in chunks of rows whose logits fit the cache.
+struct Chunks {
+  const at::Tensor &hidden, &weight;
+  kernels::PackedMatrix packed;
+  at::Tensor logits;  // [rows of a chunk, V]
+
+  Chunks(const at::Tensor& hidden_ND, const at::Tensor& weight_VD) : hidden(hidden_ND), weight(weight_VD) {
+    packed.pack(data(weight), weight.size(0), weight.size(1), weight.size(1));
+    constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
+    const std::int64_t rows = std::clamp<std::int64_t>(elements / weight.size(0), 16, hidden.size(0));
+    logits = at::empty({rows, weight.size(0)}, hidden.options());
+  }
+
+  std::int64_t step() const { return logits.size(0); }
+
+  /// Fills the first `count` rows of `logits` from hidden row `first` on.
+  float* compute(std::int64_t first, std::int64_t count) {
+    kernels::gemm(data(hidden) + first * hidden.size(1), count, hidden.size(1), packed, mutable_data(logits),
+                  logits.size(1));
+    return mutable_data(logits);
+  }
+};
+
+struct Outputs {
+  at::Tensor logprobs, entropies, log_sum_exp;
+};
+
+float* at_row(at::Tensor& x, std::int64_t row) {
+  return x.defined() ? mutable_data(x) + row : nullptr;
+}
+const float* at_row(const at::Tensor& x, std::int64_t row) {
+  return x.defined() ? data(x) + row : nullptr;
+}
+
+Outputs forward(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
+                double temperature, bool entropies, bool keep) {
+  const std::int64_t n = hidden.size(0), v = weight.size(0);
+  Outputs out{at::empty({n}, hidden.options()), {}, {}};
+  if (entropies) out.entropies = at::empty({n}, hidden.options());
+  if (keep) out.log_sum_exp = at::empty({n}, hidden.options());
+  if (n == 0) return out;
+  Chunks chunks(hidden, weight);
+  for (std::int64_t first = 0; first < n; first += chunks.step()) {
+    const std::int64_t count = std::min(chunks.step(), n - first);
+    kernels::log_softmax_pick(chunks.compute(first, count), count, v, v, static_cast<float>(temperature),
+                              targets.const_data_ptr<std::int32_t>() + first, at_row(out.logprobs, first),
+                              at_row(out.log_sum_exp, first), at_row(out.entropies, first));
+  }
+  return out;
+}
+
+struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> {
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
+                               const at::Tensor& targets, double temperature, bool entropies) {
+    auto out = nudge::forward(hidden, weight, targets, temperature, entropies, true);
+    ctx->save_for_backward({hidden, weight, targets, out.log_sum_exp, out.entropies});
+    ctx->saved_data["temperature"] = temperature;
+    ctx->set_materialize_grads(false);
+    if (entropies) return {out.logprobs, out.entropies};
+    return {out.logprobs};
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const at::Tensor &hidden = saved[0], &weight = saved[1], &targets = saved[2], &log_sum_exp = saved[3],
+                     &entropies = saved[4];
+    const auto temperature = static_cast<float>(ctx->saved_data["temperature"].toDouble());
+    const std::int64_t n = hidden.size(0), d = hidden.size(1), v = weight.size(0);
+    const auto d_logprobs = gradients[0].defined() ? gradients[0].contiguous() : at::zeros_like(log_sum_exp);
+    at::Tensor d_entropies;
+    if (gradients.size() > 1 && gradients[1].defined()) d_entropies = gradients[1].contiguous();
+
+    at::Tensor d_hidden, d_weight;
+    kernels::PackedMatrix transposed;
+    if (ctx->needs_input_grad(0)) {
+      d_hidden = at::empty_like(hidden);
+      transposed.pack_transposed(data(weight), v, d, d);
+    }
+    if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(weight);
+    if (n == 0) return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+
+    Chunks chunks(hidden, weight);
+    for (std::int64_t first = 0; first < n; first += chunks.step()) {
+      const std::int64_t count = std::min(chunks.step(), n - first);
+      float* logits = chunks.compute(first, count);
+      kernels::log_softmax_pick_backward(logits, count, v, v, temperature,
+                                         targets.const_data_ptr<std::int32_t>() + first,
+                                         data(log_sum_exp) + first, data(d_logprobs) + first,
+                                         at_row(entropies, first), at_row(d_entropies, first));
+      if (d_hidden.defined())
+        kernels::gemm(logits, count, v, transposed, mutable_data(d_hidden) + first * d, d);
+      if (d_weight.defined()) {
+        d_weight.addmm_(chunks.logits.narrow(0, 0, count).t(), hidden.narrow(0, first, count));
+      }
+    }
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
+                             const at::Tensor& targets_N, double temperature, bool entropies) {
+  require(hidden_ND.dim() == 2 && weight_VD.dim() == 2 && hidden_ND.size(1) == weight_VD.size(1) &&
+              targets_N.numel() == hidden_ND.size(0),
+          "Token log-probabilities: hidden {}, head {} and {} targets do not fit.",
+          c10::str(hidden_ND.sizes()), c10::str(weight_VD.sizes()), targets_N.numel());
+  require(temperature > 0, "Token log-probabilities: the temperature must be positive, got {}.", temperature);
+  const auto hidden = hidden_ND.contiguous(), weight = weight_VD.contiguous(),
+             targets = targets_N.to(at::kInt).contiguous();
+  const auto* target = targets.const_data_ptr<std::int32_t>();
+  for (std::int64_t n = 0; n < targets.numel(); ++n) {
+    require(target[n] >= 0 && target[n] < weight.size(0),
+            "Token log-probabilities: target {} lies outside the vocabulary of {}.", target[n],
+            weight.size(0));
+  }
+  if (!wants_gradient(hidden, weight)) {
+    auto out = forward(hidden, weight, targets, temperature, entropies, false);
+    return {out.logprobs, out.entropies};
+  }
+  auto out = TokenLogprobsFunction::apply(hidden, weight, targets, temperature, entropies);
+  return {out[0], entropies ? out[1] : at::Tensor()};
+}
+
+}  // namespace nudge
