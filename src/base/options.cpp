@@ -41,6 +41,8 @@ struct Options::State {
 
 namespace {
 
+constexpr int kLongestList = 1 << 20;  // CLI11 reads larger bounds as "one word at a time"
+
 template <class... Args>
 [[noreturn]] void misuse(fmt::format_string<Args...> format, Args&&... args) {
   throw UsageError(fmt::format(format, std::forward<Args>(args)...));
@@ -49,6 +51,10 @@ template <class... Args>
 std::string with_underscores(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+bool is_option(const std::string& argument) {
+  return argument.size() > 2 && argument.starts_with("--");
 }
 
 std::string joined(const std::vector<std::string>& words, const std::string& between) {
@@ -139,31 +145,33 @@ void Options::State::set(Item& item, const std::vector<std::string>& words, cons
   item.given = true;
 }
 
-/// The arguments as CLI11 gets them: underscores in names, and no value behind a boolean (`--flag false` and
-/// `--flag=false` become `--no_flag`).
+/// The arguments as CLI11 gets them: underscores in names, a value behind every option that takes one, none
+/// behind a boolean (`--flag false` and `--flag=false` become `--no_flag`).
 std::vector<std::string> Options::State::normalised(std::span<const std::string> arguments) {
   std::vector<std::string> result;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
-    if (!argument.starts_with("--") || argument == "--") {
+    if (!is_option(argument)) {
       result.push_back(argument);
       continue;
     }
-    const auto equals = std::min(argument.find('='), argument.size());
+    const auto equals = argument.find('=');
     const std::string name = with_underscores(argument.substr(2, equals - 2));
+    std::optional<std::string> word;
+    if (equals != std::string::npos) word = argument.substr(equals + 1);
     const Item* item = find(name);
     if (item && std::holds_alternative<bool*>(item->target)) {
-      std::optional<bool> value = true;
-      if (equals < argument.size()) {
-        const std::string word = argument.substr(equals + 1);
-        value = read_bool(word);
-        if (!value) misuse("--{} expects {}, but came \"{}\".", name, expected_by(item->target), word);
-      } else if (i + 1 < arguments.size() && read_bool(arguments[i + 1])) {
-        value = read_bool(arguments[++i]);
-      }
+      if (!word && i + 1 < arguments.size() && read_bool(arguments[i + 1])) word = arguments[++i];
+      const auto value = read_bool(word.value_or("true"));
+      if (!value) misuse("--{} expects {}, but came \"{}\".", name, expected_by(item->target), *word);
       result.push_back((*value ? "--" : "--no_") + name);
+    } else if (word) {
+      result.insert(result.end(), {"--" + name, *word});
     } else {
-      result.push_back("--" + name + argument.substr(equals));
+      const bool last = i + 1 == arguments.size() || is_option(arguments[i + 1]);
+      if (item && last) misuse("--{} expects {} behind it.", name, expected_by(item->target));
+      if (name == "config" && last) misuse("--config expects a file behind it.");
+      result.push_back("--" + name);
     }
   }
   return result;
@@ -225,7 +233,7 @@ bool Options::parse(std::span<const std::string> arguments) {
     const bool flag = std::holds_alternative<bool*>(item.target);
     CLI::Option* option = flag ? app.add_flag(fmt::format("--{0},!--no_{0}", item.name))
                                : app.add_option((item.positional ? "" : "--") + item.name);
-    if (!flag) option->expected(1, is_list(item.target) ? 1 << 29 : 1);
+    if (!flag) option->expected(1, is_list(item.target) ? kLongestList : 1);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parsed.push_back(option);
   }
@@ -236,10 +244,7 @@ bool Options::parse(std::span<const std::string> arguments) {
   try {
     app.parse(words);
   } catch (const CLI::ParseError& error) {
-    const std::string text = error.what();
-    const std::string name = text.substr(0, text.find(':'));
-    const State::Item* item = state_->find(name.starts_with("--") ? name.substr(2) : name);
-    misuse("{} expects {} behind it.", name, item ? expected_by(item->target) : "a value");
+    misuse("{}; see nudge {} --help.", error.what(), state_->command);
   }
 
   for (const std::string& extra : app.remaining()) {

@@ -95,7 +95,7 @@ const char* noun(std::int64_t) {
   return "a whole number";
 }
 const char* noun(std::uint64_t) {
-  return "a whole number, 0 or more,";
+  return "a whole number, 0 or more";
 }
 const char* noun(const std::string&) {
   return "one text";
@@ -111,7 +111,7 @@ const char* noun(const std::vector<std::string>&) {
 }
 template <class T>
 std::string noun(const std::optional<T>&) {
-  return std::string(noun(T{})) + " or none";
+  return std::string(noun(T{})) + ", or none";
 }
 
 const char* placeholder(bool) {

@@ -1,0 +1,180 @@
+#include "base/files.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <thread>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public testing::Test {
+ protected:
+  Files() : folder_(fs::temp_directory_path() / ("nudge-files-" + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~Files() override { fs::remove_all(folder_); }
+
+  std::size_t entries() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+
+  fs::path folder_;
+};
+
+template <class Action>
+std::string message_of(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// Files of this process may not grow beyond `bytes` while this lives: what a full disk looks like to a test.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~SmallDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Files, WhatIsWrittenIsReadBack) {
+  const std::string bytes("a\0b\nc", 5);
+  write_file(folder_ / "deep" / "er" / "file", bytes);
+  EXPECT_EQ(read_file(folder_ / "deep" / "er" / "file"), bytes);
+  write_file(folder_ / "deep" / "er" / "file", "");
+  EXPECT_EQ(read_file(folder_ / "deep" / "er" / "file"), "");
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, ReadingWhatIsNotThereSaysSo) {
+  EXPECT_EQ(message_of([&] { read_file(folder_ / "none"); }),
+            "cannot read " + (folder_ / "none").string() + ": No such file or directory.");
+  EXPECT_NE(message_of([&] { read_file(folder_); }).find("it is a folder"), std::string::npos);
+}
+
+TEST_F(Files, AFullDiskLeavesTheOldFileAndNothingElse) {
+  write_file(folder_ / "file", "old");
+  SmallDisk disk(1000);
+  const std::string message = message_of([&] { write_file(folder_ / "file", std::string(5000, 'x')); });
+  EXPECT_TRUE(message.starts_with("cannot write " + (folder_ / "file").string() + ": ")) << message;
+  EXPECT_EQ(read_file(folder_ / "file"), "old");
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, NoSpaceIsCalledAFullDisk) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  AppendFile file("/dev/full");
+  EXPECT_EQ(message_of([&] { file.write_line("x"); }),
+            "cannot write /dev/full: the disk is full; free some space or choose another folder.");
+}
+
+TEST_F(Files, ADirectoryAppearsWholeOrNotAtAll) {
+  const fs::path target = folder_ / "checkpoint";
+  {
+    AtomicDirectory aside(target);
+    write_file(aside.path() / "weights", "1");
+    EXPECT_FALSE(fs::exists(target));
+  }
+  EXPECT_EQ(entries(), 0u);
+  {
+    AtomicDirectory aside(target);
+    write_file(aside.path() / "sub" / "weights", "1");
+    aside.commit();
+  }
+  EXPECT_EQ(read_file(target / "sub" / "weights"), "1");
+  {
+    AtomicDirectory aside(target.string() + "/");
+    write_file(aside.path() / "other", "2");
+    aside.commit();
+  }
+  EXPECT_EQ(read_file(target / "other"), "2");
+  EXPECT_FALSE(fs::exists(target / "sub"));
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, WhatADeadProcessLeftIsRemoved) {
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicDirectory aside(folder_ / "final");
+    write_file(aside.path() / "half", "x");
+    _exit(0);  // as if killed: no destructor runs
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(entries(), 1u);
+  write_file(folder_ / ("file.tmp-" + std::to_string(child)), "x");
+  write_file(folder_ / "file", "y");
+  AtomicDirectory(folder_ / "final").commit();
+  EXPECT_EQ(entries(), 2u);
+}
+
+TEST_F(Files, AReaderNeverSeesHalfAFile) {
+  const fs::path path = folder_ / "file";
+  const std::string old_bytes(100'000, 'a'), new_bytes(200'000, 'b');
+  write_file(path, old_bytes);
+  std::thread writer([&] {
+    for (int i = 0; i < 20; ++i) write_file(path, i % 2 ? old_bytes : new_bytes);
+  });
+  for (int i = 0; i < 200; ++i) {
+    const std::string seen = read_file(path);
+    EXPECT_TRUE(seen == old_bytes || seen == new_bytes);
+  }
+  writer.join();
+}
+
+TEST_F(Files, LinesAreAppendedWhole) {
+  AppendFile file(folder_ / "new" / "log.jsonl");
+  file.write_line("1");
+  AppendFile moved = std::move(file);
+  moved.write_line("2");
+  EXPECT_EQ(read_file(folder_ / "new" / "log.jsonl"), "1\n2\n");
+  EXPECT_THROW(file.write_line("3"), Error);
+  SmallDisk disk(10);
+  EXPECT_THROW(moved.write_line("a line that does not fit"), Error);
+  EXPECT_EQ(read_file(folder_ / "new" / "log.jsonl"), "1\n2\n");
+}
+
+TEST_F(Files, GzipIsUnpackedAndDamageIsReported) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += std::to_string(i) + "\n";
+  const fs::path path = folder_ / "text.gz";
+  for (const char* mode : {"wb", "ab"}) {  // the second time as a further member of the same file
+    gzFile out = gzopen(path.c_str(), mode);
+    gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
+    gzclose(out);
+  }
+  EXPECT_EQ(read_text(path), text + text);
+  const std::string packed = read_file(path);
+  write_file(path, packed.substr(0, packed.size() - 100));
+  EXPECT_NE(message_of([&] { read_text(path); }).find("cut off"), std::string::npos);
+  write_file(path, "plain text");
+  EXPECT_NE(message_of([&] { read_text(path); }).find("damaged"), std::string::npos);
+  write_file(path, "");
+  EXPECT_NE(message_of([&] { read_text(path); }), "");
+}
+
+TEST(Sha256, MatchesTheStandard) {  // FIPS 180-4 examples
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,241 @@
+#include "base/options.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/terminal.h"
+
+namespace nudge {
+namespace {
+
+struct Config {
+  std::string model, output = "runs/out dir", scheduler = "linear";
+  bool packing = true, verbose = false;
+  std::int64_t steps = 100;
+  std::uint64_t seed = 0;
+  double learning_rate = 5e-5;
+  std::optional<double> target_kl;
+  std::optional<std::int64_t> max_length = 512;
+  std::vector<std::string> stop;
+  std::vector<double> betas = {0.9, 0.999};
+  std::vector<std::int64_t> sizes;
+};
+
+Options options_of(Config& config) {
+  Options options("sft", "Fine-tunes a model on demonstrations.");
+  options.require("model", config.model, "The model's folder.");
+  options.add("output", config.output, "Where the run goes.");
+  options.section("training");
+  options.add("learning_rate", config.learning_rate, "The peak learning rate.");
+  options.choose("scheduler", config.scheduler, {"linear", "cosine", "constant"}, "How the rate falls.");
+  options.add("steps", config.steps, "Optimizer steps.");
+  options.add("seed", config.seed, "Names all random streams.");
+  options.add("packing", config.packing, "Packs sequences.");
+  options.add("verbose", config.verbose, "Says more.");
+  options.add("target_kl", config.target_kl, "Stops an epoch beyond this KL.");
+  options.add("max_length", config.max_length, "Longest sequence in tokens.");
+  options.add("stop", config.stop, "Texts that end a completion.");
+  options.add("betas", config.betas, "AdamW's decay rates.");
+  options.add("sizes", config.sizes, "Sizes.");
+  return options;
+}
+
+Config parsed(std::vector<std::string> arguments) {
+  Config config;
+  arguments.insert(arguments.begin(), {"--model", "m"});
+  EXPECT_TRUE(options_of(config).parse(arguments));
+  return config;
+}
+
+std::string misuse_of(std::vector<std::string> arguments) {
+  Config config;
+  arguments.insert(arguments.begin(), {"--model", "m"});
+  try {
+    options_of(config).parse(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+class OptionsFile : public testing::Test {
+ protected:
+  OptionsFile()
+      : path_(std::filesystem::temp_directory_path() / ("options-" + std::to_string(::getpid()) + ".yaml")) {}
+  ~OptionsFile() override { std::filesystem::remove(path_); }
+  std::string with(const std::string& yaml) {
+    write_file(path_, yaml);
+    return path_.string();
+  }
+  std::filesystem::path path_;
+};
+
+TEST(Options, DefaultsStayAndDashesMayBeUnderscores) {
+  EXPECT_EQ(parsed({}).learning_rate, 5e-5);
+  EXPECT_EQ(parsed({"--learning_rate", "1e-4"}).learning_rate, 1e-4);
+  EXPECT_EQ(parsed({"--learning-rate=1e-4"}).learning_rate, 1e-4);
+  EXPECT_EQ(parsed({"--steps", "1", "--steps", "-2"}).steps, -2);
+  EXPECT_EQ(parsed({"--steps", "1e6"}).steps, 1'000'000);
+  EXPECT_EQ(parsed({"--seed", "18446744073709551615"}).seed, ~std::uint64_t{0});
+  EXPECT_EQ(parsed({"--output", "a b=c"}).output, "a b=c");
+  EXPECT_EQ(parsed({"--output=--x-y"}).output, "--x-y");
+  EXPECT_EQ(parsed({"--output", ""}).output, "");
+  EXPECT_EQ(parsed({"--output=", "--verbose"}).output, "");
+  EXPECT_EQ(parsed({"--scheduler", "cosine"}).scheduler, "cosine");
+}
+
+TEST(Options, BooleansHaveTwoNamesAndTakeAWord) {
+  EXPECT_TRUE(parsed({"--verbose"}).verbose);
+  EXPECT_FALSE(parsed({"--no_packing"}).packing);
+  EXPECT_FALSE(parsed({"--no-packing"}).packing);
+  EXPECT_FALSE(parsed({"--packing", "False"}).packing);
+  EXPECT_TRUE(parsed({"--no_packing", "--packing=true"}).packing);
+}
+
+TEST(Options, ListsAreSpaceSeparatedOrRepeated) {
+  EXPECT_EQ(parsed({"--betas", "0.8", "0.9", "--verbose"}).betas, (std::vector<double>{0.8, 0.9}));
+  EXPECT_EQ(parsed({"--stop", "[a]", "--stop=b,c"}).stop, (std::vector<std::string>{"[a]", "b,c"}));
+  EXPECT_EQ(parsed({"--sizes", "-1", "2"}).sizes, (std::vector<std::int64_t>{-1, 2}));
+}
+
+TEST(Options, OptionalsMayBeNone) {
+  EXPECT_EQ(parsed({"--target_kl", "0.1"}).target_kl, 0.1);
+  EXPECT_EQ(parsed({"--max_length", "none"}).max_length, std::nullopt);
+}
+
+TEST(Options, MisuseIsOneSentence) {
+  EXPECT_EQ(misuse_of({"--learnin_rate", "1"}),
+            "unknown option --learnin_rate; did you mean --learning_rate?");
+  EXPECT_EQ(misuse_of({"--no_pakcing"}), "unknown option --no_pakcing; did you mean --no_packing?");
+  EXPECT_EQ(misuse_of({"--zzzzzzzz=3"}), "unknown option --zzzzzzzz; see nudge sft --help.");
+  EXPECT_EQ(misuse_of({"--steps", "many"}), "--steps expects a whole number, but came \"many\".");
+  EXPECT_EQ(misuse_of({"--steps", "1.5"}), "--steps expects a whole number, but came \"1.5\".");
+  EXPECT_EQ(misuse_of({"--steps", "99999999999999999999"}),
+            "--steps expects a whole number, but came \"99999999999999999999\".");
+  EXPECT_EQ(misuse_of({"--seed", "-1"}), "--seed expects a whole number, 0 or more, but came \"-1\".");
+  EXPECT_EQ(misuse_of({"--learning_rate"}), "--learning_rate expects a number behind it.");
+  EXPECT_EQ(misuse_of({"--output", "--verbose"}), "--output expects one text behind it.");
+  EXPECT_EQ(misuse_of({"--config"}), "--config expects a file behind it.");
+  EXPECT_EQ(misuse_of({"--learning_rate", ""}), "--learning_rate expects a number, but came \"\".");
+  EXPECT_EQ(misuse_of({"--learning_rate", "1e-4x"}), "--learning_rate expects a number, but came \"1e-4x\".");
+  EXPECT_EQ(misuse_of({"--packing=banana"}), "--packing expects true or false, but came \"banana\".");
+  EXPECT_EQ(misuse_of({"--scheduler", "linea"}),
+            "--scheduler expects one of linear, cosine, constant, but came \"linea\".");
+  EXPECT_EQ(misuse_of({"--target_kl", "x"}), "--target_kl expects a number, or none, but came \"x\".");
+  EXPECT_EQ(misuse_of({"--betas", "0.9", "x"}), "--betas expects numbers, but came \"0.9 x\".");
+  EXPECT_EQ(misuse_of({"extra"}), "unexpected argument \"extra\"; see nudge sft --help.");
+  EXPECT_NE(misuse_of({"-x"}), "");
+  Config config;
+  EXPECT_THROW(options_of(config).parse({}), UsageError);
+}
+
+TEST(Options, PositionalsComeInOrder) {
+  std::string path, other = "b";
+  bool deep = false;
+  Options options("inspect", "Looks.");
+  options.positional("PATH", path, "What to look at.");
+  options.positional("OTHER", other, "What to compare with.");
+  options.add("deep", deep, "Looks deeper.");
+  EXPECT_TRUE(options.parse(std::vector<std::string>{"x", "--deep", "y"}));
+  EXPECT_EQ(path + other, "xy");
+  EXPECT_TRUE(options.help(80).starts_with("usage: nudge inspect PATH [OTHER] [--option value ...]\n"));
+  path.clear();
+  Options again("inspect", "Looks.");
+  again.positional("PATH", path, "What to look at.");
+  EXPECT_THROW(again.parse({}), UsageError);
+}
+
+TEST_F(OptionsFile, TheCommandLineWinsOverTheFile) {
+  const std::string file =
+      with("learning-rate: 1e-3\nsteps: 7\nstop: [\"a, b\", c]\npacking: false\ntarget_kl: ~\n");
+  const Config config = parsed({"--config", file, "--steps", "9"});
+  EXPECT_EQ(config.learning_rate, 1e-3);
+  EXPECT_EQ(config.steps, 9);
+  EXPECT_EQ(config.stop, (std::vector<std::string>{"a, b", "c"}));
+  EXPECT_FALSE(config.packing);
+  EXPECT_EQ(config.target_kl, std::nullopt);
+  EXPECT_EQ(parsed({"--config", with("")}).steps, 100);
+}
+
+TEST_F(OptionsFile, MisuseInTheFileNamesTheFile) {
+  const auto misuse = [&](const std::string& yaml) {
+    const std::string message = misuse_of({"--config", with(yaml)});
+    EXPECT_TRUE(message.starts_with(path_.string())) << message;
+    return message.substr(std::min(message.size(), path_.string().size()));
+  };
+  EXPECT_EQ(misuse("learnin_rate: 1\n"), ": unknown option learnin_rate; did you mean learning_rate?");
+  EXPECT_EQ(misuse("steps: many\n"), ": steps expects a whole number, but came \"many\".");
+  EXPECT_EQ(misuse("steps:\n"), ": steps expects a whole number, but came nothing.");
+  EXPECT_EQ(misuse("steps: [1]\n"), ": steps expects a whole number, but came a list.");
+  EXPECT_EQ(misuse("steps: 1\nsteps: 2\n"), ": steps stands twice.");
+  EXPECT_EQ(misuse("- a\n"), " should hold lines like \"option: value\".");
+  EXPECT_TRUE(misuse("a: [\n").starts_with(" is not valid YAML: "));
+}
+
+TEST_F(OptionsFile, TheResolvedConfigurationReadsBackExactly) {
+  Config config;
+  Options options = options_of(config);
+  ASSERT_TRUE(options.parse(
+      std::vector<std::string>{"--model", "true", "--learning_rate", "0.1", "--target_kl", "inf"}));
+  config.output = "a \"quoted\"\\ path: # with\nlines\tand é, []{}";
+  config.stop = {"", "null", "<|end|>", "- x", "a, b", "1e5", " x ", "\x01\x7f"};
+  config.betas = {1.0 / 3, 1e-300, -0.0, -std::numeric_limits<double>::infinity()};
+  config.max_length.reset();
+  const std::string yaml = options.resolved_yaml();
+
+  Config back;
+  Options again = options_of(back);
+  ASSERT_TRUE(again.parse(std::vector<std::string>{"--config", with(yaml)}));
+  EXPECT_EQ(again.resolved_yaml(), yaml);
+  EXPECT_EQ(back.model, "true");
+  EXPECT_EQ(back.output, config.output);
+  EXPECT_EQ(back.stop, config.stop);
+  EXPECT_EQ(back.betas, config.betas);
+  EXPECT_TRUE(std::signbit(back.betas[2]));
+  EXPECT_EQ(back.target_kl, config.target_kl);
+  EXPECT_EQ(back.max_length, std::nullopt);
+  EXPECT_TRUE(yaml.starts_with("model: \"true\"\n")) << yaml;
+  EXPECT_NE(yaml.find("\nlearning_rate: 0.1\n"), std::string::npos) << yaml;
+}
+
+TEST(Options, HelpFitsItsWidthAndShowsDefaults) {
+  Config config;
+  const Options options = options_of(config);
+  for (int width : {40, 60, 80, 120}) {
+    const std::string help = options.help(width);
+    for (std::size_t start = 0; start < help.size();) {
+      const std::size_t end = help.find('\n', start);
+      EXPECT_LE(columns(help.substr(start, end - start)), width) << help;
+      start = end + 1;
+    }
+    for (const char* part :
+         {"--learning_rate NUMBER", "5e-05)", "--[no_]packing", "\ntraining\n", "--config FILE"}) {
+      EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
+    }
+  }
+}
+
+TEST(Options, HelpPrintsAndStops) {
+  Config config;
+  testing::internal::CaptureStdout();
+  EXPECT_FALSE(options_of(config).parse(std::vector<std::string>{"--bogus", "--help"}));
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().starts_with("usage: nudge sft"));
+}
+
+TEST(NearestName, CountsEditsAndKnowsWhenNothingIsNear) {
+  const std::vector<std::string> known{"learning_rate", "lam", "beta", "betas"};
+  EXPECT_EQ(nearest_name("learning_raet", known), "learning_rate");
+  EXPECT_EQ(nearest_name("lr", known), "");
+  EXPECT_EQ(nearest_name("bta", known), "beta");
+  EXPECT_EQ(nearest_name("beta", known), "beta");
+  EXPECT_EQ(nearest_name("zzz", {}), "");
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,65 @@
+#include "base/progress.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/terminal.h"
+
+namespace nudge {
+namespace {
+
+TEST(Progress, WithoutATerminalTheLastStateIsOnePlainLine) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("sft", 200, "step");
+    Metrics numbers;
+    for (int step = 150; step <= 200; ++step) {
+      numbers.set("loss", 0.5 + step);
+      numbers.set("tokens", 1000 * step);
+      progress.update(step, numbers);
+    }
+  }
+  const std::string shown = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(shown.starts_with("sft step 200/200  100%  ")) << shown;
+  EXPECT_TRUE(shown.ends_with("took 0:00  loss 200.5  tokens 200000\n")) << shown;
+  EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 1);
+}
+
+TEST(Progress, NothingDoneShowsNothing) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("sft", 200, "step");
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Progress, SayAndWarnAreWholeLines) {
+  testing::internal::CaptureStderr();
+  say("hello");
+  warn("careful");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "hello\nwarning: careful\n");
+}
+
+TEST(Progress, TimeGoesForward) {
+  const double before = now_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_GE(now_seconds() - before, 0.002);
+}
+
+TEST(Terminal, WrapsAtSpaces) {
+  EXPECT_EQ(wrap("one two three", 7), "one two\nthree");
+  EXPECT_EQ(wrap("one two three", 9, 2), "one two\n  three");
+  EXPECT_EQ(wrap("unbreakable", 4), "unbreakable");
+  EXPECT_EQ(wrap("", 10), "");
+  EXPECT_EQ(columns("é…x"), 3);
+}
+
+TEST(Terminal, SentencesStandBesideNamesWhereThereIsRoom) {
+  EXPECT_EQ(name_and_sentence("--a", "Does a.", 6, 80), "  --a     Does a.\n");
+  EXPECT_EQ(name_and_sentence("--longer", "Does a.", 6, 80), "  --longer\n          Does a.\n");
+  EXPECT_EQ(name_and_sentence("--a", "Does a.", 6, 40), "  --a\n      Does a.\n");
+}
+
+}  // namespace
+}  // namespace nudge
