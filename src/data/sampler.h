@@ -7,7 +7,7 @@ namespace nudge {
 
 /// The order in which a dataset is visited: a fresh permutation each epoch from the stream (seed, "data",
 /// epoch), consumed `batch` indices at a time across epoch boundaries. A pure function of the step, so
-/// resuming needs no state.
+/// resuming needs no state. Not safe from several threads (it remembers the last permutation).
 class EpochSampler {
  public:
   EpochSampler(std::int64_t size, std::int64_t batch, std::uint64_t seed);
@@ -15,9 +15,16 @@ class EpochSampler {
   /// Steps that visit the data `epochs` times (fractions allowed), at least 1.
   std::int64_t steps(double epochs) const;
 
+  std::int64_t size() const { return size_; }
+  std::int64_t batch() const { return batch_; }
+
  private:
+  const std::vector<std::int64_t>& order_of(std::int64_t epoch) const;
+
   std::int64_t size_, batch_;
   std::uint64_t seed_;
+  mutable std::int64_t epoch_ = -1;
+  mutable std::vector<std::int64_t> order_;  // of epoch_
 };
 
 }  // namespace nudge

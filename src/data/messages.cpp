@@ -1,0 +1,48 @@
+#include "data/messages.h"
+
+#include <string>
+
+#include "base/error.h"
+
+namespace nudge {
+
+namespace {
+
+std::string role_of_sharegpt(const std::string& from) {
+  if (from == "human") return "user";
+  if (from == "gpt") return "assistant";
+  return from;
+}
+
+Message read_message(const Json& value, std::string_view where) {
+  require(value.is_object(), "{}: a message must be an object with role and content, and here it is {}.",
+          where, value.type_name());
+  const bool sharegpt = !value.contains("role") && value.contains("from");
+  Message message{get<std::string>(value, sharegpt ? "from" : "role", where),
+                  get<std::string>(value, sharegpt ? "value" : "content", where)};
+  if (sharegpt) message.role = role_of_sharegpt(message.role);
+  return message;
+}
+
+}  // namespace
+
+std::vector<Message> read_messages(const Json& list, std::string_view where) {
+  require(list.is_array() && !list.empty(), "{}: expected a list of messages, each with role and content.",
+          where);
+  std::vector<Message> messages;
+  for (const Json& value : list) messages.push_back(read_message(value, where));
+  return messages;
+}
+
+Json messages_json(const std::vector<Message>& messages) {
+  Json list = Json::array();
+  for (const Message& message : messages)
+    list.push_back({{"role", message.role}, {"content", message.content}});
+  return list;
+}
+
+bool is_message_list(const Json& value) {
+  return value.is_array() && !value.empty() && value.front().is_object();
+}
+
+}  // namespace nudge

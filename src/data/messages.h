@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// Reads a list of {role, content}, or of {from, value} as ShareGPT writes it. Throws Error naming `where`
+/// and what was expected; contents must be text.
+std::vector<Message> read_messages(const Json& list, std::string_view where);
+
+/// The list of {role, content} that chat templates and datasets use.
+Json messages_json(const std::vector<Message>& messages);
+
+/// True for a list of objects: how conversational columns are told from plain text.
+bool is_message_list(const Json& value);
+
+}  // namespace nudge

@@ -1,0 +1,176 @@
+// Preference records: reading the forms found in the wild, and writing our own.
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+#include "base/error.h"
+#include "data/messages.h"
+#include "data/records_file.h"
+#include "data/transcript.h"
+
+namespace nudge {
+
+namespace {
+
+constexpr const char* kOtherPrompt = "the two sides answer different prompts";
+constexpr const char* kEmptyReply = "an empty reply";
+constexpr const char* kSameReply = "the replies are the same";
+
+const std::vector<std::string> kPairColumns = {"prompt",     "question", "chosen", "rejected",
+                                               "tie",        "margin",   "rater",  "protocol",
+                                               "shown_left", "time",     "extra"};
+
+// The prompt with the two replies, or why there are none.
+struct Sides {
+  Prompt prompt;
+  std::string chosen, rejected;
+};
+using SidesOrReason = std::variant<Sides, const char*>;
+
+bool same(const Message& a, const Message& b) {
+  return a.role == b.role && a.content == b.content;
+}
+
+// Full conversations: the longest common prefix of turns, then one assistant turn on each side.
+SidesOrReason split_conversations(std::vector<Message> chosen, const std::vector<Message>& rejected) {
+  const bool one_reply_each = chosen.size() == rejected.size() && chosen.size() > 1 &&
+                              chosen.back().role == "assistant" && rejected.back().role == "assistant" &&
+                              std::equal(chosen.begin(), chosen.end() - 1, rejected.begin(), same);
+  if (!one_reply_each) return kOtherPrompt;
+  Sides sides{.chosen = chosen.back().content, .rejected = rejected.back().content};
+  chosen.pop_back();
+  sides.prompt.messages = std::move(chosen);
+  return sides;
+}
+
+// Full texts: the longest common prefix of characters, not ending in a space (as TRL cuts it).
+SidesOrReason split_texts(const std::string& chosen, const std::string& rejected) {
+  const auto [a, b] = std::mismatch(chosen.begin(), chosen.end(), rejected.begin(), rejected.end());
+  auto length = static_cast<std::size_t>(a - chosen.begin());
+  auto inside_character = [&](const std::string& text) {
+    return length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0u) == 0x80u;
+  };
+  while (length > 0 && (inside_character(chosen) || inside_character(rejected))) --length;
+  if (length > 0 && chosen[length - 1] == ' ') --length;
+  if (length == 0) return kOtherPrompt;
+  Sides sides{.chosen = chosen.substr(length), .rejected = rejected.substr(length)};
+  sides.prompt.text = chosen.substr(0, length);
+  return sides;
+}
+
+// Where the prompt stands in its own column, a reply is a text or one assistant turn.
+std::string explicit_reply(const Json& record, const char* column, const Prompt& prompt,
+                           std::string_view where) {
+  if (is_message_list(record.at(column))) {
+    auto messages = read_messages(record.at(column), where);
+    require(messages.size() == 1 && messages[0].role == "assistant",
+            "{}: \"{}\" must hold one assistant turn, because the prompt has its own column.", where, column);
+    return messages[0].content;
+  }
+  std::string reply = get<std::string>(record, column, where);
+  // A transcript's replies begin with the space behind "Assistant:".
+  if (prompt.conversational() && reply.starts_with(' ')) reply.erase(0, 1);
+  return reply;
+}
+
+SidesOrReason split_sides(const Json& record, std::string_view where) {
+  for (const char* column : {"chosen", "rejected"})
+    require(record.contains(column), "{}: a preference needs the column \"{}\".", where, column);
+  if (record.contains("prompt") || record.contains("question")) {
+    Prompt prompt = prompt_of(record, where);
+    std::string chosen = explicit_reply(record, "chosen", prompt, where);
+    std::string rejected = explicit_reply(record, "rejected", prompt, where);
+    return Sides{std::move(prompt), std::move(chosen), std::move(rejected)};
+  }
+  if (is_message_list(record.at("chosen")))
+    return split_conversations(read_messages(record.at("chosen"), where),
+                               read_messages(record.at("rejected"), where));
+  const auto chosen = get<std::string>(record, "chosen", where);
+  const auto rejected = get<std::string>(record, "rejected", where);
+  auto turns = parse_transcript(chosen), other_turns = parse_transcript(rejected);
+  if (turns && other_turns) return split_conversations(std::move(*turns), *other_turns);
+  return split_texts(chosen, rejected);
+}
+
+bool blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+void fill_prompt(Prompt& prompt, const Json& record, std::string_view where) {
+  if (prompt.id.empty()) {
+    Json named = {{"prompt", prompt.conversational() ? messages_json(prompt.messages) : Json(prompt.text)}};
+    if (record.contains("id")) named["id"] = record.at("id");
+    prompt.id = prompt_of(named, where).id;
+  }
+  prompt.extra = Json::object();
+  for (const auto& [name, content] : record.items())
+    if (name != "id" && std::find(kPairColumns.begin(), kPairColumns.end(), name) == kPairColumns.end())
+      prompt.extra[name] = content;
+}
+
+PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) {
+  fill_prompt(sides.prompt, record, where);
+  return {.prompt = std::move(sides.prompt),
+          .chosen = std::move(sides.chosen),
+          .rejected = std::move(sides.rejected),
+          .tie = get_or<bool>(record, "tie", false, where),
+          .margin = get_or<double>(record, "margin", 0, where),
+          .rater = get_or<std::string>(record, "rater", "", where),
+          .protocol = get_or<std::string>(record, "protocol", "import", where),
+          .shown_left = get_or<std::string>(record, "shown_left", "", where),
+          .time = get_or<std::string>(record, "time", "", where),
+          .extra = get_or<Json>(record, "extra", Json::object(), where)};
+}
+
+void count(std::vector<std::pair<std::string, std::int64_t>>& dropped, const char* reason) {
+  auto found =
+      std::find_if(dropped.begin(), dropped.end(), [&](auto& entry) { return entry.first == reason; });
+  if (found == dropped.end()) found = dropped.insert(found, {reason, 0});
+  ++found->second;
+}
+
+}  // namespace
+
+PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where) {
+  PairsRead read;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string place = fmt::format("{} record {}", where, i + 1);
+    SidesOrReason sides = split_sides(records[i], place);
+    if (auto* reason = std::get_if<const char*>(&sides)) {
+      count(read.dropped, *reason);
+      continue;
+    }
+    auto& [prompt, chosen, rejected] = std::get<Sides>(sides);
+    if (blank(chosen) || blank(rejected)) {
+      count(read.dropped, kEmptyReply);
+    } else if (chosen == rejected) {
+      count(read.dropped, kSameReply);
+    } else {
+      read.pairs.push_back(pair_of(std::move(std::get<Sides>(sides)), records[i], place));
+    }
+  }
+  return read;
+}
+
+Json pair_record(const PreferencePair& pair) {
+  auto reply = [&](const std::string& text) {
+    return pair.prompt.conversational() ? messages_json({{"assistant", text}}) : Json(text);
+  };
+  Json record = {{"id", pair.prompt.id}};
+  record["prompt"] =
+      pair.prompt.conversational() ? messages_json(pair.prompt.messages) : Json(pair.prompt.text);
+  record["chosen"] = reply(pair.chosen);
+  record["rejected"] = reply(pair.rejected);
+  if (pair.tie) record["tie"] = true;
+  if (pair.margin != 0) record["margin"] = pair.margin;
+  for (const auto& [name, value] : {std::pair{"rater", &pair.rater},
+                                    {"protocol", &pair.protocol},
+                                    {"shown_left", &pair.shown_left},
+                                    {"time", &pair.time}})
+    if (!value->empty()) record[name] = *value;
+  if (!pair.extra.empty()) record["extra"] = pair.extra;
+  for (const auto& [name, value] : pair.prompt.extra.items()) record[name] = value;
+  return record;
+}
+
+}  // namespace nudge

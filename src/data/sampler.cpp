@@ -1,0 +1,37 @@
+#include "data/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace nudge {
+
+EpochSampler::EpochSampler(std::int64_t size, std::int64_t batch, std::uint64_t seed)
+    : size_(size), batch_(batch), seed_(seed) {
+  require(size > 0, "The sampler needs at least one example, and there is none.");
+  require(batch > 0, "The batch size must be at least 1, and it is {}.", batch);
+}
+
+const std::vector<std::int64_t>& EpochSampler::order_of(std::int64_t epoch) const {
+  if (epoch != epoch_) {
+    order_ = Stream(seed_, "data", static_cast<std::uint64_t>(epoch)).permutation(size_);
+    epoch_ = epoch;
+  }
+  return order_;
+}
+
+std::vector<std::int64_t> EpochSampler::batch_at(std::int64_t step) const {
+  std::vector<std::int64_t> batch;
+  for (std::int64_t at = step * batch_; at < (step + 1) * batch_; ++at)
+    batch.push_back(order_of(at / size_)[static_cast<std::size_t>(at % size_)]);
+  return batch;
+}
+
+std::int64_t EpochSampler::steps(double epochs) const {
+  const double exact = epochs * static_cast<double>(size_) / static_cast<double>(batch_);
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(exact - 1e-9)));
+}
+
+}  // namespace nudge
