@@ -1,9 +1,14 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp.
 # tools/layers.txt says who may enter whom; the DEPENDS lists in src/CMakeLists.txt obey it.
 add_library(nudge_flags INTERFACE)
-target_include_directories(nudge_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_options(nudge_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 warns wrongly of "text" + std::string (its bug 105651)
+target_include_directories(nudge_flags INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/nudge>)
+set(NUDGE_WARNINGS -Wall -Wextra -Werror -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND NUDGE_WARNINGS -Wno-restrict)  # g++ 12 warns wrongly of "text" + std::string (its bug 105651)
+endif()
+target_compile_options(nudge_flags INTERFACE $<BUILD_INTERFACE:${NUDGE_WARNINGS}>)
+target_compile_features(nudge_flags INTERFACE cxx_std_20)
 target_link_libraries(nudge_flags INTERFACE OpenMP::OpenMP_CXX)
 if(NUDGE_SANITIZE)
   target_compile_options(nudge_flags INTERFACE -fsanitize=${NUDGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -12,11 +17,13 @@ endif()
 
 add_library(nudge_torch INTERFACE)
 if(NUDGE_TORCH)
-  target_include_directories(nudge_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_include_directories(nudge_torch SYSTEM INTERFACE $<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>)
   target_link_libraries(nudge_torch INTERFACE torch)
   # torch's headers bring their own, newer fmt and hide the system's, whose library would not match them.
   target_compile_definitions(nudge_torch INTERFACE FMT_HEADER_ONLY)
 endif()
+
+install(TARGETS nudge_flags nudge_torch EXPORT nudge)
 
 function(nudge_room name)
   cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS;LIBRARIES" ${ARGN})
@@ -27,7 +34,6 @@ function(nudge_room name)
   file(GLOB tests CONFIGURE_DEPENDS ${name}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
   list(TRANSFORM ROOM_DEPENDS PREPEND nudge_)
-  set(usage PUBLIC)
   if(sources)
     add_library(nudge_${name} STATIC ${sources})
     target_link_libraries(nudge_${name} PUBLIC nudge_flags ${ROOM_DEPENDS} ${ROOM_LIBRARIES})
@@ -48,10 +54,11 @@ function(nudge_room name)
       target_link_libraries(nudge_${name} INTERFACE nudge_torch)
     endif()
   endif()
+  install(TARGETS nudge_${name} EXPORT nudge ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   if(tests AND NUDGE_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE nudge_${name} GTest::gtest GTest::gtest_main)
-    target_compile_definitions(${name}_test PRIVATE NUDGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_compile_definitions(${name}_test PRIVATE NUDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(ROOM_TORCH)
       target_precompile_headers(${name}_test PRIVATE
         <ATen/ATen.h> <torch/csrc/autograd/autograd.h> <gtest/gtest.h> <nlohmann/json.hpp>)
