@@ -1,0 +1,10 @@
+#pragma once
+
+namespace nudge {
+
+/// Settings of the whole process that must stand before the first tensor exists: memory that is freed is kept
+/// for the next step, thread counts stay fixed (they are part of what makes a run repeatable; OMP_NUM_THREADS
+/// sets another one than one a core), and a file limit is an error rather than a signal.
+void prepare_process();
+
+}  // namespace nudge

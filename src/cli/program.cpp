@@ -1,0 +1,131 @@
+#include "cli/program.h"
+
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "base/terminal.h"
+#include "cli/command.h"
+#include "cli/process.h"
+
+namespace nudge {
+namespace {
+
+/// The commands grouped by stage; of a group ("tokenizer") only its own.
+std::string overview(int width, const std::string& group = "") {
+  std::string text = "usage: nudge COMMAND [--option value ...]\n\n";
+  if (group.empty()) {
+    text += wrap(
+        "Turns a pretrained language model into one that does what its users ask, and shows that it did.",
+        width);
+    text += "\n";
+  }
+  int name_columns = 0;
+  for (const Command& command : commands()) name_columns = std::max(name_columns, columns(command.name));
+  std::vector<std::string> stages;
+  for (const Command& command : commands()) {
+    const bool member = group.empty() || command.name.starts_with(group + " ");
+    if (member && std::find(stages.begin(), stages.end(), command.stage) == stages.end())
+      stages.push_back(command.stage);
+  }
+  for (const std::string& stage : stages) {
+    text += "\n" + stage + "\n";
+    for (const Command& command : commands()) {
+      if (command.stage != stage || !(group.empty() || command.name.starts_with(group + " "))) continue;
+      text += name_and_sentence(command.name, command.summary, name_columns, width);
+    }
+  }
+  return text + "\n" +
+         wrap("nudge COMMAND --help shows the options of one command; nudge --version the version.", width) +
+         "\n";
+}
+
+const Command* find_command(const std::string& name) {
+  for (const Command& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+bool is_group(const std::string& word) {
+  return std::any_of(commands().begin(), commands().end(),
+                     [&](const Command& command) { return command.name.starts_with(word + " "); });
+}
+
+bool asks_for_help(const std::string& word) {
+  return word == "--help" || word == "-h" || word == "help";
+}
+
+[[noreturn]] void unknown_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string near = nearest_name(name, names);
+  throw UsageError(near.empty() ? fmt::format("unknown command \"{}\"; see nudge --help.", name)
+                                : fmt::format("unknown command \"{}\"; did you mean \"{}\"?", name, near));
+}
+
+int dispatch(const std::vector<std::string>& words, std::string& speaker) {
+  if (words.empty() || asks_for_help(words[0])) {
+    std::FILE* out = words.empty() ? stderr : stdout;
+    std::fputs(overview(terminal_columns(fileno(out))).c_str(), out);
+    return words.empty() ? 2 : 0;
+  }
+  if (words[0] == "--version" || words[0] == "version") {
+    std::printf("nudge %s (torch %s)\n", NUDGE_VERSION, TORCH_VERSION);
+    return 0;
+  }
+  std::string name = words[0];
+  if (words.size() > 1 && find_command(name + " " + words[1])) {
+    name += " " + words[1];
+  } else if (is_group(name) && !find_command(name)) {
+    if (words.size() == 1 || asks_for_help(words[1])) {
+      std::fputs(overview(terminal_columns(STDOUT_FILENO), name).c_str(), stdout);
+      return words.size() == 1 ? 2 : 0;
+    }
+    name += " " + words[1];
+  }
+  const Command* command = find_command(name);
+  if (!command) unknown_command(name);
+  speaker += " " + name;
+  const std::size_t taken = 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+  return command->run(std::span(words).subspan(taken));
+}
+
+/// Libraries append traces; a person needs the first line.
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+int complain(const std::string& speaker, const std::string& sentence, int code) {
+  std::fprintf(stderr, "%s: %s\n", speaker.c_str(), sentence.c_str());
+  return code;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  std::string speaker = "nudge";
+  try {
+    prepare_process();
+    return dispatch(std::vector<std::string>(argv + 1, argv + argc), speaker);
+  } catch (const UsageError& error) {
+    return complain(speaker, error.what(), 2);
+  } catch (const Interrupted& error) {
+    return complain(speaker, error.what(), 130);
+  } catch (const Error& error) {
+    return complain(speaker, error.what(), 1);
+  } catch (const std::bad_alloc&) {
+    return complain(speaker, "out of memory; use smaller batches, shorter sequences or a smaller model.", 1);
+  } catch (const std::exception& error) {
+    return complain(speaker, "failed unexpectedly: " + first_line(error.what()), 1);
+  }
+}
+
+}  // namespace nudge

@@ -1,0 +1,42 @@
+#include "cli/command.h"
+#include "cli/commands.h"
+
+namespace nudge {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> list = {
+      {"tokenizer train", "Learns a byte-level BPE tokenizer from text.", "make a model",
+       run_tokenizer_train},
+      {"pretrain", "Trains a language model from scratch on documents.", "make a model", run_pretrain},
+      {"import", "Converts a llama2.c model and tokenizer to a Hugging Face directory.", "make a model",
+       run_import},
+      {"sft", "Fine-tunes a language model on demonstrations.", "make a model", run_sft},
+
+      {"sample", "Samples completions of prompts from a model.", "gather preferences", run_sample},
+      {"preferences simulate", "Lets a simulated rater compare completions.", "gather preferences",
+       run_preferences_simulate},
+      {"preferences stats", "Counts preferences: votes, ties, lengths, sides.", "gather preferences",
+       run_preferences_stats},
+      {"preferences agreement", "Measures how far raters agree.", "gather preferences",
+       run_preferences_agreement},
+
+      {"reward", "Learns a reward model from preference pairs.", "learn the reward", run_reward},
+
+      {"ppo", "Optimises a policy against a reward model on a KL leash.", "optimise", run_ppo},
+      {"best-of-n", "Keeps the completion that the reward model likes best.", "optimise", run_best_of_n},
+
+      {"eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.", "look", run_eval},
+      {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
+      {"chat", "Talks with a model.", "look", run_chat},
+      {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
+
+      {"world", "Writes the data of the embedded world.", "whole recipes", run_world},
+      {"world probe", "Asks a base model what it knows, and whether it answers.", "whole recipes",
+       run_world_probe},
+      {"demo", "The whole recipe on the embedded world, in minutes, with its evidence.", "whole recipes",
+       run_demo},
+  };
+  return list;
+}
+
+}  // namespace nudge
