@@ -1,0 +1,97 @@
+#include "evaluation/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nudge {
+
+namespace {
+
+constexpr double kZ95 = 1.959963984540054;  // the 97.5 % point of the standard normal
+
+double mean(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Gold in the order of rising proxy. Samples with the same proxy are equally likely to be picked, so each
+// stands for their mean.
+std::vector<double> gold_by_proxy(std::span<const double> proxy, std::span<const double> gold) {
+  std::vector<std::size_t> order(proxy.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return proxy[a] < proxy[b]; });
+  std::vector<double> sorted(order.size());
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    double sum = 0;
+    for (end = begin; end < order.size() && proxy[order[end]] == proxy[order[begin]]; ++end)
+      sum += gold[order[end]];
+    for (std::size_t i = begin; i < end; ++i) sorted[i] = sum / static_cast<double>(end - begin);
+  }
+  return sorted;
+}
+
+}  // namespace
+
+Interval mean_interval(std::span<const double> values) {
+  require(!values.empty(), "A mean needs at least one value, and there is none.");
+  const double centre = mean(values);
+  if (values.size() == 1) return {centre, centre, centre};
+  double squares = 0;
+  for (double value : values) squares += (value - centre) * (value - centre);
+  const auto n = static_cast<double>(values.size());
+  const double half = kZ95 * std::sqrt(squares / (n - 1) / n);
+  return {centre, centre - half, centre + half};
+}
+
+Interval wilson_interval(double successes, std::int64_t n) {
+  require(n > 0 && successes >= 0 && successes <= static_cast<double>(n),
+          "A share needs at least one trial and between 0 and that many successes; here {} of {}.", successes,
+          n);
+  const auto trials = static_cast<double>(n);
+  const double share = successes / trials, z2 = kZ95 * kZ95;
+  const double centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
+  const double half =
+      kZ95 / (1 + z2 / trials) * std::sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials));
+  return {share, std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+double pearson(std::span<const double> x, std::span<const double> y) {
+  require(x.size() == y.size(), "A correlation needs as many values on both sides; here {} and {}.", x.size(),
+          y.size());
+  if (x.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+  const double x_mean = mean(x), y_mean = mean(y);
+  double xx = 0, yy = 0, xy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xx += (x[i] - x_mean) * (x[i] - x_mean);
+    yy += (y[i] - y_mean) * (y[i] - y_mean);
+    xy += (x[i] - x_mean) * (y[i] - y_mean);
+  }
+  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : std::numeric_limits<double>::quiet_NaN();
+}
+
+double best_of_n_kl(std::int64_t n) {
+  require(n > 0, "Best of n needs n of at least 1, and it is {}.", n);
+  const auto samples = static_cast<double>(n);
+  return std::log(samples) - (samples - 1) / samples;
+}
+
+double best_of_n(std::span<const double> proxy, std::span<const double> gold, std::int64_t n) {
+  const auto samples = static_cast<std::int64_t>(proxy.size());
+  require(proxy.size() == gold.size() && n > 0 && n <= samples,
+          "Best of {} needs at least as many samples, each with a proxy and a gold score; here {} and {}.", n,
+          samples, gold.size());
+  const std::vector<double> sorted = gold_by_proxy(proxy, gold);
+  // The i-th lowest of N is the best of a random n of them with probability C(i - 1, n - 1) / C(N, n).
+  double probability = static_cast<double>(n) / static_cast<double>(samples), expected = 0;
+  for (std::int64_t i = samples; i >= n; --i) {
+    expected += probability * sorted[static_cast<std::size_t>(i - 1)];
+    if (i > 1) probability *= static_cast<double>(i - n) / static_cast<double>(i - 1);
+  }
+  return expected;
+}
+
+}  // namespace nudge

@@ -1,0 +1,34 @@
+#include "evaluation/win_rate.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace nudge {
+
+WinRate win_rate(std::span<const double> outcomes) {
+  WinRate result{.rate = mean_interval(outcomes)};
+  for (double outcome : outcomes) {
+    require(outcome >= 0 && outcome <= 1, "An outcome lies between 0 (lost) and 1 (won), and here is {}.",
+            outcome);
+    result.wins += outcome > .5;
+    result.ties += outcome == .5;
+    result.losses += outcome < .5;
+  }
+  return result;
+}
+
+std::vector<double> outcomes_of_scores(std::span<const double> scores, std::span<const double> other_scores,
+                                       double tie_within) {
+  require(scores.size() == other_scores.size(),
+          "A win rate compares answers to the same prompts; here are {} scores against {}.", scores.size(),
+          other_scores.size());
+  std::vector<double> outcomes;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double difference = scores[i] - other_scores[i];
+    outcomes.push_back(std::abs(difference) <= tie_within ? .5 : difference > 0 ? 1 : 0);
+  }
+  return outcomes;
+}
+
+}  // namespace nudge

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "evaluation/statistics.h"
+
+namespace nudge {
+
+/// How one model fares against another over prompts.
+struct WinRate {
+  Interval rate;  // ties count half; 95 % by the normal approximation over prompts
+  std::int64_t wins = 0, ties = 0, losses = 0;
+};
+
+/// From one outcome a prompt: 1 won, 0 lost, .5 tied. A judge's verdict over both orders is their mean, so
+/// .25 and .75 are allowed; they count as lost and won.
+WinRate win_rate(std::span<const double> outcomes);
+
+/// Outcomes of comparing scores of the same prompts; differences up to `tie_within` are ties.
+std::vector<double> outcomes_of_scores(std::span<const double> scores, std::span<const double> other_scores,
+                                       double tie_within = 0);
+
+}  // namespace nudge
