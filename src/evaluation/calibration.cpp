@@ -83,4 +83,8 @@ double fit_temperature(std::span<const double> logits, std::span<const double> o
   return std::exp((low + high) / 2);
 }
 
+double fit_temperature(std::span<const double> differences) {
+  return fit_temperature(differences, std::vector<double>(differences.size(), 1.0));
+}
+
 }  // namespace nudge

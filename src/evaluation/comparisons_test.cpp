@@ -37,6 +37,9 @@ TEST(Calibration, TemperatureUndoesOverconfidence) {
   }
   const double temperature = fit_temperature(logits, outcomes);
   EXPECT_NEAR(temperature, 3, .15);
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < logits.size(); ++i) differences.push_back(outcomes[i] ? logits[i] : -logits[i]);
+  EXPECT_NEAR(fit_temperature(differences), temperature, 1e-4);
   for (double other : {.9 * temperature, 1.1 * temperature})
     EXPECT_GT(preference_log_loss(logits, outcomes, other),
               preference_log_loss(logits, outcomes, temperature));
@@ -46,17 +49,16 @@ TEST(Calibration, TemperatureUndoesOverconfidence) {
 
 TEST(WinRate, CountsTiesHalf) {
   const std::vector<double> ours{1, 2, 3, 4}, theirs{0, 2, 4, 3.9};
-  const auto outcomes = outcomes_of_scores(ours, theirs);
-  EXPECT_EQ(outcomes, (std::vector<double>{1, .5, 0, 1}));
-  EXPECT_EQ(outcomes_of_scores(ours, theirs, .2), (std::vector<double>{1, .5, 0, .5}));
-  const WinRate rate = win_rate(outcomes);
-  EXPECT_DOUBLE_EQ(rate.rate.value, .625);
+  const WinRate rate = win_rate(ours, theirs);
+  EXPECT_DOUBLE_EQ(rate.value, .625);
   EXPECT_EQ(rate.wins, 2);
   EXPECT_EQ(rate.ties, 1);
   EXPECT_EQ(rate.losses, 1);
   // Variance of {1, .5, 0, 1} is .229166.., so the standard error is sqrt(.0572916..).
-  EXPECT_NEAR(rate.rate.high - rate.rate.value, 1.959963985 * std::sqrt(.6875 / 3 / 4), 1e-9);
-  EXPECT_THROW(outcomes_of_scores(ours, std::vector<double>{1}), Error);
+  EXPECT_NEAR(rate.high - rate.value, 1.959963985 * std::sqrt(.6875 / 3 / 4), 1e-9);
+  EXPECT_EQ(win_rate(ours, theirs, .2).ties, 2);
+  EXPECT_EQ(win_rate(std::vector<double>{.75, .25, .5}).wins, 1);
+  EXPECT_THROW(win_rate(ours, std::vector<double>{1}), Error);
   EXPECT_THROW(win_rate(std::vector<double>{2}), Error);
 }
 

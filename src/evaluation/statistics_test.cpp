@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "evaluation/best_of_n_curve.h"
 
 namespace nudge {
 namespace {
@@ -91,17 +90,6 @@ TEST(BestOfN, SharesTiesInTheProxy) {
   const std::vector<double> constant(6, 1.0), gold{0, 1, 2, 3, 4, 5};
   EXPECT_NEAR(best_of_n(constant, gold, 3), 2.5, 1e-12);
   EXPECT_NEAR(best_of_n(gold, gold, 6), 5, 1e-12);
-}
-
-TEST(BestOfNCurve, AveragesOverPrompts) {
-  const std::vector<ScoredSamples> prompts{{{0, 1}, {5, 3}}, {{2, 1}, {0, 8}}};
-  const std::vector<std::int64_t> sizes{1, 2};
-  const auto curve = best_of_n_curve(prompts, sizes);
-  ASSERT_EQ(curve.size(), 2u);
-  EXPECT_DOUBLE_EQ(curve[0].gold.value, 4);
-  EXPECT_DOUBLE_EQ(curve[1].proxy.value, 1.5);
-  EXPECT_DOUBLE_EQ(curve[1].gold.value, 1.5);
-  EXPECT_DOUBLE_EQ(curve[1].oracle.value, 6.5);
 }
 
 }  // namespace

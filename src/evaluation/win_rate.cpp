@@ -1,13 +1,14 @@
 #include "evaluation/win_rate.h"
 
 #include <cmath>
+#include <vector>
 
 #include "base/error.h"
 
 namespace nudge {
 
 WinRate win_rate(std::span<const double> outcomes) {
-  WinRate result{.rate = mean_interval(outcomes)};
+  WinRate result{mean_interval(outcomes)};
   for (double outcome : outcomes) {
     require(outcome >= 0 && outcome <= 1, "An outcome lies between 0 (lost) and 1 (won), and here is {}.",
             outcome);
@@ -18,8 +19,7 @@ WinRate win_rate(std::span<const double> outcomes) {
   return result;
 }
 
-std::vector<double> outcomes_of_scores(std::span<const double> scores, std::span<const double> other_scores,
-                                       double tie_within) {
+WinRate win_rate(std::span<const double> scores, std::span<const double> other_scores, double tie_within) {
   require(scores.size() == other_scores.size(),
           "A win rate compares answers to the same prompts; here are {} scores against {}.", scores.size(),
           other_scores.size());
@@ -28,7 +28,7 @@ std::vector<double> outcomes_of_scores(std::span<const double> scores, std::span
     const double difference = scores[i] - other_scores[i];
     outcomes.push_back(std::abs(difference) <= tie_within ? .5 : difference > 0 ? 1 : 0);
   }
-  return outcomes;
+  return win_rate(outcomes);
 }
 
 }  // namespace nudge

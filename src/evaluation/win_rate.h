@@ -2,15 +2,14 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "evaluation/statistics.h"
 
 namespace nudge {
 
-/// How one model fares against another over prompts.
-struct WinRate {
-  Interval rate;  // ties count half; 95 % by the normal approximation over prompts
+/// How one model fares against another over prompts: the share won, ties half, 95 % by the normal
+/// approximation over prompts.
+struct WinRate : Interval {
   std::int64_t wins = 0, ties = 0, losses = 0;
 };
 
@@ -18,8 +17,7 @@ struct WinRate {
 /// .25 and .75 are allowed; they count as lost and won.
 WinRate win_rate(std::span<const double> outcomes);
 
-/// Outcomes of comparing scores of the same prompts; differences up to `tie_within` are ties.
-std::vector<double> outcomes_of_scores(std::span<const double> scores, std::span<const double> other_scores,
-                                       double tie_within = 0);
+/// By scores of answers to the same prompts; differences up to `tie_within` are ties.
+WinRate win_rate(std::span<const double> scores, std::span<const double> other_scores, double tie_within = 0);
 
 }  // namespace nudge
