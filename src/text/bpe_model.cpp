@@ -1,0 +1,151 @@
+#include "text/bpe_model.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "text/byte_level.h"
+#include "text/utf8.h"
+
+namespace nudge {
+namespace {
+
+using Pair = std::pair<std::string, std::string>;
+
+/// The two halves of a merge written "left right". Some published files merge runs of spaces, so every
+/// split whose halves and whole are in the vocabulary is tried.
+Pair split_merge(const std::string& text, const Vocabulary& vocabulary, std::string_view where) {
+  for (auto space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
+    Pair halves{text.substr(0, space), text.substr(space + 1)};
+    if (vocabulary.id_of(halves.first) && vocabulary.id_of(halves.second) &&
+        vocabulary.id_of(halves.first + halves.second))
+      return halves;
+  }
+  fail(
+      "{}: the merge \"{}\" does not split at a space into two tokens of the vocabulary whose join is in it.",
+      where, text);
+}
+
+Pair read_merge(const Json& merge, const Vocabulary& vocabulary, std::string_view where) {
+  if (merge.is_string()) return split_merge(merge.get_ref<const std::string&>(), vocabulary, where);
+  require(merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
+          "{}: a merge must be \"left right\" or [\"left\", \"right\"], not {}.", where, to_line(merge));
+  return {merge[0].get<std::string>(), merge[1].get<std::string>()};
+}
+
+void refuse_text(const Json& model, const char* key, std::string_view where) {
+  require(get_or<std::string>(model, key, "", where).empty(), "{}: the BPE model's {} is not supported.",
+          where, key);
+}
+
+}  // namespace
+
+BpeModel::BpeModel(const Json& model, bool byte_level, std::string_view where) : byte_level_(byte_level) {
+  std::string type = get_or<std::string>(model, "type", "BPE", where);
+  require(type == "BPE", "{}: the model type {} is not supported; only BPE is.", where, type);
+  read_vocabulary(model, where);
+  read_flags(model, where);
+  auto merges = model.find("merges");
+  require(merges != model.end() && merges->is_array(), "{}: the model has no list of merges.", where);
+  read_merges(*merges, where);
+}
+
+void BpeModel::read_vocabulary(const Json& model, std::string_view where) {
+  auto vocabulary = model.find("vocab");
+  require(vocabulary != model.end() && vocabulary->is_object(), "{}: the model has no vocabulary.", where);
+  for (const auto& [token, id] : vocabulary->get_ref<const Json::object_t&>()) {
+    require(id.is_number_integer(), "{}: the id of token \"{}\" is not an integer.", where, token);
+    vocabulary_.add(token, id.get<std::int64_t>(), where);
+  }
+}
+
+void BpeModel::read_flags(const Json& model, std::string_view where) {
+  require(get_or<double>(model, "dropout", 0.0, where) == 0, "{}: BPE dropout is not supported.", where);
+  refuse_text(model, "continuing_subword_prefix", where);
+  refuse_text(model, "end_of_word_suffix", where);
+  byte_fallback_ = get_or<bool>(model, "byte_fallback", false, where);
+  fuse_unknown_ = get_or<bool>(model, "fuse_unk", false, where);
+  ignore_merges_ = get_or<bool>(model, "ignore_merges", false, where);
+  std::string unknown = get_or<std::string>(model, "unk_token", "", where);
+  if (!unknown.empty()) {
+    unknown_ = vocabulary_.id_of(unknown);
+    require(unknown_.has_value(), "{}: the unknown token \"{}\" is not in the vocabulary.", where, unknown);
+  }
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string name;
+    if (byte_level_)
+      append_utf8(name, byte_level_characters()[byte]);
+    else
+      name = fmt::format("<0x{:02X}>", byte);
+    byte_ids_[byte] = vocabulary_.id_of(name);
+  }
+}
+
+void BpeModel::read_merges(const Json& merges, std::string_view where) {
+  merges_ = MergeTable(merges.size());
+  merge_list_.reserve(merges.size());
+  for (const Json& merge : merges) {
+    auto [left, right] = read_merge(merge, vocabulary_, where);
+    auto left_id = vocabulary_.id_of(left), right_id = vocabulary_.id_of(right),
+         result = vocabulary_.id_of(left + right);
+    require(left_id && right_id && result,
+            "{}: the merge of \"{}\" and \"{}\" names a token that is not in the vocabulary.", where, left,
+            right);
+    merges_.insert(*left_id, *right_id, {static_cast<std::int32_t>(merge_list_.size()), *result});
+    merge_list_.emplace_back(*left_id, *right_id);
+  }
+}
+
+void BpeModel::encode(std::string_view word, std::vector<TokenId>& ids) const {
+  if (word.empty() || cache_.append(word, ids)) return;
+  std::size_t before = ids.size();
+  if (auto whole = whole_word(word)) {
+    ids.push_back(*whole);
+  } else {
+    std::vector<TokenId> merged = merge_symbols(first_symbols(word), merges_);
+    ids.insert(ids.end(), merged.begin(), merged.end());
+  }
+  cache_.remember(word, ids.data() + before, ids.data() + ids.size());
+}
+
+std::optional<TokenId> BpeModel::whole_word(std::string_view word) const {
+  if (!ignore_merges_) return std::nullopt;
+  return byte_level_ ? vocabulary_.id_of(to_byte_level(word)) : vocabulary_.id_of(word);
+}
+
+/// One id per character (per byte in byte-level models); characters out of the vocabulary become their bytes,
+/// else the unknown token, else nothing: the order of these follows `tokenizers`, a pending unknown token
+/// included.
+std::vector<TokenId> BpeModel::first_symbols(std::string_view word) const {
+  std::vector<TokenId> symbols;
+  symbols.reserve(word.size());
+  bool pending = false;  // an unknown token not yet emitted, because the next one may fuse with it
+  auto known = [&](TokenId id) {
+    if (pending) symbols.push_back(*unknown_);
+    pending = false;
+    symbols.push_back(id);
+  };
+  auto unknown = [&] {
+    if (pending && !fuse_unknown_) symbols.push_back(*unknown_);
+    pending = unknown_.has_value();
+  };
+  for (std::size_t i = 0; i < word.size();) {
+    std::size_t start = i;
+    if (byte_level_)
+      ++i;
+    else
+      next_code_point(word, i);
+    std::string_view piece = word.substr(start, i - start);
+    auto byte_id = [&](char byte) { return byte_ids_[static_cast<unsigned char>(byte)]; };
+    if (auto id = byte_level_ ? byte_id(piece[0]) : vocabulary_.id_of(piece))
+      known(*id);
+    else if (byte_fallback_ && !byte_level_ &&
+             std::all_of(piece.begin(), piece.end(), [&](char byte) { return byte_id(byte).has_value(); }))
+      for (char byte : piece) symbols.push_back(*byte_id(byte));
+    else
+      unknown();
+  }
+  if (pending) symbols.push_back(*unknown_);
+  return symbols;
+}
+
+}  // namespace nudge

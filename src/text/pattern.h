@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace nudge {
+
+/// A published pre-tokenizer pattern, compiled. Patterns are recognised by their exact text and all others
+/// are refused: a regular expression from a model's file is a program, and a slow one can hang its user.
+/// Immutable, safe from many threads.
+class Pattern {
+ public:
+  /// Throws Error naming `where` and the pattern when it is not a known one.
+  Pattern(const std::string& published, std::string_view where);
+  ~Pattern();
+  Pattern(Pattern&&) noexcept;
+
+  /// Emits matches and what lies between them, in order, none empty. `text` is valid UTF-8.
+  void split(std::string_view text,
+             const std::function<void(std::string_view piece, bool matched)>& emit) const;
+
+  /// Of the GPT-2 paper, built into `ByteLevel`.
+  static const char* const kGpt2;
+
+ private:
+  struct Compiled;
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,52 @@
+#include <algorithm>
+
+#include "text/added_tokens.h"
+
+namespace nudge {
+
+void TokenTrie::insert(std::string_view text, std::size_t value) {
+  std::uint32_t node = 0;
+  for (char character : text) {
+    auto byte = static_cast<unsigned char>(character);
+    if (auto next = child(node, byte)) {
+      node = *next;
+      continue;
+    }
+    auto fresh = static_cast<std::uint32_t>(nodes_.size());
+    auto& children = nodes_[node].children;
+    std::pair entry{byte, fresh};
+    children.insert(std::upper_bound(children.begin(), children.end(), entry), entry);
+    nodes_.emplace_back();
+    node = fresh;
+  }
+  nodes_[node].value = value;
+}
+
+std::optional<std::uint32_t> TokenTrie::child(std::uint32_t node, unsigned char byte) const {
+  const auto& children = nodes_[node].children;
+  auto found =
+      std::lower_bound(children.begin(), children.end(), std::pair<unsigned char, std::uint32_t>{byte, 0});
+  if (found == children.end() || found->first != byte) return std::nullopt;
+  return found->second;
+}
+
+std::optional<TokenTrie::Match> TokenTrie::match_at(std::string_view text, std::size_t begin) const {
+  std::optional<Match> longest;
+  std::uint32_t node = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    auto next = child(node, static_cast<unsigned char>(text[i]));
+    if (!next) break;
+    node = *next;
+    if (nodes_[node].value) longest = Match{begin, i + 1, *nodes_[node].value};
+  }
+  return longest;
+}
+
+std::optional<TokenTrie::Match> TokenTrie::find(std::string_view text, std::size_t from) const {
+  if (empty()) return std::nullopt;
+  for (std::size_t begin = from; begin < text.size(); ++begin)
+    if (auto match = match_at(text, begin)) return match;
+  return std::nullopt;
+}
+
+}  // namespace nudge

@@ -1,0 +1,71 @@
+#include "text/tokenizer_config.h"
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace nudge {
+namespace {
+
+constexpr const char* kConfigFile = "tokenizer_config.json";
+constexpr const char* kTemplateFile = "chat_template.jinja";
+constexpr const char* kKept[] = {
+    "unk_token",     "additional_special_tokens", "extra_special_tokens", "add_bos_token",
+    "add_eos_token", "model_max_length",          "padding_side",         "truncation_side"};
+
+/// A token is written as a string or as an object with its content.
+std::string token_name(const Json& config, const char* key, std::string_view where) {
+  auto found = config.find(key);
+  if (found == config.end() || found->is_null()) return "";
+  if (found->is_object()) return get<std::string>(*found, "content", where);
+  require(found->is_string(), "{}: {} must be a string or an object with \"content\".", where, key);
+  return found->get<std::string>();
+}
+
+/// One template, or a list of named ones of which "default" counts.
+std::string template_of(const Json& config, std::string_view where) {
+  auto found = config.find("chat_template");
+  if (found == config.end() || found->is_null()) return "";
+  if (found->is_string()) return found->get<std::string>();
+  require(found->is_array(), "{}: chat_template must be a string or a list of named templates.", where);
+  for (const Json& entry : *found)
+    if (get<std::string>(entry, "name", where) == "default")
+      return get<std::string>(entry, "template", where);
+  return "";
+}
+
+}  // namespace
+
+TokenizerConfig TokenizerConfig::read(const std::filesystem::path& folder) {
+  TokenizerConfig config;
+  if (auto path = folder / kConfigFile; std::filesystem::exists(path)) {
+    Json json = read_json(path);
+    std::string where = path.string();
+    require(json.is_object(), "{}: a JSON object was expected.", where);
+    config.bos_token = token_name(json, "bos_token", where);
+    config.eos_token = token_name(json, "eos_token", where);
+    config.pad_token = token_name(json, "pad_token", where);
+    config.chat_template = template_of(json, where);
+    for (const char* key : kKept)
+      if (auto value = json.find(key); value != json.end()) config.kept[key] = *value;
+  }
+  if (auto path = folder / kTemplateFile; std::filesystem::exists(path))
+    config.chat_template = read_file(path);
+  return config;
+}
+
+void TokenizerConfig::write(const std::filesystem::path& folder) const {
+  auto name_or_null = [](const std::string& name) { return name.empty() ? Json(nullptr) : Json(name); };
+  Json json = {{"tokenizer_class", "PreTrainedTokenizerFast"},
+               {"bos_token", name_or_null(bos_token)},
+               {"eos_token", name_or_null(eos_token)},
+               {"pad_token", name_or_null(pad_token)},
+               {"clean_up_tokenization_spaces", false}};
+  json.update(kept);
+  write_file(folder / kConfigFile, to_pretty(json));
+  if (chat_template.empty())
+    std::filesystem::remove(folder / kTemplateFile);
+  else
+    write_file(folder / kTemplateFile, chat_template);
+}
+
+}  // namespace nudge

@@ -1,0 +1,31 @@
+#include "text/vocabulary.h"
+
+#include "base/error.h"
+
+namespace nudge {
+
+void Vocabulary::add(const std::string& token, std::int64_t id, std::string_view where) {
+  require(id >= 0 && id < kMaxTokens, "{}: token \"{}\" has the id {}; ids must lie in 0..{}.", where, token,
+          id, kMaxTokens - 1);
+  require(token.size() <= kMaxTokenBytes, "{}: the token with id {} has {} bytes; at most {} are supported.",
+          where, id, token.size(), kMaxTokenBytes);
+  if (size() <= id) tokens_.resize(static_cast<std::size_t>(id) + 1);
+  const std::string*& name = tokens_[static_cast<std::size_t>(id)];
+  require(name == nullptr, "{}: the id {} is given to two tokens, \"{}\" and \"{}\".", where, id,
+          name ? *name : "", token);
+  auto [entry, fresh] = ids_.emplace(token, static_cast<TokenId>(id));
+  require(fresh, "{}: the token \"{}\" stands twice in the vocabulary.", where, token);
+  name = &entry->first;
+}
+
+std::optional<TokenId> Vocabulary::id_of(std::string_view token) const {
+  auto found = ids_.find(token);
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+const std::string* Vocabulary::token(std::int64_t id) const {
+  return id >= 0 && id < size() ? tokens_[static_cast<std::size_t>(id)] : nullptr;
+}
+
+}  // namespace nudge
