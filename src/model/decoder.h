@@ -3,8 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "model/config.h"
 #include "model/parameters.h"
@@ -26,8 +26,14 @@ class Decoder {
   /// Fresh weights: normal(0, initializer_range), norms 1, a scalar head 0. Residual projections are scaled
   /// by 1/sqrt(2L).
   Decoder(const ModelConfig& config, std::uint64_t seed);
+  /// All weights zero, to be filled.
+  explicit Decoder(const ModelConfig& config);
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
 
-  /// Final hidden states after the last norm [T, D].
+  /// Final hidden states after the last norm [T, D]. Error when a token lies outside the vocabulary or a
+  /// sequence exceeds the context. A sequence's result depends on that sequence only, bit for bit, whatever
+  /// else is in the batch.
   at::Tensor hidden(const PackedBatch& batch) const;
 
   /// [V, D] of a language model (the embedding when tied), [1, D] of a scalar one.
@@ -49,9 +55,17 @@ class Decoder {
   std::unique_ptr<Decoder> clone_with_scalar_head() const;
 
  private:
+  /// The layer's weights: the same tensors as in parameters_, looked up once.
+  struct Layer {
+    at::Tensor input_norm, qkv, output, post_norm, gate_up, down;
+  };
+
+  void check(const PackedBatch& batch) const;
+
   ModelConfig config_;
   Parameters parameters_;
   RotaryTable rotary_;
+  std::vector<Layer> layers_;
 };
 
 /// Log-probability of tokens[t + 1] given what precedes it, at the positions `positions_N` (int64, indices t

@@ -4,24 +4,28 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace nudge {
 
 /// All weights of a model in one flat fp32 buffer, the gradients in another: clip, AdamW, zeroing and
-/// checkpoints are single linear passes. Each named parameter is a view; `.grad` of it is a view of the
-/// gradient buffer.
+/// checkpoints are single linear passes. Each named parameter is a view that starts on a 64-byte boundary
+/// (the gaps between them stay 0); `.grad` of it is a view of the gradient buffer at the same place.
 class Parameters {
  public:
   struct Spec {
     std::string name;
     std::vector<std::int64_t> shape;
   };
+  /// All zero.
   explicit Parameters(std::vector<Spec> specs);
 
-  const at::Tensor& operator[](const std::string& name) const;    // Error when unknown
-  std::vector<std::pair<std::string, at::Tensor>> named() const;  // in declaration order
+  const at::Tensor& operator[](const std::string& name) const;  // Error when unknown
+  /// In declaration order.
+  const std::vector<std::pair<std::string, at::Tensor>>& named() const { return views_; }
+  /// Of the flat buffer, its gaps included: the length of a linear pass.
   std::int64_t count() const { return flat_.numel(); }
 
   const at::Tensor& flat() const { return flat_; }
@@ -32,6 +36,7 @@ class Parameters {
 
  private:
   std::vector<std::pair<std::string, at::Tensor>> views_;
+  std::unordered_map<std::string, std::size_t> index_;
   at::Tensor flat_, gradients_;
 };
 

@@ -1,0 +1,240 @@
+#include "model/config.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "base/error.h"
+
+namespace nudge {
+
+namespace {
+
+constexpr std::string_view kLanguage = "LlamaForCausalLM", kScalar = "LlamaForSequenceClassification";
+
+/// Keys that parse_config reads and config_json writes; all others travel in ModelConfig::other.
+constexpr std::array kInterpreted = {"architectures",
+                                     "model_type",
+                                     "vocab_size",
+                                     "hidden_size",
+                                     "intermediate_size",
+                                     "num_hidden_layers",
+                                     "num_attention_heads",
+                                     "num_key_value_heads",
+                                     "head_dim",
+                                     "max_position_embeddings",
+                                     "rms_norm_eps",
+                                     "rope_theta",
+                                     "rope_parameters",
+                                     "rope_scaling",
+                                     "tie_word_embeddings",
+                                     "initializer_range",
+                                     "bos_token_id",
+                                     "eos_token_id",
+                                     "pad_token_id",
+                                     "hidden_act",
+                                     "attention_bias",
+                                     "mlp_bias",
+                                     "attention_dropout",
+                                     "dtype",
+                                     "torch_dtype",
+                                     "num_labels",
+                                     "id2label",
+                                     "label2id",
+                                     "mean",
+                                     "std",
+                                     "transformers_version"};
+
+/// Reads keys of one config.json, each with its limits.
+struct Reader {
+  const Json& json;
+  std::string_view where;
+
+  std::int64_t size(const std::string& key, std::int64_t limit) const {
+    return bounded(key, get<std::int64_t>(json, key, where), limit);
+  }
+  std::int64_t size_or(const std::string& key, std::int64_t fallback, std::int64_t limit) const {
+    return bounded(key, get_or<std::int64_t>(json, key, fallback, where), limit);
+  }
+  double positive_or(const std::string& key, double fallback) const {
+    const double value = get_or<double>(json, key, fallback, where);
+    require(std::isfinite(value) && value > 0, "{}: \"{}\" must be a positive number, got {}.", where, key,
+            value);
+    return value;
+  }
+  void must_be_off(const std::string& key) const {
+    require(!get_or<bool>(json, key, false, where), "{}: \"{}\" is true, which nudge does not support.",
+            where, key);
+  }
+  /// A token id, or the first of a list of them; a negative one means none (old Llama files).
+  std::optional<std::int64_t> token(const std::string& key) const {
+    const auto found = json.find(key);
+    if (found == json.end() || found->is_null()) return std::nullopt;
+    if (found->is_array()) {
+      require(!found->empty() && found->front().is_number_integer(),
+              "{}: \"{}\" must be a token id or a list of them.", where, key);
+      return found->front().get<std::int64_t>();
+    }
+    const auto id = get<std::int64_t>(json, key, where);
+    return id < 0 ? std::nullopt : std::optional(id);
+  }
+
+ private:
+  std::int64_t bounded(const std::string& key, std::int64_t value, std::int64_t limit) const {
+    require(value >= 1 && value <= limit, "{}: \"{}\" must lie between 1 and {}, got {}.", where, key, limit,
+            value);
+    return value;
+  }
+};
+
+Head parse_head(const Reader& reader) {
+  const auto family = get_or<std::string>(reader.json, "model_type", "", reader.where);
+  require(family == "llama", "{}: the model type is \"{}\"; nudge reads the Llama family (\"llama\").",
+          reader.where, family);
+  const auto names = get_or<std::vector<std::string>>(reader.json, "architectures", {}, reader.where);
+  if (names.empty() || names.front() == kLanguage) return Head::language;
+  require(names.front() == kScalar, "{}: the architecture is \"{}\"; nudge reads {} and {}.", reader.where,
+          names.front(), kLanguage, kScalar);
+  std::size_t labels = 2;  // transformers' default
+  if (const auto map = reader.json.find("id2label"); map != reader.json.end() && map->is_object()) {
+    labels = map->size();
+  }
+  labels = get_or<std::size_t>(reader.json, "num_labels", labels, reader.where);
+  require(labels == 1, "{}: a reward model has one label, this classifier has {}.", reader.where, labels);
+  return Head::scalar;
+}
+
+/// Refuses every rotary embedding but the plain one. transformers 5 writes "rope_parameters", older ones
+/// "rope_theta" and "rope_scaling".
+double parse_rope_theta(const Reader& reader) {
+  double theta = reader.positive_or("rope_theta", 10000);
+  for (const auto* key : {"rope_scaling", "rope_parameters"}) {
+    const auto found = reader.json.find(key);
+    if (found == reader.json.end() || found->is_null()) continue;
+    const Reader rope{*found, reader.where};
+    const auto old_name = get_or<std::string>(*found, "type", "default", reader.where);
+    const auto type = get_or<std::string>(*found, "rope_type", old_name, reader.where);
+    require(type == "default",
+            "{}: \"{}\" asks for the rotary embedding \"{}\"; nudge computes the plain one only.",
+            reader.where, key, type);
+    require(rope.positive_or("partial_rotary_factor", 1) == 1,
+            "{}: \"{}\" rotates a part of each head only, which nudge does not support.", reader.where, key);
+    theta = rope.positive_or("rope_theta", theta);
+  }
+  return theta;
+}
+
+void parse_shape(const Reader& reader, ModelConfig& config) {
+  config.vocab_size = reader.size("vocab_size", 1 << 24);
+  config.hidden_size = reader.size("hidden_size", 1 << 17);
+  config.intermediate_size = reader.size("intermediate_size", 1 << 20);
+  config.num_hidden_layers = reader.size("num_hidden_layers", 1 << 10);
+  config.num_attention_heads = reader.size("num_attention_heads", 1 << 12);
+  config.num_key_value_heads = reader.size_or("num_key_value_heads", config.num_attention_heads, 1 << 12);
+  config.head_dim = reader.size_or("head_dim", config.hidden_size / config.num_attention_heads, 1 << 12);
+  config.max_position_embeddings = reader.size_or("max_position_embeddings", 2048, 1 << 20);
+  require(config.num_attention_heads % config.num_key_value_heads == 0,
+          "{}: {} attention heads cannot share {} key/value heads evenly.", reader.where,
+          config.num_attention_heads, config.num_key_value_heads);
+  require(config.head_dim % 2 == 0, "{}: the rotary embedding needs an even \"head_dim\", got {}.",
+          reader.where, config.head_dim);
+}
+
+void write_head(const ModelConfig& config, Json& json) {
+  if (config.head == Head::language) return;
+  json["num_labels"] = 1;
+  json["id2label"] = {{"0", "LABEL_0"}};
+  json["label2id"] = {{"LABEL_0", 0}};
+  if (config.reward_mean != 0 || config.reward_std != 1) {
+    json["mean"] = config.reward_mean;
+    json["std"] = config.reward_std;
+  }
+}
+
+/// transformers scores a padded batch at the last token that is not padding, so a reward model must name one,
+/// and best one that never ends an answer.
+std::optional<std::int64_t> padding(const ModelConfig& config) {
+  if (config.pad_token_id || config.head == Head::language) return config.pad_token_id;
+  return config.bos_token_id != config.eos_token_id && config.bos_token_id ? config.bos_token_id
+                                                                           : config.eos_token_id;
+}
+
+void write_tokens(const ModelConfig& config, Json& json) {
+  const auto write = [&](const char* key, std::optional<std::int64_t> id) {
+    json[key] = id ? Json(*id) : Json();
+  };
+  write("bos_token_id", config.bos_token_id);
+  write("eos_token_id", config.eos_token_id);
+  write("pad_token_id", padding(config));
+}
+
+}  // namespace
+
+std::int64_t ModelConfig::matmul_weights() const {
+  const std::int64_t heads = (2 * num_attention_heads + 2 * num_key_value_heads) * head_dim;
+  const std::int64_t layer = hidden_size * (heads + 3 * intermediate_size);
+  return num_hidden_layers * layer + hidden_size * (head == Head::language ? vocab_size : 1);
+}
+
+ModelConfig parse_config(const Json& json, std::string_view where) {
+  require(json.is_object(), "{}: expected a JSON object, got {}.", where, json.type_name());
+  const Reader reader{json, where};
+  ModelConfig config;
+  config.head = parse_head(reader);
+  parse_shape(reader, config);
+  config.rope_theta = parse_rope_theta(reader);
+  config.rms_norm_eps = reader.positive_or("rms_norm_eps", 1e-6);
+  config.initializer_range = reader.positive_or("initializer_range", 0.02);
+  config.tie_word_embeddings = get_or<bool>(json, "tie_word_embeddings", false, where);
+  reader.must_be_off("attention_bias");
+  reader.must_be_off("mlp_bias");
+  const auto activation = get_or<std::string>(json, "hidden_act", "silu", where);
+  require(activation == "silu", "{}: \"hidden_act\" is \"{}\"; nudge computes \"silu\" only.", where,
+          activation);
+  config.bos_token_id = reader.token("bos_token_id");
+  config.eos_token_id = reader.token("eos_token_id");
+  config.pad_token_id = reader.token("pad_token_id");
+  config.reward_mean = get_or<double>(json, "mean", 0, where);
+  config.reward_std = reader.positive_or("std", 1);
+  for (const auto& [key, value] : json.items()) {
+    const bool interpreted = std::find(kInterpreted.begin(), kInterpreted.end(), key) != kInterpreted.end();
+    const bool further_stop_tokens = key == "eos_token_id" && value.is_array();
+    if (!interpreted || further_stop_tokens) config.other[key] = value;
+  }
+  return config;
+}
+
+Json config_json(const ModelConfig& config) {
+  Json json;
+  json["architectures"] = Json::array({config.head == Head::language ? kLanguage : kScalar});
+  json["model_type"] = "llama";
+  json["vocab_size"] = config.vocab_size;
+  json["hidden_size"] = config.hidden_size;
+  json["intermediate_size"] = config.intermediate_size;
+  json["num_hidden_layers"] = config.num_hidden_layers;
+  json["num_attention_heads"] = config.num_attention_heads;
+  json["num_key_value_heads"] = config.num_key_value_heads;
+  json["head_dim"] = config.head_dim;
+  json["max_position_embeddings"] = config.max_position_embeddings;
+  json["rms_norm_eps"] = config.rms_norm_eps;
+  json["rope_theta"] = config.rope_theta;  // read up to transformers 4
+  json["rope_parameters"] = {{"rope_theta", config.rope_theta}, {"rope_type", "default"}};  // from 5 on
+  json["hidden_act"] = "silu";
+  json["attention_bias"] = false;
+  json["mlp_bias"] = false;
+  json["attention_dropout"] = 0.0;
+  json["tie_word_embeddings"] = config.tie_word_embeddings;
+  json["initializer_range"] = config.initializer_range;
+  write_tokens(config, json);
+  write_head(config, json);
+  json["dtype"] = "float32";
+  json["torch_dtype"] = "float32";  // its name up to transformers 4
+  for (const auto& [key, value] : config.other.items()) {
+    const bool outdated = key == "eos_token_id" && json[key] != value.front();
+    if (!outdated) json[key] = value;
+  }
+  return json;
+}
+
+}  // namespace nudge
