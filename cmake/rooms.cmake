@@ -1,4 +1,5 @@
-# A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp.
+# A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
+# names folders inside it that belong to the same library.
 # tools/layers.txt says who may enter whom; the DEPENDS lists in src/CMakeLists.txt obey it.
 add_library(nudge_flags INTERFACE)
 target_include_directories(nudge_flags INTERFACE
@@ -44,12 +45,18 @@ function(nudge_precompile target)
 endfunction()
 
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS;LIBRARIES;FOLDERS" ${ARGN})
   if(ROOM_TORCH AND NOT NUDGE_TORCH)
     return()
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cpp)
+  foreach(folder IN LISTS ROOM_FOLDERS)
+    file(GLOB more CONFIGURE_DEPENDS ${name}/${folder}/*.cpp)
+    file(GLOB more_tests CONFIGURE_DEPENDS ${name}/${folder}/*_test.cpp)
+    list(APPEND sources ${more})
+    list(APPEND tests ${more_tests})
+  endforeach()
   list(REMOVE_ITEM sources ${tests})
   list(TRANSFORM ROOM_DEPENDS PREPEND nudge_)
   if(sources)
