@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "kernels/aligned.h"
 
 namespace nudge::kernels {
 
@@ -18,11 +19,14 @@ class PackedMatrix {
 
   std::int64_t rows() const { return n_; }
   std::int64_t columns() const { return k_; }
-  const float* panels() const;
+  /// For gemm alone: the layout depends on the processor's vectors.
+  const float* panels() const { return storage_.data(); }
 
  private:
+  void fill(const float* w, std::int64_t ld, bool transposed);
+
   std::int64_t n_ = 0, k_ = 0;
-  std::vector<float> storage_;
+  AlignedFloats storage_;
 };
 
 enum class Store { replace, add };

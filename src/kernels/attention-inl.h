@@ -1,0 +1,86 @@
+// What the forward and backward passes of causal attention share: one head's matrices in panels, and the
+// softmax of a row of scores.
+#if defined(NUDGE_KERNELS_ATTENTION_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef NUDGE_KERNELS_ATTENTION_INL_H
+#undef NUDGE_KERNELS_ATTENTION_INL_H
+#else
+#define NUDGE_KERNELS_ATTENTION_INL_H
+#endif
+
+#include "kernels/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nudge::kernels::HWY_NAMESPACE {
+
+/// All panels of B [depth, n]; their memory is the caller's, panels_size(n, depth) floats.
+struct Panels {
+  float* data;
+  std::int64_t n, depth;
+
+  std::int64_t count() const { return panel_count(n); }
+  Panel operator[](std::int64_t p) const { return panel_at(data, p, n, depth); }
+
+  /// B = source [depth, n].
+  void copy(const float* source, std::int64_t ld) const {
+    for (std::int64_t p = 0; p < count(); ++p) {
+      copy_panel(source + p * kPanelWidth, ld, depth, (*this)[p], data + p * kPanelWidth * depth);
+    }
+  }
+  /// B = source^T, source [n, depth].
+  void transpose(const float* source, std::int64_t ld) const {
+    for (std::int64_t p = 0; p < count(); ++p) {
+      transpose_panel(source + p * kPanelWidth * ld, ld, depth, (*this)[p], data + p * kPanelWidth * depth);
+    }
+  }
+};
+
+/// Hands out slices of one piece of memory, each on a cache line.
+struct Workspace {
+  float* next;
+
+  float* take(std::int64_t floats) {
+    float* slice = next;
+    next += (floats + 15) / 16 * 16;
+    return slice;
+  }
+};
+
+/// scores [rows, keys] = a [rows, e] times the key (or value) panels, for the queries from `first` on, each
+/// up to its own position at least.
+HWY_INLINE void causal_products(const float* a, std::int64_t lda, std::int64_t e, std::int64_t first,
+                                std::int64_t rows, const Panels& panels, float* scores, std::int64_t ld) {
+  for (std::int64_t p = 0; p * kPanelWidth < first + rows; ++p) {
+    const std::int64_t start = p * kPanelWidth;
+    const std::int64_t skip =
+        std::max<std::int64_t>(0, start - first);  // queries before the panel's first key
+    const Panel panel = panels[p].first_vectors(first + rows - start);
+    multiply<Layout::row_major>(a + skip * lda, lda, rows - skip, e, panel, scores + skip * ld + start, ld,
+                                false);
+  }
+}
+
+/// c [rows, n] = weights [rows, keys] times the panels, for the queries from `first` on, whose weights are
+/// zero past their own position.
+HWY_INLINE void causal_sums(const float* weights, std::int64_t ld, std::int64_t first, std::int64_t rows,
+                            const Panels& panels, float* c, std::int64_t ldc) {
+  for (std::int64_t p = 0; p < panels.count(); ++p) {
+    const Panel panel = panels[p];
+    const std::int64_t step = most_rows(panel.vectors());
+    for (std::int64_t r = 0; r < rows; r += step) {
+      const std::int64_t n = std::min(step, rows - r);
+      multiply<Layout::row_major>(weights + r * ld, ld, n, first + r + n, panel,
+                                  c + r * ldc + p * kPanelWidth, ldc, false);
+    }
+  }
+}
+
+HWY_INLINE void scale_row(const float* x, float factor, std::int64_t n, float* y) {
+  const Vec f = broadcast(factor);
+  for_each_vector(n, [&](std::int64_t i, std::int64_t count)
+                         HWY_ATTR { store(hn::Mul(load(x + i, count), f), y + i, count); });
+}
+
+}  // namespace nudge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,111 @@
+#include "kernels/attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/aligned.h"
+#include "kernels/parallel.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/attention.cpp"
+#include <hwy/foreach_target.h>  // before highway.h
+#include <hwy/highway.h>
+
+#include "kernels/attention-inl.h"
+#include "kernels/softmax-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nudge::kernels::HWY_NAMESPACE {
+
+constexpr std::int64_t kQueries = 16;  // a block of queries passes over keys and values together
+
+/// exp(x - max) in place for the first n of `padded` elements, zero for the rest; returns the maximum and the
+/// sum.
+HWY_INLINE float exponentiate(float* x, std::int64_t n, std::int64_t padded, float* total) {
+  const float highest = row_maximum(x, n);
+  const Vec shift = broadcast(highest);
+  Vec sums = zero();
+  for_each_vector(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
+    const Vec y = exponential(hn::Sub(load(x + i, count, -std::numeric_limits<float>::infinity()), shift));
+    sums = hn::Add(sums, y);
+    store(y, x + i, count);
+  });
+  std::fill(x + n, x + padded, 0.0f);
+  *total = sum(sums);
+  return highest;
+}
+
+std::int64_t forward_workspace(std::int64_t length, std::int64_t e) {
+  return panels_size(length, e) + panels_size(e, length) + kQueries * (e + round_up_to_vectors(length)) + 64;
+}
+
+/// Query heads first_head..last_head-1, which share one key and value head, over one sequence.
+void attend(const AttentionShape& shape, std::int64_t sequence, std::int64_t first_head,
+            std::int64_t last_head, const float* q, const float* k, const float* v, float* out,
+            float* log_sum_exp, float* memory) {
+  const std::int64_t start = shape.starts[sequence], length = shape.starts[sequence + 1] - start, e = shape.e;
+  const std::int64_t kv_head = first_head / (shape.heads / shape.kv_heads);
+  Workspace workspace{memory};
+  const Panels keys{workspace.take(panels_size(length, e)), length, e};
+  const Panels values{workspace.take(panels_size(e, length)), e, length};
+  keys.transpose(k + start * shape.ldk + kv_head * e, shape.ldk);
+  values.copy(v + start * shape.ldv + kv_head * e, shape.ldv);
+  const std::int64_t ld = round_up_to_vectors(length);
+  float* queries = workspace.take(kQueries * e);
+  float* scores = workspace.take(kQueries * ld);
+
+  for (std::int64_t h = first_head; h < last_head; ++h) {
+    for (std::int64_t first = 0; first < length; first += kQueries) {
+      const std::int64_t rows = std::min(kQueries, length - first), token = start + first;
+      for (std::int64_t r = 0; r < rows; ++r) {
+        scale_row(q + (token + r) * shape.ldq + h * e, shape.scale, e, queries + r * e);
+      }
+      causal_products(queries, e, e, first, rows, keys, scores, ld);
+      float totals[kQueries];
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const float highest = exponentiate(scores + r * ld, first + r + 1, first + rows, &totals[r]);
+        if (log_sum_exp) log_sum_exp[(token + r) * shape.heads + h] = highest + std::log(totals[r]);
+      }
+      float* block = out + token * shape.ldo + h * e;
+      causal_sums(scores, ld, first, rows, values, block, shape.ldo);
+      for (std::int64_t r = 0; r < rows; ++r) {
+        scale_row(block + r * shape.ldo, 1 / totals[r], e, block + r * shape.ldo);
+      }
+    }
+  }
+}
+
+}  // namespace nudge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nudge::kernels {
+
+HWY_EXPORT(attend);
+HWY_EXPORT(forward_workspace);
+
+void causal_attention(const AttentionShape& shape, const float* q, const float* k, const float* v, float* out,
+                      float* log_sum_exp) {
+  std::int64_t longest = 0, work = 0;
+  for (std::int64_t b = 0; b < shape.sequences; ++b) {
+    const std::int64_t length = shape.starts[b + 1] - shape.starts[b];
+    longest = std::max(longest, length);
+    work += length * (length + 16) * shape.e * shape.heads / 32;
+  }
+  const std::int64_t group = shape.heads / shape.kv_heads;
+  // Heads of a group share their packed keys and values, unless that would leave threads without work.
+  const std::int64_t per_task = shape.sequences * shape.kv_heads >= 2 * omp_get_max_threads() ? group : 1;
+  const std::int64_t tasks = shape.heads / per_task;
+  parallel_tasks(shape.sequences * tasks, work, [&](std::int64_t task) {
+    thread_local AlignedFloats memory;
+    const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(forward_workspace)(longest, shape.e));
+    if (memory.size() < size) memory.resize(size);
+    const std::int64_t head = task % tasks * per_task;
+    HWY_DYNAMIC_DISPATCH(attend)
+    (shape, task / tasks, head, head + per_task, q, k, v, out, log_sum_exp, memory.data());
+  });
+}
+
+}  // namespace nudge::kernels
+#endif

@@ -1,0 +1,217 @@
+#include "kernels/attention.h"
+
+#include <omp.h>
+
+#include <numeric>
+
+#include "kernels/testing.h"
+
+namespace nudge::kernels {
+namespace {
+
+struct Case {
+  std::vector<std::int64_t> lengths;
+  std::int64_t heads, kv_heads, e;
+};
+
+const Case kCases[] = {{{1}, 1, 1, 8},          {{2, 1, 3}, 2, 1, 8},         {{17, 1, 33}, 4, 2, 16},
+                       {{40, 25, 9}, 2, 2, 32}, {{70, 5}, 6, 2, 64},          {{20}, 3, 3, 48},
+                       {{31, 50}, 2, 1, 128},   {{100, 49, 1, 24}, 2, 1, 24}, {{12, 7}, 2, 2, 5}};
+
+/// Packed inputs of one case, q, k and v as slices of one projection [T, (heads + 2 kv_heads) * e].
+struct Problem {
+  explicit Problem(const Case& c) : heads(c.heads), kv_heads(c.kv_heads), e(c.e) {
+    for (const auto length : c.lengths) starts.push_back(starts.back() + std::int32_t(length));
+    tokens = starts.back();
+    ld = (heads + 2 * kv_heads) * e;
+    qkv = numbers(tokens * ld, 11, 2);
+    d_out = numbers(tokens * heads * e, 12);
+  }
+  AttentionShape shape() const {
+    return {starts.data(), std::int64_t(starts.size()) - 1, heads, kv_heads, e, ld, ld, ld,
+            heads * e,     1 / std::sqrt(float(e))};
+  }
+  std::int64_t k_offset() const { return heads * e; }
+  std::int64_t v_offset() const { return (heads + kv_heads) * e; }
+
+  std::vector<std::int32_t> starts{0};
+  std::int64_t tokens, heads, kv_heads, e, ld;
+  std::vector<float> qkv, d_out;
+};
+
+struct Slow {
+  std::vector<double> out, log_sum_exp, d_qkv;
+};
+
+Slow slow_attention(const Problem& p) {
+  Slow slow{std::vector<double>(std::size_t(p.tokens * p.heads * p.e)),
+            std::vector<double>(std::size_t(p.tokens * p.heads)), std::vector<double>(p.qkv.size())};
+  const double scale = 1 / std::sqrt(double(p.e));
+  for (std::size_t b = 0; b + 1 < p.starts.size(); ++b) {
+    for (std::int64_t h = 0; h < p.heads; ++h) {
+      const std::int64_t kv = h / (p.heads / p.kv_heads);
+      for (std::int64_t i = p.starts[b]; i < p.starts[b + 1]; ++i) {
+        const auto at = [&](std::int64_t token, std::int64_t offset, std::int64_t x) {
+          return std::size_t(token * p.ld + offset + x);
+        };
+        const std::int64_t q0 = h * p.e, k0 = p.k_offset() + kv * p.e, v0 = p.v_offset() + kv * p.e;
+        std::vector<double> weights;
+        double total = 0;
+        for (std::int64_t j = p.starts[b]; j <= i; ++j) {
+          double score = 0;
+          for (std::int64_t x = 0; x < p.e; ++x)
+            score += double(p.qkv[at(i, q0, x)]) * double(p.qkv[at(j, k0, x)]);
+          weights.push_back(std::exp(score * scale));
+          total += weights.back();
+        }
+        slow.log_sum_exp[std::size_t(i * p.heads + h)] = std::log(total);
+        double mean = 0;
+        std::vector<double> slopes;
+        for (std::size_t j = 0; j < weights.size(); ++j) {
+          weights[j] /= total;
+          double slope = 0;
+          for (std::int64_t x = 0; x < p.e; ++x) {
+            const double v = p.qkv[at(p.starts[b] + std::int64_t(j), v0, x)];
+            const double gradient = p.d_out[std::size_t((i * p.heads + h) * p.e + x)];
+            slow.out[std::size_t((i * p.heads + h) * p.e + x)] += weights[j] * v;
+            slow.d_qkv[at(p.starts[b] + std::int64_t(j), v0, x)] += weights[j] * gradient;
+            slope += gradient * v;
+          }
+          slopes.push_back(slope);
+          mean += weights[j] * slope;
+        }
+        for (std::size_t j = 0; j < weights.size(); ++j) {
+          const double d_score = weights[j] * (slopes[j] - mean) * scale;
+          for (std::int64_t x = 0; x < p.e; ++x) {
+            const std::size_t q = at(i, q0, x), k = at(p.starts[b] + std::int64_t(j), k0, x);
+            slow.d_qkv[q] += d_score * double(p.qkv[k]);
+            slow.d_qkv[k] += d_score * double(p.qkv[q]);
+          }
+        }
+      }
+    }
+  }
+  return slow;
+}
+
+struct Fast {
+  std::vector<float> out, log_sum_exp, d_qkv;
+};
+
+Fast fast_attention(const Problem& p) {
+  Fast fast{std::vector<float>(p.d_out.size(), NAN), std::vector<float>(std::size_t(p.tokens * p.heads), NAN),
+            std::vector<float>(p.qkv.size(), NAN)};
+  const float *q = p.qkv.data(), *k = q + p.k_offset(), *v = q + p.v_offset();
+  float *dq = fast.d_qkv.data(), *dk = dq + p.k_offset(), *dv = dq + p.v_offset();
+  causal_attention(p.shape(), q, k, v, fast.out.data(), fast.log_sum_exp.data());
+  causal_attention_backward(p.shape(), p.d_out.data(), q, k, v, fast.out.data(), fast.log_sum_exp.data(), dq,
+                            dk, dv);
+  return fast;
+}
+
+TEST(CausalAttention, ForwardAndBackwardEqualTheSlowLoops) {
+  on_every_target([] {
+    for (const Case& c : kCases) {
+      SCOPED_TRACE(c.e);
+      const Problem problem(c);
+      const Slow slow = slow_attention(problem);
+      const Fast fast = fast_attention(problem);
+      EXPECT_LT(worst_error(fast.out, slow.out), 3e-6);
+      EXPECT_LT(worst_error(fast.log_sum_exp, slow.log_sum_exp), 3e-6);
+      EXPECT_LT(worst_error(fast.d_qkv, slow.d_qkv), 2e-5);
+    }
+  });
+}
+
+TEST(CausalAttention, TheSlowGradientEqualsFiniteDifferences) {
+  Problem problem({{6, 3}, 4, 2, 8});
+  const Slow slow = slow_attention(problem);
+  const auto loss = [&] {
+    const Slow s = slow_attention(problem);
+    double sum = 0;
+    for (std::size_t i = 0; i < s.out.size(); ++i) sum += s.out[i] * double(problem.d_out[i]);
+    return sum;
+  };
+  for (std::size_t i = 0; i < problem.qkv.size(); i += 7) {
+    const float x = problem.qkv[i], up = x + 1e-3f, down = x - 1e-3f;
+    problem.qkv[i] = up;
+    const double above = loss();
+    problem.qkv[i] = down;
+    const double below = loss();
+    problem.qkv[i] = x;
+    EXPECT_NEAR(slow.d_qkv[i], (above - below) / (double(up) - double(down)), 1e-4);
+  }
+}
+
+TEST(CausalAttention, ASequenceDoesNotDependOnItsNeighboursNorOnThreads) {
+  on_every_target([] {
+    const Problem together({{50, 13, 90}, 4, 2, 16});
+    const Fast expected = fast_attention(together);
+    Problem alone({{90}, 4, 2, 16});
+    const auto last = [](const std::vector<float>& x, std::size_t n) {
+      return std::vector<float>(x.end() - n, x.end());
+    };
+    alone.qkv = last(together.qkv, alone.qkv.size());
+    alone.d_out = last(together.d_out, alone.d_out.size());
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(3);
+    const Fast fast = fast_attention(alone);
+    omp_set_num_threads(before);
+    EXPECT_EQ(fast.out, last(expected.out, fast.out.size()));
+    EXPECT_EQ(fast.d_qkv, last(expected.d_qkv, fast.d_qkv.size()));
+  });
+}
+
+TEST(CausalAttention, LargeScoresStayFinite) {
+  on_every_target([] {
+    Problem problem({{40}, 1, 1, 16});
+    for (float& x : problem.qkv) x *= 40;
+    const Fast fast = fast_attention(problem);
+    for (const float x : fast.out) ASSERT_TRUE(std::isfinite(x));
+    for (const float x : fast.d_qkv) ASSERT_TRUE(std::isfinite(x));
+  });
+}
+
+TEST(DecodeAttention, EqualsTheLastRowOfCausalAttention) {
+  on_every_target([] {
+    for (const Case& c : kCases) {
+      SCOPED_TRACE(c.e);
+      const Problem p(c);
+      const Slow slow = slow_attention(p);
+      const std::int64_t rows = std::int64_t(c.lengths.size()), capacity = 101;
+      std::vector<std::vector<float>> caches;
+      std::vector<const float*> keys, values;
+      std::vector<std::int32_t> lengths;
+      std::vector<float> q, out(std::size_t(rows * c.heads * c.e));
+      std::vector<double> expected;
+      for (std::int64_t r = 0; r < rows; ++r) {
+        for (const std::int64_t offset : {p.k_offset(), p.v_offset()}) {
+          // Exactly as large as promised, so that a sanitizer sees a read beyond the end.
+          std::vector<float> cache(std::size_t(c.kv_heads * capacity * c.e), NAN);
+          for (std::int64_t h = 0; h < c.kv_heads; ++h) {
+            for (std::int64_t j = 0; j < c.lengths[r]; ++j) {
+              std::copy_n(p.qkv.data() + (p.starts[r] + j) * p.ld + offset + h * c.e, c.e,
+                          cache.data() + (h * capacity + j) * c.e);
+            }
+          }
+          caches.push_back(std::move(cache));
+        }
+        lengths.push_back(std::int32_t(c.lengths[r]));
+        const std::int64_t last = p.starts[r + 1] - 1;
+        q.insert(q.end(), p.qkv.begin() + last * p.ld, p.qkv.begin() + last * p.ld + c.heads * c.e);
+        const auto row = slow.out.begin() + last * c.heads * c.e;
+        expected.insert(expected.end(), row, row + c.heads * c.e);
+      }
+      for (std::int64_t r = 0; r < rows; ++r) {
+        keys.push_back(caches[2 * r].data());
+        values.push_back(caches[2 * r + 1].data());
+      }
+      decode_attention(q.data(), c.heads * c.e, keys.data(), values.data(), lengths.data(), rows, c.heads,
+                       c.kv_heads, c.e, capacity, 1 / std::sqrt(float(c.e)), out.data(), c.heads * c.e);
+      EXPECT_LT(worst_error(out, expected), 3e-6);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace nudge::kernels
