@@ -12,7 +12,8 @@ namespace nudge::world {
 /// constants in world/corpus.cpp and world/demonstrations.cpp, beside the reason for each).
 struct WorldOptions {
   std::uint64_t seed = 0;
-  std::int64_t documents = 24000;  // corpus size, in documents
+  std::int64_t documents = 24000;     // corpus size, in documents
+  std::int64_t eval_documents = 500;  // held-out documents of the same kinds
   std::int64_t demonstrations = 600;
   std::int64_t comparison_prompts = 4400;
   std::int64_t rl_prompts = 2000;
@@ -22,6 +23,8 @@ struct WorldOptions {
 /// The corpus: one document a string (an imitation of the web in which questions are followed by more
 /// questions).
 std::vector<std::string> corpus(const WorldOptions& options);
+/// Documents of the same making which are not in the corpus: what the base model has not read.
+std::vector<std::string> eval_corpus(const WorldOptions& options);
 
 /// Prompts. `extra` holds what the gold judge needs: kind ("capital", "continent", "language", "currency",
 /// "young", "sum"), subject, answer (all right values), known (false: nothing in the corpus tells), opinion
