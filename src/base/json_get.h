@@ -39,12 +39,16 @@ T get(const Json& object, const std::string& key, std::string_view where) {
           object.type_name());
   auto found = object.find(key);
   require(found != object.end(), "{}: the key \"{}\" is missing.", where, key);
+  const auto wrong_type = [&] {
+    fail("{}: the key \"{}\" has a value of the wrong type ({}).", where, key, found->type_name());
+  };
+  if (!detail::holds<T>(*found)) wrong_type();
   try {
-    if (detail::holds<T>(*found)) return found->template get<T>();
+    return found->template get<T>();
   } catch (const nlohmann::json::exception&) {
-    // Reported below, like a value that would be cut.
+    wrong_type();
+    throw;
   }
-  fail("{}: the key \"{}\" has a value of the wrong type ({}).", where, key, found->type_name());
 }
 
 template <class T>

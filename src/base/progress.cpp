@@ -94,7 +94,7 @@ void Progress::draw(bool last) try {
     put("\r\x1b[K" + line + (last ? "\n" : ""));
     line_on_screen = last ? "" : line;
   }
-} catch (...) {
+} catch (...) {  // NOLINT(bugprone-empty-catch)
   // A progress line is never worth a failed run.
 }
 
