@@ -1,0 +1,203 @@
+#include "tensor/ops.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <functional>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+using Operation = std::function<Tensors(const Tensors&)>;
+
+at::Tensor normal(at::IntArrayRef shape, std::uint64_t seed) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  return at::randn(shape, generator, at::kFloat);
+}
+
+double relative_error(const at::Tensor& value, const at::Tensor& twin) {
+  const auto scale = twin.abs().max().item<double>();
+  return (value.to(at::kDouble) - twin).abs().max().item<double>() / std::max(scale, 1e-12);
+}
+
+/// Runs the operation in fp32 and its twin in double on the same numbers; outputs and the gradients of all
+/// inputs under random output gradients must agree.
+void expect_twins(const Tensors& inputs, const Operation& operation, const Operation& twin) {
+  Tensors single, exact;
+  for (const auto& input : inputs) {
+    single.push_back(input.clone().requires_grad_(true));
+    exact.push_back(input.to(at::kDouble).requires_grad_(true));
+  }
+  const auto values = operation(single), expected = twin(exact);
+  ASSERT_EQ(values.size(), expected.size());
+  Tensors output_gradients, exact_gradients;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_TRUE(values[i].is_contiguous());
+    EXPECT_LT(relative_error(values[i].detach(), expected[i].detach()), 1e-5) << "output " << i;
+    output_gradients.push_back(normal(values[i].sizes(), 77 + i));
+    exact_gradients.push_back(output_gradients.back().to(at::kDouble));
+  }
+  torch::autograd::backward(values, output_gradients);
+  torch::autograd::backward(expected, exact_gradients);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    ASSERT_TRUE(single[i].grad().defined()) << "input " << i;
+    EXPECT_LT(relative_error(single[i].grad(), exact[i].grad()), 1e-4) << "gradient of input " << i;
+  }
+
+  const at::NoGradGuard no_grad;
+  for (const auto& value : operation(single)) EXPECT_FALSE(value.requires_grad());
+  const auto again = operation(inputs);
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_TRUE(at::equal(again[i], values[i]));
+}
+
+TEST(Linear, AgreesWithMatmul) {
+  for (const auto& [t, k, n] :
+       std::vector<std::array<std::int64_t, 3>>{{37, 20, 50}, {1, 7, 1}, {300, 64, 97}}) {
+    expect_twins(
+        {normal({t, k}, 1), normal({n, k}, 2)}, [](auto& in) { return Tensors{nudge::linear(in[0], in[1])}; },
+        [](auto& in) { return Tensors{at::matmul(in[0], in[1].t())}; });
+  }
+}
+
+TEST(Linear, RefusesWidthsThatDoNotAgree) {
+  EXPECT_THROW(nudge::linear(normal({3, 4}, 1), normal({5, 6}, 2)), Error);
+}
+
+TEST(SelectRows, AgreesWithIndexing) {
+  const auto index = at::tensor({4, 0, 4, 2, 4, 1}, at::kInt);
+  expect_twins(
+      {normal({6, 70}, 1)}, [&](auto& in) { return Tensors{select_rows(in[0], index)}; },
+      [&](auto& in) { return Tensors{in[0].index_select(0, index)}; });
+  EXPECT_THROW(select_rows(normal({4, 3}, 1), index), Error);
+}
+
+TEST(RmsNorm, AgreesWithItsDefinition) {
+  expect_twins(
+      {normal({19, 40}, 1), normal({40}, 2)}, [](auto& in) { return Tensors{rms_norm(in[0], in[1], 1e-5)}; },
+      [](auto& in) { return Tensors{in[0] * (in[0].square().mean(-1, true) + 1e-5).rsqrt() * in[1]}; });
+}
+
+TEST(Swiglu, AgreesWithItsDefinition) {
+  expect_twins(
+      {normal({19, 2 * 23}, 1)}, [](auto& in) { return Tensors{swiglu(in[0])}; },
+      [](auto& in) {
+        const auto halves = in[0].chunk(2, 1);
+        return Tensors{at::silu(halves[0]) * halves[1]};
+      });
+}
+
+at::Tensor rotate(const at::Tensor& x, double theta) {  // x [S, heads, E] of one sequence
+  const std::int64_t s = x.size(0), e = x.size(2);
+  const auto frequency = at::pow(theta, at::arange(0, e, 2, at::kDouble) / -static_cast<double>(e));
+  const auto angle = (at::arange(s, at::kDouble).unsqueeze(1) * frequency).unsqueeze(1);
+  const auto half = x.chunk(2, 2);
+  return at::cat(
+      {half[0] * angle.cos() - half[1] * angle.sin(), half[1] * angle.cos() + half[0] * angle.sin()}, 2);
+}
+
+/// One sequence after the other, keys and values repeated for their groups, the full score matrix masked.
+at::Tensor attention_twin(const at::Tensor& qkv, const PackedBatch& batch, double theta, std::int64_t heads,
+                          std::int64_t kv_heads, std::int64_t e) {
+  Tensors outputs;
+  for (std::int64_t b = 0; b < batch.sequences(); ++b) {
+    const auto first = batch.sequence_starts_B1[b].item<std::int64_t>();
+    const auto size = batch.sequence_starts_B1[b + 1].item<std::int64_t>() - first;
+    const auto parts = qkv.narrow(0, first, size)
+                           .view({size, heads + 2 * kv_heads, e})
+                           .split_with_sizes({heads, kv_heads, kv_heads}, 1);
+    const auto q = rotate(parts[0], theta).transpose(0, 1);
+    const auto k = rotate(parts[1], theta).transpose(0, 1).repeat_interleave(heads / kv_heads, 0);
+    const auto v = parts[2].transpose(0, 1).repeat_interleave(heads / kv_heads, 0);
+    const auto future = at::ones({size, size}, at::kBool).triu(1);
+    const auto scores = at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(e));
+    const auto weights = scores.masked_fill(future, -INFINITY).softmax(-1);
+    outputs.push_back(at::matmul(weights, v).transpose(0, 1).reshape({size, heads * e}));
+  }
+  return at::cat(outputs, 0);
+}
+
+PackedBatch ragged(std::initializer_list<std::int64_t> lengths) {
+  std::vector<std::vector<std::int32_t>> sequences;
+  for (const auto length : lengths) sequences.emplace_back(length, 1);
+  return pack(sequences);
+}
+
+TEST(Attention, AgreesOnRaggedSequencesAndGroupedHeads) {
+  const auto batch = ragged({1, 17, 64, 5, 133});
+  for (const auto& [heads, kv_heads, e] :
+       std::vector<std::array<std::int64_t, 3>>{{4, 2, 8}, {4, 4, 32}, {6, 1, 16}, {2, 2, 6}}) {
+    const auto table = rotary_table(256, e, 10000);
+    expect_twins(
+        {normal({batch.tokens(), (heads + 2 * kv_heads) * e}, 3)},
+        [&](auto& in) { return Tensors{attention(in[0], batch, table, heads, kv_heads, e)}; },
+        [&](auto& in) { return Tensors{attention_twin(in[0], batch, 10000, heads, kv_heads, e)}; });
+  }
+}
+
+TEST(Attention, OfASequenceDoesNotDependOnItsNeighbours) {
+  const auto batch = ragged({40, 9, 70}), alone = ragged({9});
+  const auto table = rotary_table(256, 16, 10000);
+  const auto qkv = normal({batch.tokens(), 8 * 16}, 5);
+  const auto together = attention(qkv, batch, table, 4, 2, 16).narrow(0, 40, 9);
+  EXPECT_TRUE(at::equal(together, attention(qkv.narrow(0, 40, 9), alone, table, 4, 2, 16)));
+}
+
+Tensors logprobs_twin(const Tensors& in, const at::Tensor& targets, double temperature) {
+  const auto all = (at::matmul(in[0], in[1].t()) / temperature).log_softmax(1);
+  const auto index = targets.to(at::kLong).unsqueeze(1);
+  return {all.gather(1, index).squeeze(1), -(all.exp() * all).sum(1)};
+}
+
+TEST(TokenLogprobs, AgreesWithLogSoftmaxOverSeveralChunks) {
+  for (const std::int64_t v : {37, 70000}) {
+    const auto targets = at::randint(v, {40}, at::kInt);
+    for (const double temperature : {1.0, 0.7}) {
+      const Tensors inputs{normal({40, 12}, 1), normal({v, 12}, 2)};
+      expect_twins(
+          inputs,
+          [&](auto& in) {
+            const auto out = token_logprobs(in[0], in[1], targets, temperature, true);
+            return Tensors{out.logprobs_N, out.entropies_N};
+          },
+          [&](auto& in) { return logprobs_twin(in, targets, temperature); });
+      expect_twins(
+          inputs,
+          [&](auto& in) { return Tensors{token_logprobs(in[0], in[1], targets, temperature).logprobs_N}; },
+          [&](auto& in) { return Tensors{logprobs_twin(in, targets, temperature)[0]}; });
+    }
+  }
+}
+
+TEST(TokenLogprobs, DifferentiatesTheEntropyAlone) {
+  const auto targets = at::zeros({9}, at::kInt);
+  expect_twins(
+      {normal({9, 12}, 1), normal({21, 12}, 2)},
+      [&](auto& in) { return Tensors{token_logprobs(in[0], in[1], targets, 1, true).entropies_N}; },
+      [&](auto& in) { return Tensors{logprobs_twin(in, targets, 1)[1]}; });
+}
+
+TEST(TokenLogprobs, AcceptsNoPositionsAndRefusesBadTargets) {
+  const auto weight = normal({21, 12}, 2).requires_grad_(true);
+  const auto none = token_logprobs(at::zeros({0, 12}), weight, at::zeros({0}, at::kInt));
+  EXPECT_EQ(none.logprobs_N.numel(), 0);
+  none.logprobs_N.sum().backward();
+  EXPECT_EQ(weight.grad().abs().sum().item<float>(), 0);
+  EXPECT_THROW(token_logprobs(normal({1, 12}, 1), weight, at::full({1}, 21, at::kInt)), Error);
+  EXPECT_THROW(token_logprobs(normal({1, 12}, 1), weight, at::full({1}, 0, at::kInt), 0.0), Error);
+}
+
+TEST(TokenLogprobs, LeavesAFrozenHeadAlone) {
+  const auto hidden = normal({5, 12}, 1).requires_grad_(true);
+  const auto weight = normal({21, 12}, 2);
+  token_logprobs(hidden, weight, at::zeros({5}, at::kInt)).logprobs_N.sum().backward();
+  EXPECT_TRUE(hidden.grad().defined());
+  EXPECT_FALSE(weight.grad().defined());
+}
+
+}  // namespace
+}  // namespace nudge
