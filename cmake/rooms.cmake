@@ -79,6 +79,7 @@ function(nudge_room name)
     target_link_libraries(${name}_test PRIVATE nudge_${name} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE NUDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(ROOM_TORCH)
+      target_compile_options(${name}_test PRIVATE -fPIC)  # as the libraries are, whose precompiled header it uses
       nudge_precompile(${name}_test)
     endif()
     add_test(NAME ${name} COMMAND ${name}_test)
