@@ -1,0 +1,151 @@
+#include "algorithms/sft.h"
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "data/sampler.h"
+#include "objectives/cross_entropy.h"
+#include "training/learner.h"
+
+namespace nudge {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+// Negative log-likelihood of the target tokens of the chosen examples, as one packed batch.
+LossSum language_modelling_loss(const Decoder& model, const std::vector<Example>& examples,
+                                const Indices& chosen) {
+  std::vector<std::vector<TokenId>> sequences;
+  std::vector<std::int64_t> predicting;  // positions whose next token is a target
+  std::int64_t start = 0;
+  for (std::int64_t index : chosen) {
+    const Example& example = examples[index];
+    for (std::size_t t = 1; t < example.tokens.size(); ++t) {
+      if (example.loss_mask[t]) predicting.push_back(start + static_cast<std::int64_t>(t) - 1);
+    }
+    start += static_cast<std::int64_t>(example.tokens.size());
+    sequences.push_back(example.tokens);
+  }
+  const auto outputs =
+      next_token_logprobs(model, pack(sequences), at::tensor(predicting, at::kLong), 1.0, /*entropies=*/true);
+  LossSum loss = cross_entropy(outputs.logprobs_N);
+  loss.metrics.add("entropy", outputs.entropies_N.detach().sum(at::kDouble).item<double>(), loss.count);
+  return loss;
+}
+
+std::vector<Indices> cut_by_tokens(const std::vector<Example>& examples, const Indices& chosen,
+                                   std::int64_t budget) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t index : chosen)
+    lengths.push_back(static_cast<std::int64_t>(examples[index].tokens.size()));
+  std::vector<Indices> cut = micro_batches(lengths, budget);
+  for (Indices& part : cut) {
+    for (std::int64_t& position : part) position = chosen[position];
+  }
+  return cut;
+}
+
+std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& chosen) {
+  std::int64_t total = 0;
+  for (std::int64_t index : chosen) total += static_cast<std::int64_t>(examples[index].tokens.size());
+  return total;
+}
+
+}  // namespace
+
+void declare(Options& options, SftConfig& config) {
+  options.section("Training");
+  options.add("per_device_train_batch_size", config.per_device_train_batch_size, "Sequences in each batch.");
+  options.add("gradient_accumulation_steps", config.gradient_accumulation_steps,
+              "Batches whose gradients are summed before one optimizer step.");
+  options.add("micro_batch_tokens", config.micro_batch_tokens,
+              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
+  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
+  options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  options.add("eval_steps", config.eval_steps,
+              "Evaluate on the held-out examples every so many steps; 0: at the end.");
+  declare(options, config.optimizer);
+  declare(options, config.schedule);
+}
+
+double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,
+                     std::int64_t micro_batch_tokens) {
+  at::NoGradGuard no_grad;
+  Indices all(examples.size());
+  std::iota(all.begin(), all.end(), 0);
+  double sum = 0, count = 0;
+  for (const Indices& part : cut_by_tokens(examples, all, micro_batch_tokens)) {
+    const LossSum loss = language_modelling_loss(model, examples, part);
+    sum += loss.sum.item<double>();
+    count += loss.count;
+  }
+  return sum / count;
+}
+
+void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
+               const RunOptions& options, Run& run) {
+  const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()),
+                             config.per_device_train_batch_size * config.gradient_accumulation_steps,
+                             options.seed);
+  const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
+  Learner learner(model, "policy", config.optimizer, config.schedule, total);
+  std::int64_t step = 0, seen_tokens = 0;
+
+  if (const auto state = run.latest()) {
+    learner.load(*state);
+    step = get<std::int64_t>(state->values, "step", "checkpoint");
+    seen_tokens = get<std::int64_t>(state->values, "num_tokens", "checkpoint");
+  }
+  const auto save = [&] {
+    State state;
+    learner.save(state);
+    state.values["step"] = step;
+    state.values["num_tokens"] = seen_tokens;
+    run.save_checkpoint(step, state);
+  };
+
+  Progress progress("train", total, "step");
+  while (step < total) {
+    const double began = now_seconds();
+    const Indices batch = sampler.batch_at(step);
+    const std::vector<Indices> parts = cut_by_tokens(data.train, batch, config.micro_batch_tokens);
+    const StepReport report = learner.step(static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) {
+      return language_modelling_loss(model, data.train, parts[i]);
+    });
+    const std::int64_t batch_tokens = tokens_in(data.train, batch);
+    seen_tokens += batch_tokens;
+    ++step;
+
+    const bool last = step == total;
+    Metrics metrics;
+    metrics.set("loss", report.loss);
+    metrics.merge(report.metrics);
+    metrics.set("grad_norm", report.grad_norm);
+    metrics.set("learning_rate", report.learning_rate);
+    metrics.set("num_tokens", static_cast<double>(seen_tokens));
+    metrics.set("epoch", static_cast<double>(step) * sampler.batch() / sampler.size());
+    const bool evaluates = last || (config.eval_steps > 0 && step % config.eval_steps == 0);
+    if (!data.eval.empty() && evaluates) {
+      metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
+    }
+    Metrics timing;
+    timing.set("tokens_per_second", static_cast<double>(batch_tokens) / (now_seconds() - began));
+    if (last || evaluates || step % options.logging_steps == 0) run.log(step, metrics, timing);
+    Metrics shown;
+    shown.set("loss", report.loss);
+    shown.set("tok/s", timing.get("tokens_per_second"));
+    progress.update(step, shown);
+
+    if (!last && options.save_steps > 0 && step % options.save_steps == 0) save();
+    if (!last && interrupt_requested()) {
+      save();
+      throw Interrupted("Stopped at step " + std::to_string(step) +
+                        "; the same command with --resume goes on from there.");
+    }
+  }
+  progress.finish();
+  run.save_final(model, format.tokenizer());
+}
+
+}  // namespace nudge

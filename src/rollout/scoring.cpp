@@ -1,0 +1,82 @@
+#include "rollout/scoring.h"
+
+#include <numeric>
+
+namespace nudge {
+namespace {
+
+using PerToken = std::vector<std::vector<float>>;
+
+// Runs `forward` on micro-batches and hands each trajectory its own stretch of the result.
+template <class Forward>
+PerToken by_trajectory(std::span<const Trajectory> trajectories, std::int64_t token_budget, Forward forward) {
+  at::NoGradGuard no_grad;
+  std::vector<std::int64_t> everything(trajectories.size());
+  std::iota(everything.begin(), everything.end(), 0);
+  PerToken result(trajectories.size());
+  for (const auto& part : trajectory_batches(trajectories, everything, token_budget)) {
+    const at::Tensor values_N = forward(pack_trajectories(trajectories, part)).contiguous();
+    const float* next = values_N.template const_data_ptr<float>();
+    for (std::int64_t index : part) {
+      const std::size_t length = trajectories[index].completion_tokens.size();
+      result[index].assign(next, next + length);
+      next += length;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen) {
+  std::vector<std::vector<std::int32_t>> sequences;
+  std::vector<std::int64_t> predicting;
+  std::int64_t start = 0;
+  for (std::int64_t index : chosen) {
+    const Trajectory& trajectory = all[index];
+    std::vector<std::int32_t> sequence = trajectory.prompt_tokens;
+    sequence.insert(sequence.end(), trajectory.completion_tokens.begin(), trajectory.completion_tokens.end());
+    const auto prompt = static_cast<std::int64_t>(trajectory.prompt_tokens.size());
+    const auto length = static_cast<std::int64_t>(trajectory.completion_tokens.size());
+    for (std::int64_t t = 0; t < length; ++t) predicting.push_back(start + prompt - 1 + t);
+    start += prompt + length;
+    sequences.push_back(std::move(sequence));
+  }
+  return {pack(sequences), at::tensor(predicting, at::kLong)};
+}
+
+std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
+                                                          std::span<const std::int64_t> chosen,
+                                                          std::int64_t token_budget) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t index : chosen) {
+    lengths.push_back(
+        static_cast<std::int64_t>(all[index].prompt_tokens.size() + all[index].completion_tokens.size()));
+  }
+  auto parts = micro_batches(lengths, token_budget);
+  for (auto& part : parts) {
+    for (std::int64_t& position : part) position = chosen[position];
+  }
+  return parts;
+}
+
+PerToken completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories,
+                             double temperature, std::int64_t token_budget) {
+  return by_trajectory(trajectories, token_budget, [&](const PackedTrajectories& packed) {
+    return next_token_logprobs(model, packed.batch, packed.predicting_N, temperature, /*entropies=*/false)
+        .logprobs_N;
+  });
+}
+
+PerToken completion_values(const Decoder& model, std::span<const Trajectory> trajectories,
+                           std::int64_t token_budget) {
+  return by_trajectory(trajectories, token_budget,
+                       [&](const PackedTrajectories& packed) { return predicted_values(model, packed); });
+}
+
+at::Tensor predicted_values(const Decoder& model, const PackedTrajectories& packed) {
+  const at::Tensor raw_N = model.token_scores(packed.batch).index_select(0, packed.predicting_N);
+  return (raw_N - model.config().reward_mean) / model.config().reward_std;
+}
+
+}  // namespace nudge

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/decoder.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// Trajectories laid end to end for a forward pass, and where their completion tokens are predicted:
+/// `predicting_N` holds, for each completion token of each trajectory in order, the position just before it.
+/// Values and log-probs of that token are read there.
+struct PackedTrajectories {
+  PackedBatch batch;
+  at::Tensor predicting_N;  // int64
+};
+PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen);
+
+/// Micro-batches of trajectory indices by token budget.
+std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
+                                                          std::span<const std::int64_t> chosen,
+                                                          std::int64_t token_budget);
+
+/// Log-probabilities of every completion token under `model`, at a temperature, without gradients; one vector
+/// a trajectory.
+std::vector<std::vector<float>> completion_logprobs(const Decoder& model,
+                                                    std::span<const Trajectory> trajectories,
+                                                    double temperature, std::int64_t token_budget);
+
+/// Values of the states in which each completion token was chosen, in the units of the normalised reward,
+/// without gradients.
+std::vector<std::vector<float>> completion_values(const Decoder& model,
+                                                  std::span<const Trajectory> trajectories,
+                                                  std::int64_t token_budget);
+
+/// The same values for one packed batch [N], differentiable.
+at::Tensor predicted_values(const Decoder& model, const PackedTrajectories& packed);
+
+}  // namespace nudge
