@@ -26,7 +26,7 @@ if(NUDGE_TORCH)
   list(PREPEND CMAKE_INSTALL_RPATH ${NUDGE_TORCH_LIB})
   # One OpenMP pool for our kernels, ATen and MKL: link the libgomp that the wheel brings.
   if(EXISTS ${NUDGE_TORCH_LIB}/libgomp.so.1)
-    set(OpenMP_gomp_LIBRARY ${NUDGE_TORCH_LIB}/libgomp.so.1 CACHE FILEPATH "The one OpenMP runtime")
+    set(OpenMP_gomp_LIBRARY ${NUDGE_TORCH_LIB}/libgomp.so.1 CACHE FILEPATH "The one OpenMP runtime" FORCE)
   endif()
 endif()
 
