@@ -47,6 +47,9 @@ class Engine {
   std::vector<Sampled> generate(std::span<const std::vector<TokenId>> prompts, const SamplingOptions& options,
                                 const std::function<void(std::int64_t done)>& on_done = {});
 
+  /// Tokens sampled in the current or last call of generate; for progress lines, from within on_done.
+  std::int64_t sampled_tokens() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -1,0 +1,273 @@
+#include "generation/engine.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "generation/kv_cache.h"
+#include "generation/packed_decoder.h"
+#include "kernels/sample.h"
+
+namespace nudge {
+namespace {
+
+/// Prompts are run in passes of about this many tokens: enough for the GEMMs, small enough for the caches.
+constexpr std::int64_t kPrefillTokens = 512;
+
+/// Streams of one prompt's generations lie this far apart, so that no two (prompt, generation) share one.
+constexpr std::int64_t kStreamsPerPrompt = 1 << 20;
+
+void check_options(const SamplingOptions& options) {
+  require(std::isfinite(options.temperature) && options.temperature >= 0,
+          "generate: temperature must be 0 (greedy) or positive, got {}.", options.temperature);
+  require(options.top_k >= 0, "generate: top_k must be 0 (off) or positive, got {}.", options.top_k);
+  require(options.top_p > 0 && options.top_p <= 1, "generate: top_p must be in (0, 1], got {}.",
+          options.top_p);
+  require(options.max_new_tokens >= 1, "generate: max_new_tokens must be at least 1, got {}.",
+          options.max_new_tokens);
+  require(options.num_generations >= 1 && options.num_generations <= kStreamsPerPrompt,
+          "generate: num_generations must be between 1 and {}, got {}.", kStreamsPerPrompt,
+          options.num_generations);
+}
+
+void check_prompts(std::span<const std::vector<TokenId>> prompts, const SamplingOptions& options,
+                   const ModelConfig& config) {
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const auto length = static_cast<std::int64_t>(prompts[i].size());
+    require(length > 0, "generate: prompt {} is empty; a completion needs at least one token to follow.", i);
+    require(options.max_new_tokens <= config.max_position_embeddings - length,
+            "generate: prompt {} has {} tokens, and with {} new ones it exceeds the model's context of {}; "
+            "shorten the prompt or lower max_new_tokens.",
+            i, length, options.max_new_tokens, config.max_position_embeddings);
+    for (const TokenId token : prompts[i]) {
+      require(
+          token >= 0 && token < config.vocab_size,
+          "generate: prompt {} holds the token id {}, outside the model's vocabulary of {}; the tokenizer "
+          "does not belong to this model.",
+          i, token, config.vocab_size);
+    }
+  }
+}
+
+/// What outlives a call: packed weights, and memory.
+struct Workspace {
+  PackedDecoder decoder;
+  KvCache cache;
+  std::int64_t slots;
+  std::int64_t sampled_tokens = 0;
+};
+
+/// One call of Engine::generate. A request is one completion, number prompt * num_generations + generation;
+/// requests are admitted in order, so at most one prompt at a time is waiting for further slots.
+class Generation {
+ public:
+  Generation(Workspace& workspace, std::span<const std::vector<TokenId>> prompts,
+             const SamplingOptions& options)
+      : workspace_(workspace),
+        decoder_(workspace.decoder),
+        cache_(workspace.cache),
+        prompts_(prompts),
+        options_(options),
+        rule_{.temperature = static_cast<float>(options.temperature),
+              .top_k = options.top_k,
+              .top_p = static_cast<float>(options.top_p)},
+        vocabulary_(decoder_.config().vocab_size),
+        requests_(static_cast<std::int64_t>(prompts.size()) * options.num_generations),
+        slots_(static_cast<std::size_t>(std::min(workspace.slots, requests_))),
+        samples_(static_cast<std::size_t>(requests_)),
+        logits_(slots_.size() * static_cast<std::size_t>(vocabulary_)),
+        held_logits_(static_cast<std::size_t>(vocabulary_)),
+        scratch_(static_cast<std::size_t>(omp_get_max_threads())) {
+    std::size_t longest = 0;
+    for (const auto& prompt : prompts) longest = std::max(longest, prompt.size());
+    const ModelConfig& config = decoder_.config();
+    // One slot more than decodes: it holds the prompt whose generations did not all find a slot yet.
+    cache_.reshape({.slots = static_cast<std::int64_t>(slots_.size()) + 1,
+                    .layers = config.num_hidden_layers,
+                    .kv_heads = config.num_key_value_heads,
+                    .capacity = static_cast<std::int64_t>(longest) + options.max_new_tokens,
+                    .e = config.head_dim});
+  }
+
+  std::vector<Sampled> run(const std::function<void(std::int64_t)>& on_done) {
+    std::int64_t reported = 0;
+    while (done_ < requests_) {
+      while (admit()) {
+      }
+      step();
+      if (on_done && done_ > reported) on_done(reported = done_);
+    }
+    return std::move(samples_);
+  }
+
+ private:
+  struct Slot {
+    std::int64_t request = -1;  // -1: free
+    TokenId token = 0;          // sampled last, not yet in the cache
+    std::int32_t position = 0;  // where it goes
+    Stream stream{0, "sample"};
+  };
+  /// A slot that waits for its next token, and the logits to draw it from.
+  struct Draw {
+    std::int32_t slot;
+    const float* logits;
+  };
+
+  const std::vector<TokenId>& prompt_of(std::int64_t request) const {
+    return prompts_[static_cast<std::size_t>(request / options_.num_generations)];
+  }
+  float* logits_row(std::size_t row) { return logits_.data() + row * static_cast<std::size_t>(vocabulary_); }
+  std::int32_t spare() const { return static_cast<std::int32_t>(slots_.size()); }
+
+  bool admit();
+  void start(std::int32_t slot, std::int64_t request);
+  void hold(std::int64_t prompt, std::int32_t slot, const float* logits);
+  void step();
+  void draw_and_accept(const std::vector<Draw>& draws);
+  void accept(Slot& slot, TokenId token, float logprob);
+
+  Workspace& workspace_;
+  PackedDecoder& decoder_;
+  KvCache& cache_;
+  std::span<const std::vector<TokenId>> prompts_;
+  const SamplingOptions& options_;
+  kernels::SampleRule rule_;
+  std::int64_t vocabulary_, requests_, next_ = 0, done_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<Sampled> samples_;
+  kernels::AlignedFloats logits_;
+  std::int64_t held_prompt_ = -1;
+  kernels::AlignedFloats held_logits_;
+  std::vector<std::vector<float>> scratch_;  // one a thread
+};
+
+void Generation::start(std::int32_t slot, std::int64_t request) {
+  const std::int64_t prompt = request / options_.num_generations;
+  const std::int64_t generation = request % options_.num_generations;
+  slots_[static_cast<std::size_t>(slot)] = {
+      .request = request,
+      .token = 0,
+      .position = static_cast<std::int32_t>(prompt_of(request).size()),
+      .stream = Stream(options_.seed, "sample",
+                       static_cast<std::uint64_t>(prompt * kStreamsPerPrompt + generation))};
+}
+
+void Generation::hold(std::int64_t prompt, std::int32_t slot, const float* logits) {
+  cache_.copy(slot, spare(), static_cast<std::int64_t>(prompts_[static_cast<std::size_t>(prompt)].size()));
+  std::copy(logits, logits + vocabulary_, held_logits_.begin());
+  held_prompt_ = prompt;
+}
+
+// Fills free slots with waiting requests, at most one pass of prompts; false when there was nothing to do.
+bool Generation::admit() {
+  std::vector<const std::vector<TokenId>*> new_prompts;
+  std::vector<std::int32_t> homes;    // the slot that each new prompt is computed in
+  std::vector<std::int32_t> sources;  // of each draw: the slot that holds its prompt
+  std::vector<Draw> draws;
+  std::int64_t tokens = 0, newest = held_prompt_;
+  for (std::int32_t slot = 0; slot < spare() && next_ < requests_; ++slot) {
+    if (slots_[static_cast<std::size_t>(slot)].request >= 0) continue;
+    const std::int64_t prompt = next_ / options_.num_generations;
+    if (prompt != newest) {
+      tokens += static_cast<std::int64_t>(prompt_of(next_).size());
+      if (!homes.empty() && tokens > kPrefillTokens) break;
+      new_prompts.push_back(&prompt_of(next_));
+      homes.push_back(slot);
+      newest = prompt;
+    }
+    start(slot, next_++);
+    sources.push_back(homes.empty() ? spare() : homes.back());
+    draws.push_back({slot, homes.empty() ? held_logits_.data() : logits_row(homes.size() - 1)});
+  }
+  if (draws.empty()) return false;
+  if (!homes.empty()) decoder_.prefill(new_prompts, homes, cache_, logits_.data());
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const std::int32_t slot = draws[i].slot;
+    if (sources[i] != slot) cache_.copy(sources[i], slot, slots_[static_cast<std::size_t>(slot)].position);
+  }
+  draw_and_accept(draws);
+  const bool more_of_newest = next_ < requests_ && next_ / options_.num_generations == newest;
+  if (more_of_newest && newest != held_prompt_) hold(newest, homes.back(), logits_row(homes.size() - 1));
+  return true;
+}
+
+void Generation::step() {
+  std::vector<TokenId> tokens;
+  std::vector<std::int32_t> positions, slots;
+  std::vector<Draw> draws;
+  for (std::int32_t slot = 0; slot < spare(); ++slot) {
+    Slot& live = slots_[static_cast<std::size_t>(slot)];
+    if (live.request < 0) continue;
+    draws.push_back({slot, logits_row(draws.size())});
+    tokens.push_back(live.token);
+    positions.push_back(live.position++);
+    slots.push_back(slot);
+  }
+  if (draws.empty()) return;
+  decoder_.decode(tokens, positions, slots, cache_, logits_.data());
+  draw_and_accept(draws);
+}
+
+void Generation::draw_and_accept(const std::vector<Draw>& draws) {
+  std::vector<TokenId> tokens(draws.size());
+  std::vector<float> logprobs(draws.size());
+#pragma omp parallel for schedule(static) if (draws.size() > 1)
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    Stream& stream = slots_[static_cast<std::size_t>(draws[i].slot)].stream;
+    auto& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
+    tokens[i] = kernels::sample(draws[i].logits, vocabulary_, rule_, stream.uniform(), scratch, &logprobs[i]);
+  }
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    accept(slots_[static_cast<std::size_t>(draws[i].slot)], tokens[i], logprobs[i]);
+  }
+}
+
+void Generation::accept(Slot& slot, TokenId token, float logprob) {
+  require(std::isfinite(logprob),
+          "generate: the model gives non-finite logits behind prompt {}; its weights have diverged.",
+          slot.request / options_.num_generations);
+  Sampled& sample = samples_[static_cast<std::size_t>(slot.request)];
+  sample.tokens.push_back(token);
+  sample.logprobs.push_back(logprob);
+  ++workspace_.sampled_tokens;
+  sample.ended = std::ranges::find(options_.stop_tokens, token) != options_.stop_tokens.end();
+  slot.token = token;
+  if (sample.ended || static_cast<std::int64_t>(sample.tokens.size()) == options_.max_new_tokens) {
+    slot.request = -1;
+    ++done_;
+  }
+}
+
+}  // namespace
+
+struct Engine::State : Workspace {};
+
+Engine::Engine(const Decoder& model, std::int64_t slots) {
+  require(slots >= 1, "generate: the number of slots (batch_size) must be at least 1, got {}.", slots);
+  state_.reset(new State{{PackedDecoder(model), KvCache(), slots}});
+}
+
+Engine::~Engine() = default;
+
+void Engine::refresh() {
+  state_->decoder.refresh();
+}
+
+std::int64_t Engine::sampled_tokens() const {
+  return state_->sampled_tokens;
+}
+
+std::vector<Sampled> Engine::generate(std::span<const std::vector<TokenId>> prompts,
+                                      const SamplingOptions& options,
+                                      const std::function<void(std::int64_t done)>& on_done) {
+  check_options(options);
+  check_prompts(prompts, options, state_->decoder.config());
+  state_->sampled_tokens = 0;
+  if (prompts.empty()) return {};
+  return Generation(*state_, prompts, options).run(on_done);
+}
+
+}  // namespace nudge

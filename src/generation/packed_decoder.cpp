@@ -1,0 +1,204 @@
+#include "generation/packed_decoder.h"
+
+#include <omp.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "base/error.h"
+#include "kernels/attention.h"
+#include "kernels/norm.h"
+#include "kernels/parallel.h"
+#include "kernels/rotary.h"
+#include "kernels/swiglu.h"
+
+namespace nudge {
+namespace {
+
+/// Fewest rows with which a thread keeps up the pace of the GEMM alone.
+constexpr std::int64_t kRowsPerThread = 8;
+
+void pack(kernels::PackedMatrix& packed, const at::Tensor& weight) {
+  packed.pack(weight.const_data_ptr<float>(), weight.size(0), weight.size(1), weight.stride(0));
+}
+
+}  // namespace
+
+PackedDecoder::PackedDecoder(const Decoder& model)
+    : model_(model),
+      d_(config().hidden_size),
+      heads_(config().num_attention_heads),
+      kv_heads_(config().num_key_value_heads),
+      e_(config().head_dim),
+      f_(config().intermediate_size),
+      ld_qkv_((heads_ + 2 * kv_heads_) * e_),
+      rotary_(rotary_table(config().max_position_embeddings, e_, config().rope_theta)),
+      layers_(static_cast<std::size_t>(config().num_hidden_layers)) {
+  require(config().head == Head::language,
+          "generate: expected a language model, got one with a scalar head (a reward or value model).");
+  refresh();
+}
+
+void PackedDecoder::refresh() {
+  const Parameters& parameters = model_.parameters();
+  const auto data = [&](const std::string& name) { return parameters[name].const_data_ptr<float>(); };
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::string prefix = "model.layers." + std::to_string(i) + ".";
+    Layer& layer = layers_[i];
+    pack(layer.qkv, parameters[prefix + "self_attn.qkv_proj.weight"]);
+    pack(layer.o, parameters[prefix + "self_attn.o_proj.weight"]);
+    pack(layer.gate_up, parameters[prefix + "mlp.gate_up_proj.weight"]);
+    pack(layer.down, parameters[prefix + "mlp.down_proj.weight"]);
+    layer.input_norm = data(prefix + "input_layernorm.weight");
+    layer.post_attention_norm = data(prefix + "post_attention_layernorm.weight");
+  }
+  embedding_ = data("model.embed_tokens.weight");
+  final_norm_ = data("model.norm.weight");
+  pack(head_, model_.head_weight());
+}
+
+void PackedDecoder::reserve(std::int64_t rows) {
+  const auto grow = [rows](kernels::AlignedFloats& buffer, std::int64_t width) {
+    const auto size = static_cast<std::size_t>(rows * width);
+    if (buffer.size() < size) buffer.resize(size);
+  };
+  grow(x_, d_);
+  grow(normed_, d_);
+  grow(qkv_, ld_qkv_);
+  grow(attended_, heads_ * e_);
+  grow(gate_up_, 2 * f_);
+  grow(activated_, f_);
+  positions_.resize(static_cast<std::size_t>(rows));
+}
+
+void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
+  float* x = x_.data() + first * d_;
+  for (const TokenId token : tokens) {
+    std::memcpy(x, embedding_ + token * d_, static_cast<std::size_t>(d_) * sizeof(float));
+    x += d_;
+  }
+}
+
+template <class Attend>
+void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& attend) {
+  const std::int64_t rows = last - first;
+  const auto epsilon = static_cast<float>(config().rms_norm_eps);
+  const float* cosines = rotary_.cosines.const_data_ptr<float>();
+  const float* sines = rotary_.sines.const_data_ptr<float>();
+  const std::int32_t* positions = positions_.data() + first;
+  float* x = x_.data() + first * d_;
+  float* normed = normed_.data() + first * d_;
+  float* qkv = qkv_.data() + first * ld_qkv_;
+  const float* attended = attended_.data() + first * heads_ * e_;
+  float* gate_up = gate_up_.data() + first * 2 * f_;
+  float* activated = activated_.data() + first * f_;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    kernels::rms_norm(x, layer.input_norm, epsilon, rows, d_, normed, nullptr);
+    kernels::gemm(normed, rows, d_, layer.qkv, qkv, ld_qkv_);
+    // Queries and keys stand side by side, so one call rotates the heads of both.
+    kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, ld_qkv_, cosines, sines, false);
+    attend(static_cast<std::int64_t>(i));
+    kernels::gemm(attended, rows, heads_ * e_, layer.o, x, d_, kernels::Store::add);
+    kernels::rms_norm(x, layer.post_attention_norm, epsilon, rows, d_, normed, nullptr);
+    kernels::gemm(normed, rows, d_, layer.gate_up, gate_up, 2 * f_);
+    kernels::swiglu(gate_up, rows, f_, activated);
+    kernels::gemm(activated, rows, f_, layer.down, x, d_, kernels::Store::add);
+  }
+}
+
+void PackedDecoder::head(std::int64_t first, std::int64_t last, float* logits) {
+  const std::int64_t rows = last - first, vocabulary = config().vocab_size;
+  float* normed = normed_.data() + first * d_;
+  kernels::rms_norm(x_.data() + first * d_, final_norm_, static_cast<float>(config().rms_norm_eps), rows, d_,
+                    normed, nullptr);
+  kernels::gemm(normed, rows, d_, head_, logits + first * vocabulary, vocabulary);
+}
+
+void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts,
+                            std::span<const std::int32_t> slots, KvCache& cache, float* logits) {
+  std::vector<std::int32_t> starts = {0}, slot_of_row;
+  for (std::size_t b = 0; b < prompts.size(); ++b) {
+    starts.push_back(starts.back() + static_cast<std::int32_t>(prompts[b]->size()));
+    slot_of_row.resize(static_cast<std::size_t>(starts.back()), slots[b]);
+  }
+  const std::int64_t rows = starts.back();
+  reserve(rows);
+  for (std::size_t b = 0; b < prompts.size(); ++b) {
+    embed(*prompts[b], starts[b]);
+    std::iota(positions_.begin() + starts[b], positions_.begin() + starts[b + 1], 0);
+  }
+
+  const kernels::AttentionShape shape{.starts = starts.data(),
+                                      .sequences = static_cast<std::int64_t>(prompts.size()),
+                                      .heads = heads_,
+                                      .kv_heads = kv_heads_,
+                                      .e = e_,
+                                      .ldq = ld_qkv_,
+                                      .ldk = ld_qkv_,
+                                      .ldv = ld_qkv_,
+                                      .ldo = heads_ * e_,
+                                      .scale = 1.0f / std::sqrt(static_cast<float>(e_))};
+  const float* q = qkv_.data();
+  const float* k = q + heads_ * e_;
+  const float* v = k + kv_heads_ * e_;
+  layers(0, rows, [&](std::int64_t layer) {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto r = static_cast<std::size_t>(row);
+      cache.write(slot_of_row[r], layer, positions_[r], k + row * ld_qkv_, v + row * ld_qkv_);
+    }
+    kernels::causal_attention(shape, q, k, v, attended_.data(), nullptr);
+  });
+
+  // The head only at the last tokens, gathered to the front (rows are in order, so nothing is overwritten
+  // before it is read).
+  for (std::size_t b = 0; b < prompts.size(); ++b) {
+    std::memmove(x_.data() + static_cast<std::int64_t>(b) * d_, x_.data() + (starts[b + 1] - 1) * d_,
+                 static_cast<std::size_t>(d_) * sizeof(float));
+  }
+  head(0, static_cast<std::int64_t>(prompts.size()), logits);
+}
+
+void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std::int32_t> positions,
+                           std::span<const std::int32_t> slots, KvCache& cache, float* logits) {
+  const auto rows = static_cast<std::int64_t>(tokens.size());
+  reserve(rows);
+  embed(tokens, 0);
+  std::vector<const float*> keys(tokens.size()), values(tokens.size());
+  std::vector<std::int32_t> lengths(tokens.size());
+  for (std::size_t r = 0; r < tokens.size(); ++r) {
+    positions_[r] = positions[r];
+    lengths[r] = positions[r] + 1;
+  }
+  const float* k = qkv_.data() + heads_ * e_;
+  const float* v = k + kv_heads_ * e_;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(e_));
+  const auto run_rows = [&](std::int64_t first, std::int64_t last) {
+    layers(first, last, [&](std::int64_t layer) {
+      for (std::int64_t row = first; row < last; ++row) {
+        const auto r = static_cast<std::size_t>(row);
+        cache.write(slots[r], layer, positions[r], k + row * ld_qkv_, v + row * ld_qkv_);
+        keys[r] = cache.keys(slots[r], layer);
+        values[r] = cache.values(slots[r], layer);
+      }
+      kernels::decode_attention(qkv_.data() + first * ld_qkv_, ld_qkv_, keys.data() + first,
+                                values.data() + first, lengths.data() + first, last - first, heads_,
+                                kv_heads_, e_, cache.capacity(), scale,
+                                attended_.data() + first * heads_ * e_, heads_ * e_);
+    });
+    head(first, last, logits);
+  };
+  // Each thread takes its rows through the whole step: one fork instead of one a kernel, and no share of an
+  // odd number of panels. Where that leaves too few rows a thread to fill the register tiles, the kernels
+  // split the columns instead. No bit depends on it.
+  if (rows >= kRowsPerThread * omp_get_max_threads()) {
+    kernels::parallel_shares(rows, std::numeric_limits<std::int64_t>::max(), run_rows);
+  } else {
+    run_rows(0, rows);
+  }
+}
+
+}  // namespace nudge

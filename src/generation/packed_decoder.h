@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "generation/kv_cache.h"
+#include "kernels/aligned.h"
+#include "kernels/gemm.h"
+#include "model/decoder.h"
+#include "text/tokenizer.h"
+
+namespace nudge {
+
+/// The decoder's forward for generation: the same arithmetic as Decoder::hidden and its head, on raw rows,
+/// from weights packed once, against a KV cache, without an ATen operation. Each row's result depends on its
+/// own sequence only, bit for bit.
+class PackedDecoder {
+ public:
+  /// Keeps a reference to the model, which must have a language head, and packs its weights.
+  explicit PackedDecoder(const Decoder& model);
+
+  /// Packs the weights again.
+  void refresh();
+
+  /// Runs whole prompts in one pass, prompt b into slot slots[b] of the cache from position 0, and writes the
+  /// logits behind each prompt's last token, [prompts, V].
+  void prefill(std::span<const std::vector<TokenId>* const> prompts, std::span<const std::int32_t> slots,
+               KvCache& cache, float* logits);
+
+  /// Runs one token of each slot at its position (which is stored in the cache), and writes logits [rows, V].
+  void decode(std::span<const TokenId> tokens, std::span<const std::int32_t> positions,
+              std::span<const std::int32_t> slots, KvCache& cache, float* logits);
+
+  const ModelConfig& config() const { return model_.config(); }
+
+ private:
+  struct Layer {
+    kernels::PackedMatrix qkv, o, gate_up, down;
+    const float *input_norm, *post_attention_norm;
+  };
+
+  void reserve(std::int64_t rows);
+  void embed(std::span<const TokenId> tokens, std::int64_t first);
+  /// Rows first..last-1 through all layers; `attend(layer)` fills their rows of attended_ from qkv_.
+  template <class Attend>
+  void layers(std::int64_t first, std::int64_t last, const Attend& attend);
+  /// Final norm and head of rows first..last-1.
+  void head(std::int64_t first, std::int64_t last, float* logits);
+
+  const Decoder& model_;
+  std::int64_t d_, heads_, kv_heads_, e_, f_, ld_qkv_;
+  RotaryTable rotary_;
+  std::vector<Layer> layers_;
+  kernels::PackedMatrix head_;
+  const float *embedding_ = nullptr, *final_norm_ = nullptr;
+
+  // Rows in flight. x is the residual stream [rows, D].
+  kernels::AlignedFloats x_, normed_, qkv_, attended_, gate_up_, activated_;
+  std::vector<std::int32_t> positions_;
+};
+
+}  // namespace nudge
