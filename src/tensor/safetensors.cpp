@@ -1,0 +1,127 @@
+#include "tensor/safetensors.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "tensor/safetensors_header.h"
+
+namespace nudge {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
+/// A file of known size, read in pieces.
+class Input {
+ public:
+  explicit Input(const std::filesystem::path& path) : where_(path.string()), stream_(path, std::ios::binary) {
+    std::error_code none;
+    size_ = std::filesystem::is_regular_file(path, none) ? std::filesystem::file_size(path, none) : 0;
+    require(stream_.is_open() && !none, "Reading weights: the file {} cannot be opened.", where_);
+  }
+
+  std::uint64_t size() const { return size_; }
+  const std::string& where() const { return where_; }
+
+  void read(std::uint64_t offset, void* to, std::uint64_t bytes) {
+    stream_.seekg(static_cast<std::streamoff>(offset));
+    stream_.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes));
+    require(stream_.good(), "{}: reading {} bytes at {} failed.", where_, bytes, offset);
+  }
+
+ private:
+  std::string where_;
+  std::ifstream stream_;
+  std::uint64_t size_ = 0;
+};
+
+/// The header's text, its length checked against the file before anything is allocated.
+std::string header_text(Input& file) {
+  using safetensors::kLengthBytes, safetensors::kMaxHeaderBytes;
+  require(file.size() >= kLengthBytes, "{}: {} bytes are too few for a safetensors file.", file.where(),
+          file.size());
+  std::uint64_t length = 0;
+  file.read(0, &length, kLengthBytes);
+  require(length <= kMaxHeaderBytes,
+          "{}: a header of {} bytes exceeds the limit of {}; not a safetensors file?", file.where(), length,
+          kMaxHeaderBytes);
+  require(length <= file.size() - kLengthBytes,
+          "{}: the header of {} bytes does not fit the file of {}; it was cut short.", file.where(), length,
+          file.size());
+  std::string text(length, '\0');
+  file.read(kLengthBytes, text.data(), length);
+  return text;
+}
+
+/// A bool that is neither 0 nor 1 would be undefined behaviour later.
+void normalise(at::Tensor& tensor) {
+  if (tensor.scalar_type() != at::kBool) return;
+  auto* bytes = static_cast<std::uint8_t*>(tensor.mutable_data_ptr());
+  std::transform(bytes, bytes + tensor.numel(), bytes, [](std::uint8_t b) { return b != 0; });
+}
+
+std::string header_of(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  using nlohmann::json;
+  std::string text = "{";
+  if (!metadata.empty()) text += "\"__metadata__\":" + json(metadata).dump();
+  std::uint64_t begin = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const std::uint64_t end = begin + tensor.nbytes();
+    if (text.size() > 1) text += ",";
+    text += fmt::format("{}:{{\"dtype\":\"{}\",\"shape\":{},\"data_offsets\":[{},{}]}}", json(name).dump(),
+                        safetensors::type_name(tensor.scalar_type()), json(tensor.sizes().vec()).dump(),
+                        begin, end);
+    begin = end;
+  }
+  text += "}";
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+}  // namespace
+
+NamedTensors read_safetensors(const std::filesystem::path& path,
+                              std::map<std::string, std::string>* metadata) {
+  Input file(path);
+  const auto text = header_text(file);
+  const std::uint64_t start = safetensors::kLengthBytes + text.size();
+  auto header = safetensors::parse_header(text, file.size() - start, file.where());
+  NamedTensors tensors;
+  for (const auto& entry : header.entries) {
+    auto tensor = at::empty(entry.shape, entry.type);
+    if (entry.end > entry.begin)
+      file.read(start + entry.begin, tensor.mutable_data_ptr(), entry.end - entry.begin);
+    normalise(tensor);
+    tensors.emplace(entry.name, std::move(tensor));
+  }
+  if (metadata) *metadata = std::move(header.metadata);
+  return tensors;
+}
+
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<std::pair<std::string, at::Tensor>> ordered;  // by name, as the map is
+  for (const auto& [name, tensor] : tensors) ordered.emplace_back(name, tensor.detach().contiguous());
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return safetensors::type_rank(a.second.scalar_type()) > safetensors::type_rank(b.second.scalar_type());
+  });
+
+  const auto header = header_of(ordered, metadata);
+  const std::uint64_t length = header.size();
+  std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
+  bytes += header;
+  for (const auto& [name, tensor] : ordered) {
+    bytes.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());
+  }
+  write_file(path, bytes);
+}
+
+}  // namespace nudge
