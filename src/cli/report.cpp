@@ -1,0 +1,30 @@
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "evaluation/report/run_report.h"
+#include "evaluation/report/story.h"
+
+namespace nudge {
+
+int run_report(std::span<const std::string> arguments) {
+  std::string folder, output;
+  Options options("report", "Draws a run, or tells the story of a demo, in one self-contained HTML page.");
+  options.positional("run", folder, "Directory of a run (metrics.jsonl) or of a demo (report.json).");
+  options.add("output", output, "Where the page goes; empty: report.html in that directory.");
+  if (!options.parse(arguments)) return 0;
+  require(std::filesystem::is_directory(folder), "report: {} is not a directory.", folder);
+
+  const std::filesystem::path run = folder;
+  const std::filesystem::path page = output.empty() ? run / "report.html" : std::filesystem::path(output);
+  const bool demo = exists(run / "report.json");
+  write_file(page, demo ? report::story(read_json(run / "report.json")) : report::run_report(run));
+  say("The report: " + page.string());
+  return 0;
+}
+
+}  // namespace nudge
