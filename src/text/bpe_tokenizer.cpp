@@ -15,6 +15,11 @@ std::shared_ptr<const Tokenizer> Tokenizer::load(const std::filesystem::path& pa
   return std::make_shared<BpeTokenizer>(parts, TokenizerConfig::read(file.parent_path()));
 }
 
+std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string document) {
+  auto parts = std::make_shared<const TokenizerParts>(std::move(document), "tokenizer.json");
+  return std::make_shared<BpeTokenizer>(parts, TokenizerConfig{});
+}
+
 BpeTokenizer::BpeTokenizer(std::shared_ptr<const TokenizerParts> parts, TokenizerConfig config)
     : parts_(std::move(parts)),
       config_(std::move(config)),

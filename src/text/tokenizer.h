@@ -22,6 +22,8 @@ class Tokenizer {
   /// Reads `tokenizer.json` in a model directory, or the file itself; and `tokenizer_config.json` beside it,
   /// if any, for the names of the special tokens. Throws Error.
   static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& path);
+  /// From the text of a tokenizer.json (as train_bpe returns it), without names or template. Throws Error.
+  static std::shared_ptr<const Tokenizer> from_json(std::string document);
   virtual ~Tokenizer() = default;
 
   /// Ids of text. Names of special tokens in it are ordinary text: nothing that a user or a model writes can

@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "text/bpe_tokenizer.h"
+#include "base/random.h"
+#include "text/bpe_model.h"
 
 namespace nudge {
 namespace {
@@ -18,11 +19,6 @@ namespace fs = std::filesystem;
 
 const fs::path kGoldens = fs::path(NUDGE_SOURCE_DIR) / "tests" / "goldens";
 const fs::path kData = fs::path(NUDGE_SOURCE_DIR) / ".." / "shared" / "data";
-
-std::shared_ptr<const Tokenizer> from_text(const std::string& document) {
-  return std::make_shared<BpeTokenizer>(std::make_shared<const TokenizerParts>(document, "test"),
-                                        TokenizerConfig{});
-}
 
 void expect_golden(const Tokenizer& tokenizer, const Json& golden) {
   for (const Json& one : golden.at("cases")) {
@@ -45,7 +41,7 @@ TEST(Tokenizer, AgreesWithTokenizersOnRealFiles) {
 TEST(Tokenizer, AgreesWithTokenizersOnSmallFilesOfEveryPart) {
   for (const char* file : {"tokenizers_byte_level.json", "tokenizers_sentencepiece.json"})
     for (const Json& golden : read_json(kGoldens / file))
-      expect_golden(*from_text(golden.at("document").dump()), golden);
+      expect_golden(*Tokenizer::from_json(golden.at("document").dump()), golden);
 }
 
 /// llama.cpp's texts are separated by a line, its ids stand one text a line.
@@ -76,6 +72,171 @@ TEST(Tokenizer, AgreesWithLlamaCppOnGpt2) {
 TEST(Tokenizer, AgreesWithLlamaCppOnPhi3) {
   if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
   expect_llamacpp("phi-3-mini", "phi-3");
+}
+
+/// A tokenizer.json of single characters and a few merges, to be changed by each test.
+Json small_document() {
+  Json vocabulary = {{"a", 0}, {"b", 1}, {"ab", 2}, {" ", 3}, {"abab", 4}, {"<end>", 5}, {"<go>", 6}};
+  return {{"added_tokens", {{{"id", 5}, {"content", "<end>"}, {"special", true}}}},
+          {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", {"a b", "ab ab"}}}},
+          {"decoder", {{"type", "Fuse"}}}};
+}
+
+std::string refusal(const Json& document) {
+  try {
+    Tokenizer::from_json(document.dump());
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Tokenizer, SpecialNamesInPlainTextStayText) {
+  auto gpt2 =
+      Tokenizer::from_json(read_json(kGoldens / "tokenizers_byte_level.json")[0].at("document").dump());
+  auto end = gpt2->id_of("<|endoftext|>").value();
+  auto plain = gpt2->encode("a<|endoftext|>b");
+  EXPECT_EQ(std::count(plain.begin(), plain.end(), end), 0);
+  EXPECT_EQ(gpt2->decode(plain), "a<|endoftext|>b");
+  auto parsed = gpt2->encode_with_specials("a<|endoftext|>b");
+  EXPECT_EQ(std::count(parsed.begin(), parsed.end(), end), 1);
+  EXPECT_EQ(gpt2->decode(parsed), "ab");
+  EXPECT_EQ(gpt2->decode(parsed, true), "a<|endoftext|>b");
+  EXPECT_TRUE(gpt2->is_special(end));
+}
+
+TEST(Tokenizer, InvalidUtf8BecomesReplacementCharacters) {
+  auto tokenizer =
+      Tokenizer::from_json(read_json(kGoldens / "tokenizers_byte_level.json")[0].at("document").dump());
+  EXPECT_EQ(tokenizer->decode(tokenizer->encode("a\xFF\xE2\x82z\xC0\xAF")), "a\uFFFD\uFFFDz\uFFFD\uFFFD");
+  auto half = tokenizer->encode("\U0001F680");  // not merged in this vocabulary
+  ASSERT_GT(half.size(), 1u);
+  EXPECT_EQ(tokenizer->decode(std::span(half).first(1)), "\uFFFD");
+}
+
+TEST(Tokenizer, OneWordOfAMegabyteTakesNoQuadraticTime) {
+  if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
+  for (const char* name : {"gpt2", "phi-3-mini"}) {
+    auto tokenizer = Tokenizer::load(kData / "tokenizer" / name);
+    for (const char* piece : {"a", "^", "abracadabra "}) {
+      std::string text;
+      while (text.size() < 1'000'000) text += piece;
+      auto started = std::chrono::steady_clock::now();
+      auto ids = tokenizer->encode(text);
+      // Half a second on one busy core; rescanning after every merge would take hours.
+      std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+      EXPECT_LT(seconds.count(), 10) << name << " on " << piece;
+      EXPECT_EQ(tokenizer->decode(ids), text);
+    }
+  }
+}
+
+/// The obvious way to merge: look for the best pair anew after every merge.
+std::vector<TokenId> merge_by_rescanning(std::vector<TokenId> ids, const MergeTable& merges) {
+  for (;;) {
+    std::optional<std::size_t> best;
+    auto rank = [&](std::size_t i) { return merges.find(ids[i], ids[i + 1]); };
+    for (std::size_t i = 0; i + 1 < ids.size(); ++i)
+      if (rank(i) && (!best || rank(i)->rank < rank(*best)->rank)) best = i;
+    if (!best) return ids;
+    ids[*best] = rank(*best)->result;
+    ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(*best) + 1);
+  }
+}
+
+TEST(Tokenizer, HeapMergesAsRescanningDoes) {
+  MergeTable merges;
+  Stream random(1, "merges");
+  for (int rank = 0; rank < 40; ++rank)
+    merges.insert(static_cast<TokenId>(random.below(10)), static_cast<TokenId>(random.below(10)),
+                  {rank, static_cast<TokenId>(4 + random.below(8))});
+  for (int round = 0; round < 300; ++round) {
+    std::vector<TokenId> ids(random.below(40));
+    for (TokenId& id : ids) id = static_cast<TokenId>(random.below(4));
+    EXPECT_EQ(merge_symbols(ids, merges), merge_by_rescanning(ids, merges));
+  }
+}
+
+TEST(Tokenizer, RefusesWhatItDoesNotSupportByName) {
+  auto with = [](const char* key, Json value) {
+    Json document = small_document();
+    document[key] = std::move(value);
+    return refusal(document);
+  };
+  EXPECT_EQ(refusal(small_document()), "");
+  EXPECT_NE(with("normalizer", {{"type", "Precompiled"}}).find("normalizer Precompiled"), std::string::npos);
+  EXPECT_NE(with("pre_tokenizer", {{"type", "BertPreTokenizer"}}).find("BertPreTokenizer"),
+            std::string::npos);
+  EXPECT_NE(with("decoder", {{"type", "WordPiece"}}).find("decoder WordPiece"), std::string::npos);
+  EXPECT_NE(with("model", {{"type", "Unigram"}}).find("Unigram"), std::string::npos);
+  auto evil = with("pre_tokenizer",
+                   {{"type", "Split"}, {"pattern", {{"Regex", "(a+)+$"}}}, {"behavior", "Isolated"}});
+  EXPECT_NE(evil.find("pattern (a+)+$ is not one of the supported ones"), std::string::npos) << evil;
+}
+
+TEST(Tokenizer, RefusesVocabulariesThatDoNotFitTogether) {
+  auto changed = [](const std::function<void(Json&)>& change) {
+    Json document = small_document();
+    change(document["model"]);
+    return refusal(document);
+  };
+  EXPECT_NE(changed([](Json& m) { m["vocab"]["c"] = 1; }).find("given to two tokens"), std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m["vocab"]["c"] = -1; }).find("must lie in"), std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m["vocab"]["c"] = 1 << 20; }).find("must lie in"), std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m["vocab"][std::string(5000, 'x')] = 9; }).find("4096"), std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m["merges"].push_back("b a"); }).find("b a"), std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m["merges"].push_back({"b", "a"}); }).find("not in the vocabulary"),
+            std::string::npos);
+  EXPECT_NE(changed([](Json& m) { m.erase("vocab"); }).find("no vocabulary"), std::string::npos);
+}
+
+TEST(Tokenizer, SplitsMergesOfSpacesWhereTheHalvesAreKnown) {
+  Json document = small_document();
+  document["model"]["vocab"]["  "] = 7;
+  document["model"]["vocab"]["    "] = 8;
+  document["model"]["merges"] = {"a b", "   ", {"  ", "  "}};
+  auto tokenizer = Tokenizer::from_json(document.dump());
+  EXPECT_EQ(tokenizer->encode("ab    ab  "), (std::vector<TokenId>{2, 8, 2, 7}));
+}
+
+TEST(Tokenizer, SavesWhatItLoadsAgain) {
+  fs::path folder = fs::path(testing::TempDir()) / "tokenizer-saved";
+  fs::remove_all(folder);
+  auto original = Tokenizer::from_json(small_document().dump());
+  auto chat = original->with_chat("{{ messages[0].content }}<go>", "<go>");
+  EXPECT_EQ(original->eos(), std::nullopt);
+  EXPECT_TRUE(chat->is_special(6));
+  EXPECT_EQ(chat->fingerprint(), original->fingerprint());
+  EXPECT_THROW(original->with_chat("", "<stop>"), Error);
+
+  chat->save(folder);
+  auto loaded = Tokenizer::load(folder);
+  EXPECT_EQ(loaded->eos(), 6);
+  EXPECT_EQ(loaded->chat_template(), chat->chat_template());
+  EXPECT_EQ(loaded->fingerprint(), original->fingerprint());
+  EXPECT_EQ(loaded->encode_with_specials("abab<go><end>"), (std::vector<TokenId>{4, 6, 5}));
+  EXPECT_EQ(loaded->decode(std::vector<TokenId>{4, 6, 5}), "abab");
+}
+
+TEST(Tokenizer, ReadsNamesFromTokenizerConfig) {
+  fs::path folder = fs::path(testing::TempDir()) / "tokenizer-config";
+  fs::remove_all(folder);
+  write_file(folder / "tokenizer.json", small_document().dump());
+  Json config = {{"bos_token", nullptr},
+                 {"eos_token", {{"content", "<end>"}}},
+                 {"pad_token", "<go>"},
+                 {"chat_template", "from the config"}};
+  write_file(folder / "tokenizer_config.json", config.dump());
+  auto tokenizer = Tokenizer::load(folder / "tokenizer.json");
+  EXPECT_EQ(tokenizer->bos(), std::nullopt);
+  EXPECT_EQ(tokenizer->eos(), 5);
+  EXPECT_EQ(tokenizer->pad(), 6);
+  EXPECT_EQ(tokenizer->chat_template(), "from the config");
+  write_file(folder / "chat_template.jinja", "from the file");
+  EXPECT_EQ(Tokenizer::load(folder)->chat_template(), "from the file");
+  config["eos_token"] = "<stop>";
+  write_file(folder / "tokenizer_config.json", config.dump());
+  EXPECT_THROW(Tokenizer::load(folder), Error);
 }
 
 }  // namespace

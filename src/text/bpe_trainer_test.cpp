@@ -1,0 +1,50 @@
+#include "text/bpe_trainer.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "text/tokenizer.h"
+
+namespace nudge {
+namespace {
+
+const std::filesystem::path kData = std::filesystem::path(NUDGE_SOURCE_DIR) / ".." / "shared" / "data";
+
+TEST(BpeTrainer, LearnsWhatTokenizersLearns) {
+  for (const Json& golden : read_json(NUDGE_SOURCE_DIR "/tests/goldens/bpe_trainer.json")) {
+    BpeTrainerOptions options;
+    options.vocab_size = golden.at("vocab_size");
+    options.min_frequency = golden.at("min_frequency");
+    options.special_tokens = golden.at("special_tokens").get<std::vector<std::string>>();
+    std::int64_t reported = 0;
+    auto text = train_bpe(golden.at("documents").get<std::vector<std::string>>(), options,
+                          [&](std::int64_t merges) { reported = merges; });
+    Json model = parse_json(text, "trained").at("model");
+    EXPECT_EQ(model.at("merges"), golden.at("merges"));
+    EXPECT_EQ(reported, static_cast<std::int64_t>(golden.at("merges").size()));
+    std::vector<std::string> tokens(model.at("vocab").size());
+    for (const auto& [token, id] : model.at("vocab").items()) tokens.at(id.get<std::size_t>()) = token;
+    EXPECT_EQ(Json(tokens), golden.at("vocab"));
+  }
+}
+
+TEST(BpeTrainer, TrainsOnTwoMebibytesInSecondsAndRoundTrips) {
+  if (!std::filesystem::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
+  std::string text = read_file(kData / "text" / "tinystories-2MiB.txt");
+  auto tokenizer = Tokenizer::from_json(train_bpe({text}, {}));
+  EXPECT_EQ(tokenizer->vocab_size(), 2048);
+  auto ids = tokenizer->encode(text);
+  EXPECT_LT(ids.size(), text.size() / 3);
+  EXPECT_EQ(tokenizer->decode(ids), text);
+}
+
+TEST(BpeTrainer, SaysWhatIsWrong) {
+  EXPECT_THROW(train_bpe({}, {}), Error);
+  EXPECT_THROW(train_bpe({"text"}, {.vocab_size = 258}), Error);
+  EXPECT_THROW(train_bpe({"text"}, {.special_tokens = {""}}), Error);
+}
+
+}  // namespace
+}  // namespace nudge
