@@ -1,0 +1,109 @@
+#include "model/checkpoint.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "model/weight_names.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// model.safetensors, or every shard that the index names.
+NamedTensors read_weights(const fs::path& folder) {
+  const auto single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
+  if (fs::exists(single)) return read_safetensors(single);
+  require(fs::exists(index),
+          "Loading a model: {} has neither model.safetensors nor model.safetensors.index.json; other formats "
+          "are not "
+          "read.",
+          folder.string());
+  const auto map = get<Json>(read_json(index), "weight_map", index.string());
+  std::set<std::string> shards;
+  for (const auto& [name, shard] : map.items()) {
+    require(shard.is_string() && fs::path(shard.get<std::string>()).filename() == shard.get<std::string>(),
+            "{}: the shard of \"{}\" is not the name of a file beside it.", index.string(), name);
+    shards.insert(shard.get<std::string>());
+  }
+  NamedTensors tensors;
+  for (const auto& shard : shards) tensors.merge(read_safetensors(folder / shard));
+  return tensors;
+}
+
+/// Buffers that older writers stored, and the second copy of tied embeddings.
+bool expendable(const std::string& name, const ModelConfig& config) {
+  return name.ends_with("rotary_emb.inv_freq") || (name == "lm_head.weight" && config.tie_word_embeddings);
+}
+
+void check_fit(const std::vector<CheckpointTensor>& expected, const NamedTensors& tensors,
+               const ModelConfig& config, const std::string& where) {
+  std::set<std::string> known;
+  for (const auto& item : expected) {
+    const auto found = tensors.find(item.name);
+    require(found != tensors.end(),
+            "Loading {}: the tensor \"{}\" is missing, though config.json asks for it.", where, item.name);
+    const auto& tensor = found->second;
+    require(tensor.sizes() == at::IntArrayRef(item.shape),
+            "Loading {}: the tensor \"{}\" has the shape {}, but config.json asks for {}.", where, item.name,
+            c10::str(tensor.sizes()), c10::str(at::IntArrayRef(item.shape)));
+    const auto type = tensor.scalar_type();
+    require(type == at::kFloat || type == at::kBFloat16 || type == at::kHalf || type == at::kDouble,
+            "Loading {}: the tensor \"{}\" has the type {}; weights must be float32, bfloat16 or float16.",
+            where, item.name, c10::toString(type));
+    known.insert(item.name);
+  }
+  for (const auto& [name, tensor] : tensors) {
+    require(known.contains(name) || expendable(name, config),
+            "Loading {}: the tensor \"{}\" has no place in the model that config.json describes.", where,
+            name);
+  }
+}
+
+/// The rows of the decoder's parameter that a checkpoint's tensor names: a contiguous view.
+at::Tensor rows_of(const Decoder& model, const CheckpointTensor& item) {
+  return model.parameters()[item.parameter].detach().narrow(0, item.row, item.shape[0]);
+}
+
+Json generation_config(const ModelConfig& config) {
+  const auto full = config_json(config);
+  Json json;
+  json["_from_model_config"] = true;
+  for (const auto* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
+    if (!full[key].is_null()) json[key] = full[key];
+  }
+  return json;
+}
+
+}  // namespace
+
+std::unique_ptr<Decoder> load_model(const fs::path& folder) {
+  require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
+  const auto file = folder / "config.json";
+  const auto config = parse_config(read_json(file), file.string());
+  const auto expected = checkpoint_tensors(config);
+  const auto tensors = read_weights(folder);
+  check_fit(expected, tensors, config, folder.string());
+  auto model = std::make_unique<Decoder>(config);
+  for (const auto& item : expected) rows_of(*model, item).copy_(tensors.at(item.name));
+  return model;
+}
+
+void save_model(const Decoder& model, const fs::path& folder) {
+  NamedTensors tensors;
+  for (const auto& item : checkpoint_tensors(model.config())) tensors[item.name] = rows_of(model, item);
+  write_safetensors(folder / "model.safetensors", tensors);
+  write_file(folder / "config.json", to_pretty(config_json(model.config())));
+  if (model.config().head == Head::language) {
+    write_file(folder / "generation_config.json", to_pretty(generation_config(model.config())));
+  }
+}
+
+}  // namespace nudge
