@@ -53,7 +53,7 @@ Html Svg::finish() const {
 }
 
 double text_width(std::string_view plain) {
-  return 6.4 * static_cast<double>(count_code_points(plain));
+  return 6.8 * static_cast<double>(count_code_points(plain));
 }
 
 }  // namespace nudge::report
