@@ -55,8 +55,9 @@ class Options {
   /// configuration.
   std::string resolved_yaml() const;
 
+  struct State;  // base/options_state.h; for this room only
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -56,9 +56,10 @@ TEST(Terminal, WrapsAtSpaces) {
 }
 
 TEST(Terminal, SentencesStandBesideNamesWhereThereIsRoom) {
-  EXPECT_EQ(name_and_sentence("--a", "Does a.", 6, 80), "  --a     Does a.\n");
-  EXPECT_EQ(name_and_sentence("--longer", "Does a.", 6, 80), "  --longer\n          Does a.\n");
-  EXPECT_EQ(name_and_sentence("--a", "Does a.", 6, 40), "  --a\n      Does a.\n");
+  const std::vector<HelpLine> lines{
+      {"one", "--a", "Does a."}, {"two", "--b", "Does b."}, {"one", "--cc", "Does c."}};
+  EXPECT_EQ(help_lines(lines, 80), "\none\n  --a   Does a.\n  --cc  Does c.\n\ntwo\n  --b   Does b.\n");
+  EXPECT_EQ(help_lines(std::span(lines).first(1), 40), "\none\n  --a\n      Does a.\n");
 }
 
 }  // namespace

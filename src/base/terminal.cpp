@@ -5,11 +5,24 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 namespace nudge {
 namespace {
 
 constexpr int kNarrowest = 40;
+
+std::string name_and_sentence(std::string_view name, std::string_view sentence, int name_columns, int width) {
+  const bool narrow = width < 72;
+  const int indent = narrow ? 6 : name_columns + 4;
+  std::string text = "  " + std::string(name);
+  if (narrow || columns(name) > name_columns) {
+    text += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+  } else {
+    text += std::string(static_cast<std::size_t>(indent - 2 - columns(name)), ' ');
+  }
+  return text + wrap(sentence, width, indent) + "\n";
+}
 
 }  // namespace
 
@@ -48,16 +61,23 @@ std::string wrap(std::string_view text, int width, int indent) {
   return lines;
 }
 
-std::string name_and_sentence(std::string_view name, std::string_view sentence, int name_columns, int width) {
-  const bool narrow = width < 72;
-  const int indent = narrow ? 6 : name_columns + 4;
-  std::string text = "  " + std::string(name);
-  if (narrow || columns(name) > name_columns) {
-    text += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
-  } else {
-    text += std::string(static_cast<std::size_t>(indent - 2 - columns(name)), ' ');
+std::string help_lines(std::span<const HelpLine> lines, int width) {
+  int name_columns = 0;
+  for (const HelpLine& line : lines) name_columns = std::max(name_columns, columns(line.name));
+  name_columns = std::min(name_columns, std::max(24, width / 3));
+  std::vector<std::string> sections;
+  for (const HelpLine& line : lines) {
+    const bool known = std::find(sections.begin(), sections.end(), line.section) != sections.end();
+    if (!known) sections.push_back(line.section);
   }
-  return text + wrap(sentence, width, indent) + "\n";
+  std::string text;
+  for (const std::string& section : sections) {
+    text += "\n" + section + "\n";
+    for (const HelpLine& line : lines) {
+      if (line.section == section) text += name_and_sentence(line.name, line.sentence, name_columns, width);
+    }
+  }
+  return text;
 }
 
 }  // namespace nudge

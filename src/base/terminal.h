@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,13 @@ std::string wrap(std::string_view text, int width, int indent = 0);
 /// Columns that UTF-8 text takes, one for each code point.
 int columns(std::string_view text);
 
-/// Names and their sentences as two columns, or below each other where `width` is narrow. Ends in a newline.
-/// `name_columns` is the width of the widest name that should stand beside its sentence.
-std::string name_and_sentence(std::string_view name, std::string_view sentence, int name_columns, int width);
+/// A name, what it means, and the heading under which it stands.
+struct HelpLine {
+  std::string section, name, sentence;
+};
+
+/// Headings in the order of their first line, each after an empty line; under them names and their sentences
+/// as two columns, or below each other where `width` is narrow. Ends in a newline.
+std::string help_lines(std::span<const HelpLine> lines, int width);
 
 }  // namespace nudge

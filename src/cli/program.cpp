@@ -20,29 +20,21 @@ namespace {
 
 /// The commands grouped by stage; of a group ("tokenizer") only its own.
 std::string overview(int width, const std::string& group = "") {
-  std::string text = "usage: nudge COMMAND [--option value ...]\n\n";
-  if (group.empty()) {
-    text += wrap(
-        "Turns a pretrained language model into one that does what its users ask, and shows that it did.",
-        width);
-    text += "\n";
-  }
-  int name_columns = 0;
-  for (const Command& command : commands()) name_columns = std::max(name_columns, columns(command.name));
-  std::vector<std::string> stages;
+  std::vector<HelpLine> lines;
   for (const Command& command : commands()) {
     const bool member = group.empty() || command.name.starts_with(group + " ");
-    if (member && std::find(stages.begin(), stages.end(), command.stage) == stages.end())
-      stages.push_back(command.stage);
+    if (member) lines.push_back({command.stage, command.name, command.summary});
   }
-  for (const std::string& stage : stages) {
-    text += "\n" + stage + "\n";
-    for (const Command& command : commands()) {
-      if (command.stage != stage || !(group.empty() || command.name.starts_with(group + " "))) continue;
-      text += name_and_sentence(command.name, command.summary, name_columns, width);
-    }
+  std::string text = "usage: nudge COMMAND [--option value ...]\n";
+  if (group.empty()) {
+    text +=
+        "\n" +
+        wrap(
+            "Turns a pretrained language model into one that does what its users ask, and shows that it did.",
+            width) +
+        "\n";
   }
-  return text + "\n" +
+  return text + help_lines(lines, width) + "\n" +
          wrap("nudge COMMAND --help shows the options of one command; nudge --version the version.", width) +
          "\n";
 }
