@@ -10,8 +10,9 @@
 namespace nudge {
 
 /// A learned reward model (`*ForSequenceClassification`, one label): the score at the last token of prompt
-/// and completion, minus the stored mean, over the stored standard deviation. Token ids are used as they are
-/// when the policy's tokenizer has the same fingerprint; otherwise the caller must have re-encoded them.
+/// and completion, minus the stored mean, over the stored standard deviation. Token ids are used as
+/// they were sampled: `load` refuses a model whose tokenizer has another fingerprint than the policy's. A NaN
+/// of the model passes through as NaN.
 class RewardModel : public Reward {
  public:
   RewardModel(std::shared_ptr<const Decoder> model, std::string name, std::int64_t token_budget = 4096);

@@ -1,0 +1,98 @@
+#include "rewards/reward_model.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "base/error.h"
+#include "model/checkpoint.h"
+#include "tensor/packed_batch.h"
+
+namespace nudge {
+namespace {
+
+/// "RUN/final" is named after its run, everything else after itself.
+std::string model_name(const std::filesystem::path& folder) {
+  const std::filesystem::path path = std::filesystem::absolute(folder / "").parent_path().lexically_normal();
+  const std::string name = path.filename().string();
+  return name == "final" ? path.parent_path().filename().string() : name;
+}
+
+void check_sequences(std::span<const std::vector<TokenId>> sequences, const ModelConfig& config) {
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const auto length = static_cast<std::int64_t>(sequences[i].size());
+    require(length > 0, "reward model: sequence {} is empty; there is nothing to score.", i);
+    require(
+        length <= config.max_position_embeddings,
+        "reward model: sequence {} has {} tokens, more than the model's context of {}; shorten the prompt "
+        "or the completion.",
+        i, length, config.max_position_embeddings);
+    for (const TokenId token : sequences[i]) {
+      require(token >= 0 && token < config.vocab_size,
+              "reward model: sequence {} holds the token id {}, outside the model's vocabulary of {}; it was "
+              "encoded with another tokenizer.",
+              i, token, config.vocab_size);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<double> sequence_scores(const Decoder& model, std::span<const std::vector<TokenId>> sequences,
+                                    std::int64_t token_budget) {
+  const ModelConfig& config = model.config();
+  require(
+      config.head == Head::scalar,
+      "reward model: expected a model with one score (*ForSequenceClassification), got a language model.");
+  check_sequences(sequences, config);
+  std::vector<std::int64_t> lengths;
+  for (const auto& sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence.size()));
+
+  const at::NoGradGuard no_gradients;
+  std::vector<double> scores(sequences.size());
+  for (const std::vector<std::int64_t>& indices : micro_batches(lengths, token_budget)) {
+    std::vector<std::vector<TokenId>> batch;
+    for (const std::int64_t i : indices) batch.push_back(sequences[static_cast<std::size_t>(i)]);
+    const at::Tensor raw_B = model.sequence_scores(pack(batch)).to(at::kFloat).contiguous();
+    for (std::size_t b = 0; b < indices.size(); ++b) {
+      const double raw = raw_B.const_data_ptr<float>()[b];
+      scores[static_cast<std::size_t>(indices[b])] = (raw - config.reward_mean) / config.reward_std;
+    }
+  }
+  return scores;
+}
+
+RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name, std::int64_t token_budget)
+    : model_(std::move(model)), name_(std::move(name)), token_budget_(token_budget) {
+  require(model_->config().head == Head::scalar,
+          "reward model {}: expected a model with one score (*ForSequenceClassification), got a language "
+          "model.",
+          name_);
+}
+
+std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder,
+                                               const Tokenizer& policy_tokenizer) {
+  const std::shared_ptr<const Tokenizer> own = Tokenizer::load(folder);
+  require(
+      own->fingerprint() == policy_tokenizer.fingerprint(),
+      "The reward model {} has another tokenizer ({} tokens, fingerprint {:.12}) than the policy ({} "
+      "tokens, fingerprint {:.12}), so it cannot read the policy's token ids; train the reward model from "
+      "the policy's own SFT model.",
+      folder.string(), own->vocab_size(), own->fingerprint(), policy_tokenizer.vocab_size(),
+      policy_tokenizer.fingerprint());
+  return std::make_unique<RewardModel>(load_model(folder), model_name(folder));
+}
+
+void RewardModel::score(std::span<Trajectory> trajectories) {
+  std::vector<std::vector<TokenId>> sequences;
+  for (const Trajectory& trajectory : trajectories) {
+    std::vector<TokenId>& sequence = sequences.emplace_back(trajectory.prompt_tokens);
+    sequence.insert(sequence.end(), trajectory.completion_tokens.begin(), trajectory.completion_tokens.end());
+  }
+  const std::vector<double> scores = sequence_scores(*model_, sequences, token_budget_);
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    trajectories[i].score = scores[i];
+    trajectories[i].components.emplace_back(name_, scores[i]);
+  }
+}
+
+}  // namespace nudge

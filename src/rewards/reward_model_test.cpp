@@ -1,0 +1,150 @@
+#include "rewards/reward_model.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "model/checkpoint.h"
+#include "rewards/function_reward.h"
+#include "text/bpe_trainer.h"
+
+namespace nudge {
+namespace {
+
+std::unique_ptr<Decoder> random_reward_model() {
+  ModelConfig config;
+  config.vocab_size = 50;
+  config.hidden_size = 32;
+  config.intermediate_size = 64;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 8;
+  config.max_position_embeddings = 64;
+  config.initializer_range = 0.3;
+  auto model = Decoder(config, 1).clone_with_scalar_head();
+  const at::NoGradGuard no_gradients;
+  for (const auto& [name, weight] : model->parameters().named()) {
+    if (name == "score.weight") weight.copy_(at::linspace(-1, 1, 32).reshape({1, 32}));
+  }
+  model->config().reward_mean = 0.5;
+  model->config().reward_std = 2;
+  return model;
+}
+
+std::vector<std::vector<TokenId>> random_sequences(std::size_t count) {
+  Stream stream(3, "test sequences");
+  std::vector<std::vector<TokenId>> sequences(count);
+  for (auto& sequence : sequences) {
+    sequence.resize(1 + stream.below(40));
+    for (TokenId& token : sequence) token = static_cast<TokenId>(stream.below(50));
+  }
+  return sequences;
+}
+
+TEST(SequenceScores, EqualOneByOneAndNormalised) {
+  const auto model = random_reward_model();
+  const auto sequences = random_sequences(30);
+  const std::vector<double> scores = sequence_scores(*model, sequences, 100);
+  ASSERT_EQ(scores.size(), 30u);
+  const at::NoGradGuard no_gradients;
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const std::vector<std::vector<TokenId>> one = {sequences[i]};
+    const at::Tensor hidden = model->hidden(pack(one));
+    const double raw = at::matmul(hidden[hidden.size(0) - 1], model->head_weight()[0]).item<double>();
+    EXPECT_NEAR(scores[i], (raw - 0.5) / 2, 1e-4);
+  }
+  EXPECT_GT(std::abs(scores[0] - scores[1]), 1e-3);
+}
+
+TEST(RewardModel, ScoresPromptAndCompletion) {
+  const std::shared_ptr<const Decoder> model = random_reward_model();
+  RewardModel reward(model, "helpful");
+  std::vector<Trajectory> trajectories(2);
+  trajectories[0].prompt_tokens = {1, 2, 3};
+  trajectories[0].completion_tokens = {4, 5};
+  trajectories[1].prompt_tokens = {1, 2};
+  trajectories[1].completion_tokens = {7};
+  reward.score(trajectories);
+  const std::vector<std::vector<TokenId>> sequences = {{1, 2, 3, 4, 5}, {1, 2, 7}};
+  const std::vector<double> expected = sequence_scores(*model, sequences);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(trajectories[i].score, expected[i], 1e-6);
+    ASSERT_EQ(trajectories[i].components.size(), 1u);
+    EXPECT_EQ(trajectories[i].components[0].first, "helpful");
+    EXPECT_EQ(trajectories[i].components[0].second, trajectories[i].score);
+  }
+}
+
+TEST(RewardModel, NanPassesThrough) {
+  const std::shared_ptr<Decoder> model = random_reward_model();
+  {
+    const at::NoGradGuard no_gradients;
+    model->parameters()["score.weight"].fill_(NAN);
+  }
+  const std::vector<std::vector<TokenId>> sequences = {{1, 2}};
+  EXPECT_TRUE(std::isnan(sequence_scores(*model, sequences).at(0)));
+}
+
+TEST(RewardModel, RefusesWhatItCannotScore) {
+  const auto model = random_reward_model();
+  const auto scores = [&](std::vector<TokenId> sequence) {
+    const std::vector<std::vector<TokenId>> sequences = {std::move(sequence)};
+    return sequence_scores(*model, sequences);
+  };
+  EXPECT_THROW(scores({}), Error);
+  EXPECT_THROW(scores({50}), Error);
+  EXPECT_THROW(scores(std::vector<TokenId>(65, 1)), Error);
+  EXPECT_EQ(scores(std::vector<TokenId>(64, 1)).size(), 1u);
+  ModelConfig config = model->config();
+  config.head = Head::language;
+  EXPECT_THROW(RewardModel(std::make_shared<Decoder>(config, 1), "lm"), Error);
+}
+
+std::shared_ptr<const Tokenizer> small_tokenizer(const std::string& text) {
+  const std::filesystem::path file = testing::TempDir() + "reward_model_test/tokenizer/tokenizer.json";
+  write_file(file, train_bpe({text}, {.vocab_size = 262, .special_tokens = {"<|endoftext|>"}}));
+  return Tokenizer::load(file);
+}
+
+TEST(RewardModel, LoadsBesideThePolicysTokenizerOnly) {
+  const auto tokenizer = small_tokenizer("the cat sat on the mat, the cat sat");
+  const auto other = small_tokenizer("abababababab cdcdcdcdcd efefefefef");
+  const auto model = random_reward_model();
+  const std::filesystem::path folder = testing::TempDir() + "reward_model_test/runs/helpful/final";
+  std::filesystem::create_directories(folder);
+  save_model(*model, folder);
+  tokenizer->save(folder);
+
+  const auto loaded = RewardModel::load(folder, *tokenizer);
+  EXPECT_EQ(loaded->name(), "helpful");
+  const auto sequences = random_sequences(4);
+  EXPECT_EQ(sequence_scores(loaded->model(), sequences), sequence_scores(*model, sequences));
+  try {
+    RewardModel::load(folder, *other);
+    FAIL() << "a model with another tokenizer was loaded";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find(tokenizer->fingerprint().substr(0, 12)), std::string::npos) << message;
+    EXPECT_NE(message.find(other->fingerprint().substr(0, 12)), std::string::npos) << message;
+  }
+}
+
+TEST(FunctionReward, FillsScoreAndComponent) {
+  FunctionReward reward("length", [](const Trajectory& trajectory) {
+    return static_cast<double>(trajectory.completion.size());
+  });
+  std::vector<Trajectory> trajectories(1);
+  trajectories[0].completion = "four";
+  reward.score(trajectories);
+  EXPECT_EQ(trajectories[0].score, 4);
+  EXPECT_EQ(trajectories[0].components.at(0), (std::pair<std::string, double>("length", 4)));
+}
+
+}  // namespace
+}  // namespace nudge
