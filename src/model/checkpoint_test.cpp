@@ -1,0 +1,133 @@
+#include "model/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own, removed at the end.
+class Checkpoint : public testing::Test {
+ protected:
+  Checkpoint() : folder(fs::temp_directory_path() / fmt::format("nudge-checkpoint-{}", getpid())) {
+    fs::create_directories(folder);
+    config.vocab_size = 40;
+    config.hidden_size = 16;
+    config.intermediate_size = 24;
+    config.num_hidden_layers = 2;
+    config.num_attention_heads = 4;
+    config.num_key_value_heads = 2;
+    config.head_dim = 6;  // not hidden_size / heads
+    config.eos_token_id = 2;
+  }
+  ~Checkpoint() override { fs::remove_all(folder); }
+
+  std::string refusal() const {
+    try {
+      load_model(folder);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  void rewrite(const std::function<void(NamedTensors&)>& change) const {
+    auto tensors = read_safetensors(folder / "model.safetensors");
+    change(tensors);
+    write_safetensors(folder / "model.safetensors", tensors);
+  }
+
+  fs::path folder;
+  ModelConfig config;
+};
+
+TEST_F(Checkpoint, IsReadBackBitForBit) {
+  for (const bool tied : {true, false}) {
+    for (const auto head : {Head::language, Head::scalar}) {
+      config.tie_word_embeddings = tied;
+      config.head = head;
+      const Decoder model(config, 3);
+      save_model(model, folder);
+      const auto loaded = load_model(folder);
+      EXPECT_TRUE(at::equal(loaded->parameters().flat(), model.parameters().flat()));
+      EXPECT_EQ(config_json(loaded->config()), config_json(config));
+    }
+  }
+}
+
+TEST_F(Checkpoint, IsWrittenToTheByteAlike) {
+  const Decoder model(config, 3);
+  save_model(model, folder);
+  const auto bytes = read_file(folder / "model.safetensors");
+  save_model(*load_model(folder), folder);
+  EXPECT_EQ(read_file(folder / "model.safetensors"), bytes);
+}
+
+TEST_F(Checkpoint, HoldsTheNamesOfTransformers) {
+  const auto golden = fs::path(NUDGE_SOURCE_DIR "/tests/goldens/tiny_llama");
+  save_model(*load_model(golden), folder);
+  EXPECT_EQ(read_file(folder / "model.safetensors"), read_file(golden / "model.safetensors"));
+  EXPECT_EQ(read_json(folder / "generation_config.json")["eos_token_id"], 2);
+}
+
+TEST_F(Checkpoint, OfHalfPrecisionAndInShardsIsRead) {
+  const Decoder model(config, 3);
+  save_model(model, folder);
+  Json map;
+  NamedTensors shards[2];
+  for (const auto& [name, tensor] : read_safetensors(folder / "model.safetensors")) {
+    const int shard = name < "model.layers.1" ? 0 : 1;
+    shards[shard][name] = tensor.to(at::kBFloat16);
+    map[name] = fmt::format("shard-{}.safetensors", shard);
+  }
+  for (int i = 0; i < 2; ++i) write_safetensors(folder / fmt::format("shard-{}.safetensors", i), shards[i]);
+  fs::remove(folder / "model.safetensors");
+  const auto index = folder / "model.safetensors.index.json";
+  write_file(index, to_pretty({{"weight_map", map}}));
+  const auto expected = model.parameters().flat().to(at::kBFloat16).to(at::kFloat);
+  EXPECT_TRUE(at::equal(load_model(folder)->parameters().flat(), expected));
+
+  map["model.norm.weight"] = "../elsewhere.safetensors";
+  write_file(index, to_pretty({{"weight_map", map}}));
+  EXPECT_NE(refusal().find("beside it"), std::string::npos);
+}
+
+TEST_F(Checkpoint, ThatDoesNotFitIsRefusedByName) {
+  save_model(Decoder(config, 3), folder);
+  rewrite([](auto& tensors) { tensors["model.layers.0.self_attn.q_proj.bias"] = at::zeros({24}); });
+  EXPECT_NE(refusal().find("q_proj.bias"), std::string::npos);
+  rewrite([](auto& tensors) {
+    tensors.erase("model.layers.0.self_attn.q_proj.bias");
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"];          // tied: expendable
+    tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = at::zeros({3});  // written by old versions
+  });
+  EXPECT_EQ(refusal(), "");
+  rewrite([](auto& tensors) { tensors["model.norm.weight"] = at::zeros({17}); });
+  EXPECT_NE(refusal().find("\"model.norm.weight\" has the shape [17], but config.json asks for [16]"),
+            std::string::npos)
+      << refusal();
+  rewrite([](auto& tensors) { tensors["model.norm.weight"] = at::zeros({16}, at::kLong); });
+  EXPECT_NE(refusal().find("float32"), std::string::npos);
+  rewrite([](auto& tensors) { tensors.erase("model.norm.weight"); });
+  EXPECT_NE(refusal().find("\"model.norm.weight\" is missing"), std::string::npos);
+}
+
+TEST_F(Checkpoint, ThatIsNotThereIsRefused) {
+  EXPECT_NE(refusal().find("config.json"), std::string::npos);
+  save_model(Decoder(config, 3), folder);
+  fs::resize_file(folder / "model.safetensors", fs::file_size(folder / "model.safetensors") - 1);
+  EXPECT_NE(refusal().find("cut short"), std::string::npos);
+  fs::remove(folder / "model.safetensors");
+  EXPECT_NE(refusal().find("model.safetensors"), std::string::npos);
+  EXPECT_THROW(load_model(folder / "nothing"), Error);
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,129 @@
+#include "model/config.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+Json minimal() {
+  return {{"model_type", "llama"},   {"vocab_size", 96},       {"hidden_size", 32},
+          {"intermediate_size", 48}, {"num_hidden_layers", 2}, {"num_attention_heads", 4}};
+}
+
+/// The message of the Error that this change to a good configuration gives.
+std::string refusal(const std::string& key, const Json& value) {
+  auto json = minimal();
+  json[key] = value;
+  try {
+    parse_config(json, "config.json");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
+  const auto config = parse_config(minimal(), "config.json");
+  EXPECT_EQ(config.num_key_value_heads, 4);
+  EXPECT_EQ(config.head_dim, 8);
+  EXPECT_EQ(config.max_position_embeddings, 2048);
+  EXPECT_EQ(config.rms_norm_eps, 1e-6);
+  EXPECT_EQ(config.rope_theta, 10000);
+  EXPECT_FALSE(config.tie_word_embeddings);
+  EXPECT_EQ(config.head, Head::language);
+  EXPECT_FALSE(config.eos_token_id);
+}
+
+TEST(ParseConfig, NamesTheKeyThatItRefuses) {
+  const std::vector<std::tuple<std::string, Json, std::string>> cases = {
+      {"model_type", "gpt2", "gpt2"},
+      {"architectures", {"LlamaForTokenClassification"}, "LlamaForTokenClassification"},
+      {"architectures", {"LlamaForSequenceClassification"}, "one label"},
+      {"vocab_size", Json(), "vocab_size"},
+      {"vocab_size", 0, "vocab_size"},
+      {"vocab_size", "many", "vocab_size"},
+      {"hidden_size", -32, "hidden_size"},
+      {"num_hidden_layers", 100000, "num_hidden_layers"},
+      {"num_key_value_heads", 3, "evenly"},
+      {"head_dim", 7, "even"},
+      {"hidden_act", "gelu", "hidden_act"},
+      {"attention_bias", true, "attention_bias"},
+      {"mlp_bias", true, "mlp_bias"},
+      {"rms_norm_eps", 0, "rms_norm_eps"},
+      {"std", 0, "std"},
+      {"rope_theta", -1, "rope_theta"},
+      {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}, "linear"},
+      {"rope_scaling", {{"rope_type", "llama3"}, {"factor", 8.0}}, "llama3"},
+      {"rope_parameters", {{"rope_type", "yarn"}, {"rope_theta", 10000.0}}, "yarn"},
+      {"rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 0.5}}, "part of each head"},
+      {"rope_parameters", 3, "rope_parameters"},
+  };
+  for (const auto& [key, value, part] : cases) {
+    const auto message = refusal(key, value);
+    EXPECT_NE(message.find(part), std::string::npos) << key << ": \"" << message << '"';
+    EXPECT_NE(message.find("config.json"), std::string::npos) << message;
+  }
+  EXPECT_THROW(parse_config(Json::array(), "config.json"), Error);
+}
+
+TEST(ParseConfig, ReadsRotaryBaseOfBothGenerations) {
+  auto old = minimal(), recent = minimal();
+  old["rope_theta"] = 500000.0;
+  old["rope_scaling"] = nullptr;
+  recent["rope_parameters"] = {{"rope_theta", 500000.0}, {"rope_type", "default"}};
+  EXPECT_EQ(parse_config(old, "old").rope_theta, 500000);
+  EXPECT_EQ(parse_config(recent, "recent").rope_theta, 500000);
+}
+
+TEST(ParseConfig, TakesTheFirstOfSeveralStopTokensAndKeepsTheRest) {
+  auto json = minimal();
+  json["eos_token_id"] = {7, 8};
+  json["pad_token_id"] = -1;
+  auto config = parse_config(json, "config.json");
+  EXPECT_EQ(config.eos_token_id, 7);
+  EXPECT_FALSE(config.pad_token_id);
+  EXPECT_EQ(config_json(config)["eos_token_id"], json["eos_token_id"]);
+  config.eos_token_id = 9;
+  EXPECT_EQ(config_json(config)["eos_token_id"], 9);
+}
+
+TEST(ConfigJson, IsReadBackAlike) {
+  auto json = minimal();
+  json["pretraining_tp"] = 1;
+  json["eos_token_id"] = 2;
+  auto config = parse_config(json, "config.json");
+  config.head = Head::scalar;
+  config.reward_mean = 0.1;
+  config.reward_std = 2.5;
+  const auto written = config_json(config);
+  EXPECT_EQ(written["architectures"], Json::array({"LlamaForSequenceClassification"}));
+  EXPECT_EQ(written["pretraining_tp"], 1);
+  EXPECT_EQ(written["num_labels"], 1);
+  const auto read = parse_config(written, "again");
+  EXPECT_EQ(read.head, Head::scalar);
+  EXPECT_EQ(read.reward_mean, 0.1);
+  EXPECT_EQ(read.reward_std, 2.5);
+  EXPECT_EQ(config_json(read), written);
+}
+
+TEST(ConfigJson, GivesARewardModelATokenToPadWith) {
+  ModelConfig config;
+  config.head = Head::scalar;
+  config.eos_token_id = 5;
+  EXPECT_EQ(config_json(config)["pad_token_id"], 5);
+  config.bos_token_id = 4;
+  EXPECT_EQ(config_json(config)["pad_token_id"], 4);
+  config.pad_token_id = 3;
+  EXPECT_EQ(config_json(config)["pad_token_id"], 3);
+  EXPECT_FALSE(config_json(config).contains("mean"));
+}
+
+TEST(ModelConfig, CountsTheWeightsOfMatrices) {
+  ModelConfig config;  // the m1 shape: 4 layers of 128 x (4 * 128 + 3 * 352), head 2048 x 128
+  EXPECT_EQ(config.matmul_weights(), 4 * 128 * (4 * 128 + 3 * 352) + 2048 * 128);
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,157 @@
+#include "model/decoder.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/checkpoint.h"
+#include "model/weight_names.h"
+
+namespace nudge {
+namespace {
+
+using Sequences = std::vector<std::vector<std::int32_t>>;
+
+const std::filesystem::path kGoldens = NUDGE_SOURCE_DIR "/tests/goldens/tiny_llama";
+
+at::Tensor floats(const Json& values) {
+  return at::tensor(values.get<std::vector<float>>());
+}
+
+double relative_error(const at::Tensor& value, const at::Tensor& expected) {
+  return ((value - expected).norm() / expected.norm()).item<double>();
+}
+
+/// Positions that predict a token of their own sequence: all but each sequence's last.
+at::Tensor predicting_positions(const PackedBatch& batch) {
+  auto mask = at::ones({batch.tokens()}, at::kBool);
+  mask.index_fill_(0, batch.last_tokens_B(), false);
+  return mask.nonzero().squeeze(1);
+}
+
+at::Tensor loss_of(const Decoder& model, const PackedBatch& batch) {
+  return -next_token_logprobs(model, batch, predicting_positions(batch), 1, false).logprobs_N.sum();
+}
+
+class TinyLlama : public testing::Test {
+ protected:
+  void SetUp() override {
+    golden = read_json(kGoldens / "forward.json");
+    model = load_model(kGoldens);
+    batch = pack(golden["sequences"].get<Sequences>());
+  }
+
+  Json golden;
+  std::unique_ptr<Decoder> model;
+  PackedBatch batch;
+};
+
+TEST_F(TinyLlama, LogitsAgreeWithTransformers) {
+  const auto logits = nudge::linear(model->hidden(batch), model->head_weight());
+  std::int64_t row = 0;
+  for (const auto& sequence : golden["logits"]) {
+    for (const auto& expected : sequence) {
+      EXPECT_LT((logits[row++] - floats(expected)).abs().max().item<double>(), 1e-4);
+    }
+  }
+  EXPECT_EQ(row, batch.tokens());
+}
+
+TEST_F(TinyLlama, LogprobsAndLossAgreeWithTransformers) {
+  const auto logprobs = next_token_logprobs(*model, batch, predicting_positions(batch), 1, false).logprobs_N;
+  std::vector<float> expected;
+  for (const auto& sequence : golden["logprobs"]) {
+    for (const auto& value : sequence) expected.push_back(value);
+  }
+  ASSERT_EQ(logprobs.numel(), golden["count"].get<std::int64_t>());
+  EXPECT_LT((logprobs - at::tensor(expected)).abs().max().item<double>(), 1e-4);
+  EXPECT_NEAR(loss_of(*model, batch).item<double>(), golden["loss_sum"].get<double>(), 1e-3);
+}
+
+TEST_F(TinyLlama, GradientsAgreeWithTransformers) {
+  model->parameters().gradients();
+  loss_of(*model, batch).backward();
+  for (const auto& item : checkpoint_tensors(model->config())) {
+    const auto gradient =
+        model->parameters()[item.parameter].grad().narrow(0, item.row, item.shape[0]).reshape({-1});
+    const auto& expected = golden["gradients"][item.name];
+    EXPECT_NEAR(gradient.norm().item<double>() / expected["norm"].get<double>(), 1, 1e-4) << item.name;
+    const auto index = at::tensor(expected["index"].get<std::vector<std::int64_t>>());
+    EXPECT_LT(relative_error(gradient.index_select(0, index), floats(expected["values"])), 1e-4) << item.name;
+  }
+}
+
+TEST_F(TinyLlama, ScoresAgreeWithTransformers) {
+  const auto reward = model->clone_with_scalar_head();
+  EXPECT_EQ(reward->sequence_scores(batch).abs().max().item<float>(), 0) << "a fresh head scores 0";
+  reward->parameters()["score.weight"].copy_(floats(golden["score_weight"]).unsqueeze(0));
+  const auto scores = reward->sequence_scores(batch);
+  EXPECT_LT((scores - floats(golden["scores"])).abs().max().item<double>(), 1e-4);
+  EXPECT_TRUE(at::equal(reward->token_scores(batch).index_select(0, batch.last_tokens_B()), scores));
+  EXPECT_THROW(model->sequence_scores(batch), Error);
+  EXPECT_THROW(next_token_logprobs(*reward, batch, predicting_positions(batch), 1, false), Error);
+}
+
+TEST_F(TinyLlama, OneByOneGivesTheSameBits) {
+  const auto packed = model->hidden(batch);
+  const auto sequences = golden["sequences"].get<Sequences>();
+  std::int64_t row = 0;
+  for (const auto& sequence : sequences) {
+    const auto alone = model->hidden(pack(Sequences{sequence}));
+    EXPECT_TRUE(at::equal(packed.narrow(0, row, alone.size(0)), alone));
+    row += alone.size(0);
+  }
+}
+
+TEST_F(TinyLlama, GradientsOfSplitBatchesAddUp) {
+  const auto sequences = golden["sequences"].get<Sequences>();
+  auto& gradients = model->parameters().gradients();
+  loss_of(*model, batch).backward();
+  const auto whole = gradients.clone();
+  model->parameters().zero_gradients();
+  for (const auto& sequence : sequences) loss_of(*model, pack(Sequences{sequence})).backward();
+  EXPECT_LT(relative_error(gradients, whole), 1e-6);
+}
+
+TEST_F(TinyLlama, GradModeChangesNoBitAndKeepsNothingOutside) {
+  const auto before = model->hidden(batch);
+  model->parameters().gradients();
+  EXPECT_TRUE(at::equal(model->hidden(batch), before));
+  const at::NoGradGuard no_grad;
+  EXPECT_FALSE(model->hidden(batch).requires_grad());
+}
+
+TEST_F(TinyLlama, ForeignTokensAndLongSequencesAreRefused) {
+  EXPECT_THROW(model->hidden(pack(Sequences{{96}})), Error);
+  EXPECT_THROW(model->hidden(pack(Sequences{{-1}})), Error);
+  EXPECT_THROW(model->hidden(pack(Sequences{std::vector<std::int32_t>(65, 3)})), Error);
+}
+
+TEST_F(TinyLlama, ClonesAreIndependent) {
+  const auto copy = model->clone();
+  const auto before = copy->hidden(batch);
+  model->parameters().gradients();
+  const at::NoGradGuard no_grad;
+  model->parameters()["model.norm.weight"].zero_();
+  EXPECT_TRUE(at::equal(copy->hidden(batch), before));
+  EXPECT_FALSE(copy->parameters().trainable());
+}
+
+TEST(Decoder, StartsFromItsSeed) {
+  ModelConfig config;
+  config.vocab_size = 300;
+  const Decoder model(config, 5), same(config, 5), other(config, 6);
+  EXPECT_TRUE(at::equal(model.parameters().flat(), same.parameters().flat()));
+  EXPECT_FALSE(at::equal(model.parameters().flat(), other.parameters().flat()));
+  EXPECT_NEAR(model.parameters()["model.embed_tokens.weight"].std().item<double>(), 0.02, 1e-3);
+  EXPECT_NEAR(model.parameters()["model.layers.0.mlp.down_proj.weight"].std().item<double>(),
+              0.02 / std::sqrt(8.0), 1e-3);
+  EXPECT_EQ(model.parameters()["model.norm.weight"].min().item<float>(), 1);
+}
+
+}  // namespace
+}  // namespace nudge
