@@ -1,0 +1,38 @@
+#include "cli/candidates.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+std::vector<Candidate> distinct_candidates(const Json& completions, const std::string& where) {
+  require(completions.is_array(), "{}: \"completions\" must be a list, as `nudge sample` writes it.", where);
+  std::vector<Candidate> distinct;
+  for (const Json& record : completions) {
+    Candidate candidate{get<std::string>(record, "text", where), get_or<bool>(record, "ended", true, where),
+                        record};
+    const bool seen =
+        std::ranges::any_of(distinct, [&](const Candidate& c) { return c.text == candidate.text; });
+    if (!seen) distinct.push_back(std::move(candidate));
+  }
+  return distinct;
+}
+
+}  // namespace
+
+std::vector<CandidateSet> read_candidates(const std::filesystem::path& path) {
+  std::vector<CandidateSet> sets;
+  for (const Json& record : read_records(path)) {
+    const std::string where = fmt::format("{} record {}", path.string(), sets.size() + 1);
+    CandidateSet set{.prompt = prompt_of(record, where)};
+    set.candidates = distinct_candidates(get<Json>(record, "completions", where), where);
+    set.prompt.extra.erase("completions");
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+}  // namespace nudge

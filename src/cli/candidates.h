@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// A completion as `nudge sample` writes it: text, tokens, logprobs, ended, and whatever else was added.
+struct Candidate {
+  std::string text;
+  bool ended = true;
+  Json record;
+};
+
+/// The completions of one prompt that differ in their text, in order.
+struct CandidateSet {
+  Prompt prompt;
+  std::vector<Candidate> candidates;
+};
+
+/// Reads {"prompt", ...columns, "completions": [...]} records. Throws Error with file and record.
+std::vector<CandidateSet> read_candidates(const std::filesystem::path& path);
+
+}  // namespace nudge

@@ -1,0 +1,146 @@
+// nudge preferences simulate: completions to preferences by a simulated rater.
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "cli/commands.h"
+#include "cli/interval_json.h"
+#include "cli/preference_summary.h"
+#include "cli/scorer.h"
+#include "data/messages.h"
+#include "data/records_file.h"
+#include "preference/simulated_rater.h"
+
+namespace nudge {
+namespace {
+
+struct SimulateConfig {
+  std::string dataset, output, summary;
+  std::string scorer = "world";
+  std::string protocol = "pair";
+  bool pairs = false;
+  std::uint64_t seed = 0;
+  RaterOptions rater;
+  world::RaterLeanings leanings;
+};
+
+void declare(Options& options, SimulateConfig& config) {
+  options.require("dataset", config.dataset,
+                  "Candidates as `nudge sample` writes them, two or more a prompt.");
+  options.require("output", config.output, "JSON Lines file for the preferences.");
+  options.add("summary", config.summary, "JSON file for what the raters did, with intervals; empty: none.");
+  options.add("scorer", config.scorer,
+              "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
+              "reward_model:DIR.");
+  options.choose("protocol", config.protocol, {"pair", "ranking"},
+                 "Compare the first two different completions, or rank all of them.");
+  options.add("pairs", config.pairs, "Write the C(K, 2) pairs of each ranking instead of the ranking.");
+  options.add("seed", config.seed, "Seed of the rater's choices.");
+  declare(options, config.rater);
+  options.section("leanings of the scorer world");
+  options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.");
+  options.add("agreement_leaning", config.leanings.agreement,
+              "Utility of agreeing with an opinion of the asker.");
+  options.add("unfinished_leaning", config.leanings.unfinished, "Utility of an answer that does not end.");
+}
+
+/// What comes out of one set of candidates.
+struct Labelled {
+  std::string lines;
+  PreferenceSummary summary;
+};
+
+void label_two(const SimulateConfig& config, const CandidateSet& set, std::span<const double> utilities,
+               std::span<const double> gold, std::uint64_t index, Labelled& labelled) {
+  const std::string &first = set.candidates[0].text, &second = set.candidates[1].text;
+  auto label = [&](const char* purpose) {
+    Stream stream(config.seed, purpose, index);
+    return label_pair(config.rater, set.prompt, first, second, utilities[0], utilities[1], stream);
+  };
+  const std::optional<PreferencePair> pair = label("rater");
+  if (!pair) {
+    ++labelled.summary.skipped;
+    return;
+  }
+  labelled.lines += to_line(pair_record(*pair)) + "\n";
+  labelled.summary.count(*pair);
+  if (pair->tie) return;
+  const bool chose_first = pair->chosen == first;
+  labelled.summary.own_utility.count_better(chose_first, utilities[0], utilities[1]);
+  if (!gold.empty()) labelled.summary.gold.count_better(chose_first, gold[0], gold[1]);
+  const std::optional<PreferencePair> other = label("second-rater");
+  if (other && !other->tie) labelled.summary.other_rater.count(other->chosen == pair->chosen);
+}
+
+Json ranking_record(const Ranking& ranking) {
+  Json record = {{"prompt", ranking.prompt.conversational() ? messages_json(ranking.prompt.messages)
+                                                            : Json(ranking.prompt.text)},
+                 {"completions", ranking.completions},
+                 {"ranks", ranking.ranks},
+                 {"rater", ranking.rater},
+                 {"protocol", ranking.protocol}};
+  for (const auto& [column, value] : ranking.prompt.extra.items()) record[column] = value;
+  return record;
+}
+
+void label_all(const SimulateConfig& config, const CandidateSet& set, std::span<const double> utilities,
+               std::span<const double> gold, std::uint64_t index, Labelled& labelled) {
+  std::vector<std::string> texts;
+  for (const Candidate& candidate : set.candidates) texts.push_back(candidate.text);
+  Stream stream(config.seed, "rater", index);
+  const Ranking ranking = label_ranking(config.rater, set.prompt, texts, utilities, stream);
+  if (!config.pairs) labelled.lines += to_line(ranking_record(ranking)) + "\n";
+  for (const PreferencePair& pair : pairs_of(ranking, !config.rater.skip_ties)) {
+    if (config.pairs) labelled.lines += to_line(pair_record(pair)) + "\n";
+    labelled.summary.count(pair);
+    if (pair.tie) continue;
+    const auto chosen = std::ranges::find(texts, pair.chosen) - texts.begin();
+    const auto rejected = std::ranges::find(texts, pair.rejected) - texts.begin();
+    labelled.summary.own_utility.count_better(true, utilities[chosen], utilities[rejected]);
+    if (!gold.empty()) labelled.summary.gold.count_better(true, gold[chosen], gold[rejected]);
+  }
+}
+
+Labelled label(const SimulateConfig& config, const std::vector<CandidateSet>& sets) {
+  const Utilities seen = utilities(config.scorer, config.leanings, sets);
+  const std::optional<Utilities> gold = gold_scores(config.scorer, sets);
+  Labelled labelled;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (sets[i].candidates.size() < 2) {
+      ++labelled.summary.identical;
+      continue;
+    }
+    const std::span<const double> truth =
+        gold ? std::span<const double>((*gold)[i]) : std::span<const double>();
+    (config.protocol == "pair" ? label_two : label_all)(config, sets[i], seen[i], truth, i, labelled);
+  }
+  return labelled;
+}
+
+}  // namespace
+
+int run_preferences_simulate(std::span<const std::string> arguments) {
+  SimulateConfig config;
+  Options options(
+      "preferences simulate",
+      "Lets a simulated rater compare completions: rationality, mistakes, ties, skips and leanings.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  if (config.pairs && config.protocol != "ranking")
+    throw UsageError(
+        "nudge preferences simulate: --pairs expands rankings; give --protocol ranking with it.");
+
+  const Labelled labelled = label(config, read_candidates(config.dataset));
+  require(!labelled.lines.empty(),
+          "{}: no preference came out: {} prompts have no two different completions and {} comparisons were "
+          "skipped; "
+          "sample more completions a prompt, or at a higher temperature.",
+          config.dataset, labelled.summary.identical, labelled.summary.skipped);
+  if (!config.summary.empty()) write_file(config.summary, to_pretty(labelled.summary.json()));
+  write_file(config.output, labelled.lines);
+  fmt::print("{}", labelled.summary.text());
+  return 0;
+}
+
+}  // namespace nudge

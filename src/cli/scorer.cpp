@@ -1,0 +1,71 @@
+#include "cli/scorer.h"
+
+#include "base/error.h"
+#include "cli/loaded_model.h"
+#include "rewards/reward_model.h"
+
+namespace nudge {
+namespace {
+
+template <class Score>
+Utilities each(const std::vector<CandidateSet>& sets, Score score) {
+  Utilities all;
+  for (const CandidateSet& set : sets) {
+    all.emplace_back();
+    for (const Candidate& candidate : set.candidates) all.back().push_back(score(set.prompt, candidate));
+  }
+  return all;
+}
+
+double tokens_sampled(const Prompt& prompt, const Candidate& candidate) {
+  const std::string where = "scorer length: a completion of \"" + prompt.question() + "\"";
+  return static_cast<double>(get<Json>(candidate.record, "tokens", where).size());
+}
+
+Utilities reward_model_scores(const std::string& folder, const std::vector<CandidateSet>& sets) {
+  const LoadedModel loaded = load_scalar_model(folder);
+  std::vector<std::vector<TokenId>> sequences;
+  for (const CandidateSet& set : sets) {
+    const std::vector<TokenId> prompt = loaded.format.encode_prompt(set.prompt);
+    for (const Candidate& candidate : set.candidates) {
+      sequences.push_back(prompt);
+      const std::vector<TokenId> completion =
+          loaded.format.encode_completion(candidate.text, candidate.ended);
+      sequences.back().insert(sequences.back().end(), completion.begin(), completion.end());
+    }
+  }
+  const std::vector<double> scores = sequence_scores(*loaded.model, sequences);
+  std::size_t next = 0;
+  return each(sets, [&](const Prompt&, const Candidate&) { return scores[next++]; });
+}
+
+}  // namespace
+
+Utilities utilities(const std::string& scorer, const world::RaterLeanings& leanings,
+                    const std::vector<CandidateSet>& sets) {
+  const std::size_t colon = scorer.find(':');
+  const std::string kind = scorer.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : scorer.substr(colon + 1);
+  if (scorer == "world")
+    return each(sets, [&](const Prompt& prompt, const Candidate& candidate) {
+      return world::rater_utility(prompt, candidate.text, candidate.ended, leanings);
+    });
+  if (scorer == "length") return each(sets, tokens_sampled);
+  if (kind == "field" && !rest.empty())
+    return each(sets, [&](const Prompt& prompt, const Candidate& candidate) {
+      return get<double>(candidate.record, rest,
+                         "scorer field: a completion of \"" + prompt.question() + "\"");
+    });
+  if (kind == "reward_model" && !rest.empty()) return reward_model_scores(rest, sets);
+  throw UsageError(fmt::format(
+      "--scorer must be world, length, field:NAME or reward_model:DIR, and it is \"{}\".", scorer));
+}
+
+std::optional<Utilities> gold_scores(const std::string& scorer, const std::vector<CandidateSet>& sets) {
+  if (scorer != "world") return std::nullopt;
+  return each(sets, [](const Prompt& prompt, const Candidate& candidate) {
+    return world::judge(prompt, candidate.text, candidate.ended).score;
+  });
+}
+
+}  // namespace nudge
