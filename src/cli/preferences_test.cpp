@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/commands.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own for each test, and the commands run quietly in it.
+class PreferencesCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  /// What the command printed.
+  template <class Command>
+  std::string run(Command command, std::vector<std::string> arguments) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    try {
+      EXPECT_EQ(command(arguments), 0);
+    } catch (...) {
+      testing::internal::GetCapturedStdout();
+      testing::internal::GetCapturedStderr();
+      throw;
+    }
+    testing::internal::GetCapturedStderr();
+    return testing::internal::GetCapturedStdout();
+  }
+
+  /// Candidates about France: each inner list is one prompt's.
+  std::string candidates(const std::vector<std::vector<std::string>>& sets) {
+    std::string lines;
+    for (const std::vector<std::string>& texts : sets) {
+      Json record = {{"prompt", Json::array({{{"role", "user"}, {"content", "Capital of France?"}}})},
+                     {"kind", "capital"},
+                     {"subject", "France"},
+                     {"answer", {"Paris"}},
+                     {"known", true},
+                     {"completions", Json::array()}};
+      for (const std::string& text : texts)
+        record["completions"].push_back(
+            {{"text", text}, {"tokens", Json::array({1, 2, 3})}, {"ended", true}, {"stars", text.size()}});
+      lines += to_line(record) + "\n";
+    }
+    write_file(folder_ / "candidates.jsonl", lines);
+    return path("candidates.jsonl");
+  }
+
+  fs::path folder_;
+};
+
+const std::vector<std::string> kPerfect = {"--rationality", "inf", "--mistake_rate", "0"};
+
+std::vector<std::string> simulate(const std::string& dataset, const std::string& output,
+                                  std::vector<std::string> more) {
+  std::vector<std::string> arguments = {"--dataset", dataset, "--output", output};
+  arguments.insert(arguments.end(), kPerfect.begin(), kPerfect.end());
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST_F(PreferencesCommand, SimulateWritesPairsThatReadBack) {
+  const std::string dataset =
+      candidates({{"It is Rome.", "It is Paris."}, {"Yes.", "Yes."}, {"I do not know.", "Oslo."}});
+  const std::string printed = run(
+      run_preferences_simulate, simulate(dataset, path("pairs.jsonl"), {"--summary", path("summary.json")}));
+  EXPECT_NE(printed.find("2 pairs of 1 prompts, 0 ties among them; 1 prompts without"), std::string::npos)
+      << printed;
+
+  const PairsRead read = preference_pairs(read_records(path("pairs.jsonl")), "pairs");
+  ASSERT_EQ(read.pairs.size(), 2u);
+  EXPECT_EQ(read.pairs[0].chosen, "It is Paris.");
+  EXPECT_EQ(read.pairs[0].rejected, "It is Rome.");
+  EXPECT_EQ(read.pairs[1].chosen, "I do not know.");
+  EXPECT_EQ(read.pairs[0].protocol, "simulated-pair");
+  EXPECT_EQ(read.pairs[0].prompt.extra["subject"], "France");
+  EXPECT_FALSE(read.pairs[0].prompt.extra.contains("completions"));
+  const Json summary = read_json(path("summary.json"));
+  EXPECT_EQ(summary["identical"], 1);
+  EXPECT_EQ(summary["gold_agreement"]["value"], 1.0);
+}
+
+TEST_F(PreferencesCommand, SimulateIsAPureFunctionOfItsSeed) {
+  const std::string dataset = candidates(std::vector(50, std::vector<std::string>{"Rome.", "Paris."}));
+  for (const std::string name : {"a", "b"})
+    run(run_preferences_simulate, {"--dataset", dataset, "--output", path(name), "--seed", "3"});
+  run(run_preferences_simulate, {"--dataset", dataset, "--output", path("c"), "--seed", "4"});
+  EXPECT_EQ(read_file(path("a")), read_file(path("b")));
+  EXPECT_NE(read_file(path("a")), read_file(path("c")));
+}
+
+TEST_F(PreferencesCommand, SimulateRanksAndExpandsRankings) {
+  const std::string dataset = candidates({{"Rome.", "Paris.", "I do not know.", "Paris."}});
+  run(run_preferences_simulate, simulate(dataset, path("rankings.jsonl"), {"--protocol", "ranking"}));
+  const Json ranking = read_records(path("rankings.jsonl")).at(0);
+  EXPECT_EQ(ranking["completions"], Json({"Rome.", "Paris.", "I do not know."}));
+  EXPECT_EQ(ranking["ranks"], Json({2, 0, 1}));
+  run(run_preferences_simulate, simulate(dataset, path("pairs.jsonl"), {"--protocol", "ranking", "--pairs"}));
+  EXPECT_EQ(preference_pairs(read_records(path("pairs.jsonl")), "pairs").pairs.size(), 3u);
+}
+
+TEST_F(PreferencesCommand, SimulateScoresByAFieldOfTheCompletion) {
+  const std::string dataset = candidates({{"short", "rather longer"}});
+  run(run_preferences_simulate, simulate(dataset, path("pairs.jsonl"), {"--scorer", "field:stars"}));
+  EXPECT_EQ(preference_pairs(read_records(path("pairs.jsonl")), "pairs").pairs.at(0).chosen, "rather longer");
+}
+
+TEST_F(PreferencesCommand, SimulateRefusesWhatItCannotUse) {
+  const std::string dataset = candidates({{"Rome.", "Paris."}}), same = path("same.jsonl");
+  EXPECT_THROW(run(run_preferences_simulate, simulate(dataset, path("x"), {"--scorer", "lenght"})),
+               UsageError);
+  EXPECT_THROW(run(run_preferences_simulate, simulate(dataset, path("x"), {"--scorer", "field:hue"})), Error);
+  EXPECT_THROW(run(run_preferences_simulate, simulate(dataset, path("x"), {"--pairs"})), UsageError);
+  candidates({{"Paris.", "Paris."}});
+  EXPECT_THROW(run(run_preferences_simulate, simulate(dataset, path("x"), {})), Error);
+  write_file(same, R"({"prompt": "Hello", "answer": ["x"]})");
+  EXPECT_THROW(run(run_preferences_simulate, simulate(same, path("x"), {})), Error);
+  EXPECT_FALSE(fs::exists(path("x")));
+}
+
+TEST_F(PreferencesCommand, AgreementReadsOneColumnARaterAndLeavesGapsOut) {
+  write_file(folder_ / "labels.jsonl",
+             "{\"ann\": 1, \"bob\": 1}\n{\"ann\": 1, \"bob\": 2}\n{\"ann\": 2, \"bob\": 2}\n{\"ann\": 2, "
+             "\"bob\": 2}\n"
+             "{\"ann\": 2}\n");
+  const std::string printed =
+      run(run_preferences_agreement, {"--dataset", path("labels.jsonl"), "--raters", "ann", "bob"});
+  EXPECT_NE(printed.find("4 items labelled by 2 raters with 2 different labels; 1 items"), std::string::npos)
+      << printed;
+  EXPECT_NE(printed.find("ann and bob: agreement 0.7500, Cohen's kappa 0.5000"), std::string::npos)
+      << printed;
+  EXPECT_THROW(run(run_preferences_agreement, {"--dataset", path("labels.jsonl"), "--raters", "ann"}),
+               UsageError);
+  EXPECT_THROW(
+      run(run_preferences_agreement, {"--dataset", path("labels.jsonl"), "--raters", "eve", "mallory"}),
+      Error);
+}
+
+TEST_F(PreferencesCommand, StatsCountsLengthsAndSides) {
+  write_file(
+      folder_ / "pairs.jsonl",
+      "{\"prompt\": \"a\", \"chosen\": \"long one\", \"rejected\": \"short\", \"shown_left\": \"chosen\"}\n"
+      "{\"prompt\": \"b\", \"chosen\": \"no\", \"rejected\": \"longer\", \"shown_left\": \"chosen\"}\n"
+      "{\"prompt\": \"b\", \"chosen\": \"x\", \"rejected\": \"\"}\n");
+  const std::string printed = run(run_preferences_stats, {"--dataset", path("pairs.jsonl")});
+  EXPECT_NE(printed.find("2 pairs of 2 prompts"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("prefers the longer answer              0.500"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("prefers the answer shown left          1.000"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("left out: 1 (an empty reply)"), std::string::npos) << printed;
+}
+
+TEST_F(PreferencesCommand, WorldWritesItsFilesOncePerSeed) {
+  const std::vector<std::string> sizes = {"--documents",      "50", "--eval_documents", "5",
+                                          "--demonstrations", "7",  "--rl_prompts",     "9",
+                                          "--eval_prompts",   "11"};
+  for (const std::string name : {"one", "two"}) {
+    std::vector<std::string> arguments = {"--output_dir", path(name), "--seed", "5"};
+    arguments.insert(arguments.end(), sizes.begin(), sizes.end());
+    run(run_world, arguments);
+  }
+  std::size_t files = 0;
+  for (const fs::directory_entry& file : fs::directory_iterator(folder_ / "one")) {
+    EXPECT_EQ(read_file(file.path()), read_file(folder_ / "two" / file.path().filename()));
+    ++files;
+  }
+  EXPECT_EQ(files, 12u);
+  EXPECT_EQ(read_records(folder_ / "one" / "corpus.jsonl").size(), 50u);
+  EXPECT_EQ(read_records(folder_ / "one" / "demonstrations.jsonl").size(), 7u);
+  EXPECT_EQ(prompt_of(read_records(folder_ / "one" / "eval_prompts.jsonl").at(3), "eval").extra["split"],
+            "eval");
+  EXPECT_THROW(run(run_world, {"--output_dir", path("x"), "--documents", "0"}), UsageError);
+}
+
+}  // namespace
+}  // namespace nudge
