@@ -28,7 +28,7 @@ void declare(Options& options, OptimizerOptions& optimizer);
 void declare(Options& options, ScheduleOptions& schedule);
 
 /// Factor on the peak learning rate at `step` (from 0) of `total`; never 0 at the first step of a warm-up:
-/// (step + 1) / warmup.
+/// (step + 1) / warmup. Steps beyond `total` count as the last.
 double schedule_factor(const ScheduleOptions& schedule, std::int64_t step, std::int64_t total);
 
 }  // namespace nudge

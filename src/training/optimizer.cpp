@@ -1,0 +1,50 @@
+#include "training/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/options.h"
+
+namespace nudge {
+
+void declare(Options& options, OptimizerOptions& optimizer) {
+  options.section("Optimizer");
+  options.add("learning_rate", optimizer.learning_rate, "Peak learning rate of AdamW.");
+  options.add("adam_beta1", optimizer.adam_beta1, "Decay of AdamW's mean of gradients.");
+  options.add("adam_beta2", optimizer.adam_beta2, "Decay of AdamW's mean of squared gradients.");
+  options.add("adam_epsilon", optimizer.adam_epsilon,
+              "Added to the root of the mean square; larger damps weights whose gradients are tiny.");
+  options.add("weight_decay", optimizer.weight_decay,
+              "Decoupled weight decay, applied to matrices and not to norms.");
+  options.add("max_grad_norm", optimizer.max_grad_norm,
+              "Gradients with a larger global norm are scaled down to it; 0: no clipping.");
+}
+
+void declare(Options& options, ScheduleOptions& schedule) {
+  options.section("Learning-rate schedule");
+  options.choose("lr_scheduler_type", schedule.lr_scheduler_type, {"constant", "linear", "cosine"},
+                 "After the warm-up: constant, linear to 0, or cosine to a floor.");
+  options.add("warmup_steps", schedule.warmup_steps, "Optimizer steps of linear warm-up.");
+  options.add("min_lr_ratio", schedule.min_lr_ratio, "Floor of the cosine, as a share of the peak.");
+}
+
+double schedule_factor(const ScheduleOptions& schedule, std::int64_t step, std::int64_t total) {
+  if (step < schedule.warmup_steps) {
+    return static_cast<double>(step + 1) / static_cast<double>(schedule.warmup_steps);
+  }
+  const auto decay_steps = static_cast<double>(std::max<std::int64_t>(1, total - schedule.warmup_steps));
+  const double progress = std::min(1.0, static_cast<double>(step - schedule.warmup_steps) / decay_steps);
+  const std::string& type = schedule.lr_scheduler_type;
+  if (type == "constant") return 1;
+  if (type == "linear") return 1 - progress;
+  if (type == "cosine") {
+    const double wave = (1 + std::cos(std::numbers::pi * progress)) / 2;
+    return schedule.min_lr_ratio + (1 - schedule.min_lr_ratio) * wave;
+  }
+  throw UsageError(
+      fmt::format("lr_scheduler_type is one of constant, linear, cosine, but got \"{}\".", type));
+}
+
+}  // namespace nudge

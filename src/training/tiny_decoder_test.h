@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "model/decoder.h"
+#include "tensor/loss_sum.h"
+
+namespace nudge {
+
+inline ModelConfig tiny_config() {
+  ModelConfig config;
+  config.vocab_size = 23;
+  config.hidden_size = 16;
+  config.intermediate_size = 24;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 4;
+  config.max_position_embeddings = 32;
+  return config;
+}
+
+using Sequences = std::vector<std::vector<std::int32_t>>;
+
+/// Eight ragged sequences.
+inline Sequences tiny_sequences() {
+  Sequences sequences;
+  for (std::int32_t i = 0; i < 8; ++i) {
+    sequences.emplace_back();
+    for (std::int32_t t = 0; t < 3 + i; ++t) sequences.back().push_back((7 * i + 5 * t * t + t) % 23);
+  }
+  return sequences;
+}
+
+/// Negative log-likelihood of every token but each sequence's first.
+inline LossSum next_token_loss(const Decoder& model, const Sequences& sequences) {
+  std::vector<std::int64_t> positions;
+  std::int64_t start = 0;
+  for (const auto& sequence : sequences) {
+    const auto length = static_cast<std::int64_t>(sequence.size());
+    for (std::int64_t t = 0; t + 1 < length; ++t) positions.push_back(start + t);
+    start += length;
+  }
+  const auto logprobs =
+      next_token_logprobs(model, pack(sequences), at::tensor(positions, at::kLong), 1.0, false).logprobs_N;
+  return {-logprobs.sum(), static_cast<double>(positions.size()), {}};
+}
+
+}  // namespace nudge
