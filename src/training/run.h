@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/metrics.h"
@@ -18,30 +20,37 @@ class Options;
 /// A directory with everything one command produced: config.yaml (resolved), metrics.jsonl (reproducible to
 /// the byte), timing.jsonl (what is not: seconds, rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/,
 /// final/ (a Hugging Face model directory).
+///
+/// Killed at any moment and resumed, metrics.jsonl, samples/ and final/ end with the bytes of a run that was
+/// never killed: lines beyond the checkpoint are cut off and written again. For that, log what belongs to a
+/// step before saving its checkpoint. One process at a time; not thread-safe.
 class Run {
  public:
-  /// Creates the directory, or with `resume` goes on in it. Without `resume` a directory that already holds a
-  /// run is an error that names --resume and --overwrite; `overwrite` removes the old run first. Resuming
-  /// with another configuration is an error naming the first option that differs.
+  /// Creates the directory, or with `resume` goes on in it (or starts, when there is nothing yet). Without
+  /// `resume` a directory that already holds a run is an error that names --resume and --overwrite;
+  /// `overwrite` removes the old run first, and nothing else in the directory. Resuming with another
+  /// configuration is an error naming the first option that differs; output_dir, resume, overwrite,
+  /// save_steps and logging_steps may differ.
   Run(const std::filesystem::path& folder, const Options& options, bool resume, bool overwrite);
   ~Run();
 
   /// The newest checkpoint whose manifest verifies, with a warning when a newer one was damaged; nothing when
-  /// there is none. Log files are cut back to its step.
+  /// there is none. Log files are cut back to its step. Call it once before anything is logged.
   std::optional<State> latest();
 
   /// True when final/ is complete: a resumed command has nothing left to do.
   bool finished() const;
 
   /// One line of metrics.jsonl ({"step": N, ...}) and TensorBoard scalars; `timing` goes to timing.jsonl and
-  /// TensorBoard only.
+  /// TensorBoard only. A number that is not finite is null in JSON.
   void log(std::int64_t step, const Metrics& metrics, const Metrics& timing = {});
 
   /// One line of samples/NAME.jsonl; `step` lets a resumed run cut the file back.
   void log_sample(const std::string& name, std::int64_t step, const Json& record);
 
-  /// Written aside, synced, renamed; a manifest holds sizes and SHA-256. Keeps the newest `keep` (at least
-  /// 2).
+  /// Written aside, synced, renamed; a manifest holds sizes and SHA-256. Keeps the newest two. When it fails
+  /// (a full disk), nothing is left behind and training goes on with a warning; Error when the next one fails
+  /// as well.
   void save_checkpoint(std::int64_t step, const State& state);
 
   /// Writes final/ atomically: the model and its tokenizer; `extra` (name, content) are further files in it.

@@ -1,0 +1,139 @@
+#include "training/run.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "model/checkpoint.h"
+#include "training/checkpoints.h"
+#include "training/run_config.h"
+#include "training/step_log.h"
+#include "training/tensorboard.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a run puts into its directory. The configuration is removed last: while it is there, an interrupted
+/// removal is still seen as a run.
+constexpr const char* products[] = {"final",   "checkpoints", "metrics.jsonl", "timing.jsonl", "tensorboard",
+                                    "samples", "report.html", "report.json",   "config.yaml"};
+
+Json as_json(const Metrics& metrics) {
+  Json record = Json::object();
+  for (const auto& [name, value] : metrics) record[name] = value;
+  return record;
+}
+
+}  // namespace
+
+struct Run::Parts {
+  explicit Parts(const fs::path& folder)
+      : folder(folder),
+        checkpoints(folder / "checkpoints"),
+        metrics(folder / "metrics.jsonl"),
+        timing(folder / "timing.jsonl"),
+        events(folder / "tensorboard") {}
+
+  StepLog& samples_log(const std::string& name) {
+    return samples.try_emplace(name, folder / "samples" / (name + ".jsonl")).first->second;
+  }
+
+  /// Every log of the run, those of an earlier process included.
+  std::vector<StepLog*> logs() {
+    std::error_code absent;
+    for (const auto& entry : fs::directory_iterator(folder / "samples", absent)) {
+      if (entry.path().extension() == ".jsonl") samples_log(entry.path().stem().string());
+    }
+    std::vector<StepLog*> all{&metrics, &timing};
+    for (auto& [_, log] : samples) all.push_back(&log);
+    return all;
+  }
+
+  fs::path folder;
+  Checkpoints checkpoints;
+  StepLog metrics, timing;
+  std::map<std::string, StepLog> samples;
+  EventWriter events;
+};
+
+Run::Run(const fs::path& folder, const Options& options, bool resume, bool overwrite) {
+  require(!folder.empty(), "A run needs a directory; give one with --output_dir.");
+  const fs::path config = folder / "config.yaml";
+  if (fs::exists(config) && resume) {
+    require_same_config(read_file(config), options.resolved_yaml(), folder);
+  } else {
+    require(
+        !fs::exists(config) || overwrite,
+        "{} already holds a run; go on with it with --resume, replace it with --overwrite, or choose another "
+        "--output_dir.",
+        folder.string());
+    if (fs::exists(config)) {
+      for (const char* product : products) fs::remove_all(folder / product);
+    }
+    write_file(config, options.resolved_yaml());
+  }
+  parts_ = std::make_unique<Parts>(folder);
+}
+
+Run::~Run() = default;
+
+std::optional<State> Run::latest() {
+  auto loaded = parts_->checkpoints.newest();
+  const std::int64_t step = loaded ? loaded->step : -1;
+  for (StepLog* log : parts_->logs()) log->cut_after(step);
+  if (fs::exists(parts_->folder / "tensorboard")) parts_->events.restart_at(step + 1);
+  if (!loaded) return {};
+  return std::move(loaded->state);
+}
+
+bool Run::finished() const {
+  return fs::exists(parts_->folder / "final");
+}
+
+void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) {
+  parts_->metrics.write(step, as_json(metrics));
+  if (!timing.empty()) parts_->timing.write(step, as_json(timing));
+  Metrics all = metrics;
+  all.merge(timing);
+  parts_->events.scalars(step, all);
+}
+
+void Run::log_sample(const std::string& name, std::int64_t step, const Json& record) {
+  parts_->samples_log(name).write(step, record);
+}
+
+void Run::save_checkpoint(std::int64_t step, const State& state) {
+  for (StepLog* log : parts_->logs()) log->sync();
+  parts_->checkpoints.save(step, state);
+}
+
+void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
+                     const std::vector<std::pair<std::string, std::string>>& extra) {
+  for (StepLog* log : parts_->logs()) log->sync();
+  AtomicDirectory final(parts_->folder / "final");
+  save_model(model, final.path());
+  tokenizer.save(final.path());
+  for (const auto& [name, content] : extra) write_file(final.path() / name, content);
+  final.commit();
+}
+
+const fs::path& Run::folder() const {
+  return parts_->folder;
+}
+
+void declare(Options& options, RunOptions& run) {
+  options.section("Run");
+  options.require("output_dir", run.output_dir,
+                  "Directory of the run: metrics, samples, checkpoints and the final model.");
+  options.add("resume", run.resume, "Go on from the newest checkpoint in output_dir, if there is one.");
+  options.add("overwrite", run.overwrite, "Remove the run that output_dir holds and start anew.");
+  options.add("save_steps", run.save_steps, "Steps between checkpoints; 0: none but the final model.");
+  options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.");
+  options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");
+}
+
+}  // namespace nudge
