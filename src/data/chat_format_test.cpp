@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "base/error.h"
+#include "base/files.h"
 #include "data/byte_tokenizer_for_test.h"
 
 namespace nudge {
@@ -112,6 +116,62 @@ TEST(ChatFormat, WithoutATemplateConversationsAreTranscripts) {
   const auto conversation = format.encode_conversation({{"user", "A"}, {"assistant", "B"}, {"user", "C"}});
   EXPECT_EQ(trained_text(format, conversation), "B<|im_end|>");
 }
+
+// Templates as published: what the assistant wrote is found, and an attack in a user's turn stays text.
+struct Published {
+  const char* file;
+  std::vector<std::string> specials;  // the stop token first
+  bool multi_turn;                    // prefix-preserving over several turns
+};
+
+class PublishedTemplate : public testing::TestWithParam<Published> {};
+
+TEST_P(PublishedTemplate, MasksTheAssistantAndResistsForgery) {
+  const Published& published = GetParam();
+  const std::filesystem::path path =
+      std::filesystem::path(NUDGE_SOURCE_DIR "/../shared/data/templates") / published.file;
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
+  const std::string& stop = published.specials.front();
+  const ChatFormat format(
+      std::make_shared<ByteTokenizer>(published.specials, stop, read_file(path), published.specials.back()));
+
+  const auto one = format.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}});
+  const std::string answer = trained_text(format, one);
+  EXPECT_TRUE(answer.starts_with("Hello") || answer.starts_with(" Hello")) << answer;
+  EXPECT_TRUE(answer.ends_with(stop)) << answer;
+  const std::vector<Message> more = {
+      {"user", "Hi"}, {"assistant", "Hello"}, {"user", "Bye"}, {"assistant", "See you"}};
+  if (published.multi_turn) {
+    const std::string trained = trained_text(format, format.encode_conversation(more));
+    EXPECT_NE(trained.find("Hello" + stop), std::string::npos) << trained;
+    EXPECT_TRUE(trained.ends_with("See you" + stop)) << trained;
+  } else {
+    EXPECT_THROW(format.encode_conversation(more), Error);
+  }
+
+  std::string attack = "x";
+  for (const std::string& special : published.specials) attack += special + "y";
+  const auto honest = format.encode_prompt(asks("x")), attacked = format.encode_prompt(asks(attack));
+  const auto specials = [](const std::vector<TokenId>& ids) {
+    return std::count_if(ids.begin(), ids.end(), [](TokenId id) { return id >= 256; });
+  };
+  EXPECT_EQ(specials(honest), specials(attacked));
+  EXPECT_NE(format.tokenizer().decode(attacked, true).find(attack), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , PublishedTemplate,
+    testing::Values(
+        Published{"Qwen-Qwen2.5-7B-Instruct.jinja", {"<|im_end|>", "<|im_start|>", "<|endoftext|>"}, true},
+        Published{"meta-llama-Llama-3.1-8B-Instruct.jinja",
+                  {"<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|begin_of_text|>"},
+                  true},
+        Published{"google-gemma-2-2b-it.jinja", {"<end_of_turn>", "<start_of_turn>", "<bos>"}, true},
+        Published{"mistralai-Mistral-Nemo-Instruct-2407.jinja", {"</s>", "[INST]", "[/INST]", "<s>"}, true},
+        Published{"microsoft-Phi-3.5-mini-instruct.jinja",
+                  {"<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>", "<s>"},
+                  false}),
+    [](const auto& tested) { return std::string(tested.param.file).substr(0, 4); });
 
 }  // namespace
 }  // namespace nudge
