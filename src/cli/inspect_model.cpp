@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "cli/inspect.h"
+#include "model/checkpoint.h"
+#include "text/chat_template.h"
+#include "text/tokenizer.h"
+
+namespace nudge {
+namespace {
+
+std::string shape_of(const ModelConfig& config) {
+  return fmt::format(
+      "{} layers of {}, {} query and {} key/value heads of {}, feed-forward {}, context {}, vocabulary {}{}",
+      config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.num_key_value_heads,
+      config.head_dim, config.intermediate_size, config.max_position_embeddings, config.vocab_size,
+      config.tie_word_embeddings && config.head == Head::language ? ", embeddings tied" : "");
+}
+
+/// "<|im_end|> 2 (eos)", one for each special token.
+std::string special_tokens(const Tokenizer& tokenizer) {
+  std::vector<std::string> shown;
+  for (TokenId id = 0; id < tokenizer.vocab_size(); ++id) {
+    if (!tokenizer.is_special(id)) continue;
+    std::string roles;
+    const auto add = [&](std::optional<TokenId> role, const char* name) {
+      if (role == id) roles += (roles.empty() ? " (" : ", ") + std::string(name);
+    };
+    add(tokenizer.bos(), "bos");
+    add(tokenizer.eos(), "eos");
+    add(tokenizer.pad(), "pad");
+    shown.push_back(fmt::format("{} {}{}", tokenizer.token(id), id, roles.empty() ? "" : roles + ")"));
+  }
+  constexpr std::size_t kShown = 24;
+  const std::size_t more = shown.size() > kShown ? shown.size() - kShown : 0;
+  shown.resize(shown.size() - more);
+  if (more) shown.push_back(fmt::format("and {} more", more));
+  return shown.empty() ? "none" : fmt::format("{}", fmt::join(shown, ", "));
+}
+
+}  // namespace
+
+Facts inspect_model(const std::filesystem::path& folder) {
+  const auto model = load_model(folder);
+  const ModelConfig& config = model->config();
+  std::int64_t weights = 0;
+  for (const auto& [name, tensor] : model->parameters().named()) weights += tensor.numel();
+  const bool scalar = config.head == Head::scalar;
+  Facts facts{{"model", folder.string()},
+              {"head", scalar ? "one score (reward or value model)" : "token logits (language model)"},
+              {"shape", shape_of(config)},
+              {"parameters", with_thousands(weights)}};
+  if (scalar) {
+    facts.emplace_back("scores", fmt::format("normalised by mean {:.4g} and standard deviation {:.4g}",
+                                             config.reward_mean, config.reward_std));
+  }
+  return facts;
+}
+
+Facts inspect_tokenizer(const std::filesystem::path& folder) {
+  const auto tokenizer = Tokenizer::load(folder);
+  const std::string& chat = tokenizer->chat_template();
+  const std::string shown = chat.empty()              ? "none"
+                            : chat == kChatMlTemplate ? "ChatML"
+                                                      : fmt::format("{} characters of Jinja", chat.size());
+  return {{"tokenizer", with_thousands(tokenizer->vocab_size()) + " tokens"},
+          {"special", special_tokens(*tokenizer)},
+          {"template", shown},
+          {"fingerprint", tokenizer->fingerprint().substr(0, 16)}};
+}
+
+}  // namespace nudge
