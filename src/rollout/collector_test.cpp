@@ -1,0 +1,74 @@
+#include "rollout/collector.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "rewards/function_reward.h"
+#include "text/bpe_trainer.h"
+
+namespace nudge {
+namespace {
+
+std::shared_ptr<const Tokenizer> small_tokenizer() {
+  const std::filesystem::path file = testing::TempDir() + "collector_test/tokenizer.json";
+  write_file(file, train_bpe({"the cat sat on the mat. the dog sat on the log."}, {.vocab_size = 270}));
+  return Tokenizer::load(file)->with_chat(kChatMlTemplate, "<|im_end|>");
+}
+
+Decoder small_model() {
+  ModelConfig config;
+  config.vocab_size = 270;
+  config.hidden_size = 32;
+  config.intermediate_size = 64;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = config.num_key_value_heads = 2;
+  config.head_dim = 16;
+  config.max_position_embeddings = 128;
+  return Decoder(config, 1);
+}
+
+const std::vector<Prompt> kPrompts = {{.id = "a", .text = "the cat"},
+                                      {.id = "b", .messages = {{"user", "where did the dog sit?"}}},
+                                      {.id = "c", .text = "the log"}};
+
+TEST(Collect, KeepsPromptsInOrderAndFieldsInStep) {
+  const ChatFormat format(small_tokenizer());
+  const Decoder model = small_model();
+  Engine engine(model, 4);
+  FunctionReward reward("tokens", [](const Trajectory& trajectory) {
+    return static_cast<double>(trajectory.completion_tokens.size());
+  });
+  const SamplingOptions sampling{.max_new_tokens = 40, .num_generations = 20, .seed = 2};
+  const auto trajectories = collect(kPrompts, format, engine, sampling, &reward, 7);
+  ASSERT_EQ(trajectories.size(), 60u);
+  std::int64_t ended = 0;
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    const Trajectory& trajectory = trajectories[i];
+    EXPECT_EQ(trajectory.prompt.id, kPrompts[i / 20].id);
+    EXPECT_EQ(trajectory.prompt_tokens, format.encode_prompt(kPrompts[i / 20]));
+    EXPECT_EQ(trajectory.logprobs.size(), trajectory.completion_tokens.size());
+    EXPECT_EQ(trajectory.policy_version, 7);
+    EXPECT_EQ(trajectory.score, static_cast<double>(trajectory.completion_tokens.size()));
+    EXPECT_EQ(trajectory.ended, trajectory.completion_tokens.back() == format.stop_token());
+    std::vector<TokenId> text = trajectory.completion_tokens;
+    if (trajectory.ended) text.pop_back();
+    EXPECT_EQ(trajectory.completion, format.tokenizer().decode(text));
+    ended += trajectory.ended;
+  }
+  EXPECT_GT(ended, 0);
+  EXPECT_LT(ended, 60);
+}
+
+TEST(Collect, WithoutARewardScoresStayZero) {
+  const ChatFormat format(small_tokenizer());
+  const Decoder model = small_model();
+  Engine engine(model);
+  for (const Trajectory& trajectory : collect(kPrompts, format, engine, {.max_new_tokens = 3}, nullptr, 0)) {
+    EXPECT_EQ(trajectory.score, 0);
+    EXPECT_TRUE(trajectory.components.empty());
+  }
+}
+
+}  // namespace
+}  // namespace nudge
