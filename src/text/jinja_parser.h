@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "text/jinja_ast.h"
+
+namespace nudge::jinja {
+
+/// Parses a template. What is not in the subset (include, import, extends, call, ...; unknown filters and
+/// tests) is refused by name. Throws Error with line and column.
+Body parse(std::string_view source);
+
+}  // namespace nudge::jinja

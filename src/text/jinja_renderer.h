@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "text/jinja_ast.h"
+
+namespace nudge::jinja {
+
+/// Names and values; a name that is not here is looked for around.
+class Scope {
+ public:
+  explicit Scope(Scope* around = nullptr) : around_(around) {}
+
+  /// Null when the name is nowhere.
+  const Value* find(std::string_view name) const;
+  void set(const std::string& name, Value value);
+
+ private:
+  Scope* around_;
+  std::vector<std::pair<std::string, Value>> names_;
+};
+
+/// The variable `loop`.
+struct Loop {
+  const std::vector<Value>& items;
+  std::size_t index = 0;
+  int depth = 1;
+
+  /// loop.first, loop.index0, loop.previtem ...; undefined for other names.
+  Value attribute(std::string_view name) const;
+};
+
+/// Renders a parsed template. Error with line and column when it fails or exceeds its limits.
+std::string render(const Body& program, const std::vector<std::pair<std::string, Value>>& variables);
+
+}  // namespace nudge::jinja
