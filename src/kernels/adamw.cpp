@@ -15,6 +15,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 /// `decay` = 1 - learning_rate * weight_decay; `step_size` and `root_scale` carry the bias corrections.
 void update(const AdamWRule& rule, float decay, float step_size, float root_scale, std::int64_t n,
@@ -57,6 +58,7 @@ double sum_squares(const float* x, std::int64_t n) {
   return total;
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

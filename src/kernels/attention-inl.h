@@ -7,6 +7,11 @@
 #define NUDGE_KERNELS_ATTENTION_INL_H
 #endif
 
+#include <hwy/cache_control.h>
+#include <hwy/contrib/math/math-inl.h>
+
+#include <limits>
+
 #include "kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -72,6 +77,34 @@ HWY_INLINE void causal_sums(const float* weights, std::int64_t ld, std::int64_t 
                                   c + r * ldc + p * kPanelWidth, ldc, false);
     }
   }
+}
+
+/// exp(x - max) in place for the first n elements, zero for the rest up to `padded`; tells the maximum and
+/// the sum. The row's memory is whole vectors.
+HWY_INLINE void exponentiate(float* x, std::int64_t n, std::int64_t padded, float* maximum, float* total) {
+  const Tag d;
+  const std::int64_t whole = n / kLanes * kLanes;
+  const auto rest = first_lanes(n - whole);
+  const Vec lowest = broadcast(-std::numeric_limits<float>::infinity());
+  const Vec last = whole < n ? hn::IfThenElse(rest, hn::LoadU(d, x + whole), lowest) : lowest;
+  Vec highest = last;
+  for (std::int64_t i = 0; i < whole; i += kLanes) highest = hn::Max(highest, hn::LoadU(d, x + i));
+  highest = hn::MaxOfLanes(d, highest);
+  const Vec end = exponential(hn::Sub(last, highest));
+  Vec sums = end;
+  for (std::int64_t i = 0; i < whole; i += kLanes) {
+    const Vec y = exponential(hn::Sub(hn::LoadU(d, x + i), highest));
+    sums = hn::Add(sums, y);
+    hn::StoreU(y, d, x + i);
+  }
+  if (whole < n) hn::StoreU(end, d, x + whole);
+  for (std::int64_t i = round_up_to_vectors(n); i < padded; i += kLanes) hn::StoreU(hn::Zero(d), d, x + i);
+  *maximum = hn::GetLane(highest);
+  *total = sum(sums);
+}
+
+HWY_INLINE void prefetch(const float* x, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += 16) hwy::Prefetch(x + i);
 }
 
 HWY_INLINE void scale_row(const float* x, float factor, std::int64_t n, float* y) {

@@ -13,28 +13,12 @@
 #include <hwy/highway.h>
 
 #include "kernels/attention-inl.h"
-#include "kernels/softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
-constexpr std::int64_t kQueries = 16;  // a block of queries passes over keys and values together
-
-/// exp(x - max) in place for the first n of `padded` elements, zero for the rest; returns the maximum and the
-/// sum.
-HWY_INLINE float exponentiate(float* x, std::int64_t n, std::int64_t padded, float* total) {
-  const float highest = row_maximum(x, n);
-  const Vec shift = broadcast(highest);
-  Vec sums = zero();
-  for_each_vector(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-    const Vec y = exponential(hn::Sub(load(x + i, count, -std::numeric_limits<float>::infinity()), shift));
-    sums = hn::Add(sums, y);
-    store(y, x + i, count);
-  });
-  std::fill(x + n, x + padded, 0.0f);
-  *total = sum(sums);
-  return highest;
-}
+constexpr std::int64_t kQueries = 8;  // a block of queries passes over keys and values together
 
 std::int64_t forward_workspace(std::int64_t length, std::int64_t e) {
   return panels_size(length, e) + panels_size(e, length) + kQueries * (e + round_up_to_vectors(length)) + 64;
@@ -54,18 +38,25 @@ void attend(const AttentionShape& shape, std::int64_t sequence, std::int64_t fir
   const std::int64_t ld = round_up_to_vectors(length);
   float* queries = workspace.take(kQueries * e);
   float* scores = workspace.take(kQueries * ld);
+  alignas(64) float highest[kQueries + kLanes] = {}, totals[kQueries + kLanes] = {};
 
   for (std::int64_t h = first_head; h < last_head; ++h) {
     for (std::int64_t first = 0; first < length; first += kQueries) {
       const std::int64_t rows = std::min(kQueries, length - first), token = start + first;
       for (std::int64_t r = 0; r < rows; ++r) {
-        scale_row(q + (token + r) * shape.ldq + h * e, shape.scale, e, queries + r * e);
+        const float* query = q + (token + r) * shape.ldq + h * e;
+        scale_row(query, shape.scale, e, queries + r * e);
+        if (first + kQueries + r < length) prefetch(query + kQueries * shape.ldq, e);
       }
       causal_products(queries, e, e, first, rows, keys, scores, ld);
-      float totals[kQueries];
       for (std::int64_t r = 0; r < rows; ++r) {
-        const float highest = exponentiate(scores + r * ld, first + r + 1, first + rows, &totals[r]);
-        if (log_sum_exp) log_sum_exp[(token + r) * shape.heads + h] = highest + std::log(totals[r]);
+        exponentiate(scores + r * ld, first + r + 1, first + rows, highest + r, totals + r);
+      }
+      for (std::int64_t r = 0; log_sum_exp && r < rows; ++r) {
+        if (r % kLanes == 0) {
+          hn::StoreU(hn::Add(load(highest + r), hn::Log(Tag(), load(totals + r))), Tag(), highest + r);
+        }
+        log_sum_exp[(token + r) * shape.heads + h] = highest[r];
       }
       float* block = out + token * shape.ldo + h * e;
       causal_sums(scores, ld, first, rows, values, block, shape.ldo);
@@ -76,6 +67,7 @@ void attend(const AttentionShape& shape, std::int64_t sequence, std::int64_t fir
   }
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

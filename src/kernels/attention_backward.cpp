@@ -14,6 +14,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 constexpr std::int64_t kQueries = 32;  // a block of queries passes over keys and values together
 
@@ -34,24 +35,22 @@ HWY_INLINE void add_to_keys(const float* weights, std::int64_t ld, std::int64_t 
 }
 
 /// scores become probabilities p, and products become p * (product - mean), for the first n of `padded`
-/// elements; the rest become zero.
+/// elements; the rest become zero. The rows' memory is whole vectors.
 HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_exp, float mean,
                                   std::int64_t n, std::int64_t padded) {
+  const Tag d;
   const Vec shift = broadcast(log_sum_exp), centre = broadcast(mean);
-  for_each_vector(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-    const Vec p = exponential(hn::Sub(load(scores + i, count), shift));
-    store(p, scores + i, count);
-    store(hn::Mul(p, hn::Sub(load(products + i, count), centre)), products + i, count);
-  });
-  std::fill(scores + n, scores + padded, 0.0f);
-  std::fill(products + n, products + padded, 0.0f);
-}
-
-HWY_INLINE float dot(const float* a, const float* b, std::int64_t n) {
-  Vec total = zero();
-  for_each_vector(n, [&](std::int64_t i, std::int64_t count)
-                         HWY_ATTR { total = hn::MulAdd(load(a + i, count), load(b + i, count), total); });
-  return sum(total);
+  for (std::int64_t i = 0; i < padded; i += kLanes) {
+    Vec p = exponential(hn::Sub(hn::LoadU(d, scores + i), shift));
+    Vec slope = hn::Mul(p, hn::Sub(hn::LoadU(d, products + i), centre));
+    if (i + kLanes > n) {
+      const auto valid = first_lanes(n - i);
+      p = hn::IfThenElseZero(valid, p);
+      slope = hn::IfThenElseZero(valid, slope);
+    }
+    hn::StoreU(p, d, scores + i);
+    hn::StoreU(slope, d, products + i);
+  }
 }
 
 std::int64_t backward_workspace(std::int64_t length, std::int64_t e) {
@@ -92,7 +91,14 @@ void attend_backward(const AttentionShape& shape, std::int64_t sequence, std::in
       const std::int64_t rows = std::min(kQueries, length - first), token = start + first;
       const float* gradients = d_out + token * shape.ldo + h * e;
       for (std::int64_t r = 0; r < rows; ++r) {
-        scale_row(q + (token + r) * shape.ldq + h * e, shape.scale, e, queries + r * e);
+        const float* query = q + (token + r) * shape.ldq + h * e;
+        scale_row(query, shape.scale, e, queries + r * e);
+        if (first + kQueries + r < length) {
+          const std::int64_t next = (token + r + kQueries) * shape.ldo + h * e;
+          prefetch(query + kQueries * shape.ldq, e);
+          prefetch(d_out + next, e);
+          prefetch(out + next, e);
+        }
       }
       causal_products(queries, e, e, first, rows, keys_across, scores, ld);
       causal_products(gradients, shape.ldo, e, first, rows, values_across, products, ld);
@@ -115,6 +121,7 @@ void attend_backward(const AttentionShape& shape, std::int64_t sequence, std::in
   }
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

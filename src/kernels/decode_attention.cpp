@@ -10,46 +10,109 @@
 #include <hwy/foreach_target.h>  // before highway.h
 #include <hwy/highway.h>
 
-#include "kernels/softmax-inl.h"
-#include "kernels/tile-inl.h"
+#include "kernels/attention-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
-/// The new token's `group` query heads (q, out: [group, e]) over one key and value head ([length, e]).
-void attend_to_cache(const float* q, const float* keys, const float* values, std::int64_t length,
-                     std::int64_t group, std::int64_t e, float scale, float* out, float* scores) {
-  for (std::int64_t j = 0; j < length; ++j) {
-    for (std::int64_t g = 0; g < group; ++g) {
-      Vec total = zero();
-      for_each_vector(e, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-        total = hn::MulAdd(load(q + g * e + i, count), load(keys + j * e + i, count), total);
-      });
-      scores[g * length + j] = sum(total) * scale;
-    }
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void four_dots(const float* q, const float* keys, std::int64_t e, float scale, float* scores) {
+  for (std::int64_t j = 0; j < 4; ++j) {
+    float total = 0;
+    for (std::int64_t i = 0; i < e; ++i) total += q[i] * keys[j * e + i];
+    scores[j] = total * scale;
   }
-  for (std::int64_t g = 0; g < group; ++g) {
-    float* row = scores + g * length;
-    const float highest = row_maximum(row, length);
-    const Vec shift = broadcast(highest);
-    Vec sums = zero();
-    for_each_vector(length, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-      const Vec y =
-          exponential(hn::Sub(load(row + i, count, -std::numeric_limits<float>::infinity()), shift));
-      sums = hn::Add(sums, y);
-      store(y, row + i, count);
-    });
-    const float inverse = 1 / sum(sums);
-    for_each_vector(e, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-      Vec total = zero();
-      for (std::int64_t j = 0; j < length; ++j) {
-        total = hn::MulAdd(broadcast(row[j]), load(values + j * e + i, count), total);
-      }
-      store(hn::Mul(total, broadcast(inverse)), out + g * e + i, count);
-    });
+}
+#else
+/// Sums the 128-bit blocks of a vector into one.
+template <class D>
+HWY_INLINE auto sum_blocks(D d, hn::Vec<D> x) {
+  if constexpr (hn::MaxLanes(D()) <= 4) {
+    return x;
+  } else {
+    const hn::Half<D> half;
+    return sum_blocks(half, hn::Add(hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
   }
 }
 
+/// scores[j] = scale * q . keys[j] for four keys: four vectors of partial sums are transposed and added at
+/// once.
+HWY_INLINE void four_dots(const float* q, const float* keys, std::int64_t e, float scale, float* scores) {
+  const Tag d;
+  Vec a = zero(), b = zero(), c = zero(), f = zero();
+  for_each_vector(e, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
+    const Vec x = load(q + i, count);
+    a = hn::MulAdd(x, load(keys + i, count), a);
+    b = hn::MulAdd(x, load(keys + e + i, count), b);
+    c = hn::MulAdd(x, load(keys + 2 * e + i, count), c);
+    f = hn::MulAdd(x, load(keys + 3 * e + i, count), f);
+  });
+  const Vec ac = hn::Add(hn::InterleaveLower(d, a, c), hn::InterleaveUpper(d, a, c));
+  const Vec bf = hn::Add(hn::InterleaveLower(d, b, f), hn::InterleaveUpper(d, b, f));
+  const Vec abcf = hn::Add(hn::InterleaveLower(d, ac, bf), hn::InterleaveUpper(d, ac, bf));
+  const hn::CappedTag<float, 4> d4;
+  hn::StoreU(hn::Mul(sum_blocks(d, abcf), hn::Set(d4, scale)), d4, scores);
+}
+#endif
+
+/// One row of weights times the values, all columns of up to kVectors vectors at once.
+template <int kVectors>
+HWY_INLINE void weigh_values(const float* weights, std::int64_t length, const float* values, std::int64_t e,
+                             std::int64_t vectors, float* out) {
+  if constexpr (kVectors > 1) {
+    if (vectors < kVectors) return weigh_values<kVectors - 1>(weights, length, values, e, vectors, out);
+  }
+  tile<1, kVectors, Layout::row_major>(weights, length, length, values, e, out, e, false);
+}
+
+std::int64_t decode_workspace(std::int64_t length, std::int64_t group, std::int64_t e) {
+  const std::int64_t copy = e % kLanes == 0 ? 0 : panels_size(e, length);
+  return (group + 4) * round_up_to_vectors(length + 4) + copy + 64;
+}
+
+/// The new token's `group` query heads (q, out: [group, e]) over one key and value head ([length, e]).
+void attend_to_cache(const float* q, const float* keys, const float* values, std::int64_t length,
+                     std::int64_t group, std::int64_t e, float scale, float* out, float* memory) {
+  Workspace workspace{memory};
+  const std::int64_t ld = round_up_to_vectors(length + 3);
+  float* scores = workspace.take(group * ld);
+  for (std::int64_t j = 0; j < length; j += 4) {
+    // The last four keys may overlap the four before them: the same sums again.
+    const std::int64_t first = std::max<std::int64_t>(0, std::min(j, length - 4));
+    for (std::int64_t g = 0; g < group; ++g) {
+      float* to = scores + g * ld + first;
+      if (length >= 4) {
+        four_dots(q + g * e, keys + first * e, e, scale, to);
+      } else {
+        for (std::int64_t i = 0; i < length; ++i) to[i] = dot(q + g * e, keys + i * e, e) * scale;
+      }
+    }
+  }
+  constexpr std::int64_t kColumns = 8 * kLanes;
+  const Panels copies{e % kLanes == 0 ? nullptr : workspace.take(panels_size(e, length)), e, length};
+  if (copies.data) copies.copy(values, e);
+  for (std::int64_t g = 0; g < group; ++g) {
+    float highest, total;
+    exponentiate(scores + g * ld, length, length, &highest, &total);
+    scale_row(scores + g * ld, 1 / total, length, scores + g * ld);
+  }
+  if (copies.data || group > 1) {
+    for (std::int64_t p = 0; p < copies.count(); ++p) {
+      const std::int64_t column = p * kPanelWidth;
+      const Panel panel =
+          copies.data ? copies[p] : Panel{values + column, std::min(kPanelWidth, e - column), e};
+      multiply<Layout::row_major>(scores, ld, group, length, panel, out + column, e, false);
+    }
+  } else {
+    for (std::int64_t column = 0; column < e; column += kColumns) {
+      const std::int64_t vectors = std::min(kColumns, e - column) / kLanes;
+      weigh_values<8>(scores, length, values + column, e, vectors, out + column);
+    }
+  }
+}
+
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -57,6 +120,7 @@ HWY_AFTER_NAMESPACE();
 namespace nudge::kernels {
 
 HWY_EXPORT(attend_to_cache);
+HWY_EXPORT(decode_workspace);
 
 void decode_attention(const float* q, std::int64_t ldq, const float* const* keys, const float* const* values,
                       const std::int32_t* lengths, std::int64_t rows, std::int64_t heads,
@@ -69,13 +133,13 @@ void decode_attention(const float* q, std::int64_t ldq, const float* const* keys
     longest = std::max<std::int64_t>(longest, lengths[r]);
   }
   parallel_tasks(rows * kv_heads, tokens * heads * e / 16, [&](std::int64_t task) {
-    thread_local AlignedFloats scores;
-    const auto size = static_cast<std::size_t>(group * longest);
-    if (scores.size() < size) scores.resize(size);
+    thread_local AlignedFloats memory;
+    const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(decode_workspace)(longest, group, e));
+    if (memory.size() < size) memory.resize(size);
     const std::int64_t r = task / kv_heads, h = task % kv_heads, cache = h * capacity * e;
     HWY_DYNAMIC_DISPATCH(attend_to_cache)
     (q + r * ldq + h * group * e, keys[r] + cache, values[r] + cache, lengths[r], group, e, scale,
-     out + r * ldo + h * group * e, scores.data());
+     out + r * ldo + h * group * e, memory.data());
   });
 }
 

@@ -14,6 +14,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 std::int64_t count_panels(std::int64_t n) {
   return panel_count(n);
@@ -49,14 +50,15 @@ HWY_INLINE std::int64_t few_rows(const float* x, std::int64_t ldx, const float* 
 }
 
 /// Columns of panels first..last-1 of y = or += x W^T for a few rows. A panel is read in slices of depth that
-/// stay in the first-level cache while all rows pass over them.
+/// stay in the second-level cache while all rows pass over them.
 void multiply_panels(const float* x, std::int64_t m, std::int64_t ldx, const float* panels, std::int64_t n,
                      std::int64_t k, std::int64_t first, std::int64_t last, float* y, std::int64_t ldy,
                      bool add) {
   if (m == 1) first = few_rows<1, 4>(x, ldx, panels, first, last, n, k, y, ldy, add);
   if (m == 2) first = few_rows<2, 2>(x, ldx, panels, first, last, n, k, y, ldy, add);
-  constexpr std::int64_t kSlice = 24576 / static_cast<std::int64_t>(sizeof(float)) / kPanelWidth;
-  const std::int64_t slice = m <= most_rows(kPanelVectors) ? k : kSlice;
+  constexpr std::int64_t kMostDepth = 49152 / kPanelWidth;
+  const std::int64_t slices = (k + kMostDepth - 1) / kMostDepth;
+  const std::int64_t slice = slices > 1 ? (k + slices - 1) / slices : k;
   for (std::int64_t k0 = 0; k0 == 0 || k0 < k; k0 += slice) {
     for (std::int64_t p = first; p < last; ++p) {
       const Panel panel = panel_at(panels, p, n, k).from_row(k0);
@@ -66,6 +68,7 @@ void multiply_panels(const float* x, std::int64_t m, std::int64_t ldx, const flo
   }
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -105,7 +108,7 @@ void gemm(const float* x, std::int64_t m, std::int64_t ldx, const PackedMatrix& 
   const std::int64_t panels = HWY_DYNAMIC_DISPATCH(count_panels)(n);
   const std::int64_t work = m * n * k / 32;
   const bool add = store == Store::add;
-  constexpr std::int64_t kRowBlock = 96;  // rows whose share of x stays in the second-level cache
+  constexpr std::int64_t kRowBlock = 64;  // rows whose share of x stays in the second-level cache
   const auto block = [&](std::int64_t row, std::int64_t rows, std::int64_t first, std::int64_t last) {
     HWY_DYNAMIC_DISPATCH(multiply_panels)
     (x + row * ldx, rows, ldx, w.panels(), n, k, first, last, y + row * ldy, ldy, add);

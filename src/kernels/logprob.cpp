@@ -15,6 +15,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 /// The log-sum-exp of a row of logits divided by the temperature; its entropy too when wanted.
 float log_sum_exp_row(const float* logits, std::int64_t v, float inverse_temperature, float* entropy) {
@@ -37,6 +38,7 @@ void gradient_row(float* logits, std::int64_t v, float inverse_temperature, floa
   });
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -15,12 +15,10 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
-float dot(const float* a, const float* b, std::int64_t n) {
-  Vec total = zero();
-  for_each_vector(n, [&](std::int64_t i, std::int64_t count)
-                         HWY_ATTR { total = hn::MulAdd(load(a + i, count), load(b + i, count), total); });
-  return sum(total);
+float sum_squares(const float* x, std::int64_t n) {
+  return dot(x, x, n);
 }
 
 void normalise_row(const float* x, const float* w, float inverse_rms, std::int64_t d, float* y) {
@@ -48,6 +46,7 @@ void differentiate_row(const float* dy, const float* x, const float* w, float in
   });
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -56,7 +55,7 @@ HWY_AFTER_NAMESPACE();
 
 namespace nudge::kernels {
 
-HWY_EXPORT(dot);
+HWY_EXPORT(sum_squares);
 HWY_EXPORT(normalise_row);
 HWY_EXPORT(differentiate_row);
 
@@ -66,7 +65,7 @@ void rms_norm(const float* x, const float* w, float eps, std::int64_t rows, std:
     for (std::int64_t r = begin; r < end; ++r) {
       const float* row = x + r * d;
       const float inverse =
-          1 / std::sqrt(HWY_DYNAMIC_DISPATCH(dot)(row, row, d) / static_cast<float>(d) + eps);
+          1 / std::sqrt(HWY_DYNAMIC_DISPATCH(sum_squares)(row, d) / static_cast<float>(d) + eps);
       HWY_DYNAMIC_DISPATCH(normalise_row)(row, w, inverse, d, y + r * d);
       if (inverse_rms) inverse_rms[r] = inverse;
     }

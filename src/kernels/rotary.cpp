@@ -12,6 +12,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 /// Rotates the pairs (i, i + half) of each head of one row; `direction` is 1 or -1.
 void rotate_heads(float* x, std::int64_t heads, std::int64_t half, const float* cosines, const float* sines,
@@ -28,6 +29,7 @@ void rotate_heads(float* x, std::int64_t heads, std::int64_t half, const float* 
   }
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -16,6 +16,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 float find_maximum(const float* x, std::int64_t n) {
   return row_maximum(x, n);
@@ -41,6 +42,7 @@ float add_up(const float* x, std::int64_t n) {
   return sum(total);
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -12,6 +12,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
+namespace {
 
 HWY_INLINE Vec sigmoid(Vec x) {
   const Vec one = broadcast(1.0f);
@@ -36,6 +37,7 @@ void gate_row_backward(const float* dy, const float* gate, const float* up, std:
   });
 }
 
+}  // namespace
 }  // namespace nudge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
