@@ -112,6 +112,7 @@ double parse_rope_theta(const Reader& reader) {
   for (const auto* key : {"rope_scaling", "rope_parameters"}) {
     const auto found = reader.json.find(key);
     if (found == reader.json.end() || found->is_null()) continue;
+    require(found->is_object(), "{}: \"{}\" must be an object or null.", reader.where, key);
     const Reader rope{*found, reader.where};
     const auto old_name = get_or<std::string>(*found, "type", "default", reader.where);
     const auto type = get_or<std::string>(*found, "rope_type", old_name, reader.where);
