@@ -75,8 +75,9 @@ TEST(Facts, HalvesAreDisjointAndWhole) {
 }
 
 TEST(Facts, MirroredSumsStayTogether) {
+  const Half half = training_half(0);
   std::set<std::string> train;
-  for (const Fact& fact : training_half(0).known.at("sum")) train.insert(fact.subject);
+  for (const Fact& fact : half.known.at("sum")) train.insert(fact.subject);
   EXPECT_EQ(train.contains("3 + 4"), train.contains("4 + 3"));
   EXPECT_EQ(train.contains("10 + 2"), train.contains("2 + 10"));
 }
