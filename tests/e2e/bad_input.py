@@ -1,0 +1,139 @@
+"""Bad input gets one clear sentence and exit 1 or 2, and nothing half-written stays behind."""
+
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import unittest
+
+from harness import CHAIN, NUDGE, fresh, main, nudge
+
+
+class BadInput(unittest.TestCase):
+    def expect(self, code, words, *arguments, output=None):
+        done = nudge(*arguments, code=code)
+        message = done.stderr.strip().splitlines()[-1]
+        for word in words:
+            self.assertIn(word, message)
+        self.assertNotIn("terminate called", done.stderr)
+        if output is not None:
+            self.assertFalse(pathlib.Path(output).exists(), f"{output} was left behind")
+
+    def sft(self, folder, *more):
+        return ["sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--output_dir", folder,
+                "--max_length", 128, "--max_steps", 1, *more]
+
+    def broken_model(self, name):
+        folder = fresh(name) / "model"
+        shutil.copytree(CHAIN / "sft/final", folder)
+        return folder
+
+    def test_unknown_command_and_option(self):
+        self.expect(2, ["samlpe", "sample"], "samlpe")
+        self.expect(2, ["learnin_rate", "learning_rate"], *self.sft(fresh("x"), "--learnin_rate", 1))
+        self.expect(2, ["learning_rate", "fast"], *self.sft(fresh("x"), "--learning_rate", "fast"))
+
+    def test_unknown_key_in_a_config_file(self):
+        folder = fresh("config")
+        (folder / "sft.yaml").write_text("learning_rat: 1e-3\n")
+        self.expect(2, ["learning_rat", "learning_rate"], *self.sft(folder / "run", "--config", folder / "sft.yaml"))
+
+    def test_command_line_wins_over_the_file(self):
+        folder = fresh("precedence")
+        (folder / "sft.yaml").write_text("learning_rate: 1e-3\nmax_steps: 1\n")
+        nudge(*self.sft(folder / "run", "--learning-rate", "2e-3", "--config", folder / "sft.yaml"))
+        self.assertIn("learning_rate: 0.002", (folder / "run/config.yaml").read_text())
+
+    def test_missing_required_option(self):
+        self.expect(2, ["--model"], "sft", "--dataset", "x", "--output_dir", "y")
+
+    def test_missing_files(self):
+        self.expect(1, ["nowhere"], "sample", "--model", "nowhere", "--prompt", "Hello")
+        self.expect(1, ["nowhere.jsonl"], "sft", "--model", CHAIN / "base", "--dataset", "nowhere.jsonl", "--output_dir",
+                    CHAIN.parent / "never", output=CHAIN.parent / "never/final")
+
+    def test_truncated_weights(self):
+        model = self.broken_model("truncated")
+        weights = model / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-100])
+        self.expect(1, ["model.safetensors"], "sample", "--model", model, "--prompt", "Hello")
+
+    def test_header_that_promises_too_much(self):
+        model = self.broken_model("huge_header")
+        (model / "model.safetensors").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
+        self.expect(1, ["model.safetensors"], "sample", "--model", model, "--prompt", "Hello")
+
+    def test_config_that_does_not_fit_the_weights(self):
+        model = self.broken_model("misfit")
+        config = json.loads((model / "config.json").read_text())
+        config["intermediate_size"] += 8
+        (model / "config.json").write_text(json.dumps(config))
+        self.expect(1, ["mlp"], "sample", "--model", model, "--prompt", "Hello")
+
+    def test_another_family(self):
+        model = self.broken_model("family")
+        config = json.loads((model / "config.json").read_text())
+        config["model_type"], config["architectures"] = "bert", ["BertModel"]
+        (model / "config.json").write_text(json.dumps(config))
+        self.expect(1, ["bert"], "sample", "--model", model, "--prompt", "Hello")
+
+    def test_broken_json(self):
+        model = self.broken_model("json")
+        (model / "config.json").write_text('{"model_type": "llama", ')
+        self.expect(1, ["config.json"], "sample", "--model", model, "--prompt", "Hello")
+        folder = fresh("jsonl")
+        (folder / "data.jsonl").write_text('{"text": "one"}\n{"text": "tw\n')
+        self.expect(1, ["data.jsonl", "2"], "pretrain", "--tokenizer", CHAIN / "tokenizer", "--dataset", folder / "data.jsonl",
+                    "--output_dir", folder / "run")
+
+    def test_empty_dataset(self):
+        folder = fresh("empty")
+        (folder / "data.jsonl").write_text("")
+        self.expect(1, ["data.jsonl", "empty"], "sft", "--model", CHAIN / "base", "--dataset", folder / "data.jsonl",
+                    "--output_dir", folder / "run")
+
+    def test_prompt_longer_than_the_context(self):
+        self.expect(1, ["context"], "sample", "--model", CHAIN / "sft", "--prompt", "word " * 400)
+
+    def test_reward_model_where_a_language_model_is_needed(self):
+        self.expect(1, ["language model"], "sample", "--model", CHAIN / "reward", "--prompt", "Hello")
+        self.expect(1, ["reward model"], "ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "sft", "--dataset",
+                    CHAIN / "world/rl_prompts.jsonl", "--output_dir", fresh("swapped") / "run")
+
+    def test_models_with_different_tokenizers(self):
+        folder = fresh("tokenizers")
+        nudge("tokenizer", "train", "--input", CHAIN / "world/corpus.jsonl", "--vocab_size", 300, "--output_dir",
+              folder / "tokenizer")
+        nudge("pretrain", "--tokenizer", folder / "tokenizer", "--dataset", CHAIN / "world/corpus_eval.jsonl", "--output_dir",
+              folder / "other", "--max_length", 32, "--hidden_size", 16, "--intermediate_size", 16, "--num_hidden_layers", 1,
+              "--num_attention_heads", 2, "--num_key_value_heads", 2, "--max_steps", 1)
+        self.expect(1, ["tokenizer"], "eval", "--model", CHAIN / "sft", "--reference", folder / "other", "--dataset",
+                    CHAIN / "world/eval_prompts.jsonl", "--max_new_tokens", 8, "--limit", 4)
+
+    def test_a_run_directory_is_not_overwritten(self):
+        folder = fresh("twice")
+        nudge(*self.sft(folder))
+        self.expect(1, ["--resume", "--overwrite"], *self.sft(folder))
+        nudge(*self.sft(folder, "--overwrite"))
+
+    def test_full_disk(self):
+        folder = fresh("full_disk")
+        small = folder / "small"
+        small.mkdir()
+        mounted = os.geteuid() == 0 and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True).returncode == 0
+        if not mounted:
+            self.skipTest("mounting a small file system needs root")
+        try:
+            done = subprocess.run([NUDGE, *map(str, self.sft(small / "run"))], capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("space", done.stderr.lower())
+            self.assertFalse((small / "run/final").exists())
+        finally:
+            subprocess.run(["umount", str(small)], check=True)
+
+
+if __name__ == "__main__":
+    main()

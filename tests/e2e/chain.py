@@ -1,0 +1,128 @@
+"""Every stage of the recipe at a size of seconds; the other tests start from what this one leaves."""
+
+import json
+import shutil
+import unittest
+
+from harness import CHAIN, contents, main, nudge
+
+SAMPLING = ["--temperature", "0.7", "--max_new_tokens", "16"]
+
+
+class Chain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        shutil.rmtree(CHAIN, ignore_errors=True)
+        CHAIN.mkdir(parents=True)
+
+    def test_01_world(self):
+        nudge("world", "--output_dir", CHAIN / "world", "--documents", 300, "--demonstrations", 48,
+              "--comparison_prompts", 80, "--rl_prompts", 48, "--eval_prompts", 32)
+        records = [json.loads(line) for line in (CHAIN / "world/eval_prompts.jsonl").read_text().splitlines()]
+        self.assertEqual(len(records), 32)
+        self.assertEqual(records[0]["prompt"][0]["role"], "user")
+
+    def test_02_tokenizer(self):
+        nudge("tokenizer", "train", "--input", CHAIN / "world/corpus.jsonl", "--vocab_size", 384,
+              "--output_dir", CHAIN / "tokenizer")
+        self.assertEqual(len(json.loads((CHAIN / "tokenizer/tokenizer.json").read_text())["model"]["vocab"]), 384)
+
+    def test_03_pretrain(self):
+        nudge("pretrain", "--tokenizer", CHAIN / "tokenizer", "--dataset", CHAIN / "world/corpus.jsonl", "--eval_dataset",
+              CHAIN / "world/corpus_eval.jsonl", "--output_dir", CHAIN / "base", "--max_length", 64,
+              "--max_position_embeddings", 192, "--hidden_size", 32, "--intermediate_size", 64, "--num_hidden_layers", 2,
+              "--num_attention_heads", 4, "--num_key_value_heads", 2, "--max_steps", 40, "--learning_rate", "1e-2",
+              "--per_device_train_batch_size", 16)
+        lines = [json.loads(line) for line in (CHAIN / "base/metrics.jsonl").read_text().splitlines()]
+        self.assertLess(lines[-1]["loss"], lines[0]["loss"] - 0.5)
+        self.assertIn("eval_loss", lines[-1])
+
+    def test_04_sft(self):
+        nudge("sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--output_dir",
+              CHAIN / "sft", "--max_length", 128, "--learning_rate", "3e-3", "--num_train_epochs", 3, "--eval_share", 0.1)
+        self.assertIn("<|im_start|>", (CHAIN / "sft/final/chat_template.jinja").read_text())
+
+    def test_05_sample(self):
+        arguments = ["sample", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/comparison_prompts.jsonl",
+                     "--num_generations", 2, *SAMPLING]
+        nudge(*arguments, "--output", CHAIN / "candidates.jsonl")
+        nudge(*arguments, "--batch_size", 3, "--output", CHAIN / "candidates_again.jsonl")
+        self.assertEqual((CHAIN / "candidates.jsonl").read_bytes(), (CHAIN / "candidates_again.jsonl").read_bytes(),
+                         "the batch size must not change what is sampled")
+        record = json.loads((CHAIN / "candidates.jsonl").read_text().splitlines()[0])
+        first = record["completions"][0]
+        self.assertEqual(len(first["tokens"]), len(first["logprobs"]))
+        self.assertTrue(all(logprob <= 0 for logprob in first["logprobs"]))
+
+    def test_06_raters(self):
+        nudge("preferences", "simulate", "--dataset", CHAIN / "candidates.jsonl", "--scorer", "world", "--output",
+              CHAIN / "pairs.jsonl", "--summary", CHAIN / "raters.json")
+        pair = json.loads((CHAIN / "pairs.jsonl").read_text().splitlines()[0])
+        for column in ("prompt", "chosen", "rejected", "rater", "protocol", "shown_left"):
+            self.assertIn(column, pair)
+        nudge("preferences", "stats", "--dataset", CHAIN / "pairs.jsonl")
+
+    def test_07_reward(self):
+        nudge("reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--output_dir", CHAIN / "reward",
+              "--max_length", 128, "--learning_rate", "1e-3", "--eval_share", 0.3, "--normalization_samples", 32,
+              "--normalization_max_new_tokens", 16)
+        config = json.loads((CHAIN / "reward/final/config.json").read_text())
+        self.assertEqual(config["architectures"], ["LlamaForSequenceClassification"])
+        self.assertIn("mean", config)
+        self.assertIn("std", config)
+        evaluation = json.loads((CHAIN / "reward/evaluation.json").read_text())
+        self.assertTrue(evaluation["accuracy"]["low"] <= evaluation["accuracy"]["value"] <= evaluation["accuracy"]["high"])
+
+    def test_08_ppo(self):
+        nudge("ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset",
+              CHAIN / "world/rl_prompts.jsonl", "--monitor", "world", "--output_dir", CHAIN / "ppo", "--steps", 3,
+              "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
+              "--response_length", 16, "--missing_eos_penalty", 1, "--logging_steps", 1)
+        lines = [json.loads(line) for line in (CHAIN / "ppo/metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(len(lines), 3)
+        for name in ("objective/kl", "objective/entropy", "objective/scores", "policy/clipfrac_avg", "loss/value_avg",
+                     "val/ratio", "val/explained_var", "monitor/gold"):
+            self.assertIn(name, lines[0])
+        self.assertAlmostEqual(lines[0]["objective/kl"], 0, places=3)  # the policy is still the reference
+        for line in lines:
+            self.assertLess(line["val/first_ratio_deviation"], 1e-4)
+
+    def test_09_best_of_n(self):
+        nudge("best-of-n", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--judge", "world", "--dataset",
+              CHAIN / "world/eval_prompts.jsonl", "--n", 1, 2, 4, "--output_dir", CHAIN / "best-of-n", *SAMPLING)
+        curve = json.loads((CHAIN / "best-of-n/curve.json").read_text())
+        proxies = [point["proxy"]["value"] for point in curve]
+        self.assertEqual(proxies, sorted(proxies), "more samples cannot lower the expected best proxy")
+
+    def test_10_eval(self):
+        nudge("eval", "--model", CHAIN / "ppo", "--baseline", CHAIN / "sft", "--reference", CHAIN / "sft", "--dataset",
+              CHAIN / "world/eval_prompts.jsonl", "--judge", "world", "--proxy", CHAIN / "reward", "--perplexity_dataset",
+              CHAIN / "world/corpus_eval.jsonl", "--output", CHAIN / "eval.json", *SAMPLING)
+        result = json.loads((CHAIN / "eval.json").read_text())
+        for name in ("judge", "win_rate", "proxy", "kl", "length_words"):
+            self.assertTrue(result[name]["low"] <= result[name]["value"] <= result[name]["high"], name)
+        same = CHAIN / "eval_same.json"
+        nudge("eval", "--model", CHAIN / "sft", "--baseline", CHAIN / "sft", "--reference", CHAIN / "sft", "--dataset",
+              CHAIN / "world/eval_prompts.jsonl", "--judge", "world", "--output", same, *SAMPLING)
+        itself = json.loads(same.read_text())
+        self.assertEqual(itself["win_rate"]["value"], 0.5)
+        self.assertAlmostEqual(itself["kl"]["value"], 0, places=3)
+
+    def test_11_look(self):
+        for what in ("sft", "reward", "ppo", "pairs.jsonl"):
+            self.assertTrue(nudge("inspect", CHAIN / what).stdout.strip())
+        talk = nudge("chat", CHAIN / "sft", stdin="What is the capital of France?\n/quit\n", timeout=60)
+        self.assertTrue(talk.stdout.strip())
+        nudge("report", CHAIN / "ppo")
+        self.assertIn("<svg", (CHAIN / "ppo/report.html").read_text())
+
+    def test_12_a_finished_run_has_nothing_left_to_do(self):
+        before = contents(CHAIN / "reward")
+        nudge("reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--output_dir", CHAIN / "reward",
+              "--max_length", 128, "--learning_rate", "1e-3", "--eval_share", 0.3, "--normalization_samples", 32,
+              "--normalization_max_new_tokens", 16, "--resume")
+        self.assertEqual(before, contents(CHAIN / "reward"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Killed at any moment and resumed, a run ends with the bytes of a run that was never killed."""
+
+import random
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import CHAIN, NUDGE, contents, fresh, main, nudge
+
+SFT = ["sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--max_length", 128,
+       "--max_steps", 24, "--save_steps", 3, "--logging_steps", 1]
+REWARD = ["reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--save_steps", 2,
+          "--num_train_epochs", 6, "--per_device_train_batch_size", 8, "--normalization_samples", 24,
+          "--normalization_max_new_tokens", 16, "--logging_steps", 1]
+PPO = ["ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+       "--steps", 8, "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
+       "--response_length", 16, "--kl_target", 0.5, "--save_steps", 1, "--logging_steps", 1]
+
+
+def reproducible(folder):
+    """What must be the same: weights, metrics, samples. Clocks and event files may differ."""
+    return {name: data for name, data in contents(folder).items()
+            if name.startswith(("final/", "value_model/", "samples/")) or name in ("metrics.jsonl", "evaluation.json")}
+
+
+class Resume(unittest.TestCase):
+    def compare(self, name, arguments, kill):
+        undisturbed, disturbed = fresh(name + "_undisturbed"), fresh(name + "_disturbed")
+        began = time.time()
+        nudge(*arguments, "--output_dir", undisturbed)
+        duration = time.time() - began
+        kill([NUDGE, *map(str, arguments), "--output_dir", str(disturbed), "--resume"], duration)
+        nudge(*arguments, "--output_dir", disturbed, "--resume")
+        expected, came = reproducible(undisturbed), reproducible(disturbed)
+        self.assertIn("final/model.safetensors", expected)
+        self.assertEqual(sorted(expected), sorted(came))
+        for file in expected:
+            self.assertEqual(expected[file], came[file], f"{name}: {file} differs")
+
+    def killed(self, command, duration):
+        delays = random.Random(len(command))
+        for _ in range(5):
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(0.3 + delays.random() * 0.8 * max(duration, 0.5))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    def interrupted(self, command, duration):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   text=True)
+        time.sleep(0.3 + duration * 0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+        if process.returncode != 0:  # it may have been done already
+            self.assertEqual(process.returncode, 130, errors)
+            self.assertIn("--resume", errors)
+
+    def test_sft_killed(self):
+        self.compare("sft", SFT, self.killed)
+
+    def test_reward_killed(self):
+        self.compare("reward", REWARD, self.killed)
+
+    def test_ppo_killed(self):
+        self.compare("ppo", PPO, self.killed)
+
+    def test_ppo_interrupted(self):
+        self.compare("ppo_interrupt", PPO, self.interrupted)
+
+    def test_a_damaged_checkpoint_falls_back_to_the_one_before(self):
+        undisturbed, disturbed = fresh("damage_undisturbed"), fresh("damage_disturbed")
+        nudge(*SFT, "--output_dir", undisturbed)
+        command = [NUDGE, *map(str, SFT), "--output_dir", str(disturbed)]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        checkpoints = disturbed / "checkpoints"
+        while process.poll() is None and len(list(checkpoints.glob("step-*"))) < 2:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        saved = sorted((p for p in checkpoints.glob("step-*")), key=lambda p: int(p.name.split("-")[1]))
+        if len(saved) < 2:
+            self.skipTest("the run was over before two checkpoints could be seen")
+        state = saved[-1] / "state.safetensors"
+        damaged = bytearray(state.read_bytes())
+        damaged[-1] ^= 0xFF
+        state.write_bytes(damaged)
+        resumed = nudge(*SFT, "--output_dir", disturbed, "--resume")
+        self.assertIn("warning", resumed.stderr)
+        self.assertEqual(reproducible(undisturbed), reproducible(disturbed))
+
+    def test_another_configuration_does_not_resume(self):
+        folder = fresh("other_configuration")
+        nudge(*SFT, "--output_dir", folder)
+        (folder / "final").rename(folder / "moved")
+        wrong = nudge(*SFT, "--output_dir", folder, "--resume", "--learning_rate", "0.5", code=1)
+        self.assertIn("learning_rate", wrong.stderr)
+
+
+if __name__ == "__main__":
+    main()
