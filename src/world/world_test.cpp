@@ -209,7 +209,8 @@ TEST(Demonstrations, HaveFaultsOfFormAndNoRandomWrongFact) {
   }
   EXPECT_NEAR(flattering / stated_wrong, 0.30, 0.05);
   EXPECT_NEAR(guessing / unknown, 0.27, 0.05);
-  EXPECT_NEAR(shrugging / known, 0.09, 0.03);
+  EXPECT_GT(shrugging, 0);  // some, so that raters can say that it is out of place; few, so that it stays so
+  EXPECT_LT(shrugging / known, 0.15);
   EXPECT_NEAR(padded / static_cast<double>(all.size()), 0.35, 0.04);
 }
 
