@@ -1,9 +1,6 @@
 #include "ceiling.h"
 
-#include <omp.h>
-
 #include <cstdint>
-#include <cstring>
 
 #include "kernels/targets.h"
 
@@ -57,19 +54,14 @@ Ceiling measure_ceiling() {
                            (void)sink;
                          }
                        }).best;
-  constexpr std::size_t kFloats = std::size_t{1} << 25;  // 128 MiB
-  const std::vector<float> from(kFloats, 1.0f);
-  std::vector<float> to(kFloats);
-  const double copy = time_of([&] {
-#pragma omp parallel
-                        {
-                          const auto threads = static_cast<std::size_t>(omp_get_num_threads());
-                          const std::size_t share = kFloats / threads;
-                          const std::size_t first = share * static_cast<std::size_t>(omp_get_thread_num());
-                          std::memcpy(to.data() + first, from.data() + first, share * sizeof(float));
-                        }
-                      }).best;
-  return {operations / burst * 1e-9, 2 * static_cast<double>(kFloats * sizeof(float)) / copy * 1e-9};
+  constexpr std::size_t kFloats = std::size_t{1} << 24;  // 64 MiB each
+  const std::vector<float> x(kFloats, 1.0f);
+  std::vector<float> y(kFloats);
+  const double stream = time_of([&] {
+#pragma omp parallel for simd schedule(static)
+                          for (std::size_t i = 0; i < kFloats; ++i) y[i] += x[i];
+                        }).best;
+  return {operations / burst * 1e-9, 3 * static_cast<double>(kFloats * sizeof(float)) / stream * 1e-9};
 }
 
 }  // namespace nudge::bench

@@ -9,7 +9,7 @@ namespace nudge::bench {
 /// What the machine can do at most, with all OpenMP threads: the floor under every time that a bench prints.
 struct Ceiling {
   double gflops;                // fused multiply-adds on registers alone, two operations each, 1e9/s
-  double gigabytes_per_second;  // a copy in memory far larger than the caches, bytes read and bytes written
+  double gigabytes_per_second;  // y += x in memory far larger than the caches: bytes read and bytes written
 };
 
 /// Measures both; takes about half a second. The best of many bursts, since other tenants take time away.

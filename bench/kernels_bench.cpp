@@ -204,7 +204,7 @@ void row_lines(Report& report) {
 int main(int argc, char** argv) {
   using namespace nudge::bench;
   const Ceiling ceiling = measure_ceiling();
-  std::printf("ceiling: %.0f GFLOP/s, %.1f GB/s (copy)\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
+  std::printf("ceiling: %.0f GFLOP/s, %.1f GB/s\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
   std::printf("%-44s %10s %10s %10s %8s\n", "microseconds", "floor", "best", "median", "of floor");
   const std::string_view wanted = argc > 1 ? argv[1] : "";
   Report report(ceiling);

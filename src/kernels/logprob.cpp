@@ -17,13 +17,16 @@ HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
 namespace {
 
-/// The log-sum-exp of a row of logits divided by the temperature; its entropy too when wanted.
-float log_sum_exp_row(const float* logits, std::int64_t v, float inverse_temperature, float* entropy) {
-  const float shift = row_maximum(logits, v);
-  const SoftmaxSums sums = softmax_sums(logits, v, shift, inverse_temperature, entropy != nullptr);
-  const float log_total = std::log(sums.total);
-  if (entropy) *entropy = log_total - sums.weighted / sums.total;
-  return shift * inverse_temperature + log_total;
+/// The log-sum-exp of a row of logits divided by the temperature, in two parts whose sum it is: the largest
+/// of them, returned, and the logarithm of the rest. The entropy too when wanted.
+float log_sum_exp_row(const float* logits, std::int64_t v, float inverse_temperature, float* log_total,
+                      float* entropy) {
+  const float highest = row_maximum(logits, v) * inverse_temperature;
+  const SoftmaxSums sums = entropy ? softmax_sums<true>(logits, v, highest, inverse_temperature)
+                                   : softmax_sums<false>(logits, v, highest, inverse_temperature);
+  *log_total = std::log(sums.total);
+  if (entropy) *entropy = *log_total - sums.weighted / sums.total;
+  return highest;
 }
 
 /// logits become probability * (a + b * log probability), which is d loss / d logits but for the target's
@@ -55,10 +58,11 @@ void log_softmax_pick(const float* logits, std::int64_t rows, std::int64_t v, st
   parallel_shares(rows, rows * v, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const float* row = logits + r * ld;
-      const float total =
-          HWY_DYNAMIC_DISPATCH(log_sum_exp_row)(row, v, scale, entropies ? entropies + r : nullptr);
-      if (logprobs) logprobs[r] = row[targets[r]] * scale - total;
-      if (log_sum_exp) log_sum_exp[r] = total;
+      float log_total;
+      const float highest = HWY_DYNAMIC_DISPATCH(log_sum_exp_row)(row, v, scale, &log_total,
+                                                                  entropies ? entropies + r : nullptr);
+      if (logprobs) logprobs[r] = std::fma(row[targets[r]], scale, -highest) - log_total;
+      if (log_sum_exp) log_sum_exp[r] = highest + log_total;
     }
   });
 }

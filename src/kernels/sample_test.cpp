@@ -37,8 +37,9 @@ TEST(Sample, InvertsTheCumulativeDistribution) {
   on_every_target([] {
     for (const std::int64_t v : {1, 2, 9, 100, 1000}) {
       const auto logits = numbers(v, unsigned(v), 4);
-      for (const SampleRule rule : {SampleRule{}, SampleRule{.temperature = 0.6f}, SampleRule{.top_k = 5},
-                                    SampleRule{.top_p = 0.8f}, SampleRule{1.2f, 20, 0.5f}}) {
+      for (const SampleRule rule :
+           {SampleRule{}, SampleRule{.temperature = 0.6f}, SampleRule{.temperature = 0.05f},
+            SampleRule{.top_k = 5}, SampleRule{.top_p = 0.8f}, SampleRule{1.2f, 20, 0.5f}}) {
         const auto full = slow_softmax(logits, double(rule.temperature)), p = slow_support(full, rule);
         std::vector<float> scratch;
         for (int i = 0; i < 200; ++i) {

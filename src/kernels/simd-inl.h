@@ -93,13 +93,12 @@ HWY_INLINE Vec exponential(Vec x) {
   const Vec n = hn::Sub(biased, magic);
   Vec r = hn::NegMulAdd(n, broadcast(0.693359375f), x);
   r = hn::NegMulAdd(n, broadcast(-2.12194440e-4f), r);
-  Vec p = broadcast(1.9875691500e-4f);
-  p = hn::MulAdd(p, r, broadcast(1.3981999507e-3f));
-  p = hn::MulAdd(p, r, broadcast(8.3334519073e-3f));
-  p = hn::MulAdd(p, r, broadcast(4.1665795894e-2f));
-  p = hn::MulAdd(p, r, broadcast(1.6666665459e-1f));
-  p = hn::MulAdd(p, r, broadcast(5.0000001201e-1f));
-  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, broadcast(1.0f)));
+  const Vec r2 = hn::Mul(r, r);
+  const Vec p54 = hn::MulAdd(broadcast(1.9875691500e-4f), r, broadcast(1.3981999507e-3f));
+  const Vec p32 = hn::MulAdd(broadcast(8.3334519073e-3f), r, broadcast(4.1665795894e-2f));
+  const Vec p10 = hn::MulAdd(broadcast(1.6666665459e-1f), r, broadcast(5.0000001201e-1f));
+  Vec p = hn::MulAdd(hn::MulAdd(p54, r2, p32), r2, p10);
+  p = hn::MulAdd(p, r2, hn::Add(r, broadcast(1.0f)));
   const auto scaled = hn::Add(hn::BitCast(di, p), hn::ShiftLeft<23>(hn::BitCast(di, biased)));
   return hn::IfThenElse(hn::Lt(x, broadcast(-87.3f)), hn::Zero(d), hn::BitCast(d, scaled));
 }

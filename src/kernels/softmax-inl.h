@@ -28,27 +28,23 @@ HWY_INLINE float row_maximum(const float* x, std::int64_t n) {
 }
 
 struct SoftmaxSums {
-  float total;     // sum of exp(z), z = (x - shift) * scale
+  float total;     // sum of exp(z), z = x * scale - shift
   float weighted;  // sum of z exp(z), when asked for
 };
 
-HWY_INLINE SoftmaxSums softmax_sums(const float* x, std::int64_t n, float shift, float scale, bool weighted) {
+template <bool kWeighted>
+HWY_INLINE SoftmaxSums softmax_sums(const float* x, std::int64_t n, float shift, float scale) {
   const Vec shift_v = broadcast(shift), scale_v = broadcast(scale);
-  Vec total[2] = {zero(), zero()}, products[2] = {zero(), zero()};
-  const auto add = [&](int lane, Vec logit) HWY_ATTR {
-    const Vec z = hn::Mul(hn::Sub(logit, shift_v), scale_v), y = exponential(z);
-    total[lane] = hn::Add(total[lane], y);
+  Vec total = zero(), weighted = zero();
+  for_each_vector(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
+    const Vec logit = load(x + i, count, -std::numeric_limits<float>::infinity());
+    const Vec z = hn::MulSub(logit, scale_v, shift_v), y = exponential(z);
+    total = hn::Add(total, y);
     // A logit of -infinity has no share in the entropy: 0 log 0 = 0.
-    if (weighted)
-      products[lane] = hn::Add(products[lane], hn::IfThenZeroElse(hn::Eq(y, zero()), hn::Mul(y, z)));
-  };
-  std::int64_t i = 0;
-  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
-    add(0, load(x + i));
-    add(1, load(x + i + kLanes));
-  }
-  for (; i < n; i += kLanes) add(0, load(x + i, n - i, -std::numeric_limits<float>::infinity()));
-  return {sum(hn::Add(total[0], total[1])), sum(hn::Add(products[0], products[1]))};
+    if constexpr (kWeighted)
+      weighted = hn::Add(weighted, hn::IfThenZeroElse(hn::Eq(y, zero()), hn::Mul(y, z)));
+  });
+  return {sum(total), sum(weighted)};
 }
 
 }  // namespace nudge::kernels::HWY_NAMESPACE
