@@ -1,0 +1,59 @@
+#include "algorithms/best_of_n.h"
+
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/interval_json.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+
+namespace nudge {
+
+int run_best_of_n(std::span<const std::string> arguments) {
+  std::string model, reward_model, judge, dataset, output;
+  std::int64_t limit = 0;
+  BestOfNConfig config;
+  Options options("best-of-n",
+                  "Keeps the best of n sampled answers by a reward model, and shows what that costs.");
+  options.require("model", model, "The policy to sample from.");
+  options.require("reward_model", reward_model, "The reward model that picks.");
+  options.require("dataset", dataset, "Prompts (JSON Lines).");
+  options.require("output_dir", output, "Directory for curve.json and best.jsonl.");
+  options.add("judge", judge, "A score that only watches: world, or the directory of another reward model.");
+  options.add("n", config.n, "Numbers of samples; the largest is drawn once and serves all.");
+  options.add("limit", limit, "Use only the first prompts; 0: all.");
+  options.add("temperature", config.temperature, "Sampling temperature.");
+  options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.");
+  options.add("seed", config.seed, "Seed of the samples.");
+  if (!options.parse(arguments)) return 0;
+
+  const LoadedModel policy = load_language_model(model);
+  const auto reward = reward_named(reward_model, *policy.tokenizer);
+  const auto gold = reward_named(judge.empty() ? reward_model : judge, *policy.tokenizer);
+  const BestOfNResult result =
+      best_of_n(*policy.model, policy.format, read_prompts(dataset, limit), *reward, *gold, config);
+
+  Json curve = Json::array();
+  for (const BestOfNPoint& point : result.curve) {
+    curve.push_back({{"n", point.n},
+                     {"kl", point.kl},
+                     {"proxy", interval_json(point.proxy)},
+                     {"gold", interval_json(point.gold)},
+                     {"gold_picked", interval_json(point.gold_picked)}});
+    say(fmt::format("best of {:>3}  KL {:.2f}  proxy {:+.3f}  gold {:+.3f} [{:+.3f}, {:+.3f}]", point.n,
+                    point.kl, point.proxy.value, point.gold.value, point.gold.low, point.gold.high));
+  }
+  std::string lines;
+  for (const Trajectory& best : result.best) {
+    lines +=
+        to_line(
+            {{"prompt", best.prompt.question()}, {"completion", best.completion}, {"score", best.score}}) +
+        "\n";
+  }
+  write_file(std::filesystem::path(output) / "curve.json", to_pretty(curve));
+  write_file(std::filesystem::path(output) / "best.jsonl", lines);
+  return 0;
+}
+
+}  // namespace nudge

@@ -1,0 +1,277 @@
+#include "cli/demo_recipe.h"
+
+#include <fmt/format.h>
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+template <class T>
+std::string text(const T& value) {
+  return fmt::format("{}", value);
+}
+
+// Answers in this world are one or two sentences; 0.5 is where the small model speaks well (at 1 it stammers)
+// and still gives raters something to compare.
+constexpr const char* kTemperature = "0.5";
+const Arguments kSampling = {"--temperature", kTemperature, "--max_new_tokens", "36"};
+
+Arguments operator+(Arguments left, const Arguments& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+Stage world_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
+  return {"world",
+          "Make the world: facts, corpus, demonstrations, prompts",
+          {"world", "--output_dir", folder / "world", "--seed", text(seed), "--documents",
+           text(sizes.world.documents), "--demonstrations", text(sizes.world.demonstrations),
+           "--comparison_prompts", text(sizes.world.comparison_prompts), "--rl_prompts",
+           text(sizes.world.rl_prompts), "--eval_prompts", text(sizes.world.eval_prompts)},
+          folder / "world" / "corpus.jsonl"};
+}
+
+Stage tokenizer_stage(const fs::path& folder, const DemoSizes& sizes) {
+  return {"tokenizer",
+          "Train the tokenizer",
+          {"tokenizer", "train", "--input", folder / "world" / "corpus.jsonl", "--vocab_size",
+           text(sizes.vocab_size), "--output_dir", folder / "tokenizer"},
+          folder / "tokenizer" / "tokenizer.json"};
+}
+
+Stage pretrain_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
+  return {"base",
+          "Pretrain the base model on the corpus",
+          {"pretrain",
+           "--tokenizer",
+           folder / "tokenizer",
+           "--dataset",
+           folder / "world" / "corpus.jsonl",
+           "--eval_dataset",
+           folder / "world" / "corpus_eval.jsonl",
+           "--output_dir",
+           folder / "base",
+           "--seed",
+           text(seed),
+           "--max_length",
+           text(sizes.pretrain_length),
+           "--per_device_train_batch_size",
+           text(sizes.pretrain_batch),
+           "--max_steps",
+           text(sizes.pretrain_steps),
+           "--hidden_size",
+           text(sizes.hidden_size),
+           "--intermediate_size",
+           text(sizes.intermediate_size),
+           "--num_hidden_layers",
+           text(sizes.layers),
+           "--num_attention_heads",
+           text(sizes.heads),
+           "--num_key_value_heads",
+           text(sizes.heads),
+           "--max_position_embeddings",
+           "256",
+           "--learning_rate",
+           "4e-3",
+           "--save_steps",
+           "500",
+           "--eval_steps",
+           "500",
+           "--resume"},
+          folder / "base" / "final"};
+}
+
+Stage sft_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
+  return {"sft",
+          "Fine-tune on demonstrations",
+          {"sft", "--model", folder / "base", "--dataset", folder / "world" / "demonstrations.jsonl",
+           "--output_dir", folder / "sft", "--seed", text(seed), "--max_length", "128",
+           "--per_device_train_batch_size", "16", "--num_train_epochs", text(sizes.sft_epochs),
+           "--learning_rate", "1e-3", "--resume"},
+          folder / "sft" / "final"};
+}
+
+Stage sample_stage(const fs::path& folder, std::uint64_t seed) {
+  return {"candidates", "Sample two answers to each comparison prompt",
+          Arguments{"sample", "--model", folder / "sft", "--dataset",
+                    folder / "world" / "comparison_prompts.jsonl", "--num_generations", "2", "--seed",
+                    text(seed), "--output", folder / "candidates.jsonl"} +
+              kSampling,
+          folder / "candidates.jsonl"};
+}
+
+Stage raters_stage(const fs::path& folder, std::uint64_t seed) {
+  return {"pairs",
+          "Simulated raters compare them",
+          {"preferences", "simulate", "--dataset", folder / "candidates.jsonl", "--scorer", "world", "--seed",
+           text(seed), "--rationality", "4", "--mistake_rate", "0.2", "--tie_within", "0.1", "--summary",
+           folder / "raters.json", "--output", folder / "pairs.jsonl"},
+          folder / "pairs.jsonl"};
+}
+
+Stage reward_stage(const fs::path& folder, std::uint64_t seed) {
+  return {"reward",
+          "Learn the reward model from the comparisons",
+          {"reward",
+           "--model",
+           folder / "sft",
+           "--dataset",
+           folder / "pairs.jsonl",
+           "--output_dir",
+           folder / "reward",
+           "--seed",
+           text(seed),
+           "--max_length",
+           "128",
+           "--learning_rate",
+           "1e-3",
+           "--num_train_epochs",
+           "1",
+           "--per_device_train_batch_size",
+           "32",
+           "--normalization_temperature",
+           kTemperature,
+           "--normalization_max_new_tokens",
+           "36",
+           "--resume"},
+          folder / "reward" / "final"};
+}
+
+Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, double kl_coef) {
+  const std::string name = ppo_name(kl_coef);
+  return {name,
+          kl_coef == 0 ? "PPO without a leash" : fmt::format("PPO on a leash of {}", kl_coef),
+          {"ppo",
+           "--model",
+           folder / "sft",
+           "--reward_model",
+           folder / "reward",
+           "--dataset",
+           folder / "world" / "rl_prompts.jsonl",
+           "--monitor",
+           "world",
+           "--output_dir",
+           folder / name,
+           "--seed",
+           text(seed),
+           "--steps",
+           text(sizes.ppo_steps),
+           "--rollout_batch_size",
+           text(sizes.ppo_batch),
+           "--num_ppo_epochs",
+           "2",
+           "--num_mini_batches",
+           "2",
+           "--learning_rate",
+           "2e-4",
+           "--lr_scheduler_type",
+           "constant",
+           "--kl_coef",
+           text(kl_coef),
+           "--missing_eos_penalty",
+           "1",
+           "--temperature",
+           kTemperature,
+           "--response_length",
+           "36",
+           "--logging_steps",
+           "1",
+           "--save_steps",
+           "10",
+           "--resume"},
+          folder / name / "final"};
+}
+
+Stage eval_stage(const fs::path& folder, std::uint64_t seed, const std::string& name) {
+  return {"eval-" + name, "Measure " + name + " on held-out prompts",
+          Arguments{"eval",
+                    "--model",
+                    folder / name,
+                    "--baseline",
+                    folder / "sft",
+                    "--reference",
+                    folder / "sft",
+                    "--dataset",
+                    folder / "world" / "eval_prompts.jsonl",
+                    "--judge",
+                    "world",
+                    "--proxy",
+                    folder / "reward",
+                    "--perplexity_dataset",
+                    folder / "world" / "corpus_eval.jsonl",
+                    "--seed",
+                    text(seed),
+                    "--texts",
+                    "500",
+                    "--output",
+                    folder / "eval" / (name + ".json")} +
+              kSampling,
+          folder / "eval" / (name + ".json")};
+}
+
+Stage best_of_n_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
+  Arguments n = {"--n"};
+  for (std::int64_t value : sizes.best_of_n) n.push_back(text(value));
+  return {
+      "best-of-n", "Best-of-n: the simplest optimiser",
+      Arguments{"best-of-n", "--model", folder / "sft", "--reward_model", folder / "reward", "--judge",
+                "world", "--dataset", folder / "world" / "eval_prompts.jsonl", "--limit",
+                text(sizes.best_of_n_prompts), "--seed", text(seed), "--output_dir", folder / "best-of-n"} +
+          n + kSampling,
+      folder / "best-of-n" / "best.jsonl"};
+}
+
+}  // namespace
+
+DemoSizes DemoSizes::tiny() {
+  DemoSizes sizes;
+  sizes.world.documents = 400;
+  sizes.world.demonstrations = 60;
+  sizes.world.comparison_prompts = 120;
+  sizes.world.rl_prompts = 64;
+  sizes.world.eval_prompts = 40;
+  sizes.vocab_size = 400;
+  sizes.hidden_size = 32;
+  sizes.intermediate_size = 64;
+  sizes.layers = 2;
+  sizes.pretrain_steps = 30;
+  sizes.sft_epochs = 1;
+  sizes.ppo_steps = 2;
+  sizes.ppo_batch = 16;
+  sizes.leashes = {kLeash, 0.0};
+  sizes.best_of_n_prompts = 8;
+  sizes.best_of_n = {1, 4};
+  return sizes;
+}
+
+std::string ppo_name(double kl_coef) {
+  return fmt::format("ppo-kl-{:.1f}", kl_coef);
+}
+
+std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
+  std::vector<Stage> stages = {
+      world_stage(folder, seed, sizes),
+      tokenizer_stage(folder, sizes),
+      pretrain_stage(folder, seed, sizes),
+      {"probe",
+       "Ask the base model: does it know, does it answer?",
+       {"world", "probe", "--model", folder / "base", "--world", folder / "world", "--seed", text(seed),
+        "--output", folder / "eval" / "base.json"},
+       folder / "eval" / "base.json"},
+      sft_stage(folder, seed, sizes),
+      sample_stage(folder, seed),
+      raters_stage(folder, seed),
+      reward_stage(folder, seed),
+      eval_stage(folder, seed, "sft"),
+      best_of_n_stage(folder, seed, sizes),
+  };
+  for (double kl_coef : sizes.leashes) {
+    stages.push_back(ppo_stage(folder, seed, sizes, kl_coef));
+    stages.push_back(eval_stage(folder, seed, ppo_name(kl_coef)));
+  }
+  return stages;
+}
+
+}  // namespace nudge

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/stages.h"
+#include "world/world.h"
+
+namespace nudge {
+
+/// Everything that the demo's stages are run with. The defaults are the full demo (minutes on two cores);
+/// tiny() is the same chain at a size that tests can afford and that shows nothing.
+struct DemoSizes {
+  world::WorldOptions world;
+  std::int64_t vocab_size = 1280;
+  std::int64_t hidden_size = 128, intermediate_size = 352, layers = 4, heads = 4;
+  std::int64_t pretrain_steps = 2200;
+  std::int64_t pretrain_batch = 16, pretrain_length = 128;
+  double sft_epochs = 5;
+  std::int64_t ppo_steps = 30;
+  std::int64_t ppo_batch = 128;
+  std::vector<double> leashes = {2.0, 1.0, 0.3, 0.0};
+  std::int64_t best_of_n_prompts = 200;
+  std::vector<std::int64_t> best_of_n = {1, 2, 4, 8, 16, 32, 64};
+  std::int64_t eval_prompts = 500;
+
+  static DemoSizes tiny();
+};
+
+/// The leash that the story calls "the leash".
+inline constexpr double kLeash = 1.0;
+
+/// The run folder of PPO with one coefficient: "ppo-kl-1.0".
+std::string ppo_name(double kl_coef);
+
+/// The stages, in order; everything lands in `folder`.
+std::vector<Stage> demo_stages(const std::filesystem::path& folder, std::uint64_t seed,
+                               const DemoSizes& sizes);
+
+}  // namespace nudge

@@ -1,0 +1,138 @@
+#include "cli/demo_report.h"
+
+#include <array>
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/judges.h"
+#include "data/records_file.h"
+#include "evaluation/report/story.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What `nudge eval` measured of one model, its texts apart.
+Json model_entry(const fs::path& folder, const std::string& name, const std::string& kind) {
+  Json entry = {{"name", name}, {"kind", kind}};
+  entry.update(read_json(folder / "eval" / (name + ".json")));
+  entry.erase("texts");
+  return entry;
+}
+
+Json models(const fs::path& folder, const DemoSizes& sizes) {
+  Json result = Json::array({model_entry(folder, "sft", "sft")});
+  for (double kl_coef : sizes.leashes) {
+    Json entry = model_entry(folder, ppo_name(kl_coef), "ppo");
+    entry["kl_coef"] = kl_coef;
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+Json ppo_curves(const fs::path& folder, const DemoSizes& sizes) {
+  Json result = Json::array();
+  for (double kl_coef : sizes.leashes) {
+    Json steps = Json::array();
+    for (Json& line : read_records(folder / ppo_name(kl_coef) / "metrics.jsonl"))
+      steps.push_back(std::move(line));
+    result.push_back({{"name", ppo_name(kl_coef)}, {"steps", std::move(steps)}});
+  }
+  return result;
+}
+
+// What kind of question a prompt asks, for a person.
+Json tags(const Prompt& prompt) {
+  const std::string where = "eval_prompts.jsonl";
+  Json result = Json::array({get<std::string>(prompt.extra, "kind", where)});
+  if (!get<bool>(prompt.extra, "known", where)) result.push_back("nothing to know");
+  if (prompt.extra.contains("opinion") && !prompt.extra["opinion"].is_null()) {
+    result.push_back(get_or<bool>(prompt.extra, "opinion_right", false, where) ? "right opinion stated"
+                                                                               : "wrong opinion stated");
+  }
+  return result;
+}
+
+// The same few questions of each sort, answered by every model.
+Json texts(const fs::path& folder, const Json& models) {
+  constexpr std::size_t kEach = 4;
+  const std::vector<Prompt> prompts = read_prompts(folder / "world" / "eval_prompts.jsonl");
+  std::map<std::string, Json> answers;
+  for (const Json& model : models) {
+    const auto name = model["name"].get<std::string>();
+    answers[name] = read_json(folder / "eval" / (name + ".json"))["texts"];
+  }
+  std::map<std::size_t, std::size_t> taken;  // by number of tags: plain, unknown or opinion, both
+  Json result = Json::array();
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const Json about = tags(prompts[i]);
+    const std::size_t sort = about.size() == 1 ? 0 : about[1] == "nothing to know" ? 1 : 2;
+    if (i >= answers["sft"].size() || taken[sort]++ >= kEach) continue;
+    Json row = Json::array();
+    for (const Json& model : models) {
+      const auto name = model["name"].get<std::string>();
+      const Json& text = answers[name][i];
+      row.push_back({{"model", name}, {"answer", text["answer"]}, {"gold", text["score"]}});
+    }
+    result.push_back({{"question", prompts[i].question()}, {"tags", about}, {"answers", std::move(row)}});
+  }
+  return result;
+}
+
+// Single answers as (words, proxy reward), of SFT and of the slackest policy.
+Json length_reward(const fs::path& folder, const Json& models) {
+  Json result = Json::array();
+  for (const Json* model : std::array{&models.front(), &models.back()}) {
+    const auto name = (*model)["name"].get<std::string>();
+    Json points = Json::array();
+    for (const Json& text : read_json(folder / "eval" / (name + ".json"))["texts"]) {
+      points.push_back(Json::array({text["words"], text["proxy"]}));
+    }
+    result.push_back({{"model", name}, {"points", std::move(points)}});
+  }
+  return result;
+}
+
+Json stage_list(const std::vector<Stage>& stages) {
+  Json result = Json::array();
+  for (const Stage& stage : stages)
+    result.push_back({{"title", stage.title}, {"command", command_line(stage)}});
+  return result;
+}
+
+Json settings(const DemoSizes& sizes) {
+  return {{"corpus documents", sizes.world.documents},
+          {"vocabulary", sizes.vocab_size},
+          {"model", fmt::format("{} layers of width {}", sizes.layers, sizes.hidden_size)},
+          {"pretraining tokens", sizes.pretrain_steps * sizes.pretrain_batch * sizes.pretrain_length},
+          {"demonstrations", sizes.world.demonstrations},
+          {"PPO rollouts", fmt::format("{} of {} answers", sizes.ppo_steps, sizes.ppo_batch)},
+          {"held-out prompts", sizes.world.eval_prompts},
+          {"sampling temperature", 0.5}};
+}
+
+}  // namespace
+
+void write_demo_report(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes,
+                       const std::vector<Stage>& stages) {
+  Json report = Json::object();
+  report["seed"] = seed;
+  report["leash"] = kLeash;
+  report["settings"] = settings(sizes);
+  report["stages"] = stage_list(stages);
+  report["base"] = read_json(folder / "eval" / "base.json");
+  report["raters"] = read_json(folder / "raters.json");
+  report["reward_model"] = read_json(folder / "reward" / "evaluation.json");
+  report["models"] = models(folder, sizes);
+  report["ppo_curves"] = ppo_curves(folder, sizes);
+  report["best_of_n"] = read_json(folder / "best-of-n" / "curve.json");
+  report["texts"] = texts(folder, report["models"]);
+  report["length_reward"] = length_reward(folder, report["models"]);
+  write_file(folder / "report.json", to_pretty(report));
+  write_file(folder / "report.html", report::story(report));
+}
+
+}  // namespace nudge

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "cli/demo_recipe.h"
+
+namespace nudge {
+
+/// Collects what the stages measured into report.json (every number the story shows; no wall-clock times, so
+/// that the same seed gives the same bytes) and draws report.html from it.
+void write_demo_report(const std::filesystem::path& folder, std::uint64_t seed, const DemoSizes& sizes,
+                       const std::vector<Stage>& stages);
+
+}  // namespace nudge

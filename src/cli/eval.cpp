@@ -1,0 +1,162 @@
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "algorithms/sft.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/interval_json.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+#include "cli/world_breakdown.h"
+#include "data/examples.h"
+#include "data/records_file.h"
+#include "evaluation/answers.h"
+#include "evaluation/diversity.h"
+#include "evaluation/statistics.h"
+#include "evaluation/win_rate.h"
+
+namespace nudge {
+namespace {
+
+struct EvalConfig {
+  std::string model, baseline, reference, dataset, judge, proxy, perplexity_dataset, output;
+  std::int64_t limit = 0, texts = 24;
+  AnswerOptions answers;
+};
+
+void declare(Options& options, EvalConfig& config) {
+  options.require("model", config.model, "The model to evaluate.");
+  options.require("dataset", config.dataset, "Prompts (JSON Lines).");
+  options.add("baseline", config.baseline, "Another model, for the win rate.");
+  options.add("judge", config.judge,
+              "Who scores: world (the gold judge), or the directory of a reward model.");
+  options.add("proxy", config.proxy, "The reward model that was optimised, shown beside the judge.");
+  options.add("reference", config.reference, "The model from which KL is measured; usually the SFT model.");
+  options.add("perplexity_dataset", config.perplexity_dataset, "Documents on which forgetting shows.");
+  options.add("output", config.output, "JSON file for the results; empty: standard output.");
+  options.add("limit", config.limit, "Use only the first prompts; 0: all.");
+  options.add("texts", config.texts, "Answers kept word by word in the result.");
+  options.add("temperature", config.answers.temperature, "Sampling temperature.");
+  options.add("max_new_tokens", config.answers.max_new_tokens, "Longest answer in tokens.");
+  options.add("seed", config.answers.seed, "Seed of the samples.");
+}
+
+double words(const std::string& text) {
+  std::istringstream stream(text);
+  double count = 0;
+  for (std::string word; stream >> word;) ++count;
+  return count;
+}
+
+// What can be said of answers without any judge.
+void describe_form(const std::vector<Trajectory>& answers, Json& result) {
+  std::vector<std::string> texts;
+  std::vector<double> lengths;
+  double ended = 0;
+  for (const Trajectory& answer : answers) {
+    texts.push_back(answer.completion);
+    lengths.push_back(words(answer.completion));
+    ended += answer.ended;
+  }
+  const auto n = static_cast<std::int64_t>(answers.size());
+  result["prompts"] = n;
+  result["length_words"] = interval_json(mean_interval(lengths));
+  result["ended"] = interval_json(wilson_interval(ended, n));
+  result["distinct"] = distinct_share(texts);
+}
+
+// The answers word by word, each with what was measured of it.
+Json texts_json(const std::vector<Trajectory>& answers,
+                const std::map<std::string, std::vector<double>>& measured, std::int64_t count) {
+  Json texts = Json::array();
+  for (std::size_t i = 0; i < answers.size() && static_cast<std::int64_t>(i) < count; ++i) {
+    Json text = {{"prompt", answers[i].prompt.question()},
+                 {"answer", answers[i].completion},
+                 {"ended", answers[i].ended},
+                 {"words", words(answers[i].completion)}};
+    for (const auto& [name, values] : measured) text[name] = values[i];
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+// Documents are parted as in pretraining: by <|endoftext|> where the vocabulary has it, since a chat model's
+// own end token is another.
+ChatFormat document_format(const LoadedModel& loaded) {
+  constexpr const char* kDocumentEnd = "<|endoftext|>";
+  if (!loaded.tokenizer->id_of(kDocumentEnd)) return loaded.format;
+  return ChatFormat(loaded.tokenizer->with_chat(loaded.tokenizer->chat_template(), kDocumentEnd));
+}
+
+}  // namespace
+
+int run_eval(std::span<const std::string> arguments) {
+  EvalConfig config;
+  Options options("eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  require(config.baseline.empty() || !config.judge.empty(),
+          "eval: --baseline needs a --judge to compare by.");
+
+  const LoadedModel loaded = load_language_model(config.model);
+  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+  const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
+  Json result = Json::object();
+  result["temperature"] = config.answers.temperature;
+  describe_form(answers, result);
+
+  std::map<std::string, std::vector<double>> measured;
+  std::vector<double>& scores = measured["score"];
+  if (!config.judge.empty()) {
+    const auto judge = reward_named(config.judge, *loaded.tokenizer);
+    scores = scores_of(answers, *judge);
+    result["judge"] = interval_json(mean_interval(scores));
+    if (config.judge == "world") result["world"] = world_breakdown(answers);
+  }
+  if (!config.baseline.empty()) {
+    const LoadedModel baseline = load_language_model(config.baseline);
+    const auto judge = reward_named(config.judge, *baseline.tokenizer);
+    const auto theirs = scores_of(answer(*baseline.model, baseline.format, prompts, config.answers), *judge);
+    result["win_rate"] = interval_json(win_rate(scores, theirs));
+    std::vector<double> gains;
+    for (std::size_t i = 0; i < scores.size(); ++i) gains.push_back(scores[i] - theirs[i]);
+    result["judge_gain"] = interval_json(mean_interval(gains));
+  }
+  if (!config.proxy.empty()) {
+    const auto proxy = reward_named(config.proxy, *loaded.tokenizer);
+    const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
+    result["proxy"] = interval_json(mean_interval(proxies));
+    std::vector<double> lengths;
+    for (const Trajectory& answer : answers) lengths.push_back(words(answer.completion));
+    result["proxy_length_correlation"] = pearson(lengths, proxies);
+  }
+  if (!config.reference.empty()) {
+    const LoadedModel reference = load_language_model(config.reference);
+    require_same_tokenizer(loaded, "--model", reference, "--reference");
+    result["kl"] =
+        interval_json(mean_interval(sequence_kl(answers, *reference.model, config.answers.temperature)));
+  }
+  if (!config.perplexity_dataset.empty()) {
+    const std::int64_t length = std::min<std::int64_t>(256, loaded.model->config().max_position_embeddings);
+    const auto pieces =
+        wrapped_examples(read_records(config.perplexity_dataset), document_format(loaded), length);
+    result["perplexity"] = std::exp(evaluate_loss(*loaded.model, pieces, 4096));
+  }
+  if (scores.empty()) measured.erase("score");
+  result["texts"] = texts_json(answers, measured, config.texts);
+
+  if (config.output.empty()) {
+    fmt::print("{}", to_pretty(result));
+  } else {
+    write_file(config.output, to_pretty(result));
+    result.erase("texts");
+    say("eval: " + to_line(result));
+  }
+  return 0;
+}
+
+}  // namespace nudge

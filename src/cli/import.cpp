@@ -1,0 +1,28 @@
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "model/checkpoint.h"
+#include "text/llama2c_tokenizer.h"
+
+namespace nudge {
+
+int run_import(std::span<const std::string> arguments) {
+  std::string model, tokenizer, output;
+  Options options("import", "Converts a llama2.c model and tokenizer to a Hugging Face directory.");
+  options.require("model", model, "A llama2.c v0 checkpoint, for example stories260K.bin.");
+  options.require("tokenizer", tokenizer, "Its tokenizer, for example tok512.bin.");
+  options.require("output_dir", output, "Directory to write.");
+  if (!options.parse(arguments)) return 0;
+
+  const auto decoder = import_llama2c(model);
+  AtomicDirectory directory(output);
+  save_model(*decoder, directory.path());
+  write_llama2c_tokenizer(tokenizer, decoder->config().vocab_size, directory.path());
+  directory.commit();
+  say(fmt::format("import: {} parameters written to {}.", decoder->parameters().count(), output));
+  return 0;
+}
+
+}  // namespace nudge

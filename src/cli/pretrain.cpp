@@ -1,0 +1,87 @@
+#include "algorithms/sft.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+struct PretrainConfig {
+  std::string tokenizer, dataset, eval_dataset;
+  std::int64_t max_length = 256;
+  ModelConfig model;
+  SftConfig training;
+  RunOptions run;
+};
+
+void declare(Options& options, PretrainConfig& config) {
+  options.require("tokenizer", config.tokenizer,
+                  "Directory of a tokenizer (from `nudge tokenizer train`) or a model.");
+  options.require("dataset", config.dataset, "Documents: JSON Lines with a column text, or plain text.");
+  options.add("eval_dataset", config.eval_dataset, "Held-out documents.");
+  options.add("max_length", config.max_length, "Tokens in each training sequence.");
+  declare(options, config.run);
+  options.section("Model (Llama family)");
+  options.add("hidden_size", config.model.hidden_size, "Width of the residual stream.");
+  options.add("intermediate_size", config.model.intermediate_size, "Width of the gated feed-forward layers.");
+  options.add("num_hidden_layers", config.model.num_hidden_layers, "Layers.");
+  options.add("num_attention_heads", config.model.num_attention_heads, "Query heads.");
+  options.add("num_key_value_heads", config.model.num_key_value_heads, "Key and value heads.");
+  options.add("max_position_embeddings", config.model.max_position_embeddings, "Longest context in tokens.");
+  options.add("rope_theta", config.model.rope_theta, "Base of the rotary frequencies.");
+  options.add("tie_word_embeddings", config.model.tie_word_embeddings,
+              "Share the embedding with the output layer.");
+  options.add("initializer_range", config.model.initializer_range, "Standard deviation of fresh weights.");
+  declare(options, config.training);
+}
+
+}  // namespace
+
+int run_pretrain(std::span<const std::string> arguments) {
+  PretrainConfig config;
+  config.training.optimizer.learning_rate = 3e-3;
+  config.training.optimizer.adam_beta2 = 0.95;
+  config.training.optimizer.weight_decay = 0.05;
+  config.training.schedule = {.lr_scheduler_type = "cosine", .warmup_steps = 50, .min_lr_ratio = 0.05};
+  config.training.num_train_epochs = 1;
+  Options options("pretrain", "Trains a language model from scratch on documents.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+
+  const auto tokenizer = Tokenizer::load(config.tokenizer);
+  const ChatFormat format(tokenizer);
+  ModelConfig& shape = config.model;
+  require(shape.hidden_size % shape.num_attention_heads == 0,
+          "pretrain: --hidden_size {} is not a multiple of --num_attention_heads {}.", shape.hidden_size,
+          shape.num_attention_heads);
+  require(config.max_length <= shape.max_position_embeddings,
+          "pretrain: --max_length {} exceeds --max_position_embeddings {}.", config.max_length,
+          shape.max_position_embeddings);
+  shape.vocab_size = tokenizer->vocab_size();
+  shape.head_dim = shape.hidden_size / shape.num_attention_heads;
+  shape.eos_token_id = format.stop_token();
+  shape.bos_token_id = tokenizer->bos();
+  shape.pad_token_id = tokenizer->pad();
+
+  SftData data;
+  data.train = wrapped_examples(read_records(config.dataset), format, config.max_length);
+  if (!config.eval_dataset.empty()) {
+    data.eval = wrapped_examples(read_records(config.eval_dataset), format, config.max_length);
+  }
+  watch_interrupts();
+  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
+  if (run.finished()) {
+    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
+    return 0;
+  }
+  Decoder model(shape, config.run.seed);
+  say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(), config.max_length,
+                  model.parameters().count()));
+  train_sft(model, format, data, config.training, config.run, run);
+  return 0;
+}
+
+}  // namespace nudge

@@ -1,0 +1,104 @@
+#include "algorithms/sft.h"
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/loaded_model.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+struct SftCommand {
+  std::string model, dataset, eval_dataset;
+  double eval_share = 0;
+  std::string chat_template = "auto";
+  std::string eos_token = "<|im_end|>";
+  ExampleOptions examples;
+  SftConfig training;
+  RunOptions run;
+};
+
+void declare(Options& options, SftCommand& config) {
+  options.require("model", config.model, "Model directory to start from.");
+  options.require("dataset", config.dataset,
+                  "Records with text, with prompt and completion, or with messages (JSON Lines).");
+  options.add("eval_dataset", config.eval_dataset, "Held-out records.");
+  options.add("eval_share", config.eval_share, "Or: the last share of the dataset is held out.");
+  options.add("chat_template", config.chat_template,
+              "auto (the model's own, or ChatML when it has none), chatml, or a .jinja file.");
+  options.add("eos_token", config.eos_token,
+              "Token that ends a turn when a template is added; must be in the vocabulary.");
+  options.add("max_length", config.examples.max_length, "Longer examples are cut at the end.");
+  options.add("completion_only_loss", config.examples.completion_only_loss,
+              "Prompt-completion records: loss on the completion only.");
+  options.add("assistant_only_loss", config.examples.assistant_only_loss,
+              "Conversations: loss on the assistant's turns only.");
+  declare(options, config.run);
+  declare(options, config.training);
+}
+
+// The model's own template unless another is asked for or a conversation needs one.
+std::shared_ptr<const Tokenizer> with_template(std::shared_ptr<const Tokenizer> tokenizer,
+                                               const SftCommand& config, bool conversational) {
+  std::string source;
+  if (config.chat_template == "auto") {
+    if (!tokenizer->chat_template().empty() || !conversational) return tokenizer;
+    source = kChatMlTemplate;
+  } else {
+    source =
+        config.chat_template == "chatml" ? std::string(kChatMlTemplate) : read_text(config.chat_template);
+  }
+  return tokenizer->with_chat(source, config.eos_token);
+}
+
+bool conversational(const Json& record) {
+  return record.contains("messages") || record.contains("conversations") ||
+         (record.contains("prompt") && record["prompt"].is_array());
+}
+
+}  // namespace
+
+int run_sft(std::span<const std::string> arguments) {
+  SftCommand config;
+  Options options("sft", "Fine-tunes a language model on demonstrations.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+
+  LoadedModel start = load_language_model(config.model);
+  const std::vector<Json> records = read_records(config.dataset);
+  const ChatFormat format(with_template(start.tokenizer, config, conversational(records.front())));
+  start.model->config().eos_token_id = format.stop_token();
+
+  SftData data;
+  std::int64_t dropped = 0;
+  data.train = training_examples(records, format, config.examples, &dropped);
+  if (!config.eval_dataset.empty()) {
+    data.eval = training_examples(read_records(config.eval_dataset), format, config.examples, &dropped);
+  } else if (config.eval_share > 0) {
+    const auto kept =
+        static_cast<std::ptrdiff_t>(static_cast<double>(data.train.size()) * (1 - config.eval_share));
+    require(kept > 0, "sft: --eval_share {} leaves nothing to train on.", config.eval_share);
+    data.eval.assign(data.train.begin() + kept, data.train.end());
+    data.train.resize(static_cast<std::size_t>(kept));
+  }
+  if (dropped > 0)
+    warn(fmt::format("sft: {} records have no target token within --max_length and are left out.", dropped));
+  require(config.examples.max_length <= start.model->config().max_position_embeddings,
+          "sft: --max_length {} exceeds the model's context of {} tokens.", config.examples.max_length,
+          start.model->config().max_position_embeddings);
+  watch_interrupts();
+  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
+  if (run.finished()) {
+    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
+    return 0;
+  }
+  say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
+  train_sft(*start.model, format, data, config.training, config.run, run);
+  return 0;
+}
+
+}  // namespace nudge

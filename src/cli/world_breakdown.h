@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "base/json.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// What answers to the world's prompts show, kind by kind, as intervals: right on plain questions, "I do not
+/// know" where due and where not, guesses, agreement with wrong opinions.
+Json world_breakdown(const std::vector<Trajectory>& answers);
+
+}  // namespace nudge

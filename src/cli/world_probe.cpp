@@ -1,0 +1,107 @@
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/interval_json.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+#include "evaluation/answers.h"
+#include "world/gold.h"
+
+namespace nudge {
+namespace {
+
+// The first line that says something.
+std::string first_line(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \n");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+bool is_question(const std::string& line) {
+  return line.find('?') != std::string::npos;
+}
+
+Json share(double successes, std::int64_t n) {
+  return interval_json(wilson_interval(successes, n));
+}
+
+// A cloze statement is known when its greedy continuation states the right value first.
+Json cloze(const LoadedModel& base, const std::filesystem::path& file) {
+  const auto prompts = read_prompts(file);
+  std::map<std::string, std::pair<double, std::int64_t>> by_kind;
+  double right = 0;
+  for (const Trajectory& answer :
+       answer(*base.model, base.format, prompts, {.temperature = 0, .max_new_tokens = 12, .seed = 0})) {
+    std::string sentence = first_line(answer.completion);
+    sentence = sentence.substr(0, sentence.find(". "));
+    const bool knows = world::judge(answer.prompt, sentence, true).right;
+    auto& [successes, n] = by_kind[get<std::string>(answer.prompt.extra, "kind", file.string())];
+    successes += knows;
+    n += 1;
+    right += knows;
+  }
+  Json result = {{"all", share(right, static_cast<std::int64_t>(prompts.size()))}};
+  for (const auto& [kind, counted] : by_kind) result[kind] = share(counted.first, counted.second);
+  return result;
+}
+
+Json bare_questions(const LoadedModel& base, const std::filesystem::path& file, std::uint64_t seed) {
+  double answered = 0, questions = 0;
+  Json texts = Json::array();
+  const auto answers = answer(*base.model, base.format, read_prompts(file), {1.0, 32, seed});
+  for (const Trajectory& answer : answers) {
+    const std::string line = first_line(answer.completion);
+    const world::Gold gold = world::judge(answer.prompt, line, true);
+    answered += !is_question(line) && (gold.right || gold.wrong);
+    questions += is_question(line);
+    if (texts.size() < 6) texts.push_back({{"prompt", answer.prompt.text}, {"answer", answer.completion}});
+  }
+  const auto n = static_cast<std::int64_t>(answers.size());
+  return {{"answered", share(answered, n)}, {"next_is_question", share(questions, n)}, {"texts", texts}};
+}
+
+double few_shot_right(const LoadedModel& base, const std::vector<Prompt>& prompts, std::uint64_t seed) {
+  double right = 0;
+  for (const Trajectory& answer : answer(*base.model, base.format, prompts, {1.0, 24, seed})) {
+    right += world::judge(answer.prompt, first_line(answer.completion), true).right;
+  }
+  return right;
+}
+
+}  // namespace
+
+int run_world_probe(std::span<const std::string> arguments) {
+  std::string model, folder, output;
+  std::uint64_t seed = 0;
+  Options options("world probe", "Asks a base model what it knows, and whether it answers.");
+  options.require("model", model, "The base model.");
+  options.require("world", folder, "Directory that `nudge world` wrote.");
+  options.require("output", output, "JSON file for the results.");
+  options.add("seed", seed, "Seed of the samples.");
+  if (!options.parse(arguments)) return 0;
+
+  const LoadedModel base = load_language_model(model);
+  const std::filesystem::path world = folder;
+  Json few_shot = Json::array();
+  for (const char* form : {"quiz", "other"}) {
+    for (int shots : {1, 4}) {
+      const auto prompts = read_prompts(world / fmt::format("few_shot_{}_{}.jsonl", form, shots));
+      few_shot.push_back(
+          {{"form", form},
+           {"shots", shots},
+           {"right", share(few_shot_right(base, prompts, seed), static_cast<std::int64_t>(prompts.size()))}});
+    }
+  }
+  const Json result = {{"cloze", cloze(base, world / "cloze.jsonl")},
+                       {"bare", bare_questions(base, world / "bare_questions.jsonl", seed)},
+                       {"few_shot", few_shot}};
+  write_file(output, to_pretty(result));
+  say("world probe: " + to_line(result["cloze"]));
+  return 0;
+}
+
+}  // namespace nudge
