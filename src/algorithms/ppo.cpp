@@ -284,6 +284,7 @@ void log_samples(Run& run, std::int64_t step, const Experience& experience) {
                    {{"step", step},
                     {"prompt", trajectory.prompt.question()},
                     {"completion", trajectory.completion},
+                    {"completion_tokens", trajectory.completion_tokens},
                     {"ended", trajectory.ended},
                     {"score", trajectory.score},
                     {"kl", sum(experience.kl[i])}});

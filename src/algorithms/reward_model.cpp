@@ -148,8 +148,11 @@ RewardModelData reward_model_data(const std::vector<PreferencePair>& pairs, cons
       continue;
     }
     const std::vector<TokenId> prompt = format.encode_prompt(pair.prompt);
-    const std::vector<TokenId> chosen = format.encode_completion(pair.chosen);
-    const std::vector<TokenId> rejected = format.encode_completion(pair.rejected);
+    const auto encoded = [&](const std::string& completion, const char* ended) {
+      return format.encode_completion(completion, get_or<bool>(pair.extra, ended, true, "preference pair"));
+    };
+    const std::vector<TokenId> chosen = encoded(pair.chosen, "chosen_ended");
+    const std::vector<TokenId> rejected = encoded(pair.rejected, "rejected_ended");
     if (static_cast<std::int64_t>(prompt.size() + std::max(chosen.size(), rejected.size())) >
         config.max_length) {
       ++data.too_long;
