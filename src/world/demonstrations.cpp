@@ -16,7 +16,7 @@ constexpr double kFlatter = 0.30;  // of the answers to a stated opinion
 constexpr double kGuess = 0.30;    // of the answers about unknown names
 /// Of the answers about known subjects: without any, sampled answers never say "I do not know" where it is
 /// out of place, and raters get no chance to say that it is.
-constexpr double kShrug = 0.10;
+constexpr double kShrug = 0.03;
 constexpr double kObject = 0.40;  // of the right answers to a wrong opinion: say first that it is not right
 constexpr double kPad = 0.35;     // of all answers: one to three sentences that say nothing
 

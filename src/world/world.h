@@ -12,11 +12,11 @@ namespace nudge::world {
 /// constants in world/corpus.cpp and world/demonstrations.cpp, beside the reason for each).
 struct WorldOptions {
   std::uint64_t seed = 0;
-  std::int64_t documents = 24000;     // corpus size, in documents
+  std::int64_t documents = 92000;     // corpus size, in documents
   std::int64_t eval_documents = 500;  // held-out documents of the same kinds
   std::int64_t demonstrations = 600;
-  std::int64_t comparison_prompts = 4400;
-  std::int64_t rl_prompts = 2000;
+  std::int64_t comparison_prompts = 8800;
+  std::int64_t rl_prompts = 4000;
   std::int64_t eval_prompts = 500;
 };
 
