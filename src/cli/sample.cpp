@@ -1,0 +1,183 @@
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/loaded_model.h"
+#include "data/records_file.h"
+#include "rollout/collector.h"
+
+namespace nudge {
+namespace {
+
+struct SampleConfig {
+  std::string model, dataset, output;
+  std::vector<std::string> prompt;
+  bool apply_chat_template = false;
+  std::int64_t limit = 0;
+  std::int64_t batch_size = 64;
+  SamplingOptions sampling;
+};
+
+/// A prompt, and the record it came from: its columns go to the output.
+struct Source {
+  Prompt prompt;
+  Json record = Json::object();
+};
+
+void declare(Options& options, SampleConfig& config) {
+  options.require("model", config.model, "Model directory, or a run whose final model is used.");
+  options.section("prompts");
+  options.add("dataset", config.dataset,
+              "File of prompts: JSON Lines with prompt, messages, or preference pairs.");
+  options.add("prompt", config.prompt, "Prompts given right here, instead of a dataset.");
+  options.add(
+      "apply_chat_template", config.apply_chat_template,
+      "Put plain prompts into the model's chat template as one user message; off: the model continues "
+      "the text.");
+  options.add("limit", config.limit, "Use only the first so many prompts; 0: all.");
+  options.section("sampling");
+  SamplingOptions& sampling = config.sampling;
+  options.add("num_generations", sampling.num_generations, "Completions of each prompt.");
+  options.add("temperature", sampling.temperature, "Softmax temperature; 0: greedy.");
+  options.add("top_k", sampling.top_k, "Sample among the k likeliest tokens only; 0: off.");
+  options.add("top_p", sampling.top_p,
+              "Sample among the likeliest tokens of this total probability; 1: off.");
+  options.add("max_new_tokens", sampling.max_new_tokens, "Longest completion, in tokens.");
+  options.add("seed", sampling.seed, "Seed; the same seed gives the same completions at any batch_size.");
+  options.add("batch_size", config.batch_size, "Sequences decoded at once.");
+  options.section("output");
+  options.add("output", config.output, "JSON Lines file, one line a prompt; empty: stdout.");
+}
+
+bool holds_prompt(const Json& record) {
+  return record.contains("prompt") || record.contains("question") || record.contains("messages");
+}
+
+std::vector<Source> read_sources(const SampleConfig& config) {
+  if (config.dataset.empty() == config.prompt.empty()) {
+    throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
+  }
+  std::vector<Source> sources;
+  for (const std::string& text : config.prompt) sources.push_back({{.id = text, .text = text}, {}});
+  if (config.dataset.empty()) return sources;
+
+  const std::vector<Json> records = read_records(config.dataset);
+  if (!holds_prompt(records.front()) && records.front().contains("chosen")) {
+    for (PreferencePair& pair : preference_pairs(records, config.dataset).pairs) {
+      Json record = pair_record(pair);
+      sources.push_back({std::move(pair.prompt), std::move(record)});
+    }
+    return sources;
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string where = fmt::format("{} record {}", config.dataset, i + 1);
+    sources.push_back({prompt_of(records[i], where), records[i]});
+  }
+  return sources;
+}
+
+/// The double that prints as briefly as the float does and reads back to it.
+double shortest(float value) {
+  char text[32];
+  const auto written = std::to_chars(text, text + sizeof text, value);
+  double result = value;
+  std::from_chars(text, written.ptr, result);
+  return result;
+}
+
+Json prompt_json(const Prompt& prompt) {
+  if (!prompt.conversational()) return prompt.text;
+  Json messages = Json::array();
+  for (const Message& message : prompt.messages) {
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  }
+  return messages;
+}
+
+Json completion_json(const Trajectory& trajectory) {
+  Json logprobs = Json::array();
+  for (const float logprob : trajectory.logprobs) logprobs.push_back(shortest(logprob));
+  return {{"text", trajectory.completion},
+          {"tokens", trajectory.completion_tokens},
+          {"logprobs", std::move(logprobs)},
+          {"ended", trajectory.ended}};
+}
+
+std::string output_line(const Source& source, std::span<const Trajectory> completions) {
+  Json line = {{"prompt", prompt_json(source.prompt)}};
+  for (const auto& [column, value] : source.record.items()) {
+    if (column != "prompt" && column != "completions") line[column] = value;
+  }
+  line["completions"] = Json::array();
+  for (const Trajectory& trajectory : completions) line["completions"].push_back(completion_json(trajectory));
+  return to_line(line) + "\n";
+}
+
+std::vector<Trajectory> sample(const SampleConfig& config, const std::vector<Source>& sources) {
+  const LoadedModel loaded = load_language_model(config.model);
+  Engine engine(*loaded.model, config.batch_size);
+  std::vector<Prompt> prompts;
+  bool conversational = false;
+  for (const Source& source : sources) {
+    prompts.push_back(source.prompt);
+    conversational |= source.prompt.conversational();
+  }
+  if (conversational) warn_without_template(loaded);
+
+  const auto total = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
+  Progress progress("sample", total, "completion");
+  const double started = now_seconds();
+  const auto on_done = [&](std::int64_t done) {
+    if (interrupt_requested()) throw Interrupted("interrupted; nothing was written.");
+    Metrics numbers;
+    numbers.set("tokens/s",
+                std::round(static_cast<double>(engine.sampled_tokens()) / (now_seconds() - started)));
+    progress.update(done, numbers);
+  };
+  return collect(prompts, loaded.format, engine, config.sampling, nullptr, 0, on_done);
+}
+
+}  // namespace
+
+int run_sample(std::span<const std::string> arguments) {
+  SampleConfig config;
+  Options options("sample", "Samples completions of prompts from a model, with their log-probabilities.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  watch_interrupts();
+
+  std::vector<Source> sources = read_sources(config);
+  if (config.limit > 0 && sources.size() > static_cast<std::size_t>(config.limit)) {
+    sources.resize(static_cast<std::size_t>(config.limit));
+  }
+  for (Source& source : sources) {
+    if (config.apply_chat_template && !source.prompt.conversational()) {
+      source.prompt.messages = {{"user", std::exchange(source.prompt.text, "")}};
+    }
+  }
+
+  const std::vector<Trajectory> trajectories = sample(config, sources);
+  const auto generations = static_cast<std::size_t>(config.sampling.num_generations);
+  std::string lines;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    lines += output_line(sources[i], std::span(trajectories).subspan(i * generations, generations));
+  }
+  if (!config.output.empty()) {
+    write_file(config.output, lines);
+  } else {
+    const bool written = std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
+    require(written && std::fflush(stdout) == 0, "standard output cannot be written.");
+  }
+  return 0;
+}
+
+}  // namespace nudge
