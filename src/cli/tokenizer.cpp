@@ -68,10 +68,9 @@ int run_tokenizer_train(std::span<const std::string> arguments) {
   Options options("tokenizer train", "Learns a byte-level BPE tokenizer from text.");
   declare(options, config);
   if (!options.parse(arguments)) return 0;
-  if (config.input.empty()) throw UsageError("nudge tokenizer train: --input names no file.");
+  if (config.input.empty()) throw UsageError("--input names no file.");
   if (config.trainer.special_tokens.empty())
-    throw UsageError(
-        "nudge tokenizer train: --special_tokens needs at least one token, the one that ends a text.");
+    throw UsageError("--special_tokens needs at least one token, the one that ends a text.");
 
   std::vector<std::string> documents = documents_of(config.input);
   std::size_t bytes = 0;
