@@ -7,6 +7,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> list = {
       {"tokenizer train", "Learns a byte-level BPE tokenizer from text.", "make a model",
        run_tokenizer_train},
+      {"tokenizer encode", "Prints the token ids of a text.", "make a model", run_tokenizer_encode},
       {"pretrain", "Trains a language model from scratch on documents.", "make a model", run_pretrain},
       {"import", "Converts a llama2.c model and tokenizer to a Hugging Face directory.", "make a model",
        run_import},
