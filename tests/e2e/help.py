@@ -1,10 +1,10 @@
 """Every command explains itself, also in a narrow terminal."""
 
-import os
 import re
+import subprocess
 import unittest
 
-from harness import SOURCE, main, nudge
+from harness import NUDGE, SOURCE, main, nudge
 
 REGISTRY = (SOURCE / "src/cli/registry.cpp").read_text()
 COMMANDS = re.findall(r'^\s*\{"([a-z -]+)",', REGISTRY, re.MULTILINE)
@@ -33,7 +33,7 @@ class Help(unittest.TestCase):
         self.assertRegex(nudge("--version").stdout, r"\d+\.\d+\.\d+")
 
     def test_exactly_one_openmp_runtime(self):
-        libraries = os.popen(f"ldd {os.environ['NUDGE']}").read()
+        libraries = subprocess.run(["ldd", NUDGE], capture_output=True, text=True, check=True).stdout
         self.assertEqual(len(set(re.findall(r"=> (\S*libgomp\S*)", libraries))), 1, libraries)
 
 

@@ -9,12 +9,12 @@ import unittest
 from harness import CHAIN, NUDGE, contents, fresh, main, nudge
 
 SFT = ["sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--max_length", 128,
-       "--max_steps", 24, "--save_steps", 3, "--logging_steps", 1]
+       "--max_steps", 40, "--save_steps", 3, "--logging_steps", 1]
 REWARD = ["reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--save_steps", 2,
           "--num_train_epochs", 6, "--per_device_train_batch_size", 8, "--normalization_samples", 24,
           "--normalization_max_new_tokens", 16, "--logging_steps", 1]
 PPO = ["ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
-       "--steps", 8, "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
+       "--steps", 10, "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
        "--response_length", 16, "--kl_target", 0.5, "--save_steps", 1, "--logging_steps", 1]
 
 
@@ -24,13 +24,15 @@ def reproducible(folder):
             if name.startswith(("final/", "value_model/", "samples/")) or name in ("metrics.jsonl", "evaluation.json")}
 
 
+def lines_of(file):
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
 class Resume(unittest.TestCase):
     def compare(self, name, arguments, kill):
         undisturbed, disturbed = fresh(name + "_undisturbed"), fresh(name + "_disturbed")
-        began = time.time()
         nudge(*arguments, "--output_dir", undisturbed)
-        duration = time.time() - began
-        kill([NUDGE, *map(str, arguments), "--output_dir", str(disturbed), "--resume"], duration)
+        kill([NUDGE, *map(str, arguments), "--output_dir", str(disturbed), "--resume"], undisturbed, disturbed)
         nudge(*arguments, "--output_dir", disturbed, "--resume")
         expected, came = reproducible(undisturbed), reproducible(disturbed)
         self.assertIn("final/model.safetensors", expected)
@@ -38,24 +40,32 @@ class Resume(unittest.TestCase):
         for file in expected:
             self.assertEqual(expected[file], came[file], f"{name}: {file} differs")
 
-    def killed(self, command, duration):
-        delays = random.Random(len(command))
-        for _ in range(5):
+    def killed(self, command, undisturbed, disturbed):
+        """Kills a few milliseconds after a random line of metrics, further into the run each time. Lines and not seconds:
+        on a busy machine a run takes many times longer than the one before."""
+        random_numbers = random.Random(len(command))
+        steps = lines_of(undisturbed / "metrics.jsonl")
+        hits = 0
+        for share in sorted(random_numbers.uniform(0.05, 0.95) for _ in range(5)):
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
-            time.sleep(0.3 + delays.random() * 0.8 * max(duration, 0.5))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            while process.poll() is None and lines_of(disturbed / "metrics.jsonl") < share * steps:
+                time.sleep(0.002)
+            time.sleep(random_numbers.uniform(0, 0.03))
+            process.kill()
+            hits += process.wait() == -signal.SIGKILL
+        self.assertGreater(hits, 2, "the run was over before it could be killed")
 
-    def interrupted(self, command, duration):
+    def interrupted(self, command, undisturbed, disturbed):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                    text=True)
-        time.sleep(0.3 + duration * 0.5)
+        half = lines_of(undisturbed / "metrics.jsonl") / 2
+        while process.poll() is None and lines_of(disturbed / "metrics.jsonl") < half:
+            time.sleep(0.002)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate()
-        if process.returncode != 0:  # it may have been done already
-            self.assertEqual(process.returncode, 130, errors)
-            self.assertIn("--resume", errors)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertIn("--resume", errors)
 
     def test_sft_killed(self):
         self.compare("sft", SFT, self.killed)
@@ -75,11 +85,11 @@ class Resume(unittest.TestCase):
         command = [NUDGE, *map(str, SFT), "--output_dir", str(disturbed)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         checkpoints = disturbed / "checkpoints"
-        while process.poll() is None and len(list(checkpoints.glob("step-*"))) < 2:
+        while process.poll() is None and len(list(checkpoints.glob("step-*/manifest.json"))) < 3:
             time.sleep(0.01)
         process.kill()
         process.wait()
-        saved = sorted((p for p in checkpoints.glob("step-*")), key=lambda p: int(p.name.split("-")[1]))
+        saved = sorted((p for p in checkpoints.glob("step-*") if p.suffix == ""), key=lambda p: int(p.name.split("-")[1]))
         if len(saved) < 2:
             self.skipTest("the run was over before two checkpoints could be seen")
         state = saved[-1] / "state.safetensors"

@@ -52,16 +52,13 @@ class TwoWay(unittest.TestCase):
         for extra in ([], ["--sharded"], ["--dtype", "bfloat16"]):
             with self.subTest(extra=extra):
                 folder = fresh("from_transformers") / "model"
-                venv_python(TOOL, "make", folder, *extra)
+                vocabulary = json.loads((CHAIN / "tokenizer/tokenizer.json").read_text())["model"]["vocab"]
+                venv_python(TOOL, "make", folder, "--vocab_size", len(vocabulary), *extra)
                 for name in ("tokenizer.json", "tokenizer_config.json"):
                     (folder / name).write_bytes((CHAIN / "tokenizer" / name).read_bytes())
                 self.compare_greedy(folder)
 
     def compare_greedy(self, folder):
-        config = json.loads((folder / "config.json").read_text())
-        vocabulary = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
-        if len(vocabulary) > config["vocab_size"]:
-            self.skipTest("the random model has a smaller vocabulary than the test's tokenizer")
         sampled = json.loads(nudge("sample", "--model", folder, "--prompt", "In Japan", "--temperature", 0,
                                    "--max_new_tokens", 8).stdout.splitlines()[0])["completions"][0]
         script = fresh("ids") / "ids.py"
