@@ -1,0 +1,137 @@
+// Tokens per second of one training step (packed forward, backward, fused AdamW; 8 sequences of 256 random
+// ids) and seconds of one PPO step (64 answers: 64 + 64 tokens, one epoch, separate reward and value models
+// of the policy's trunk, as the peers' ppo_trl row), beside the floor: the counted multiply-adds at the
+// machine's ceiling, measured in the same run. `training_bench m1` runs one shape.
+
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
+
+#include <cstdio>
+#include <numeric>
+#include <string>
+
+#include "base/random.h"
+#include "ceiling.h"
+#include "generation/engine.h"
+#include "objectives/cross_entropy.h"
+#include "objectives/policy_loss.h"
+#include "rewards/reward_model.h"
+#include "rollout/scoring.h"
+#include "shapes.h"
+#include "training/learner.h"
+
+namespace nudge::bench {
+namespace {
+
+using Sequences = std::vector<std::vector<TokenId>>;
+
+Sequences random_sequences(std::int64_t count, std::int64_t length, std::int64_t vocabulary) {
+  Stream stream(0, "bench sequences");
+  Sequences sequences(static_cast<std::size_t>(count));
+  for (auto& sequence : sequences) {
+    for (std::int64_t i = 0; i < length; ++i) {
+      sequence.push_back(static_cast<TokenId>(stream.below(static_cast<std::uint64_t>(vocabulary))));
+    }
+  }
+  return sequences;
+}
+
+void sft_step(const std::string& name, const ModelConfig& config, const Ceiling& ceiling) {
+  constexpr std::int64_t kSequences = 8, kLength = 256;
+  Decoder model(config, 0);
+  Learner learner(model, "policy", {}, {.lr_scheduler_type = "constant"}, 1000);
+  const PackedBatch batch = pack(random_sequences(kSequences, kLength, config.vocab_size));
+  std::vector<std::int64_t> predicting;
+  for (std::int64_t t = 0; t + 1 < batch.tokens(); ++t) {
+    if ((t + 1) % kLength != 0) predicting.push_back(t);
+  }
+  const at::Tensor positions_N = at::tensor(predicting, at::kLong);
+  const Times times = time_of(
+      [&] {
+        learner.step(1, [&](std::int64_t) {
+          return cross_entropy(next_token_logprobs(model, batch, positions_N, 1.0, false).logprobs_N);
+        });
+      },
+      2.0);
+  const auto tokens = static_cast<double>(kSequences * kLength);
+  const double floor = 6.0 * static_cast<double>(config.matmul_weights()) * tokens / (ceiling.gflops * 1e9);
+  std::printf("%-6s SFT   %9.0f tok/s best %9.0f median   floor %9.0f   x floor %.2f best %.2f median\n",
+              name.c_str(), tokens / times.best, tokens / times.median, tokens / floor, times.best / floor,
+              times.median / floor);
+  std::fflush(stdout);
+}
+
+std::vector<Trajectory> roll_out(Engine& engine, const Sequences& prompts, std::int64_t length) {
+  const std::vector<Sampled> sampled = engine.generate(prompts, {.max_new_tokens = length});
+  std::vector<Trajectory> trajectories(prompts.size());
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    trajectories[i].prompt_tokens = prompts[i];
+    trajectories[i].completion_tokens = sampled[i].tokens;
+    trajectories[i].logprobs = sampled[i].logprobs;
+  }
+  return trajectories;
+}
+
+void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling& ceiling) {
+  constexpr std::int64_t kAnswers = 64, kLength = 64, kBudget = 4096;
+  Decoder policy(config, 0);
+  const auto reference = policy.clone();
+  const auto value = policy.clone_with_scalar_head();
+  const auto reward_model = std::shared_ptr<const Decoder>(policy.clone_with_scalar_head());
+  RewardModel reward(reward_model, "reward");
+  Learner policy_learner(policy, "policy", {}, {}, 1000), value_learner(*value, "value", {}, {}, 1000);
+  Engine engine(policy, kAnswers);
+  const Sequences prompts = random_sequences(kAnswers, kLength, config.vocab_size);
+  std::vector<std::int64_t> everyone(kAnswers);
+  std::iota(everyone.begin(), everyone.end(), 0);
+
+  const Times times = time_of(
+      [&] {
+        engine.refresh();
+        std::vector<Trajectory> trajectories = roll_out(engine, prompts, kLength);
+        reward.score(trajectories);
+        completion_logprobs(*reference, trajectories, 1.0, kBudget);
+        completion_values(*value, trajectories, kBudget);
+        const auto micro = trajectory_batches(trajectories, everyone, kBudget);
+        const auto count = static_cast<std::int64_t>(micro.size());
+        policy_learner.step(count, [&](std::int64_t i) {
+          const PackedTrajectories packed = pack_trajectories(trajectories, micro[i]);
+          const at::Tensor now =
+              next_token_logprobs(policy, packed.batch, packed.predicting_N, 1.0, true).logprobs_N;
+          return clipped_policy_loss(now, now.detach(), at::ones_like(now), 0.2);
+        });
+        value_learner.step(count, [&](std::int64_t i) {
+          const at::Tensor now = predicted_values(*value, pack_trajectories(trajectories, micro[i]));
+          return clipped_value_loss(now, now.detach(), at::ones_like(now), 0.2);
+        });
+      },
+      3.0);
+  const auto trunk = static_cast<double>(config.matmul_weights() - config.vocab_size * config.hidden_size);
+  const auto head = static_cast<double>(config.vocab_size * config.hidden_size);
+  const double all = 2.0 * kAnswers * kLength, answers = kAnswers * kLength;
+  // Generation 2 P a position, reference 2 P, reward and value 2 P each without head, updates 6 P twice.
+  const double flops = 2 * trunk * all + 2 * head * answers + 2 * trunk * all + 2 * head * answers +
+                       4 * trunk * all + 6 * trunk * all + 6 * head * answers + 6 * trunk * all;
+  const double floor = flops / (ceiling.gflops * 1e9);
+  std::printf("%-6s PPO   %9.3f s/step best %8.3f median   floor %9.3f   x floor %.2f best %.2f median\n",
+              name.c_str(), times.best, times.median, floor, times.best / floor, times.median / floor);
+  std::fflush(stdout);
+}
+
+int run(const std::string& only) {
+  const Ceiling ceiling = measure_ceiling();
+  std::printf("ceiling: %.0f GFLOP/s fp32, %.0f GB/s copy\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
+  for (const auto& [name, config] : {std::pair<std::string, ModelConfig>{"m1", m1()}, {"m15", m15()}}) {
+    if (!only.empty() && only != name) continue;
+    sft_step(name, config, ceiling);
+    ppo_step(name, config, ceiling);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace nudge::bench
+
+int main(int argc, char** argv) {
+  return nudge::bench::run(argc > 1 ? argv[1] : "");
+}
