@@ -52,25 +52,33 @@ std::vector<Indices> cut_by_tokens(const std::vector<PromptPairs>& prompts, cons
   return cut;
 }
 
-// The Bradley-Terry loss of the chosen prompts as one packed batch: chosen and rejected answers side by side,
-// each pair weighing 1 / (pairs of its prompt).
+// The Bradley-Terry loss of the chosen prompts as one packed batch, each pair weighing 1 / (pairs of its
+// prompt). An answer that stands in several pairs, as those of a ranking do, is computed once.
 LossSum preference_loss(const Decoder& model, const std::vector<PromptPairs>& prompts, const Indices& chosen,
                         const RewardModelConfig& config) {
   std::vector<std::vector<TokenId>> sequences;
+  std::map<std::vector<TokenId>, std::int64_t> places;
+  const auto place_of = [&](const std::vector<TokenId>& sequence) {
+    const auto [found, fresh] = places.try_emplace(sequence, static_cast<std::int64_t>(sequences.size()));
+    if (fresh) sequences.push_back(sequence);
+    return found->second;
+  };
+  Indices chosen_P, rejected_P;
   std::vector<float> margins, weights;
   for (std::int64_t index : chosen) {
     for (const TokenizedPair& pair : prompts[index].pairs) {
-      sequences.push_back(pair.chosen);
-      sequences.push_back(pair.rejected);
+      chosen_P.push_back(place_of(pair.chosen));
+      rejected_P.push_back(place_of(pair.rejected));
       margins.push_back(config.use_margin ? static_cast<float>(pair.margin) : 0.0F);
       weights.push_back(1.0F / static_cast<float>(prompts[index].pairs.size()));
     }
   }
-  const at::Tensor scores_P2 = model.sequence_scores(pack(sequences)).view({-1, 2});
-  LossSum loss =
-      bradley_terry(scores_P2.select(1, 0), scores_P2.select(1, 1), at::tensor(margins, at::kFloat),
-                    at::tensor(weights, at::kFloat), config.center_rewards_coefficient);
-  const at::Tensor seen = scores_P2.detach();
+  const at::Tensor scores_B = model.sequence_scores(pack(sequences));
+  LossSum loss = bradley_terry(scores_B.index_select(0, at::tensor(chosen_P, at::kLong)),
+                               scores_B.index_select(0, at::tensor(rejected_P, at::kLong)),
+                               at::tensor(margins, at::kFloat), at::tensor(weights, at::kFloat),
+                               config.center_rewards_coefficient);
+  const at::Tensor seen = scores_B.detach();
   const auto pairs = static_cast<double>(margins.size());
   loss.metrics.add("min_reward", seen.min().item<double>() * pairs, pairs);
   loss.metrics.add("max_reward", seen.max().item<double>() * pairs, pairs);
