@@ -93,21 +93,41 @@ Stage sft_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
           folder / "sft" / "final"};
 }
 
+// Raters see more varied answers than the policy usually gives (temperature 0.7), four at a time: a ranking
+// of four is six comparisons for one reading.
 Stage sample_stage(const fs::path& folder, std::uint64_t seed) {
-  return {"candidates", "Sample two answers to each comparison prompt",
-          Arguments{"sample", "--model", folder / "sft", "--dataset",
-                    folder / "world" / "comparison_prompts.jsonl", "--num_generations", "2", "--seed",
-                    text(seed), "--output", folder / "candidates.jsonl"} +
-              kSampling,
+  return {"candidates",
+          "Sample four answers to each comparison prompt",
+          {"sample", "--model", folder / "sft", "--dataset", folder / "world" / "comparison_prompts.jsonl",
+           "--num_generations", "4", "--temperature", "0.7", "--max_new_tokens", "36", "--seed", text(seed),
+           "--output", folder / "candidates.jsonl"},
           folder / "candidates.jsonl"};
 }
 
 Stage raters_stage(const fs::path& folder, std::uint64_t seed) {
   return {"pairs",
-          "Simulated raters compare them",
-          {"preferences", "simulate", "--dataset", folder / "candidates.jsonl", "--scorer", "world", "--seed",
-           text(seed), "--rationality", "4", "--mistake_rate", "0.2", "--tie_within", "0.1", "--summary",
-           folder / "raters.json", "--output", folder / "pairs.jsonl"},
+          "Simulated raters rank them",
+          {"preferences",
+           "simulate",
+           "--dataset",
+           folder / "candidates.jsonl",
+           "--scorer",
+           "world",
+           "--protocol",
+           "ranking",
+           "--pairs",
+           "--seed",
+           text(seed),
+           "--rationality",
+           "4",
+           "--mistake_rate",
+           "0.2",
+           "--tie_within",
+           "0.1",
+           "--summary",
+           folder / "raters.json",
+           "--output",
+           folder / "pairs.jsonl"},
           folder / "pairs.jsonl"};
 }
 
@@ -165,7 +185,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
            "--num_mini_batches",
            "2",
            "--learning_rate",
-           "2e-4",
+           "1e-4",
            "--lr_scheduler_type",
            "constant",
            "--kl_coef",

@@ -19,9 +19,9 @@ struct DemoSizes {
   std::int64_t pretrain_steps = 2200;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
   double sft_epochs = 5;
-  std::int64_t ppo_steps = 30;
+  std::int64_t ppo_steps = 40;
   std::int64_t ppo_batch = 128;
-  std::vector<double> leashes = {2.0, 1.0, 0.3, 0.0};
+  std::vector<double> leashes = {2.0, 0.6, 0.2, 0.0};
   std::int64_t best_of_n_prompts = 200;
   std::vector<std::int64_t> best_of_n = {1, 2, 4, 8, 16, 32, 64};
   std::int64_t eval_prompts = 500;
@@ -30,9 +30,9 @@ struct DemoSizes {
 };
 
 /// The leash that the story calls "the leash".
-inline constexpr double kLeash = 1.0;
+inline constexpr double kLeash = 0.6;
 
-/// The run folder of PPO with one coefficient: "ppo-kl-1.0".
+/// The run folder of PPO with one coefficient: "ppo-kl-0.6".
 std::string ppo_name(double kl_coef);
 
 /// The stages, in order; everything lands in `folder`.

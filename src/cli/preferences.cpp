@@ -51,6 +51,15 @@ struct Labelled {
   PreferenceSummary summary;
 };
 
+// A reward model must see that an answer was cut off: it then has no stop token.
+void note_unfinished(const CandidateSet& set, PreferencePair& pair) {
+  for (const Candidate& candidate : set.candidates) {
+    if (candidate.ended) continue;
+    if (candidate.text == pair.chosen) pair.extra["chosen_ended"] = false;
+    if (candidate.text == pair.rejected) pair.extra["rejected_ended"] = false;
+  }
+}
+
 void label_two(const SimulateConfig& config, const CandidateSet& set, std::span<const double> utilities,
                std::span<const double> gold, std::uint64_t index, Labelled& labelled) {
   const std::string &first = set.candidates[0].text, &second = set.candidates[1].text;
@@ -58,11 +67,12 @@ void label_two(const SimulateConfig& config, const CandidateSet& set, std::span<
     Stream stream(config.seed, purpose, index);
     return label_pair(config.rater, set.prompt, first, second, utilities[0], utilities[1], stream);
   };
-  const std::optional<PreferencePair> pair = label("rater");
+  std::optional<PreferencePair> pair = label("rater");
   if (!pair) {
     ++labelled.summary.skipped;
     return;
   }
+  note_unfinished(set, *pair);
   labelled.lines += to_line(pair_record(*pair)) + "\n";
   labelled.summary.count(*pair);
   if (pair->tie) return;
@@ -90,8 +100,11 @@ void label_all(const SimulateConfig& config, const CandidateSet& set, std::span<
   for (const Candidate& candidate : set.candidates) texts.push_back(candidate.text);
   Stream stream(config.seed, "rater", index);
   const Ranking ranking = label_ranking(config.rater, set.prompt, texts, utilities, stream);
+  Stream second_stream(config.seed, "second-rater", index);
+  const Ranking second = label_ranking(config.rater, set.prompt, texts, utilities, second_stream);
   if (!config.pairs) labelled.lines += to_line(ranking_record(ranking)) + "\n";
-  for (const PreferencePair& pair : pairs_of(ranking, !config.rater.skip_ties)) {
+  for (PreferencePair& pair : pairs_of(ranking, !config.rater.skip_ties)) {
+    note_unfinished(set, pair);
     if (config.pairs) labelled.lines += to_line(pair_record(pair)) + "\n";
     labelled.summary.count(pair);
     if (pair.tie) continue;
@@ -99,6 +112,8 @@ void label_all(const SimulateConfig& config, const CandidateSet& set, std::span<
     const auto rejected = std::ranges::find(texts, pair.rejected) - texts.begin();
     labelled.summary.own_utility.count_better(true, utilities[chosen], utilities[rejected]);
     if (!gold.empty()) labelled.summary.gold.count_better(true, gold[chosen], gold[rejected]);
+    if (second.ranks[chosen] != second.ranks[rejected])
+      labelled.summary.other_rater.count(second.ranks[chosen] < second.ranks[rejected]);
   }
 }
 
