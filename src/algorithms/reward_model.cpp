@@ -226,7 +226,7 @@ Json reward_model_evaluation(const Decoder& model, const std::vector<PromptPairs
           {"accuracy", {{"value", accuracy.value}, {"low", accuracy.low}, {"high", accuracy.high}}},
           {"longer_preferred", {{"value", longer.value}, {"low", longer.low}, {"high", longer.high}}},
           {"length_alone_accuracy", length_alone},
-          {"longer_scored_higher", longer_scored_higher / length_differs},
+          {"longer_scored_higher", length_differs > 0 ? Json(longer_scored_higher / length_differs) : Json()},
           {"length_correlation", pearson(length_differences, differences)},
           {"ece", expected_calibration_error(probabilities, outcomes)},
           {"temperature", temperature},

@@ -47,8 +47,8 @@ struct RewardModelData {
   std::int64_t too_long = 0;             // pairs left out because a side exceeds max_length
   std::int64_t ties = 0;                 // pairs left out because the rater saw no difference
 };
-/// A completion ends with the stop token unless the pair's extra says `chosen_ended` or `rejected_ended` false.
-/// Splits by prompt; the split is a function of the seed and the prompt's content.
+/// A completion ends with the stop token unless the pair's extra says `chosen_ended` or `rejected_ended`
+/// false. Splits by prompt; the split is a function of the seed and the prompt's content.
 RewardModelData reward_model_data(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
                                   const RewardModelConfig& config, std::uint64_t seed);
 

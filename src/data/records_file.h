@@ -13,9 +13,10 @@ namespace nudge {
 /// dataset is an error.
 std::vector<Json> read_records(const std::filesystem::path& path);
 
-/// The prompt of a record: `prompt` (text or messages), `question`, or `messages` (`conversations` as ShareGPT
-/// writes them) without its last assistant turn; a text in HH-RLHF's transcript form becomes messages. Every
-/// other column goes to `extra`. Its id is the column `id` or the content itself. Throws Error.
+/// The prompt of a record: `prompt` (text or messages), `question`, or `messages` (`conversations` as
+/// ShareGPT writes them) without its last assistant turn; a text in HH-RLHF's transcript form becomes
+/// messages. Every other column goes to `extra`. Its id is the column `id` or the content itself. Throws
+/// Error.
 Prompt prompt_of(const Json& record, std::string_view where);
 
 /// Preference pairs from `prompt, chosen, rejected` (text or messages), or implicit prompts (`chosen`,

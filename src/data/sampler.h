@@ -18,7 +18,6 @@ class EpochSampler {
   std::int64_t size() const { return size_; }
   std::int64_t batch() const { return batch_; }
 
-
  private:
   const std::vector<std::int64_t>& order_of(std::int64_t epoch) const;
 

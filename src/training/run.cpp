@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 
 /// What a run puts into its directory. The configuration is removed last: while it is there, an interrupted
 /// removal is still seen as a run.
-constexpr const char* products[] = {"final",   "checkpoints", "metrics.jsonl", "timing.jsonl", "tensorboard",
-                                    "samples", "report.html", "report.json",   "config.yaml"};
+constexpr const char* products[] = {"final",         "value_model",  "evaluation.json", "checkpoints",
+                                    "metrics.jsonl", "timing.jsonl", "tensorboard",     "samples",
+                                    "report.html",   "report.json",  "config.yaml"};
 
 Json as_json(const Metrics& metrics) {
   Json record = Json::object();
