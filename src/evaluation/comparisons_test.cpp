@@ -55,7 +55,8 @@ TEST(WinRate, CountsTiesHalf) {
   EXPECT_EQ(rate.ties, 1);
   EXPECT_EQ(rate.losses, 1);
   // Variance of {1, .5, 0, 1} is .229166.., so the standard error is sqrt(.0572916..).
-  EXPECT_NEAR(rate.high - rate.value, 1.959963985 * std::sqrt(.6875 / 3 / 4), 1e-9);
+  EXPECT_NEAR(rate.value - rate.low, 1.959963985 * std::sqrt(.6875 / 3 / 4), 1e-9);
+  EXPECT_EQ(rate.high, 1);  // .625 + .469 is no share
   EXPECT_EQ(win_rate(ours, theirs, .2).ties, 2);
   EXPECT_EQ(win_rate(std::vector<double>{.75, .25, .5}).wins, 1);
   EXPECT_THROW(win_rate(ours, std::vector<double>{1}), Error);

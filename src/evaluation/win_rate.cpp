@@ -1,5 +1,6 @@
 #include "evaluation/win_rate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -9,6 +10,8 @@ namespace nudge {
 
 WinRate win_rate(std::span<const double> outcomes) {
   WinRate result{mean_interval(outcomes)};
+  result.low = std::max(result.low, 0.);
+  result.high = std::min(result.high, 1.);
   for (double outcome : outcomes) {
     require(outcome >= 0 && outcome <= 1, "An outcome lies between 0 (lost) and 1 (won), and here is {}.",
             outcome);

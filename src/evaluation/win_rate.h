@@ -8,7 +8,7 @@
 namespace nudge {
 
 /// How one model fares against another over prompts: the share won, ties half, 95 % by the normal
-/// approximation over prompts.
+/// approximation over prompts, cut at 0 and 1.
 struct WinRate : Interval {
   std::int64_t wins = 0, ties = 0, losses = 0;
 };
