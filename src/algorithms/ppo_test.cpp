@@ -1,0 +1,122 @@
+#include "algorithms/ppo.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
+
+#include "algorithms/small_world_test.h"
+#include "base/json.h"
+
+namespace nudge {
+namespace {
+
+// Likes low bytes: something every policy can learn to say more often.
+double share_of_low_bytes(const Trajectory& trajectory) {
+  double low = 0;
+  for (TokenId token : trajectory.completion_tokens) low += token < 128;
+  return low / static_cast<double>(trajectory.completion_tokens.size());
+}
+
+PpoConfig small_config() {
+  PpoConfig config;
+  config.steps = 12;
+  config.rollout_batch_size = 16;
+  config.num_ppo_epochs = 2;
+  config.num_mini_batches = 2;
+  config.response_length = 8;
+  config.temperature = 1.0;
+  config.kl_coef = 0;
+  config.policy.learning_rate = 2e-2;
+  config.value_learning_rate = 1e-2;
+  config.schedule.lr_scheduler_type = "constant";
+  return config;
+}
+
+// The metrics of each rollout.
+std::vector<Json> trained(const SmallWorld& world, const PpoConfig& config, const std::string& name) {
+  omp_set_num_threads(1);
+  Decoder policy = world.decoder(1);
+  const auto reference = policy.clone();
+  const auto value = policy.clone_with_scalar_head();
+  FunctionReward reward("low", share_of_low_bytes);
+  const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
+  {
+    Run run = world.run(name);
+    run.latest();
+    train_ppo({policy, *reference, *value, reward, {}, world.format()}, SmallWorld::prompts(32), config,
+              options, run);
+  }
+  std::vector<Json> lines;
+  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
+  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
+  return lines;
+}
+
+TEST(Ppo, LearnsWhatIsRewarded) {
+  const SmallWorld world("ppo_learns");
+  const auto lines = trained(world, small_config(), "run");
+  ASSERT_EQ(lines.size(), 12U);
+  EXPECT_GT(lines.back()["objective/scores"].get<double>(),
+            lines.front()["objective/scores"].get<double>() + 0.2);
+  EXPECT_GT(lines.back()["objective/kl"].get<double>(), 0.1);
+}
+
+TEST(Ppo, TheFirstRolloutIsTheReference) {
+  const SmallWorld world("ppo_first");
+  const auto lines = trained(world, small_config(), "run");
+  EXPECT_NEAR(lines.front()["objective/kl"].get<double>(), 0, 1e-4);
+  for (const Json& line : lines) EXPECT_LT(line["val/first_ratio_deviation"].get<double>(), 1e-4);
+}
+
+TEST(Ppo, AShorterLeashKeepsThePolicyNearer) {
+  const SmallWorld world("ppo_leash");
+  PpoConfig tight = small_config();
+  tight.kl_coef = 2;
+  const auto free_lines = trained(world, small_config(), "free");
+  const auto tight_lines = trained(world, tight, "tight");
+  EXPECT_LT(tight_lines.back()["objective/kl"].get<double>(),
+            0.5 * free_lines.back()["objective/kl"].get<double>());
+}
+
+TEST(Ppo, MicroBatchesDoNotChangeTheResult) {
+  const SmallWorld world("ppo_micro");
+  PpoConfig config = small_config();
+  config.steps = 2;
+  PpoConfig cut = config;
+  cut.micro_batch_tokens = 24;
+  const auto whole = trained(world, config, "whole"), parts = trained(world, cut, "parts");
+  for (const char* name : {"loss/policy_avg", "loss/value_avg", "policy/grad_norm", "objective/scores"}) {
+    EXPECT_NEAR(whole.front()[name].get<double>(), parts.front()[name].get<double>(),
+                1e-4 * std::max(1.0, std::abs(whole.front()[name].get<double>())))
+        << name;
+  }
+}
+
+TEST(Ppo, AnUnfinishedAnswerPaysThePenalty) {
+  const SmallWorld world("ppo_eos");
+  PpoConfig config = small_config();
+  config.steps = 1;
+  PpoConfig punished = config;
+  punished.missing_eos_penalty = 3;
+  const Json free_line = trained(world, config, "free").front(),
+             line = trained(world, punished, "punished").front();
+  const double unfinished = 1 - line["val/num_eos_tokens"].get<double>() / 16;
+  ASSERT_GT(unfinished, 0);
+  EXPECT_NEAR(line["objective/rlhf_reward"].get<double>(),
+              free_line["objective/rlhf_reward"].get<double>() - 3 * unfinished, 1e-5);
+}
+
+TEST(Ppo, AnAdaptiveLeashTightensWhenTheKlIsTooHigh) {
+  const SmallWorld world("ppo_adaptive");
+  PpoConfig config = small_config();
+  config.kl_coef = 0.01;
+  config.kl_target = 0.01;
+  config.kl_horizon = 100;
+  const auto lines = trained(world, config, "run");
+  EXPECT_GT(lines.back()["objective/kl_coef"].get<double>(),
+            lines.front()["objective/kl_coef"].get<double>());
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/options.h"
+#include "data/chat_format.h"
+#include "model/decoder.h"
+#include "rewards/function_reward.h"
+#include "text/bpe_trainer.h"
+#include "training/run.h"
+
+namespace nudge {
+
+/// The smallest setting in which an algorithm can run: a byte-level tokenizer, a tiny decoder, plain text
+/// prompts.
+class SmallWorld {
+ public:
+  explicit SmallWorld(const std::string& name)
+      : folder_(std::filesystem::temp_directory_path() / ("nudge_" + name)), format_(nullptr) {
+    std::filesystem::remove_all(folder_);
+    write_file(folder_ / "tokenizer" / "tokenizer.json", train_bpe({"ab ba"}, {.vocab_size = 259}));
+    write_file(folder_ / "tokenizer" / "tokenizer_config.json", R"({"eos_token": "<|endoftext|>"})");
+    format_ = std::make_unique<ChatFormat>(Tokenizer::load(folder_ / "tokenizer"));
+  }
+  ~SmallWorld() { std::filesystem::remove_all(folder_); }
+  SmallWorld(const SmallWorld&) = delete;
+
+  const ChatFormat& format() const { return *format_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  Decoder decoder(std::uint64_t seed) const {
+    ModelConfig config;
+    config.vocab_size = format_->tokenizer().vocab_size();
+    config.hidden_size = 16;
+    config.intermediate_size = 32;
+    config.num_hidden_layers = 1;
+    config.num_attention_heads = config.num_key_value_heads = 2;
+    config.head_dim = 8;
+    config.max_position_embeddings = 64;
+    return Decoder(config, seed);
+  }
+
+  static std::vector<Prompt> prompts(std::int64_t count) {
+    std::vector<Prompt> all;
+    for (std::int64_t i = 0; i < count; ++i) {
+      all.push_back({.id = std::to_string(i), .text = std::string(1, static_cast<char>('a' + i % 26)) + "b"});
+    }
+    return all;
+  }
+
+  Run run(const std::string& name) const {
+    return Run(folder_ / name, Options("test", "A test."), false, false);
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<ChatFormat> format_;
+};
+
+}  // namespace nudge
