@@ -19,7 +19,7 @@ struct DemoSizes {
   std::int64_t pretrain_steps = 2200;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
   double sft_epochs = 5;
-  std::int64_t ppo_steps = 40;
+  std::int64_t ppo_steps = 30;
   std::int64_t ppo_batch = 128;
   std::vector<double> leashes = {2.0, 0.6, 0.2, 0.0};
   std::int64_t best_of_n_prompts = 200;
