@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -114,18 +114,17 @@ TEST(Tokenizer, InvalidUtf8BecomesReplacementCharacters) {
   EXPECT_EQ(tokenizer->decode(std::span(half).first(1)), "\uFFFD");
 }
 
-TEST(Tokenizer, OneWordOfAMegabyteTakesNoQuadraticTime) {
+TEST(Tokenizer, OneLongWordTakesNoQuadraticTime) {
   if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
   for (const char* name : {"gpt2", "phi-3-mini"}) {
     auto tokenizer = Tokenizer::load(kData / "tokenizer" / name);
     for (const char* piece : {"a", "^", "abracadabra "}) {
       std::string text;
-      while (text.size() < 1'000'000) text += piece;
-      auto started = std::chrono::steady_clock::now();
+      while (text.size() < 300'000) text += piece;
+      std::clock_t started = std::clock();
       auto ids = tokenizer->encode(text);
-      // Half a second on one busy core; rescanning after every merge would take hours.
-      std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-      EXPECT_LT(seconds.count(), 10) << name << " on " << piece;
+      // A tenth of a second (a megabyte takes half of one); rescanning after every merge would take minutes.
+      EXPECT_LT(static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC, 10) << name << " on " << piece;
       EXPECT_EQ(tokenizer->decode(ids), text);
     }
   }
