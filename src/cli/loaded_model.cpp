@@ -1,6 +1,7 @@
 #include "cli/loaded_model.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "model/checkpoint.h"
 
 namespace nudge {
@@ -33,6 +34,13 @@ LoadedModel load_language_model(const std::filesystem::path& folder) {
 
 LoadedModel load_scalar_model(const std::filesystem::path& folder) {
   return load(folder, Head::scalar, "a reward model (*ForSequenceClassification with one label)");
+}
+
+void warn_without_template(const LoadedModel& loaded) {
+  if (!loaded.tokenizer->chat_template().empty()) return;
+  warn(
+      "the model has no chat template, so turns are written as a Human/Assistant transcript; fine-tune it on "
+      "conversations with `nudge sft` to give it one.");
 }
 
 void require_same_tokenizer(const LoadedModel& first, const std::string& first_name,

@@ -23,6 +23,9 @@ LoadedModel load_scalar_model(const std::filesystem::path& folder);
 /// `folder`, or `folder/final` when that is where the model lies.
 std::filesystem::path model_folder(const std::filesystem::path& folder);
 
+/// Says so when conversations with this model are written as a transcript because it has no chat template.
+void warn_without_template(const LoadedModel& loaded);
+
 /// Errors unless both models can exchange token ids.
 void require_same_tokenizer(const LoadedModel& first, const std::string& first_name,
                             const LoadedModel& second, const std::string& second_name);
