@@ -12,7 +12,6 @@
 #include "kernels/adamw.h"
 #include "kernels/attention.h"
 #include "kernels/gemm.h"
-#include "kernels/gemm_gradient.h"
 #include "kernels/logprob.h"
 #include "kernels/norm.h"
 #include "kernels/rotary.h"
@@ -79,19 +78,6 @@ void gemm_lines(Report& report) {
       report.line(text("gemm M %ld N %ld K %ld", m, n, k), 2.0 * static_cast<double>(m * n * k), 0,
                   [&] { gemm(x.data(), m, k, packed, y.data(), n); });
     }
-  }
-}
-
-void gradient_lines(Report& report) {
-  const std::int64_t shapes[][3] = {{512, 128, 128},   {2048, 288, 288},  {2048, 768, 288},
-                                    {2048, 512, 512},  {2048, 1536, 576}, {4096, 576, 1536},
-                                    {2048, 2048, 512}, {256, 4128, 1024}};
-  for (const auto& [m, n, k] : shapes) {
-    const auto dy = numbers(m * n), x = numbers(m * k);
-    std::vector<float> dw(static_cast<std::size_t>(n * k));
-    report.line(text("gemm_weight_gradient M %ld N %ld K %ld", m, n, k), 2.0 * static_cast<double>(m * n * k),
-                0,
-                [&] { gemm_weight_gradient(dy.data(), m, n, n, x.data(), k, k, dw.data(), k, Store::add); });
   }
 }
 
@@ -209,7 +195,6 @@ int main(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "";
   Report report(ceiling);
   const std::pair<std::string_view, void (*)(Report&)> sections[] = {
-      {"gemm", gemm_lines},       {"gradient", gradient_lines},   {"attention", attention_lines},
       {"logprob", logprob_lines}, {"optimizer", optimizer_lines}, {"rows", row_lines}};
   for (const auto& [name, lines] : sections) {
     if (name.find(wanted) != std::string_view::npos) lines(report);
