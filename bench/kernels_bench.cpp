@@ -194,8 +194,11 @@ int main(int argc, char** argv) {
   std::printf("%-44s %10s %10s %10s %8s\n", "microseconds", "floor", "best", "median", "of floor");
   const std::string_view wanted = argc > 1 ? argv[1] : "";
   Report report(ceiling);
-  const std::pair<std::string_view, void (*)(Report&)> sections[] = {
-      {"logprob", logprob_lines}, {"optimizer", optimizer_lines}, {"rows", row_lines}};
+  const std::pair<std::string_view, void (*)(Report&)> sections[] = {{"gemm", gemm_lines},
+                                                                     {"attention", attention_lines},
+                                                                     {"logprob", logprob_lines},
+                                                                     {"optimizer", optimizer_lines},
+                                                                     {"rows", row_lines}};
   for (const auto& [name, lines] : sections) {
     if (name.find(wanted) != std::string_view::npos) lines(report);
   }
