@@ -5,9 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/interrupt.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "base/random.h"
 #include "data/sampler.h"
 #include "evaluation/calibration.h"
@@ -16,6 +14,7 @@
 #include "objectives/bradley_terry.h"
 #include "rewards/reward_model.h"
 #include "training/learner.h"
+#include "training/step_loop.h"
 
 namespace nudge {
 namespace {
@@ -39,17 +38,6 @@ std::int64_t tokens_of(const PromptPairs& prompt) {
     total += static_cast<std::int64_t>(pair.chosen.size() + pair.rejected.size());
   }
   return total;
-}
-
-std::vector<Indices> cut_by_tokens(const std::vector<PromptPairs>& prompts, const Indices& chosen,
-                                   std::int64_t budget) {
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t index : chosen) lengths.push_back(tokens_of(prompts[index]));
-  std::vector<Indices> cut = micro_batches(lengths, budget);
-  for (Indices& part : cut) {
-    for (std::int64_t& position : part) position = chosen[position];
-  }
-  return cut;
 }
 
 // The Bradley-Terry loss of the chosen prompts as one packed batch, each pair weighing 1 / (pairs of its
@@ -240,46 +228,20 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
                              options.seed);
   const std::int64_t total = sampler.steps(config.num_train_epochs);
   Learner learner(model, "reward", config.optimizer, config.schedule, total);
-  std::int64_t step = 0;
-  if (const auto state = run.latest()) {
-    learner.load(*state);
-    step = get<std::int64_t>(state->values, "step", "checkpoint");
-  }
-  const auto save = [&] {
-    State state;
-    learner.save(state);
-    state.values["step"] = step;
-    run.save_checkpoint(step, state);
-  };
+  StepLoop loop("reward", total, learner, options, run);
 
-  Progress progress("reward", total, "step");
-  while (step < total) {
-    const double began = now_seconds();
-    const auto parts = cut_by_tokens(data.train, sampler.batch_at(step), config.micro_batch_tokens);
+  while (loop.next()) {
+    const auto parts = micro_batches(sampler.batch_at(loop.step()), config.micro_batch_tokens,
+                                     [&](std::int64_t index) { return tokens_of(data.train[index]); });
     const StepReport report = learner.step(static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) {
       return preference_loss(model, data.train, parts[i], config);
     });
-    ++step;
-    Metrics metrics, timing;
-    metrics.set("loss", report.loss);
-    metrics.merge(report.metrics);
-    metrics.set("grad_norm", report.grad_norm);
-    metrics.set("learning_rate", report.learning_rate);
-    metrics.set("epoch", static_cast<double>(step) * sampler.batch() / sampler.size());
-    timing.set("prompts_per_second", static_cast<double>(sampler.batch()) / (now_seconds() - began));
-    if (step == total || step % options.logging_steps == 0) run.log(step, metrics, timing);
-    Metrics shown;
-    shown.set("loss", report.loss);
+    Metrics metrics = described(report), timing, shown;
+    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    timing.set("prompts_per_second", static_cast<double>(sampler.batch()) / loop.seconds());
     shown.set("accuracy", metrics.get("accuracy"));
-    progress.update(step, shown);
-    if (step < total && options.save_steps > 0 && step % options.save_steps == 0) save();
-    if (step < total && interrupt_requested()) {
-      save();
-      throw Interrupted(
-          fmt::format("Stopped at step {}; the same command with --resume goes on from there.", step));
-    }
+    loop.record(metrics, timing, shown);
   }
-  progress.finish();
 
   normalize(model, sft, format, data.train, config, options.seed);
   Json evaluation = Json::object();

@@ -1,12 +1,12 @@
 #include "algorithms/sft.h"
 
-#include "base/error.h"
-#include "base/interrupt.h"
+#include <numeric>
+
 #include "base/options.h"
-#include "base/progress.h"
 #include "data/sampler.h"
 #include "objectives/cross_entropy.h"
 #include "training/learner.h"
+#include "training/step_loop.h"
 
 namespace nudge {
 namespace {
@@ -34,21 +34,18 @@ LossSum language_modelling_loss(const Decoder& model, const std::vector<Example>
   return loss;
 }
 
+std::int64_t tokens_of(const Example& example) {
+  return static_cast<std::int64_t>(example.tokens.size());
+}
+
 std::vector<Indices> cut_by_tokens(const std::vector<Example>& examples, const Indices& chosen,
                                    std::int64_t budget) {
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t index : chosen)
-    lengths.push_back(static_cast<std::int64_t>(examples[index].tokens.size()));
-  std::vector<Indices> cut = micro_batches(lengths, budget);
-  for (Indices& part : cut) {
-    for (std::int64_t& position : part) position = chosen[position];
-  }
-  return cut;
+  return micro_batches(chosen, budget, [&](std::int64_t index) { return tokens_of(examples[index]); });
 }
 
 std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& chosen) {
   std::int64_t total = 0;
-  for (std::int64_t index : chosen) total += static_cast<std::int64_t>(examples[index].tokens.size());
+  for (std::int64_t index : chosen) total += tokens_of(examples[index]);
   return total;
 }
 
@@ -90,61 +87,31 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
                              options.seed);
   const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
   Learner learner(model, "policy", config.optimizer, config.schedule, total);
-  std::int64_t step = 0, seen_tokens = 0;
+  std::int64_t seen_tokens = 0;
+  StepLoop loop("train", total, learner, options, run, {kept("num_tokens", seen_tokens)});
 
-  if (const auto state = run.latest()) {
-    learner.load(*state);
-    step = get<std::int64_t>(state->values, "step", "checkpoint");
-    seen_tokens = get<std::int64_t>(state->values, "num_tokens", "checkpoint");
-  }
-  const auto save = [&] {
-    State state;
-    learner.save(state);
-    state.values["step"] = step;
-    state.values["num_tokens"] = seen_tokens;
-    run.save_checkpoint(step, state);
-  };
-
-  Progress progress("train", total, "step");
-  while (step < total) {
-    const double began = now_seconds();
-    const Indices batch = sampler.batch_at(step);
+  while (loop.next()) {
+    const Indices batch = sampler.batch_at(loop.step());
     const std::vector<Indices> parts = cut_by_tokens(data.train, batch, config.micro_batch_tokens);
     const StepReport report = learner.step(static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) {
       return language_modelling_loss(model, data.train, parts[i]);
     });
     const std::int64_t batch_tokens = tokens_in(data.train, batch);
     seen_tokens += batch_tokens;
-    ++step;
 
-    const bool last = step == total;
-    Metrics metrics;
-    metrics.set("loss", report.loss);
-    metrics.merge(report.metrics);
-    metrics.set("grad_norm", report.grad_norm);
-    metrics.set("learning_rate", report.learning_rate);
+    Metrics metrics = described(report);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
-    metrics.set("epoch", static_cast<double>(step) * sampler.batch() / sampler.size());
-    const bool evaluates = last || (config.eval_steps > 0 && step % config.eval_steps == 0);
+    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    const bool evaluates =
+        loop.last() || (config.eval_steps > 0 && (loop.step() + 1) % config.eval_steps == 0);
     if (!data.eval.empty() && evaluates) {
       metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
     }
-    Metrics timing;
-    timing.set("tokens_per_second", static_cast<double>(batch_tokens) / (now_seconds() - began));
-    if (last || evaluates || step % options.logging_steps == 0) run.log(step, metrics, timing);
-    Metrics shown;
-    shown.set("loss", report.loss);
+    Metrics timing, shown;
+    timing.set("tokens_per_second", static_cast<double>(batch_tokens) / loop.seconds());
     shown.set("tok/s", timing.get("tokens_per_second"));
-    progress.update(step, shown);
-
-    if (!last && options.save_steps > 0 && step % options.save_steps == 0) save();
-    if (!last && interrupt_requested()) {
-      save();
-      throw Interrupted("Stopped at step " + std::to_string(step) +
-                        "; the same command with --resume goes on from there.");
-    }
+    loop.record(metrics, timing, shown, evaluates);
   }
-  progress.finish();
   run.save_final(model, format.tokenizer());
 }
 

@@ -14,6 +14,8 @@ class EpochSampler {
   std::vector<std::int64_t> batch_at(std::int64_t step) const;  // step counts from 0
   /// Steps that visit the data `epochs` times (fractions allowed), at least 1.
   std::int64_t steps(double epochs) const;
+  /// Passes over the data after step `step` (from 0).
+  double epochs_after(std::int64_t step) const { return static_cast<double>(step + 1) * batch_ / size_; }
 
   std::int64_t size() const { return size_; }
   std::int64_t batch() const { return batch_; }

@@ -48,16 +48,9 @@ PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<
 std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
                                                           std::span<const std::int64_t> chosen,
                                                           std::int64_t token_budget) {
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t index : chosen) {
-    lengths.push_back(
-        static_cast<std::int64_t>(all[index].prompt_tokens.size() + all[index].completion_tokens.size()));
-  }
-  auto parts = micro_batches(lengths, token_budget);
-  for (auto& part : parts) {
-    for (std::int64_t& position : part) position = chosen[position];
-  }
-  return parts;
+  return micro_batches(chosen, token_budget, [&](std::int64_t index) {
+    return static_cast<std::int64_t>(all[index].prompt_tokens.size() + all[index].completion_tokens.size());
+  });
 }
 
 PerToken completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories,

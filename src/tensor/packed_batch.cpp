@@ -58,4 +58,16 @@ std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_
   return batches;
 }
 
+std::vector<std::vector<std::int64_t>> micro_batches(
+    std::span<const std::int64_t> chosen, std::int64_t token_budget,
+    const std::function<std::int64_t(std::int64_t)>& length) {
+  std::vector<std::int64_t> lengths;
+  for (const std::int64_t index : chosen) lengths.push_back(length(index));
+  auto batches = micro_batches(lengths, token_budget);
+  for (auto& batch : batches) {
+    for (std::int64_t& position : batch) position = chosen[position];
+  }
+  return batches;
+}
+
 }  // namespace nudge

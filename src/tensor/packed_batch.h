@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -28,5 +29,11 @@ PackedBatch pack(std::span<const std::vector<std::int32_t>> sequences);
 /// only.
 std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_t> lengths,
                                                      std::int64_t token_budget);
+
+/// The same for chosen members of a dataset, whose micro-batches hold these indices; `length(index)` says how
+/// many tokens one has.
+std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_t> chosen,
+                                                     std::int64_t token_budget,
+                                                     const std::function<std::int64_t(std::int64_t)>& length);
 
 }  // namespace nudge

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "training/learner.h"
+#include "training/run.h"
+
+namespace nudge {
+
+/// Something that outlives a step: it goes into every checkpoint and comes back from it.
+struct Kept {
+  std::function<void(State&)> save;
+  std::function<void(const State&)> load;
+};
+/// A number kept under its name; `value` must outlive the loop.
+Kept kept(const std::string& name, std::int64_t& value);
+Kept kept(const std::string& name, double& value);
+
+/// The loop of every training by optimizer steps on a fixed dataset: goes on from the newest checkpoint,
+/// logs, shows progress, saves, stops when asked to. It knows no algorithm; one step reads
+///
+///   while (loop.next()) {
+///     const StepReport report = learner.step(...);   // on the batch of loop.step()
+///     loop.record(metrics, timing, shown);
+///   }
+///
+/// Not thread-safe.
+class StepLoop {
+ public:
+  /// Loads the run's newest checkpoint into the learner and everything kept. The references must outlive the
+  /// loop. `title` stands before the progress.
+  StepLoop(const std::string& title, std::int64_t total, Learner& learner, const RunOptions& options,
+           Run& run, std::vector<Kept> kept = {});
+
+  /// Whether a step is left; starts its clock.
+  bool next();
+
+  std::int64_t step() const { return step_; }  // from 0: the one being taken
+  bool last() const { return step_ + 1 == total_; }
+  double seconds() const { return now_seconds() - began_; }  // since next()
+
+  /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one; the
+  /// loss and `shown` behind the progress; a checkpoint every save_steps. Throws Interrupted after saving.
+  void record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log = false);
+
+ private:
+  void save() const;
+
+  Learner& learner_;
+  const RunOptions& options_;
+  Run& run_;
+  std::vector<Kept> kept_;
+  std::int64_t total_, step_ = 0;
+  double began_ = 0;
+  Progress progress_;
+};
+
+/// What every step logs: loss, the means of the losses' metrics, grad_norm, learning_rate.
+Metrics described(const StepReport& report);
+
+}  // namespace nudge
