@@ -22,20 +22,11 @@ Example conversation_example(const Json& messages, const ChatFormat& format, boo
   return {std::move(tokens), std::move(mask)};
 }
 
-std::string completion_text(const Json& record, const std::string& column, std::string_view where) {
-  if (!is_message_list(record.at(column))) return get<std::string>(record, column, where);
-  const auto messages = read_messages(record.at(column), where);
-  require(messages.size() == 1 && messages[0].role == "assistant",
-          "{}: \"{}\" must hold one assistant turn; put longer conversations into \"messages\".", where,
-          column);
-  return messages[0].content;
-}
-
 Example completion_example(const Json& record, const std::string& column, const ChatFormat& format,
                            bool completion_only, std::string_view where) {
   Example example;
   append(example, format.encode_prompt(prompt_of(record, where)), !completion_only);
-  append(example, format.encode_completion(completion_text(record, column, where)), true);
+  append(example, format.encode_completion(reply_of(record, column, where)), true);
   return example;
 }
 

@@ -1,7 +1,5 @@
 #include "data/messages.h"
 
-#include <string>
-
 #include "base/error.h"
 
 namespace nudge {
@@ -43,6 +41,19 @@ Json messages_json(const std::vector<Message>& messages) {
 
 bool is_message_list(const Json& value) {
   return value.is_array() && !value.empty() && value.front().is_object();
+}
+
+std::string reply_of(const Json& record, const std::string& column, std::string_view where) {
+  require(record.contains(column), "{}: the column \"{}\" is missing.", where, column);
+  if (!is_message_list(record.at(column))) return get<std::string>(record, column, where);
+  const auto messages = read_messages(record.at(column), where);
+  require(messages.size() == 1 && messages[0].role == "assistant",
+          "{}: \"{}\" must hold one assistant turn, because the prompt has its own column.", where, column);
+  return messages[0].content;
+}
+
+bool blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 }  // namespace nudge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,5 +18,11 @@ Json messages_json(const std::vector<Message>& messages);
 
 /// True for a list of objects: how conversational columns are told from plain text.
 bool is_message_list(const Json& value);
+
+/// What an assistant says in `column`: a text, or a list of exactly one assistant turn. Throws Error.
+std::string reply_of(const Json& record, const std::string& column, std::string_view where);
+
+/// Nothing but spaces.
+bool blank(std::string_view text);
 
 }  // namespace nudge

@@ -61,15 +61,10 @@ SidesOrReason split_texts(const std::string& chosen, const std::string& rejected
 // Where the prompt stands in its own column, a reply is a text or one assistant turn.
 std::string explicit_reply(const Json& record, const char* column, const Prompt& prompt,
                            std::string_view where) {
-  if (is_message_list(record.at(column))) {
-    auto messages = read_messages(record.at(column), where);
-    require(messages.size() == 1 && messages[0].role == "assistant",
-            "{}: \"{}\" must hold one assistant turn, because the prompt has its own column.", where, column);
-    return messages[0].content;
-  }
-  std::string reply = get<std::string>(record, column, where);
+  std::string reply = reply_of(record, column, where);
   // A transcript's replies begin with the space behind "Assistant:".
-  if (prompt.conversational() && reply.starts_with(' ')) reply.erase(0, 1);
+  const bool transcript = prompt.conversational() && record.at(column).is_string();
+  if (transcript && reply.starts_with(' ')) reply.erase(0, 1);
   return reply;
 }
 
@@ -90,10 +85,6 @@ SidesOrReason split_sides(const Json& record, std::string_view where) {
   auto turns = parse_transcript(chosen), other_turns = parse_transcript(rejected);
   if (turns && other_turns) return split_conversations(std::move(*turns), *other_turns);
   return split_texts(chosen, rejected);
-}
-
-bool blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
 void fill_prompt(Prompt& prompt, const Json& record, std::string_view where) {

@@ -28,6 +28,18 @@ struct PairsRead {
 };
 PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where);
 
+/// Completions that somebody liked or did not: `prompt, completion, label`, or preference pairs, each of
+/// which gives its chosen side as desirable and its rejected one as not (ties left out). What cannot be used
+/// is left out and counted by reason.
+struct LabelledRead {
+  std::vector<LabelledCompletion> completions;
+  std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many
+};
+LabelledRead labelled_completions(const std::vector<Json>& records, std::string_view where);
+
+/// The record of a labelled completion as TRL reads it.
+Json labelled_record(const LabelledCompletion& labelled);
+
 /// The record of a pair as TRL reads it (`prompt`, `chosen`, `rejected`, conversational where the prompt is)
 /// plus who, when, how.
 Json pair_record(const PreferencePair& pair);

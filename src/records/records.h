@@ -59,6 +59,14 @@ struct PreferencePair {
   Json extra = Json::object();
 };
 
+/// One answer that somebody liked or did not, without another beside it.
+struct LabelledCompletion {
+  Prompt prompt;
+  std::string completion;
+  bool desirable = false;
+  bool ended = true;  // false when it was cut off
+};
+
 /// K answers to one prompt with ranks, 0 best; equal ranks are ties.
 struct Ranking {
   Prompt prompt;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "data/chat_format.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// Preferences as token ids. Each distinct completion of a prompt stands once in `completions` (only its
+/// tokens are filled), however many pairs hold it: the C(K, 2) pairs of a ranking cost K sequences.
+struct PreferenceTokens {
+  std::vector<Trajectory> completions;
+
+  struct Pair {
+    std::int64_t chosen, rejected;  // indices into completions
+    std::int64_t gold = -1;         // of the best answer known, where the record has one ("reference")
+  };
+  std::vector<Pair> pairs;
+  std::vector<std::vector<std::int64_t>> by_prompt;  // pairs of one prompt, prompts in order of appearance
+
+  std::int64_t too_long = 0;  // pairs left out because a side exceeds max_length
+  std::int64_t ties = 0;      // pairs left out because the rater saw no difference
+};
+/// A completion ends with the stop token unless the pair's extra says `chosen_ended` or `rejected_ended`
+/// false. `gold` asks for the column "reference". Throws Error when no pair is left.
+PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
+                                   std::int64_t max_length, bool gold = false);
+
+/// The same for single completions with a label.
+struct LabelledTokens {
+  std::vector<Trajectory> completions;
+
+  struct Example {
+    std::int64_t completion;
+    bool desirable;
+  };
+  std::vector<Example> examples;
+  std::int64_t too_long = 0;
+};
+LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,
+                               std::int64_t max_length);
+
+}  // namespace nudge
