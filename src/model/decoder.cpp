@@ -142,12 +142,21 @@ std::unique_ptr<Decoder> Decoder::clone_with_scalar_head() const {
 
 TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
                                   const at::Tensor& positions_N, double temperature, bool entropies) {
+  return next_token_logprobs(model, batch, positions_N, predicting_states(model, batch, positions_N),
+                             temperature, entropies);
+}
+
+at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, const at::Tensor& positions_N) {
   require(model.config().head == Head::language,
           "Token log-probabilities need a language model; this one has a scalar head.");
-  const auto positions = positions_N.to(at::kLong);
-  const auto hidden = select_rows(model.hidden(batch), positions);
-  const auto targets = batch.tokens_T.index_select(0, positions + 1);
-  return token_logprobs(hidden, model.head_weight(), targets, temperature, entropies);
+  return select_rows(model.hidden(batch), positions_N.to(at::kLong));
+}
+
+TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
+                                  const at::Tensor& positions_N, const at::Tensor& states_ND,
+                                  double temperature, bool entropies) {
+  const auto targets = batch.tokens_T.index_select(0, positions_N.to(at::kLong) + 1);
+  return token_logprobs(states_ND, model.head_weight(), targets, temperature, entropies);
 }
 
 }  // namespace nudge

@@ -74,4 +74,11 @@ class Decoder {
 TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
                                   const at::Tensor& positions_N, double temperature, bool entropies);
 
+/// The same in two parts, for who needs the hidden states too: those at the positions [N, D] ...
+at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, const at::Tensor& positions_N);
+/// ... and the log-probs from them.
+TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
+                                  const at::Tensor& positions_N, const at::Tensor& states_ND,
+                                  double temperature, bool entropies);
+
 }  // namespace nudge

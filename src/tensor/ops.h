@@ -47,4 +47,8 @@ struct TokenLogprobs {
 TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
                              const at::Tensor& targets_N, double temperature = 1.0, bool entropies = false);
 
+/// log sum_v p(v)^2 at every hidden state [N], the log-probability that two samples agree; no gradient. In
+/// chunks of rows, as above.
+at::Tensor log_collision(const at::Tensor& hidden_ND, const at::Tensor& weight_VD);
+
 }  // namespace nudge

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/decoder.h"
+#include "records/records.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+
+/// The reference of a training on fixed completions: what their tokens' log-probs are measured against.
+class Reference {
+ public:
+  virtual ~Reference() = default;
+  /// Log-probs of every token of the chosen completions, laid end to end [N]; no gradient.
+  virtual at::Tensor logprobs_N(std::span<const std::int64_t> chosen) const = 0;
+  /// Called when `steps` optimizer steps are done.
+  virtual void follow(const Decoder& /*policy*/, std::int64_t /*steps*/) {}
+  /// The tensors that a checkpoint must hold; the reference's own, to be written in place when loading.
+  virtual NamedTensors tensors() const { return {}; }
+};
+
+/// No reference: 0 everywhere, so that a log-ratio is the log-prob itself.
+std::unique_ptr<Reference> no_reference(std::span<const Trajectory> completions);
+
+/// A frozen one, from its log-probs (rollout/reference_cache.h), one vector a completion.
+std::unique_ptr<Reference> frozen_reference(std::vector<std::vector<float>> logprobs);
+
+/// One that follows the policy (TR-DPO, Gorbatovski et al. 2024, eq. 5): every `every` steps
+/// reference = alpha policy + (1 - alpha) reference. Computes log-probs when asked. `completions` must
+/// outlive it.
+std::unique_ptr<Reference> moving_reference(const Decoder& start, std::span<const Trajectory> completions,
+                                            double alpha, std::int64_t every, std::int64_t token_budget);
+
+}  // namespace nudge

@@ -1,0 +1,101 @@
+#include "rollout/reference_cache.h"
+
+#include <ATen/ATen.h>
+
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/progress.h"
+#include "kernels/instruction_set.h"
+#include "rollout/scoring.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+using PerToken = std::vector<std::vector<float>>;
+
+template <class T>
+std::string_view bytes_of(const T* data, std::int64_t count) {
+  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(count) * sizeof(T)};
+}
+
+std::string key_of(const Decoder& model, std::span<const Trajectory> completions) {
+  std::vector<std::int32_t> tokens;  // with the lengths, so that no two datasets read alike
+  for (const Trajectory& each : completions) {
+    tokens.push_back(static_cast<std::int32_t>(each.prompt_tokens.size()));
+    tokens.push_back(static_cast<std::int32_t>(each.completion_tokens.size()));
+    tokens.insert(tokens.end(), each.prompt_tokens.begin(), each.prompt_tokens.end());
+    tokens.insert(tokens.end(), each.completion_tokens.begin(), each.completion_tokens.end());
+  }
+  const at::Tensor& weights = model.parameters().flat();
+  return sha256("completion log-probs, form 1\n" + std::string(kernels::instruction_set()) + "\n" +
+                to_line(config_json(model.config())) + "\n" +
+                sha256(bytes_of(weights.const_data_ptr<float>(), weights.numel())) + "\n" +
+                sha256(bytes_of(tokens.data(), static_cast<std::int64_t>(tokens.size()))));
+}
+
+std::string checksum(const at::Tensor& flat) {
+  return sha256(bytes_of(flat.const_data_ptr<float>(), flat.numel()));
+}
+
+PerToken cut(const at::Tensor& flat, std::span<const Trajectory> completions) {
+  PerToken result;
+  const float* next = flat.const_data_ptr<float>();
+  for (const Trajectory& each : completions) {
+    result.emplace_back(next, next + each.completion_tokens.size());
+    next += each.completion_tokens.size();
+  }
+  return result;
+}
+
+/// What the file holds, or nothing when it is absent or damaged.
+std::optional<at::Tensor> read(const fs::path& file, std::int64_t expected) {
+  if (!fs::exists(file)) return {};
+  try {
+    std::map<std::string, std::string> metadata;
+    const NamedTensors tensors = read_safetensors(file, &metadata);
+    const at::Tensor& flat = tensors.at("logprobs");
+    if (flat.scalar_type() == at::kFloat && flat.numel() == expected && metadata["sha256"] == checksum(flat))
+      return flat;
+    warn(fmt::format("{} is damaged; its log-probs are computed again.", file.string()));
+  } catch (const std::exception& error) {
+    warn(fmt::format("{} is damaged ({}); its log-probs are computed again.", file.string(), error.what()));
+  }
+  return {};
+}
+
+void write(const fs::path& file, const at::Tensor& flat) {
+  try {
+    fs::create_directories(file.parent_path());
+    write_safetensors(file, {{"logprobs", flat}}, {{"sha256", checksum(flat)}});
+  } catch (const std::exception& error) {
+    warn(fmt::format("The reference's log-probs are not kept for the next run: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+PerToken cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                         std::int64_t token_budget, const fs::path& folder) {
+  std::int64_t tokens = 0;
+  for (const Trajectory& each : completions)
+    tokens += static_cast<std::int64_t>(each.completion_tokens.size());
+  const fs::path file = folder / (key_of(model, completions) + ".safetensors");
+  if (const auto found = read(file, tokens)) {
+    say(fmt::format("Log-probs of the reference: read from {}.", file.string()));
+    return cut(*found, completions);
+  }
+  const double began = now_seconds();
+  PerToken computed = completion_logprobs(model, completions, 1.0, token_budget);
+  std::vector<float> flat;
+  for (const auto& each : computed) flat.insert(flat.end(), each.begin(), each.end());
+  write(file, at::tensor(flat, at::kFloat));
+  say(fmt::format("Log-probs of the reference: {} completions computed in {:.1f} s, kept in {}.",
+                  completions.size(), now_seconds() - began, file.string()));
+  return computed;
+}
+
+}  // namespace nudge

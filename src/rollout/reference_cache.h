@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "model/decoder.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// Log-probs of every completion token under a model at temperature 1, computed once: a file in `folder`,
+/// named by the SHA-256 of everything they depend on (weights, shape of the model, token ids, instruction
+/// set), is read when it is there and written when it is not. The file holds a checksum; a damaged one is
+/// reported and computed again. A folder that cannot be written costs a warning, not the run.
+std::vector<std::vector<float>> cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                                                std::int64_t token_budget,
+                                                const std::filesystem::path& folder);
+
+}  // namespace nudge
