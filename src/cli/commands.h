@@ -6,12 +6,17 @@
 namespace nudge {
 
 // The commands, one small file each; src/cli/registry.cpp lists them with their summaries.
+int run_bco(std::span<const std::string> arguments);
 int run_best_of_n(std::span<const std::string> arguments);
 int run_chat(std::span<const std::string> arguments);
+int run_cpo(std::span<const std::string> arguments);
 int run_demo(std::span<const std::string> arguments);
+int run_dpo(std::span<const std::string> arguments);
 int run_eval(std::span<const std::string> arguments);
 int run_import(std::span<const std::string> arguments);
 int run_inspect(std::span<const std::string> arguments);
+int run_kto(std::span<const std::string> arguments);
+int run_orpo(std::span<const std::string> arguments);
 int run_ppo(std::span<const std::string> arguments);
 int run_preferences_agreement(std::span<const std::string> arguments);
 int run_preferences_simulate(std::span<const std::string> arguments);
@@ -23,6 +28,7 @@ int run_sample(std::span<const std::string> arguments);
 int run_sft(std::span<const std::string> arguments);
 int run_tokenizer_encode(std::span<const std::string> arguments);
 int run_tokenizer_train(std::span<const std::string> arguments);
+int run_tpo(std::span<const std::string> arguments);
 int run_world(std::span<const std::string> arguments);
 int run_world_probe(std::span<const std::string> arguments);
 

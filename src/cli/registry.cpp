@@ -24,6 +24,14 @@ const std::vector<Command>& commands() {
       {"reward", "Learns a reward model from preference pairs.", "learn the reward", run_reward},
 
       {"ppo", "Optimises a policy against a reward model on a KL leash.", "optimise", run_ppo},
+      {"dpo", "Learns from preference pairs without a reward model: DPO and its kin.", "optimise", run_dpo},
+      {"kto", "Learns from single answers that somebody liked or did not (KTO).", "optimise", run_kto},
+      {"bco", "Learns a classifier of liked and disliked answers as a policy (BCO).", "optimise", run_bco},
+      {"orpo", "Fine-tunes and learns preferences in one run, without a reference (ORPO).", "optimise",
+       run_orpo},
+      {"cpo", "Learns from preference pairs without a reference: CPO, SimPO, AlphaPO.", "optimise", run_cpo},
+      {"tpo", "Learns from triples: a chosen, a rejected and the best known answer (TPO).", "optimise",
+       run_tpo},
       {"best-of-n", "Keeps the completion that the reward model likes best.", "optimise", run_best_of_n},
 
       {"eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.", "look", run_eval},

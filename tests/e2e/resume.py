@@ -17,6 +17,11 @@ PPO = ["ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--d
        "--steps", 10, "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
        "--response_length", 16, "--kl_target", 0.5, "--save_steps", 1, "--logging_steps", 1]
 
+DPO = ["dpo", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 40,
+       "--learning_rate", "1e-3", "--save_steps", 3, "--logging_steps", 1]
+KTO = ["kto", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 30,
+       "--learning_rate", "1e-3", "--save_steps", 2, "--logging_steps", 1]
+
 
 def reproducible(folder):
     """What must be the same: weights, metrics, samples. Clocks and event files may differ."""
@@ -72,6 +77,18 @@ class Resume(unittest.TestCase):
 
     def test_reward_killed(self):
         self.compare("reward", REWARD, self.killed)
+
+    def test_dpo_killed(self):
+        self.compare("dpo", DPO, self.killed)
+
+    def test_dpo_with_a_moving_reference_killed(self):
+        self.compare("tr-dpo", [*DPO, "--sync_ref_model", "--ref_model_sync_steps", 4, "--loss_type", "aot"], self.killed)
+
+    def test_kto_killed(self):
+        self.compare("kto", KTO, self.killed)
+
+    def test_bco_interrupted(self):
+        self.compare("bco", ["bco", *KTO[1:]], self.interrupted)
 
     def test_ppo_killed(self):
         self.compare("ppo", PPO, self.killed)

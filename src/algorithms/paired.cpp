@@ -1,0 +1,312 @@
+// Preference optimisation on pairs, top to bottom: pack the distinct completions of a micro-batch, take their
+// log-probs under policy and reference, sum them per side of each pair, and hand these to the losses.
+
+#include "algorithms/paired.h"
+
+#include <numeric>
+
+#include "base/options.h"
+#include "data/sampler.h"
+#include "objectives/pairs/displacement.h"
+#include "rollout/pair_batch.h"
+#include "training/learner.h"
+#include "training/step_loop.h"
+
+namespace nudge {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+Likely likely_of(const PairObjective& objective) {
+  if (objective.likelihood.weight == 0) return Likely::none;
+  return objective.likelihood.of_gold ? Likely::gold : Likely::chosen;
+}
+
+// One micro-batch through the policy.
+struct Forward {
+  PairBatch batch;
+  at::Tensor states_ND, logprobs_N, entropies_N;
+};
+
+Forward forward(const PairedParts& parts, const PairObjective& objective, const Indices& pairs) {
+  Forward result{.batch =
+                     pack_pairs(parts.data, pairs, likely_of(objective), objective.likelihood.with_prompt)};
+  const auto& [packed, predicting_N] = result.batch.packed;
+  result.states_ND = predicting_states(parts.policy, packed, predicting_N);
+  const TokenLogprobs now =
+      next_token_logprobs(parts.policy, packed, predicting_N, result.states_ND, 1.0, /*entropies=*/true);
+  result.logprobs_N = now.logprobs_N;
+  result.entropies_N = now.entropies_N.narrow(0, 0, result.batch.completion_tokens);
+  return result;
+}
+
+// A completion's log-prob: the sum over its tokens, those beyond the shorter side's length weighted (LD-DPO,
+// Liu et al. 2024, eq. 10), or their average.
+at::Tensor side_logprobs(const at::Tensor& logprobs_N, const std::vector<TokenSpan>& side,
+                         const std::vector<TokenSpan>& other, const PairObjective& objective) {
+  if (objective.averages) return span_sums(logprobs_N, side) / span_lengths(side);
+  if (objective.tail_weight == 1) return span_sums(logprobs_N, side);
+  std::vector<TokenSpan> heads, tails;
+  for (std::size_t p = 0; p < side.size(); ++p) {
+    const std::int64_t shared = std::min(side[p].count, other[p].count);
+    heads.push_back({side[p].first, shared});
+    tails.push_back({side[p].first + shared, side[p].count - shared});
+  }
+  return span_sums(logprobs_N, heads) + objective.tail_weight * span_sums(logprobs_N, tails);
+}
+
+PairTerms with_scores(PairTerms terms, const PairObjective& objective) {
+  terms.chosen_score = objective.divergence(terms.chosen_ratio());
+  terms.rejected_score = objective.divergence(terms.rejected_ratio());
+  return terms;
+}
+
+PairTerms terms_of(const Forward& forward, const PairedParts& parts, const PairObjective& objective) {
+  const PairBatch& batch = forward.batch;
+  const at::Tensor reference_N = parts.reference.logprobs_N(batch.completions);
+  const auto chosen = [&](const at::Tensor& logprobs_N) {
+    return objective.reward(side_logprobs(logprobs_N, batch.chosen, batch.rejected, objective));
+  };
+  const auto rejected = [&](const at::Tensor& logprobs_N) {
+    return objective.reward(side_logprobs(logprobs_N, batch.rejected, batch.chosen, objective));
+  };
+  return with_scores({.chosen = chosen(forward.logprobs_N),
+                      .rejected = rejected(forward.logprobs_N),
+                      .reference_chosen = chosen(reference_N),
+                      .reference_rejected = rejected(reference_N),
+                      .chosen_length = span_lengths(batch.chosen),
+                      .rejected_length = span_lengths(batch.rejected)},
+                     objective);
+}
+
+// What one pair costs: the weighted losses, [P].
+at::Tensor losses_P(const PairTerms& terms, const PairObjective& objective) {
+  at::Tensor total = at::zeros_like(terms.chosen);
+  for (const auto& [weight, loss] : objective.losses) total = total + weight * loss(terms);
+  return total;
+}
+
+// How likely the policy itself is to say both sides, per token and against what it says on average (WPO, Zhou
+// et al. 2024, eq. 2), [P]; no gradient.
+at::Tensor policy_weights_P(const Forward& forward, const Decoder& policy) {
+  const at::Tensor aligned_N =
+      forward.logprobs_N.detach() - log_collision(forward.states_ND.detach(), policy.head_weight().detach());
+  const auto mean = [&](const std::vector<TokenSpan>& side) {
+    return span_sums(aligned_N, side) / span_lengths(side);
+  };
+  return (mean(forward.batch.chosen) + mean(forward.batch.rejected)).exp();
+}
+
+// The preference part of a micro-batch's loss, as a sum over its pairs.
+using PreferenceLoss =
+    std::function<at::Tensor(std::int64_t part, const Forward& forward, const PairTerms& terms)>;
+
+PreferenceLoss pair_by_pair(const PairedParts& parts, const PairObjective& objective) {
+  return [&](std::int64_t, const Forward& forward, const PairTerms& terms) {
+    const at::Tensor each = losses_P(terms, objective);
+    return objective.weigh_by_policy ? (each * policy_weights_P(forward, parts.policy)).sum() : each.sum();
+  };
+}
+
+// Losses that compare pairs with one another see all pairs of the step: first every log-prob without a
+// gradient, then the loss and its slope in each of them, and at last each micro-batch pulls its own log-probs
+// down that slope. The gradient is exact; it costs one more forward pass.
+PreferenceLoss over_the_step(const PairedParts& parts, const PairObjective& objective,
+                             const std::vector<Indices>& micro) {
+  std::vector<PairTerms> seen;
+  Indices sizes;
+  {
+    const at::NoGradGuard no_grad;
+    for (const Indices& pairs : micro) {
+      seen.push_back(terms_of(forward(parts, objective, pairs), parts, objective));
+      sizes.push_back(static_cast<std::int64_t>(pairs.size()));
+    }
+  }
+  const auto joined = [&](at::Tensor PairTerms::* side) {
+    std::vector<at::Tensor> pieces;
+    for (const PairTerms& terms : seen) pieces.push_back(terms.*side);
+    return at::cat(pieces);
+  };
+  PairTerms all{joined(&PairTerms::chosen),           joined(&PairTerms::rejected),
+                joined(&PairTerms::reference_chosen), joined(&PairTerms::reference_rejected),
+                joined(&PairTerms::chosen_length),    joined(&PairTerms::rejected_length)};
+  all.chosen.requires_grad_();
+  all.rejected.requires_grad_();
+  const at::Tensor loss = losses_P(with_scores(all, objective), objective).sum();
+  loss.backward();
+  const at::Tensor value_of_a_pair = loss.detach() / all.chosen.size(0);
+  const auto chosen_slopes = all.chosen.grad().split_with_sizes(sizes);
+  const auto rejected_slopes = all.rejected.grad().split_with_sizes(sizes);
+  return [=](std::int64_t part, const Forward&, const PairTerms& now) {
+    const auto pull = [](const at::Tensor& slope, const at::Tensor& x) { return slope.dot(x - x.detach()); };
+    return value_of_a_pair * now.chosen.size(0) + pull(chosen_slopes[part], now.chosen) +
+           pull(rejected_slopes[part], now.rejected);
+  };
+}
+
+// What the step as a whole has of each thing: a mean over tokens beside a mean over pairs needs both.
+struct StepCounts {
+  double pairs = 0, likelihood_tokens = 0;
+};
+
+StepCounts count(const PreferenceTokens& data, const PairObjective& objective, const Indices& pairs) {
+  StepCounts counts{.pairs = static_cast<double>(pairs.size())};
+  for (const std::int64_t index : pairs) {
+    const auto& pair = data.pairs[index];
+    const Trajectory& likely = data.completions[objective.likelihood.of_gold ? pair.gold : pair.chosen];
+    counts.likelihood_tokens += static_cast<double>(likely.completion_tokens.size());
+    if (objective.likelihood.with_prompt)
+      counts.likelihood_tokens += static_cast<double>(likely.prompt_tokens.size()) - 1;
+  }
+  return counts;
+}
+
+// The likelihood of a micro-batch, scaled so that the step's sum divided by its pairs is the mean it stands
+// for.
+at::Tensor likelihood_loss(const Forward& forward, const LikelihoodTerm& term, const StepCounts& step,
+                           MetricSums& metrics) {
+  at::Tensor nll_P = -span_sums(forward.logprobs_N, forward.batch.likely);
+  at::Tensor tokens_P = span_lengths(forward.batch.likely);
+  if (term.with_prompt) {
+    nll_P = nll_P - span_sums(forward.logprobs_N, forward.batch.likely_prompt);
+    tokens_P = tokens_P + span_lengths(forward.batch.likely_prompt);
+  }
+  metrics.add("nll_loss", nll_P.detach().sum(at::kDouble).item<double>(), tokens_P.sum().item<double>());
+  if (!term.per_token) return term.weight * (nll_P / tokens_P).sum();
+  return term.weight * step.pairs / step.likelihood_tokens * nll_P.sum();
+}
+
+// TRL's names; means over pairs, logits and entropy over completion tokens.
+void describe(const Forward& forward, const PairTerms& terms, const PairedParts& parts,
+              const PairObjective& objective, MetricSums& metrics) {
+  const auto add = [&](const std::string& name, const at::Tensor& values) {
+    metrics.add(name, values.detach().sum(at::kDouble).item<double>(), static_cast<double>(values.numel()));
+  };
+  const at::Tensor chosen = objective.beta * terms.chosen_ratio(),
+                   rejected = objective.beta * terms.rejected_ratio();
+  add("rewards/chosen", chosen);
+  add("rewards/rejected", rejected);
+  add("rewards/accuracies", chosen > rejected);
+  add("rewards/margins", chosen - rejected);
+  const PairBatch& batch = forward.batch;
+  const auto logps = [&](const std::vector<TokenSpan>& side, const std::vector<TokenSpan>& other) {
+    return side_logprobs(forward.logprobs_N.detach(), side, other, objective);
+  };
+  add("logps/chosen", logps(batch.chosen, batch.rejected));
+  add("logps/rejected", logps(batch.rejected, batch.chosen));
+  if (objective.referenced) add("reference_logps/chosen", terms.reference_chosen);
+  const at::Tensor logits_N = forward.states_ND.detach().mv(parts.policy.head_weight().detach().mean(0));
+  const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
+    metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
+                span_lengths(side).sum().item<double>());
+  };
+  add_logits("logits/chosen", batch.chosen);
+  add_logits("logits/rejected", batch.rejected);
+  for (const auto& [name, measure] : objective.metrics) add(name, measure(terms));
+  add("entropy", forward.entropies_N);
+}
+
+// What a batch is made of: single pairs, or all pairs of a prompt.
+std::vector<Indices> units_of(const PreferenceTokens& data, bool group_by_prompt) {
+  if (group_by_prompt) return data.by_prompt;
+  std::vector<Indices> units;
+  for (std::size_t i = 0; i < data.pairs.size(); ++i) units.push_back({static_cast<std::int64_t>(i)});
+  return units;
+}
+
+Indices pairs_of(const std::vector<Indices>& units, const Indices& chosen) {
+  Indices pairs;
+  for (const std::int64_t unit : chosen) pairs.insert(pairs.end(), units[unit].begin(), units[unit].end());
+  return pairs;
+}
+
+Kept kept(Reference& reference) {
+  return {[&](State& state) { state.tensors.merge(reference.tensors()); },
+          [&](const State& state) {
+            for (const auto& [name, tensor] : reference.tensors()) tensor.copy_(state.tensor(name));
+          }};
+}
+
+void watch(DisplacementAlarm& alarm, const Metrics& metrics) {
+  if (!alarm.sees(metrics.get("logps/chosen"), metrics.get("reference_logps/chosen"),
+                  metrics.get("rewards/accuracies")))
+    return;
+  warn(
+      "likelihood displacement: the pairs are told apart, but the chosen answers have become less likely "
+      "than the "
+      "reference finds them by more than a tenth; compare samples, and try a loss with an anchor "
+      "(--loss_type "
+      "sigmoid sft, nca_pair, apo_zero), a larger beta or a lower learning rate.");
+}
+
+}  // namespace
+
+void declare(Options& options, PairedConfig& config) {
+  options.section("Training");
+  options.add("per_device_train_batch_size", config.per_device_train_batch_size,
+              "Pairs in each batch; prompts with --group_by_prompt.");
+  options.add("gradient_accumulation_steps", config.gradient_accumulation_steps,
+              "Batches whose gradients are summed before one optimizer step.");
+  options.add(
+      "group_by_prompt", config.group_by_prompt,
+      "Keep all pairs of a prompt in one batch, where an answer that stands in several is computed once.");
+  options.add("micro_batch_tokens", config.micro_batch_tokens,
+              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
+  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
+  options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  declare(options, config.optimizer);
+  declare(options, config.schedule);
+}
+
+void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
+                  const RunOptions& options, Run& run) {
+  const std::vector<Indices> units = units_of(parts.data, config.group_by_prompt);
+  const EpochSampler sampler(static_cast<std::int64_t>(units.size()),
+                             config.per_device_train_batch_size * config.gradient_accumulation_steps,
+                             options.seed);
+  const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
+  Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
+  std::int64_t seen_tokens = 0;
+  DisplacementAlarm alarm;
+  StepLoop loop(parts.name, total, learner, options, run,
+                {kept("num_tokens", seen_tokens), kept(parts.reference)});
+
+  const auto tokens_of = [&](std::int64_t unit) {
+    return packed_tokens(parts.data, units[unit], likely_of(objective));
+  };
+
+  while (loop.next()) {
+    const Indices batch = sampler.batch_at(loop.step());
+    std::vector<Indices> micro = micro_batches(batch, config.micro_batch_tokens, tokens_of);
+    for (Indices& part : micro) part = pairs_of(units, part);
+    const StepCounts counts = count(parts.data, objective, pairs_of(units, batch));
+    const PreferenceLoss preference =
+        objective.over_step ? over_the_step(parts, objective, micro) : pair_by_pair(parts, objective);
+
+    const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
+      const Forward now = forward(parts, objective, micro[i]);
+      const PairTerms terms = terms_of(now, parts, objective);
+      LossSum loss{preference(i, now, terms), static_cast<double>(micro[i].size()), {}};
+      if (likely_of(objective) != Likely::none)
+        loss.sum = loss.sum + likelihood_loss(now, objective.likelihood, counts, loss.metrics);
+      describe(now, terms, parts, objective, loss.metrics);
+      return loss;
+    });
+    parts.reference.follow(parts.policy, loop.step() + 1);
+    std::int64_t step_tokens = 0;
+    for (const std::int64_t unit : batch) step_tokens += tokens_of(unit);
+    seen_tokens += step_tokens;
+
+    Metrics metrics = described(report), timing, shown;
+    metrics.set("num_tokens", static_cast<double>(seen_tokens));
+    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
+    shown.set("accuracy", metrics.get("rewards/accuracies"));
+    shown.set("margin", metrics.get("rewards/margins"));
+    watch(alarm, metrics);
+    loop.record(metrics, timing, shown);
+  }
+  run.save_final(parts.policy, parts.format.tokenizer());
+}
+
+}  // namespace nudge

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "data/chat_format.h"
+#include "data/preference_tokens.h"
+#include "model/decoder.h"
+#include "objectives/pairs/pair_objective.h"
+#include "rollout/reference.h"
+#include "training/optimizer.h"
+#include "training/run.h"
+
+namespace nudge {
+
+/// Learning from compared completions without a reward model: DPO (Rafailov et al. 2023) and every loss on
+/// pairs; CPO, SimPO, ORPO and TPO, which need no reference. What is minimised is a PairObjective.
+struct PairedConfig {
+  std::int64_t per_device_train_batch_size = 8;  // pairs; prompts when group_by_prompt
+  std::int64_t gradient_accumulation_steps = 1;
+  bool group_by_prompt = false;
+  std::int64_t micro_batch_tokens = 4096;
+  double num_train_epochs = 3;
+  std::optional<std::int64_t> max_steps;
+  OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+};
+void declare(Options& options, PairedConfig& config);
+
+/// The models and what they learn from. `policy` is trained in place.
+struct PairedParts {
+  std::string name;  // of the command, before the progress
+  Decoder& policy;
+  Reference& reference;
+  const ChatFormat& format;
+  const PreferenceTokens& data;
+};
+
+/// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,
+/// rewards/rejected, rewards/accuracies, rewards/margins (beta x log-ratio), logps/chosen, logps/rejected,
+/// logits/chosen, logits/rejected, nll_loss, entropy, num_tokens, epoch. Warns once of likelihood
+/// displacement. Resumes from the run's newest checkpoint. Throws Interrupted after saving.
+void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
+                  const RunOptions& options, Run& run);
+
+}  // namespace nudge

@@ -1,0 +1,223 @@
+// Preference optimisation on single labelled completions, top to bottom: find the step's anchor, then push
+// desirable completions above it and the others below.
+
+#include "algorithms/unpaired.h"
+
+#include <numeric>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "data/sampler.h"
+#include "objectives/unpaired/bco.h"
+#include "objectives/unpaired/kto.h"
+#include "rollout/pair_batch.h"
+#include "rollout/reference.h"
+#include "training/learner.h"
+#include "training/step_loop.h"
+
+namespace nudge {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+using PerToken = std::vector<std::vector<float>>;
+
+// The distinct completions of some examples as one packed batch, and where each example's lies in it.
+struct Batch {
+  Indices completions;
+  std::vector<TokenSpan> spans;  // [B]
+  PackedTrajectories packed;
+  at::Tensor desirable;  // bool [B]
+};
+
+Batch pack_examples(const LabelledTokens& data, const Indices& examples) {
+  Batch batch;
+  std::map<std::int64_t, TokenSpan> places;
+  std::int64_t tokens = 0;
+  at::Tensor desirable = at::empty({static_cast<std::int64_t>(examples.size())}, at::kBool);
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    const LabelledTokens::Example& example = data.examples[examples[b]];
+    const auto [place, fresh] = places.try_emplace(example.completion);
+    if (fresh) {
+      place->second = {tokens, std::ssize(data.completions[example.completion].completion_tokens)};
+      tokens += place->second.count;
+      batch.completions.push_back(example.completion);
+    }
+    batch.spans.push_back(place->second);
+    desirable.data_ptr<bool>()[b] = example.desirable;
+  }
+  batch.packed = pack_trajectories(data.completions, batch.completions);
+  batch.desirable = desirable;
+  return batch;
+}
+
+at::Tensor gather_N(const PerToken& logprobs, const Indices& completions) {
+  std::vector<float> flat;
+  for (const std::int64_t index : completions)
+    flat.insert(flat.end(), logprobs[index].begin(), logprobs[index].end());
+  return at::tensor(flat, at::kFloat);
+}
+
+double sum(const std::vector<float>& x) {
+  return std::accumulate(x.begin(), x.end(), 0.0);
+}
+
+at::Tensor differences(const PerToken& now, const PerToken& reference) {
+  std::vector<double> result;
+  for (std::size_t i = 0; i < now.size(); ++i) result.push_back(sum(now[i]) - sum(reference[i]));
+  return at::tensor(result, at::kDouble);
+}
+
+// Each prompt of the step with the completion of the example before it, cut where the two would be too long.
+std::vector<Trajectory> mismatched(const LabelledTokens& data, const Indices& batch,
+                                   std::int64_t max_length) {
+  std::vector<Trajectory> result;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto completion = [&](std::size_t at) -> const Trajectory& {
+      return data.completions[data.examples[batch[at]].completion];
+    };
+    Trajectory each{.prompt_tokens = completion(i).prompt_tokens,
+                    .completion_tokens = completion((i + batch.size() - 1) % batch.size()).completion_tokens};
+    const std::int64_t room = max_length - std::ssize(each.prompt_tokens);
+    if (std::ssize(each.completion_tokens) > room)
+      each.completion_tokens.resize(static_cast<std::size_t>(room));
+    result.push_back(std::move(each));
+  }
+  return result;
+}
+
+double mismatched_kl(const UnpairedParts& parts, const UnpairedConfig& config, const Indices& batch) {
+  const std::vector<Trajectory> others = mismatched(parts.data, batch, config.max_length);
+  const auto logprobs = [&](const Decoder& model) {
+    return completion_logprobs(model, others, 1.0, config.micro_batch_tokens);
+  };
+  return kto_reference_point(differences(logprobs(parts.policy), logprobs(parts.reference)));
+}
+
+at::Tensor rewards_now(const UnpairedParts& parts, const UnpairedObjective& objective,
+                       const UnpairedConfig& config, const Indices& batch) {
+  std::vector<Trajectory> completions;
+  PerToken reference;
+  for (const std::int64_t index : batch) {
+    const std::int64_t completion = parts.data.examples[index].completion;
+    completions.push_back(parts.data.completions[completion]);
+    reference.push_back(parts.reference_logprobs[completion]);
+  }
+  return objective.beta *
+         differences(completion_logprobs(parts.policy, completions, 1.0, config.micro_batch_tokens),
+                     reference);
+}
+
+// Taken over the optimizer step, before its update, so that cutting the batch changes nothing.
+double anchor_of(const UnpairedParts& parts, const UnpairedObjective& objective, const UnpairedConfig& config,
+                 const Indices& batch, RunningMean& rewards) {
+  switch (objective.anchor) {
+    case Anchor::zero:
+      return 0;
+    case Anchor::mismatched_kl:
+      return mismatched_kl(parts, config, batch);
+    case Anchor::running_mean:
+      rewards.add(rewards_now(parts, objective, config, batch));
+      return rewards.mean;
+  }
+  return 0;
+}
+
+// TRL's names: chosen are the desirable completions, rejected the others.
+void describe(const Batch& batch, const at::Tensor& ratio, const at::Tensor& logprob, double beta,
+              MetricSums& metrics) {
+  const auto add = [&](const std::string& name, const at::Tensor& values, const at::Tensor& which) {
+    const auto picked = values.detach().masked_select(which);
+    metrics.add(name, picked.sum(at::kDouble).item<double>(), static_cast<double>(picked.numel()));
+  };
+  const auto rejected = batch.desirable.logical_not();
+  add("rewards/chosen", beta * ratio, batch.desirable);
+  add("rewards/rejected", beta * ratio, rejected);
+  add("logps/chosen", logprob, batch.desirable);
+  add("logps/rejected", logprob, rejected);
+}
+
+LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objective, const Indices& examples,
+                      double anchor) {
+  const Batch batch = pack_examples(parts.data, examples);
+  const TokenLogprobs now = next_token_logprobs(parts.policy, batch.packed.batch, batch.packed.predicting_N,
+                                                1.0, /*entropies=*/true);
+  const at::Tensor logprob = span_sums(now.logprobs_N, batch.spans);
+  const at::Tensor reference = span_sums(gather_N(parts.reference_logprobs, batch.completions), batch.spans);
+  const at::Tensor ratio = logprob - reference;
+  const at::Tensor weights =
+      at::where(batch.desirable, at::scalar_tensor(objective.desirable_weight, at::kFloat),
+                at::scalar_tensor(objective.undesirable_weight, at::kFloat));
+  LossSum loss{(weights * objective.loss(ratio, batch.desirable, anchor)).sum(),
+               static_cast<double>(examples.size()),
+               {}};
+  describe(batch, ratio, logprob, objective.beta, loss.metrics);
+  loss.metrics.add("entropy", now.entropies_N.detach().sum(at::kDouble).item<double>(),
+                   static_cast<double>(now.entropies_N.numel()));
+  return loss;
+}
+
+std::int64_t tokens_of(const Trajectory& each) {
+  return std::ssize(each.prompt_tokens) + std::ssize(each.completion_tokens);
+}
+
+}  // namespace
+
+void declare(Options& options, UnpairedConfig& config) {
+  options.section("Training");
+  options.add("per_device_train_batch_size", config.per_device_train_batch_size,
+              "Completions in each batch.");
+  options.add("gradient_accumulation_steps", config.gradient_accumulation_steps,
+              "Batches whose gradients are summed before one optimizer step.");
+  options.add("micro_batch_tokens", config.micro_batch_tokens,
+              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
+  options.add("max_length", config.max_length,
+              "Examples that are longer (prompt and completion, in tokens) are left out.");
+  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
+  options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  declare(options, config.optimizer);
+  declare(options, config.schedule);
+}
+
+void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
+                    const UnpairedConfig& config, const RunOptions& options, Run& run) {
+  const EpochSampler sampler(std::ssize(parts.data.examples),
+                             config.per_device_train_batch_size * config.gradient_accumulation_steps,
+                             options.seed);
+  require(objective.anchor != Anchor::mismatched_kl || sampler.batch() > 1,
+          "{}: the reference point needs at least two completions in a step; raise "
+          "--per_device_train_batch_size.",
+          parts.name);
+  const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
+  Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
+  std::int64_t seen_tokens = 0;
+  RunningMean rewards;
+  StepLoop loop(parts.name, total, learner, options, run,
+                {kept("num_tokens", seen_tokens), kept("rewards_mean", rewards.mean),
+                 kept("rewards_count", rewards.count)});
+  const auto tokens = [&](std::int64_t example) {
+    return tokens_of(parts.data.completions[parts.data.examples[example].completion]);
+  };
+
+  while (loop.next()) {
+    const Indices batch = sampler.batch_at(loop.step());
+    const double anchor = anchor_of(parts, objective, config, batch, rewards);
+    const auto micro = micro_batches(batch, config.micro_batch_tokens, tokens);
+    const StepReport report = learner.step(
+        std::ssize(micro), [&](std::int64_t i) { return labelled_loss(parts, objective, micro[i], anchor); });
+    std::int64_t step_tokens = 0;
+    for (const std::int64_t example : batch) step_tokens += tokens(example);
+    seen_tokens += step_tokens;
+
+    Metrics metrics = described(report), timing, shown;
+    metrics.set("rewards/margins", metrics.get("rewards/chosen") - metrics.get("rewards/rejected"));
+    if (!objective.anchor_metric.empty()) metrics.set(objective.anchor_metric, anchor);
+    metrics.set("num_tokens", static_cast<double>(seen_tokens));
+    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
+    shown.set("margin", metrics.get("rewards/margins"));
+    loop.record(metrics, timing, shown);
+  }
+  run.save_final(parts.policy, parts.format.tokenizer());
+}
+
+}  // namespace nudge

@@ -1,0 +1,53 @@
+#include "cli/paired_command.h"
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "data/records_file.h"
+
+namespace nudge {
+
+void declare(Options& options, PairedCommand& config) {
+  options.require("model", config.model,
+                  "The SFT model: start of the policy, and the reference where one is used.");
+  options.require("dataset", config.dataset,
+                  "Preference pairs: prompt, chosen, rejected; implicit prompts; or HH-RLHF transcripts.");
+  options.add("max_length", config.max_length,
+              "Pairs with a longer side (prompt and completion, in tokens) are left out.");
+  declare(options, config.run);
+  declare(options, config.training);
+}
+
+int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
+               const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
+  const LoadedModel policy = load_language_model(config.model);
+  require(config.max_length <= policy.model->config().max_position_embeddings,
+          "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.max_length,
+          policy.model->config().max_position_embeddings);
+  const PairsRead read = preference_pairs(read_records(config.dataset), config.dataset);
+  for (const auto& [reason, count] : read.dropped)
+    warn(fmt::format("{}: {} pairs left out: {}.", name, count, reason));
+  const PreferenceTokens data = preference_tokens(read.pairs, policy.format, config.max_length, gold);
+
+  watch_interrupts();
+  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
+  if (run.finished()) {
+    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
+    return 0;
+  }
+  say(fmt::format("{}: {} pairs of {} prompts, {} distinct completions; {} ties and {} too long left out.",
+                  name, data.pairs.size(), data.by_prompt.size(), data.completions.size(), data.ties,
+                  data.too_long));
+  const auto against = reference(policy, data);
+  train_paired({name, *policy.model, *against, policy.format, data}, objective, config.training, config.run,
+               run);
+  return 0;
+}
+
+std::filesystem::path reference_cache(const std::string& given, const RunOptions& run) {
+  if (!given.empty()) return given;
+  return std::filesystem::path(run.output_dir).lexically_normal().parent_path() / "reference_logprobs";
+}
+
+}  // namespace nudge

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "algorithms/paired.h"
+#include "cli/loaded_model.h"
+
+namespace nudge {
+
+/// What the commands on preference pairs share: dpo, orpo, cpo, tpo.
+struct PairedCommand {
+  std::string model, dataset;
+  std::int64_t max_length = 1024;
+  PairedConfig training;
+  RunOptions run;
+};
+void declare(Options& options, PairedCommand& config);
+
+/// What the policy is measured against, made when the model and the data are there.
+using ReferenceMaker =
+    std::function<std::unique_ptr<Reference>(const LoadedModel& policy, const PreferenceTokens& data)>;
+
+/// Reads, tokenizes, opens the run and trains; `gold` asks for the column "reference". Returns the exit code.
+int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
+               const PairObjective& objective, const ReferenceMaker& reference, bool gold = false);
+
+/// Where the reference's log-probs are kept: `given`, or the folder reference_logprobs beside the run, where
+/// the next run finds them.
+std::filesystem::path reference_cache(const std::string& given, const RunOptions& run);
+
+}  // namespace nudge

@@ -1,0 +1,130 @@
+"""Learning from preferences without a reward model: every command at a size of seconds."""
+
+import json
+import unittest
+
+from harness import CHAIN, contents, fresh, main, nudge
+
+PAIRS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 4,
+         "--logging_steps", 1, "--learning_rate", "1e-3"]
+NAMES = ["loss", "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected", "entropy",
+         "grad_norm", "learning_rate", "num_tokens", "epoch"]
+OF_PAIRS = ["rewards/accuracies", "logits/chosen", "logits/rejected"]
+
+
+class Pairs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = fresh("pairs")
+
+    def train(self, command, *more, run=None):
+        """Runs it and returns the lines of its metrics and what it said."""
+        run = self.folder / (run or command)
+        done = nudge(command, *PAIRS, "--output_dir", run, *more)
+        self.assertTrue((run / "final/model.safetensors").exists())
+        return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()], done.stderr
+
+    def expect(self, line, *names):
+        for name in (*NAMES, *names):
+            self.assertIsNotNone(line.get(name), name)
+
+    def test_dpo(self):
+        lines, said = self.train("dpo")
+        self.expect(lines[0], *OF_PAIRS)
+        self.assertAlmostEqual(lines[0]["loss"], 0.693147, places=5)  # the policy is still the reference
+        self.assertAlmostEqual(lines[0]["rewards/margins"], 0, places=5)
+        self.assertIn("--compat trl: ipo", said)
+
+    def test_the_reference_is_computed_once(self):
+        _, first = self.train("dpo", "--max_steps", 1, "--reference_cache", self.folder / "cache", run="first")
+        (kept,) = (self.folder / "cache").iterdir()
+        self.assertIn("computed", first)
+        lines, second = self.train("dpo", "--reference_cache", self.folder / "cache", "--loss_type", "ipo", run="second")
+        self.assertIn("read from", second)
+        self.assertAlmostEqual(lines[0]["loss"], 25, places=3)  # (0 - 1 / (2 x 0.1))^2
+        damaged = bytearray(kept.read_bytes())
+        damaged[-1] ^= 1
+        kept.write_bytes(damaged)
+        _, third = self.train("dpo", "--max_steps", 1, "--reference_cache", self.folder / "cache", run="third")
+        self.assertIn("damaged", third)
+        self.assertEqual(contents(self.folder / "first/final"), contents(self.folder / "third/final"))
+
+    def test_every_loss_of_dpo(self):
+        for loss in ("sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot",
+                     "aot_unpaired", "apo_zero", "apo_down", "discopop", "sigmoid_norm"):
+            smoothing = 0.1 if loss in ("exo_pair", "robust", "aot", "aot_unpaired") else 0
+            lines, _ = self.train("dpo", "--max_steps", 2, "--loss_type", loss, "--label_smoothing", smoothing, run=loss)
+            self.expect(lines[-1], *OF_PAIRS)
+
+    def test_mixtures_and_variants(self):
+        mpo, _ = self.train("dpo", "--loss_type", "sigmoid", "bco_pair", "sft", "--loss_weights", 0.8, 0.2, 1.0, run="mpo")
+        self.expect(mpo[-1], "nll_loss", *OF_PAIRS)
+        for name, arguments in {
+            "tr-dpo": ["--sync_ref_model", "--ref_model_sync_steps", 2],
+            "wpo": ["--use_weighting"],
+            "ld-dpo": ["--ld_alpha", 0.5],
+            "f-dpo": ["--f_divergence_type", "js_divergence"],
+            "free": ["--reference_free"],
+            "grouped": ["--group_by_prompt", "--per_device_train_batch_size", 4],
+            "openrlhf": ["--compat", "openrlhf", "--label_smoothing", 0.1, "--loss_type", "sigmoid", "sft"],
+        }.items():
+            with self.subTest(name):
+                lines, _ = self.train("dpo", *arguments, run=name)
+                self.expect(lines[-1], *OF_PAIRS)
+
+    def test_kto_and_bco(self):
+        for command, metric in (("kto", "kl"), ("bco", "delta")):
+            lines, _ = self.train(command)
+            self.expect(lines[-1], metric)
+            self.assertAlmostEqual(lines[0][metric], 0, places=3)
+        self.train("kto", "--loss_type", "apo_zero_unpaired", run="apo")
+
+    def test_orpo_and_cpo(self):
+        lines, _ = self.train("orpo")
+        self.expect(lines[-1], "nll_loss", "log_odds_ratio", "log_odds_chosen", *OF_PAIRS)
+        self.assertLess(lines[-1]["nll_loss"], lines[0]["nll_loss"] + 0.5)
+        for loss in ("sigmoid", "hinge", "ipo", "simpo", "alphapo"):
+            lines, _ = self.train("cpo", "--loss_type", loss, "--alpha", 0.1 if loss == "alphapo" else 0, run="cpo-" + loss)
+            self.expect(lines[-1], *OF_PAIRS)
+
+    def test_tpo(self):
+        records = [json.loads(line) for line in (CHAIN / "pairs.jsonl").read_text().splitlines()]
+        triples = self.folder / "triples.jsonl"
+        triples.write_text("".join(json.dumps(record | {"reference": "I do not know."}) + "\n" for record in records))
+        for loss in ("sigmoid", "tpo-l"):
+            lines, _ = self.train("tpo", "--dataset", triples, "--loss_type", loss, run="tpo-" + loss)
+            self.expect(lines[-1], "nll_loss", *OF_PAIRS)
+        nudge("tpo", *PAIRS, "--output_dir", self.folder / "without", code=1)  # no column reference
+
+    def test_labels_without_pairs(self):
+        data = self.folder / "labelled.jsonl"
+        data.write_text("".join(json.dumps({"prompt": f"Question {i}?", "completion": "Yes." if i % 2 else "No.",
+                                            "label": bool(i % 2)}) + "\n" for i in range(12)))
+        lines, _ = self.train("kto", "--dataset", data, run="labelled")
+        self.expect(lines[-1], "kl")
+
+    def test_micro_batches_change_nothing(self):
+        ends = []
+        for budget in (64, 100000):
+            lines, _ = self.train("dpo", "--micro_batch_tokens", budget, run=f"micro-{budget}")
+            ends.append(lines[-1])
+        for name in NAMES:
+            self.assertAlmostEqual(ends[0][name], ends[1][name], delta=1e-3 + 1e-3 * abs(ends[1][name]), msg=name)
+
+    def test_wrong_use(self):
+        for words, arguments in (
+            ("sigmoid", ["--loss_type", "sigmiod"]),
+            ("label_smoothing", ["--label_smoothing", 0.1]),
+            ("beta", ["--loss_type", "ipo", "--beta", 0]),
+            ("loss_weights", ["--loss_weights", 1, 2]),
+            ("f_divergence_type", ["--f_divergence_type", "js_divergence", "--loss_type", "nca_pair"]),
+            ("use_weighting", ["--use_weighting", "--loss_type", "aot"]),
+        ):
+            with self.subTest(words):
+                done = nudge("dpo", *PAIRS, "--output_dir", self.folder / "wrong", *arguments, code=2)
+                self.assertIn(words, done.stderr.strip().splitlines()[-1])
+                self.assertFalse((self.folder / "wrong").exists())
+
+
+if __name__ == "__main__":
+    main()
