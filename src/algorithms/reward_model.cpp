@@ -12,7 +12,7 @@
 #include "evaluation/statistics.h"
 #include "generation/engine.h"
 #include "objectives/bradley_terry.h"
-#include "rewards/reward_model.h"
+#include "reward_models/reward_model.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 

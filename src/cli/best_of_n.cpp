@@ -1,5 +1,6 @@
 #include "algorithms/best_of_n.h"
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -13,24 +14,32 @@ namespace nudge {
 int run_best_of_n(std::span<const std::string> arguments) {
   std::string model, reward_model, judge, dataset, output;
   std::int64_t limit = 0;
+  RewardChoice rewards;
   BestOfNConfig config;
   Options options("best-of-n",
                   "Keeps the best of n sampled answers by a reward model, and shows what that costs.");
   options.require("model", model, "The policy to sample from.");
-  options.require("reward_model", reward_model, "The reward model that picks.");
+  options.add("reward_model", reward_model, "The reward model that picks.");
+  declare(options, rewards);
   options.require("dataset", dataset, "Prompts (JSON Lines).");
   options.require("output_dir", output, "Directory for curve.json and best.jsonl.");
-  options.add("judge", judge, "A score that only watches: world, or the directory of another reward model.");
+  options.add(
+      "judge", judge,
+      "A score that only watches: world, the directory of another reward model, or any other reward.");
   options.add("n", config.n, "Numbers of samples; the largest is drawn once and serves all.");
   options.add("limit", limit, "Use only the first prompts; 0: all.");
   options.add("temperature", config.temperature, "Sampling temperature.");
   options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.");
   options.add("seed", config.seed, "Seed of the samples.");
   if (!options.parse(arguments)) return 0;
+  if (reward_model.empty() == rewards.reward.empty())
+    throw UsageError("best-of-n: give either --reward_model DIR or --reward SPEC, one of the two.");
+  if (!reward_model.empty()) rewards = {.reward = {reward_model}};
 
   const LoadedModel policy = load_language_model(model);
-  const auto reward = reward_named(reward_model, *policy.tokenizer);
-  const auto gold = reward_named(judge.empty() ? reward_model : judge, *policy.tokenizer);
+  const auto reward = make_rewards(rewards, policy.tokenizer.get());
+  const auto gold =
+      make_rewards(judge.empty() ? rewards : RewardChoice{.reward = {judge}}, policy.tokenizer.get());
   const BestOfNResult result =
       best_of_n(*policy.model, policy.format, read_prompts(dataset, limit), *reward, *gold, config);
 

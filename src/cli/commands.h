@@ -22,6 +22,7 @@ int run_preferences_agreement(std::span<const std::string> arguments);
 int run_preferences_simulate(std::span<const std::string> arguments);
 int run_preferences_stats(std::span<const std::string> arguments);
 int run_pretrain(std::span<const std::string> arguments);
+int run_score(std::span<const std::string> arguments);
 int run_report(std::span<const std::string> arguments);
 int run_reward(std::span<const std::string> arguments);
 int run_sample(std::span<const std::string> arguments);

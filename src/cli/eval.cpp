@@ -33,7 +33,8 @@ void declare(Options& options, EvalConfig& config) {
   options.require("dataset", config.dataset, "Prompts (JSON Lines).");
   options.add("baseline", config.baseline, "Another model, for the win rate.");
   options.add("judge", config.judge,
-              "Who scores: world (the gold judge), or the directory of a reward model.");
+              "Who scores: world (the gold judge), the directory of a reward model, or any other reward "
+              "(docs/rewards.md).");
   options.add("proxy", config.proxy, "The reward model that was optimised, shown beside the judge.");
   options.add("reference", config.reference, "The model from which KL is measured; usually the SFT model.");
   options.add("perplexity_dataset", config.perplexity_dataset, "Documents on which forgetting shows.");
@@ -50,6 +51,12 @@ double words(const std::string& text) {
   double count = 0;
   for (std::string word; stream >> word;) ++count;
   return count;
+}
+
+// The scores of what could be scored.
+std::vector<double> known(std::vector<double> scores) {
+  std::erase_if(scores, [](double score) { return std::isnan(score); });
+  return scores;
 }
 
 // What can be said of answers without any judge.
@@ -84,6 +91,23 @@ Json texts_json(const std::vector<Trajectory>& answers,
   return texts;
 }
 
+// The judge's view of the same prompts answered by the baseline; where it has none of either, they are left
+// out.
+void compare_with_baseline(const EvalConfig& config, const std::vector<Prompt>& prompts,
+                           const std::vector<double>& scores, Json& result) {
+  const LoadedModel baseline = load_language_model(config.baseline);
+  const auto judge = reward_named(config.judge, *baseline.tokenizer);
+  const auto theirs = scores_of(answer(*baseline.model, baseline.format, prompts, config.answers), *judge);
+  std::vector<double> ours, others, gains;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double gain = scores[i] - theirs[i];
+    if (std::isnan(gain)) continue;
+    ours.push_back(scores[i]), others.push_back(theirs[i]), gains.push_back(gain);
+  }
+  result["win_rate"] = interval_json(win_rate(ours, others));
+  result["judge_gain"] = interval_json(mean_interval(gains));
+}
+
 // Documents are parted as in pretraining: by <|endoftext|> where the vocabulary has it, since a chat model's
 // own end token is another.
 ChatFormat document_format(const LoadedModel& loaded) {
@@ -114,22 +138,15 @@ int run_eval(std::span<const std::string> arguments) {
   if (!config.judge.empty()) {
     const auto judge = reward_named(config.judge, *loaded.tokenizer);
     scores = scores_of(answers, *judge);
-    result["judge"] = interval_json(mean_interval(scores));
+    result["judge"] = interval_json(mean_interval(known(scores)));
+    result["unscorable"] = scores.size() - known(scores).size();
     if (config.judge == "world") result["world"] = world_breakdown(answers);
   }
-  if (!config.baseline.empty()) {
-    const LoadedModel baseline = load_language_model(config.baseline);
-    const auto judge = reward_named(config.judge, *baseline.tokenizer);
-    const auto theirs = scores_of(answer(*baseline.model, baseline.format, prompts, config.answers), *judge);
-    result["win_rate"] = interval_json(win_rate(scores, theirs));
-    std::vector<double> gains;
-    for (std::size_t i = 0; i < scores.size(); ++i) gains.push_back(scores[i] - theirs[i]);
-    result["judge_gain"] = interval_json(mean_interval(gains));
-  }
+  if (!config.baseline.empty()) compare_with_baseline(config, prompts, scores, result);
   if (!config.proxy.empty()) {
     const auto proxy = reward_named(config.proxy, *loaded.tokenizer);
     const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
-    result["proxy"] = interval_json(mean_interval(proxies));
+    result["proxy"] = interval_json(mean_interval(known(proxies)));
     std::vector<double> lengths;
     for (const Trajectory& answer : answers) lengths.push_back(words(answer.completion));
     result["proxy_length_correlation"] = pearson(lengths, proxies);

@@ -4,15 +4,29 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "records/records.h"
 #include "rewards/reward.h"
 #include "text/tokenizer.h"
 
 namespace nudge {
 
-/// The reward that a name stands for: "world" (the gold judge of the embedded world) or the directory of a
-/// reward model.
-std::unique_ptr<Reward> reward_named(const std::string& name, const Tokenizer& policy_tokenizer);
+/// Rewards as given on the command line: specs (rewards/reward_spec.h), and TRL's `reward_weights` beside
+/// them.
+struct RewardChoice {
+  std::vector<std::string> reward;
+  std::vector<double> reward_weights;  // empty: those of the specs; else one a reward, times those
+};
+/// Declares `--reward` and `--reward_weights`.
+void declare(Options& options, RewardChoice& choice);
+
+/// What the specs stand for, as one weighted sum: names of rewards/catalogue.h, "world" (the gold judge of
+/// the embedded world), or the directory of a reward model, also written `model:DIR`. Throws UsageError.
+/// Without a tokenizer (null) completions are known as text alone.
+std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer);
+
+/// The same for a single spec.
+std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer);
 
 /// The prompts of a dataset file, at most `limit` of them (0: all).
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0);

@@ -14,21 +14,39 @@ namespace {
 struct PpoCommand {
   std::string model, reward_model, value_model, dataset;
   std::vector<std::string> monitor;
+  RewardChoice rewards;
   PpoConfig training;
   RunOptions run;
 };
 
 void declare(Options& options, PpoCommand& config) {
   options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
-  options.require(
-      "reward_model", config.reward_model,
-      "What is optimised: a reward model (from `nudge reward`), or world, the gold judge itself.");
-  options.add("value_model", config.value_model, "Start of the value model; empty: the reward model.");
+  options.add("reward_model", config.reward_model,
+              "What is optimised: a reward model (from `nudge reward`), or world, the gold judge itself.");
+  declare(options, config.rewards);
+  options.add("value_model", config.value_model,
+              "Start of the value model; empty: the reward model, or the policy under a new head where there "
+              "is none.");
   options.require("dataset", config.dataset, "Prompts (JSON Lines).");
   options.add("monitor", config.monitor,
-              "Scores to watch but not optimise: world, or directories of reward models.");
+              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
   declare(options, config.run);
   declare(options, config.training);
+}
+
+// --reward_model is the one-word form of --reward.
+RewardChoice what_is_optimised(const PpoCommand& config) {
+  if (config.reward_model.empty() == config.rewards.reward.empty())
+    throw UsageError("ppo: give either --reward_model DIR or --reward SPEC, one of the two.");
+  return config.reward_model.empty() ? config.rewards : RewardChoice{.reward = {config.reward_model}};
+}
+
+std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const LoadedModel& policy) {
+  const std::string& folder = config.value_model.empty() ? config.reward_model : config.value_model;
+  if (folder.empty() || folder == "world") return policy.model->clone_with_scalar_head();
+  LoadedModel value = load_scalar_model(folder);
+  require_same_tokenizer(policy, "--model", value, "the value model");
+  return std::move(value.model);
 }
 
 }  // namespace
@@ -44,12 +62,10 @@ int run_ppo(std::span<const std::string> arguments) {
 
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();
-  const LoadedModel value =
-      load_scalar_model(config.value_model.empty() ? config.reward_model : config.value_model);
-  require_same_tokenizer(policy, "--model", value, "the value model");
-  const auto reward = reward_named(config.reward_model, *policy.tokenizer);
+  const auto reward = make_rewards(what_is_optimised(config), policy.tokenizer.get());
+  const auto value = make_value_model(config, policy);
   std::vector<std::unique_ptr<Reward>> watched;
-  PpoParts parts{*policy.model, *reference, *value.model, *reward, {}, policy.format};
+  PpoParts parts{*policy.model, *reference, *value, *reward, {}, policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
   for (const std::string& name : config.monitor) {
     watched.push_back(reward_named(name, *policy.tokenizer));

@@ -35,6 +35,7 @@ const std::vector<Command>& commands() {
       {"best-of-n", "Keeps the completion that the reward model likes best.", "optimise", run_best_of_n},
 
       {"eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.", "look", run_eval},
+      {"score", "Scores a file of completions by any rewards.", "look", run_score},
       {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
       {"chat", "Talks with a model.", "look", run_chat},
       {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},

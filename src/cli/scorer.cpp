@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "cli/loaded_model.h"
-#include "rewards/reward_model.h"
+#include "reward_models/reward_model.h"
 
 namespace nudge {
 namespace {

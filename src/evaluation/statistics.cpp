@@ -84,6 +84,14 @@ double best_of_n(std::span<const double> proxy, std::span<const double> gold, st
   require(proxy.size() == gold.size() && n > 0 && n <= samples,
           "Best of {} needs at least as many samples, each with a proxy and a gold score; here {} and {}.", n,
           samples, gold.size());
+  for (std::int64_t i = 0; i < samples; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    require(!std::isnan(proxy[at]) && !std::isnan(gold[at]),
+            "Best of {}: sample {} could not be scored, so it cannot be ranked; choose a reward that scores "
+            "every "
+            "completion of these prompts.",
+            n, i + 1);
+  }
   const std::vector<double> sorted = gold_by_proxy(proxy, gold);
   // The i-th lowest of N is the best of a random n of them with probability C(i - 1, n - 1) / C(N, n).
   double probability = static_cast<double>(n) / static_cast<double>(samples), expected = 0;

@@ -1,7 +1,9 @@
-#include "rewards/reward_model.h"
+#include "reward_models/reward_model.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+
+#include <limits>
 
 #include "base/error.h"
 #include "model/checkpoint.h"
@@ -69,30 +71,53 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name,
           name_);
 }
 
+RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat own_format, std::string name,
+                         std::int64_t token_budget)
+    : RewardModel(std::move(model), std::move(name), token_budget) {
+  own_format_ = std::move(own_format);
+}
+
 std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder,
-                                               const Tokenizer& policy_tokenizer) {
+                                               const Tokenizer& policy_tokenizer, const std::string& name) {
   const std::shared_ptr<const Tokenizer> own = Tokenizer::load(folder);
-  require(
-      own->fingerprint() == policy_tokenizer.fingerprint(),
-      "The reward model {} has another tokenizer ({} tokens, fingerprint {:.12}) than the policy ({} "
-      "tokens, fingerprint {:.12}), so it cannot read the policy's token ids; train the reward model from "
-      "the policy's own SFT model.",
-      folder.string(), own->vocab_size(), own->fingerprint(), policy_tokenizer.vocab_size(),
-      policy_tokenizer.fingerprint());
-  return std::make_unique<RewardModel>(load_model(folder), model_name(folder));
+  const bool shared = own->fingerprint() == policy_tokenizer.fingerprint() &&
+                      own->chat_template() == policy_tokenizer.chat_template() &&
+                      own->eos() == policy_tokenizer.eos();
+  if (!shared) return load_for_text(folder, name);
+  return std::make_unique<RewardModel>(load_model(folder), name.empty() ? model_name(folder) : name);
+}
+
+std::unique_ptr<RewardModel> RewardModel::load_for_text(const std::filesystem::path& folder,
+                                                        const std::string& name) {
+  return std::make_unique<RewardModel>(load_model(folder), ChatFormat(Tokenizer::load(folder)),
+                                       name.empty() ? model_name(folder) : name);
+}
+
+std::vector<TokenId> RewardModel::sequence(const Trajectory& trajectory) const {
+  std::vector<TokenId> tokens =
+      own_format_ ? own_format_->encode_prompt(trajectory.prompt) : trajectory.prompt_tokens;
+  const bool ends = trajectory.ended && own_format_ && own_format_->tokenizer().eos().has_value();
+  const std::vector<TokenId> completion = own_format_
+                                              ? own_format_->encode_completion(trajectory.completion, ends)
+                                              : trajectory.completion_tokens;
+  tokens.insert(tokens.end(), completion.begin(), completion.end());
+  return tokens;
 }
 
 void RewardModel::score(std::span<Trajectory> trajectories) {
   std::vector<std::vector<TokenId>> sequences;
-  for (const Trajectory& trajectory : trajectories) {
-    std::vector<TokenId>& sequence = sequences.emplace_back(trajectory.prompt_tokens);
-    sequence.insert(sequence.end(), trajectory.completion_tokens.begin(), trajectory.completion_tokens.end());
-  }
-  const std::vector<double> scores = sequence_scores(*model_, sequences, token_budget_);
+  std::vector<std::size_t> readable;
   for (std::size_t i = 0; i < trajectories.size(); ++i) {
-    trajectories[i].score = scores[i];
-    trajectories[i].components.emplace_back(name_, scores[i]);
+    std::vector<TokenId> tokens = sequence(trajectories[i]);
+    const auto length = static_cast<std::int64_t>(tokens.size());
+    if (own_format_ && (length == 0 || length > model_->config().max_position_embeddings)) continue;
+    sequences.push_back(std::move(tokens));
+    readable.push_back(i);
   }
+  const std::vector<double> known = sequence_scores(*model_, sequences, token_budget_);
+  std::vector<double> scores(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t k = 0; k < readable.size(); ++k) scores[readable[k]] = known[k];
+  set_scores(trajectories, name_, scores);
 }
 
 }  // namespace nudge

@@ -1,4 +1,4 @@
-#include "rewards/reward_model.h"
+#include "reward_models/reward_model.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -10,7 +10,6 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "model/checkpoint.h"
-#include "rewards/function_reward.h"
 #include "text/bpe_trainer.h"
 
 namespace nudge {
@@ -112,38 +111,62 @@ std::shared_ptr<const Tokenizer> small_tokenizer(const std::string& text) {
   return Tokenizer::load(file);
 }
 
-TEST(RewardModel, LoadsBesideThePolicysTokenizerOnly) {
-  const auto tokenizer = small_tokenizer("the cat sat on the mat, the cat sat");
-  const auto other = small_tokenizer("abababababab cdcdcdcdcd efefefefef");
-  const auto model = random_reward_model();
+// A model directory whose tokenizer is `tokenizer`.
+std::filesystem::path saved_model(const Tokenizer& tokenizer) {
   const std::filesystem::path folder = testing::TempDir() + "reward_model_test/runs/helpful/final";
+  ModelConfig config = random_reward_model()->config();
+  config.vocab_size = tokenizer.vocab_size();
+  config.head = Head::language;
   std::filesystem::create_directories(folder);
-  save_model(*model, folder);
-  tokenizer->save(folder);
-
-  const auto loaded = RewardModel::load(folder, *tokenizer);
-  EXPECT_EQ(loaded->name(), "helpful");
-  const auto sequences = random_sequences(4);
-  EXPECT_EQ(sequence_scores(loaded->model(), sequences), sequence_scores(*model, sequences));
-  try {
-    RewardModel::load(folder, *other);
-    FAIL() << "a model with another tokenizer was loaded";
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    EXPECT_NE(message.find(tokenizer->fingerprint().substr(0, 12)), std::string::npos) << message;
-    EXPECT_NE(message.find(other->fingerprint().substr(0, 12)), std::string::npos) << message;
-  }
+  save_model(*Decoder(config, 1).clone_with_scalar_head(), folder);
+  tokenizer.save(folder);
+  return folder;
 }
 
-TEST(FunctionReward, FillsScoreAndComponent) {
-  FunctionReward reward("length", [](const Trajectory& trajectory) {
-    return static_cast<double>(trajectory.completion.size());
-  });
-  std::vector<Trajectory> trajectories(1);
-  trajectories[0].completion = "four";
-  reward.score(trajectories);
-  EXPECT_EQ(trajectories[0].score, 4);
-  EXPECT_EQ(trajectories[0].components.at(0), (std::pair<std::string, double>("length", 4)));
+Trajectory answered(const Tokenizer& tokenizer, const std::string& prompt, const std::string& completion) {
+  Trajectory trajectory{.prompt = {.text = prompt}, .completion = completion, .ended = true};
+  trajectory.prompt_tokens = tokenizer.encode(prompt);
+  trajectory.completion_tokens = tokenizer.encode(completion);
+  return trajectory;
+}
+
+TEST(RewardModel, ReadsTheTokensOfAPolicyWithItsOwnTokenizer) {
+  const auto tokenizer = small_tokenizer("the cat sat on the mat, the cat sat");
+  const auto loaded = RewardModel::load(saved_model(*tokenizer), *tokenizer);
+  EXPECT_EQ(loaded->name(), "helpful");
+  EXPECT_FALSE(loaded->reencodes());
+  EXPECT_EQ(RewardModel::load(saved_model(*tokenizer), *tokenizer, "other")->name(), "other");
+}
+
+TEST(RewardModel, EncodesAnewWhatAnotherTokenizerWrote) {
+  const auto own =
+      small_tokenizer("the cat sat on the mat, the cat sat")
+          ->with_chat(
+              "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
+              "{% if add_generation_prompt %}assistant: {% endif %}",
+              "<|endoftext|>");
+  const auto policys = small_tokenizer("abababababab cdcdcdcdcd efefefefef");
+  const auto reward = RewardModel::load(saved_model(*own), *policys);
+  EXPECT_TRUE(reward->reencodes());
+
+  std::vector<Trajectory> trajectories = {answered(*policys, "the cat", " sat"),
+                                          answered(*policys, "", " on the mat")};
+  trajectories[1].prompt = {.messages = {{"user", "where?"}}};
+  trajectories[1].ended = false;
+  trajectories.push_back(answered(*policys, "the", std::string(500, 'q')));  // beyond the model's context
+  reward->score(trajectories);
+
+  const ChatFormat format(own);
+  std::vector<std::vector<TokenId>> expected = {own->encode("the cat"),
+                                                own->encode_with_specials("user: where?\nassistant: ")};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto completion = format.encode_completion(trajectories[i].completion, trajectories[i].ended);
+    expected[i].insert(expected[i].end(), completion.begin(), completion.end());
+  }
+  const auto scores = sequence_scores(reward->model(), expected);
+  EXPECT_NEAR(trajectories[0].score, scores[0], 1e-6);
+  EXPECT_NEAR(trajectories[1].score, scores[1], 1e-6);
+  EXPECT_TRUE(std::isnan(trajectories[2].score));
 }
 
 }  // namespace

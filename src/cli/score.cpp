@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+#include "data/messages.h"
+#include "data/records_file.h"
+#include "evaluation/statistics.h"
+#include "rewards/catalogue.h"
+
+namespace nudge {
+namespace {
+
+struct ScoreConfig {
+  std::string dataset, tokenizer, output;
+  std::int64_t limit = 0;
+  bool list = false;
+  RewardChoice rewards;
+};
+
+void declare(Options& options, ScoreConfig& config) {
+  options.add(
+      "dataset", config.dataset,
+      "Completions (JSON Lines): records with prompt and completion, or as `nudge sample` writes them.");
+  declare(options, config.rewards);
+  options.add("tokenizer", config.tokenizer,
+              "A model directory whose tokenizer counts tokens where the records hold none.");
+  options.add("output", config.output,
+              "JSON Lines with the score and its components; empty: only the summary.");
+  options.add("limit", config.limit, "Use only the first records; 0: all.");
+  options.add("list", config.list, "Print every reward that has a name, and stop.");
+}
+
+void print_catalogue() {
+  for (const CatalogueEntry& entry : reward_catalogue())
+    fmt::print("{}\n    {}\n", entry.usage, entry.meaning);
+  fmt::print(
+      "world\n    The gold judge of the embedded world.\nDIR, model[,name=NAME]:DIR\n    A learned reward "
+      "model.\n");
+}
+
+std::string text_of(const Json& completion, const std::string& where) {
+  if (completion.is_string()) return completion.get<std::string>();
+  const std::vector<Message> messages = read_messages(completion, where);
+  require(!messages.empty(), "{}: the completion has no message.", where);
+  return messages.back().content;
+}
+
+// One trajectory for a completion; its tokens, where known, under "tokens" or "completion_ids".
+Trajectory trajectory_of(const Prompt& prompt, const Json& record, const std::string& text,
+                         const std::string& where) {
+  Trajectory trajectory{.prompt = prompt, .completion = text};
+  trajectory.ended = get_or<bool>(record, "ended", true, where);
+  for (const char* tokens : {"completion_ids", "tokens"})
+    trajectory.completion_tokens =
+        get_or<std::vector<std::int32_t>>(record, tokens, trajectory.completion_tokens, where);
+  return trajectory;
+}
+
+std::vector<Trajectory> read_completions(const std::string& path, std::int64_t limit) {
+  std::vector<Trajectory> trajectories;
+  std::int64_t read = 0;
+  for (const Json& record : read_records(path)) {
+    if (limit > 0 && read == limit) break;
+    const std::string where = fmt::format("{} record {}", path, ++read);
+    Prompt prompt = prompt_of(record, where);
+    if (record.contains("completion")) {
+      prompt.extra.erase("completion");
+      trajectories.push_back(trajectory_of(prompt, record, text_of(record.at("completion"), where), where));
+      continue;
+    }
+    prompt.extra.erase("completions");
+    for (const Json& completion : get<Json>(record, "completions", where))
+      trajectories.push_back(
+          trajectory_of(prompt, completion, get<std::string>(completion, "text", where), where));
+  }
+  return trajectories;
+}
+
+void encode(std::vector<Trajectory>& trajectories, const ChatFormat& format) {
+  for (Trajectory& trajectory : trajectories) {
+    trajectory.prompt_tokens = format.encode_prompt(trajectory.prompt);
+    if (trajectory.completion_tokens.empty())
+      trajectory.completion_tokens = format.encode_completion(trajectory.completion, trajectory.ended);
+  }
+}
+
+void print_row(const std::string& name, const std::vector<double>& scores) {
+  std::vector<double> known;
+  for (const double score : scores)
+    if (!std::isnan(score)) known.push_back(score);
+  const Interval mean = mean_interval(known);
+  fmt::print("{:<28} {:>6} scored {:>6} unscorable  mean {:.4f} [{:.4f}, {:.4f}]\n", name, known.size(),
+             scores.size() - known.size(), mean.value, mean.low, mean.high);
+}
+
+void print_summary(const std::vector<Trajectory>& trajectories) {
+  const std::size_t parts = trajectories.front().components.size();
+  for (std::size_t part = 0; part < parts; ++part) {
+    std::vector<double> scores;
+    for (const Trajectory& trajectory : trajectories) scores.push_back(trajectory.components[part].second);
+    print_row(trajectories.front().components[part].first, scores);
+  }
+  std::vector<double> totals;
+  for (const Trajectory& trajectory : trajectories) totals.push_back(trajectory.score);
+  print_row("score", totals);
+}
+
+std::string scored_lines(const std::vector<Trajectory>& trajectories) {
+  std::string lines;
+  for (const Trajectory& trajectory : trajectories) {
+    Json components = Json::object();
+    for (const auto& [name, score] : trajectory.components) components[name] = score;
+    lines += to_line({{"prompt", trajectory.prompt.question()},
+                      {"completion", trajectory.completion},
+                      {"score", trajectory.score},
+                      {"components", std::move(components)}}) +
+             "\n";
+  }
+  return lines;
+}
+
+}  // namespace
+
+int run_score(std::span<const std::string> arguments) {
+  ScoreConfig config;
+  Options options("score",
+                  "Scores a file of completions by any rewards, to try a reward before training on it.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  if (config.list) {
+    print_catalogue();
+    return 0;
+  }
+  if (config.dataset.empty() || config.rewards.reward.empty())
+    throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
+  std::shared_ptr<const Tokenizer> tokenizer;
+  if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(model_folder(config.tokenizer));
+  const auto reward = make_rewards(config.rewards, tokenizer.get());
+  std::vector<Trajectory> trajectories = read_completions(config.dataset, config.limit);
+  require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
+  if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
+  reward->score(trajectories);
+  print_summary(trajectories);
+  if (!config.output.empty()) write_file(config.output, scored_lines(trajectories));
+  return 0;
+}
+
+}  // namespace nudge

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rewards/external/responder.h"
+#include "rewards/reward.h"
+
+namespace nudge {
+
+/// A reward that asks somebody outside. What fails gets NaN; the reasons are warned of, at first and then
+/// each time their number has doubled.
+class ExternalReward : public Reward {
+ public:
+  ExternalReward(std::string name, std::unique_ptr<Responder> responder);
+  const std::string& name() const override { return name_; }
+  void score(std::span<Trajectory> trajectories) override;
+  /// Completions without a score so far because something failed.
+  std::int64_t failures() const { return failures_; }
+
+ private:
+  void report(std::span<const Answer> answers);
+
+  std::string name_;
+  std::unique_ptr<Responder> responder_;
+  std::int64_t failures_ = 0, warn_at_ = 1;
+};
+
+}  // namespace nudge

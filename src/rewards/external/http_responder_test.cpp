@@ -1,0 +1,111 @@
+#include "rewards/external/http_responder.h"
+
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "rewards/catalogue.h"
+
+namespace nudge {
+namespace {
+
+// A server on a free port that scores by length, and misbehaves at other paths.
+class Server {
+ public:
+  Server() {
+    server_.Post("/score", [this](const httplib::Request& request, httplib::Response& response) {
+      ++posts;
+      Json scores = Json::array();
+      const Json body = Json::parse(request.body);
+      for (const Json& item : body["items"]) scores.push_back(item["completion"].get<std::string>().size());
+      response.set_content(to_line({{"scores", scores}}), "application/json");
+    });
+    server_.Post("/flaky", [this](const httplib::Request& request, httplib::Response& response) {
+      if (++posts == 1)
+        response.status = 503;
+      else
+        response.set_content(to_line(Json(Json::parse(request.body)["items"].size(), 1.5)),
+                             "application/json");
+    });
+    server_.Post("/wrong", [this](const httplib::Request&, httplib::Response& response) {
+      ++posts, response.status = 404;
+    });
+    server_.Post("/garbage", [](const httplib::Request&, httplib::Response& response) {
+      response.set_content("<html>", "text/html");
+    });
+    server_.Post("/few", [](const httplib::Request&, httplib::Response& response) {
+      response.set_content("[1]", "application/json");
+    });
+    server_.Post("/slow", [this](const httplib::Request&, httplib::Response&) {
+      for (int i = 0; i < 300 && !stopping_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+  ~Server() {
+    stopping_ = true;
+    server_.stop();
+    thread_.join();
+  }
+  std::string url(const std::string& path) const { return fmt::format("http://127.0.0.1:{}{}", port_, path); }
+  std::atomic<int> posts = 0;
+
+ private:
+  httplib::Server server_;
+  std::atomic<bool> stopping_ = false;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+std::vector<Answer> ask(const std::string& url, HttpOptions options = {}) {
+  std::vector<Json> requests;
+  for (std::size_t i = 0; i < 5; ++i) requests.push_back(request_of({.completion = std::string(i, 'x')}));
+  return HttpResponder(url, options).ask(requests);
+}
+
+TEST(HttpResponder, PostsBatches) {
+  Server server;
+  const auto answers = ask(server.url("/score"), {.batch_size = 2});
+  ASSERT_EQ(answers.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(answers[i].score, static_cast<double>(i));
+  EXPECT_EQ(server.posts, 3);
+}
+
+TEST(HttpResponder, TriesAgainWhatMayPass) {
+  Server server;
+  EXPECT_EQ(ask(server.url("/flaky"))[4].score, 1.5);
+  EXPECT_EQ(server.posts, 2);
+}
+
+TEST(HttpResponder, SaysWhatFailed) {
+  Server server;
+  EXPECT_EQ(ask(server.url("/wrong"))[0].failure, "answered status 404");
+  EXPECT_EQ(server.posts, 1);
+  EXPECT_EQ(ask(server.url("/garbage"))[0].failure, "answered no list of scores");
+  EXPECT_EQ(ask(server.url("/few"))[0].failure, "answered 1 scores for 5 completions");
+  const double began = now_seconds();
+  const auto late = ask(server.url("/slow"), {.timeout = 0.2, .retries = 0});
+  EXPECT_TRUE(std::isnan(late[0].score));
+  EXPECT_TRUE(late[0].failure.starts_with("could not be reached")) << late[0].failure;
+  EXPECT_LT(now_seconds() - began, 2);
+  EXPECT_TRUE(std::isnan(ask("http://127.0.0.1:1/none", {.retries = 0})[0].score));
+}
+
+TEST(HttpResponder, IsTheRewardOfAnAddress) {
+  Server server;
+  const auto reward = make_reward(parse_reward_spec(server.url("/score")));
+  std::vector<Trajectory> one = {{.completion = "four"}};
+  reward->score(one);
+  EXPECT_EQ(one[0].score, 4);
+  EXPECT_THROW(HttpResponder("ftp://host/", {}), UsageError);
+  EXPECT_THROW(HttpResponder("http://", {}), UsageError);
+}
+
+}  // namespace
+}  // namespace nudge

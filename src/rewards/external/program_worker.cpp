@@ -1,0 +1,114 @@
+#include "rewards/external/program_worker.h"
+
+#include "base/error.h"
+#include "base/progress.h"
+
+namespace nudge {
+namespace {
+
+constexpr std::size_t kLongestLine = 1 << 20, kKeptErrors = 4096;
+constexpr double kGrace = 1;  // seconds for a program to end once its stdin is closed
+
+// The last line that says something.
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of(" \r\n\t");
+  if (end == std::string::npos) return "";
+  const auto begin = text.rfind('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+}  // namespace
+
+ProgramWorker::~ProgramWorker() {
+  if (process_) process_->stop(busy() ? 0 : kGrace);
+}
+
+void ProgramWorker::start() {
+  process_ = std::make_unique<Subprocess>(command_);
+  errors_open_ = true;
+  received_.clear(), errors_.clear();
+  await_answer(options_.start_timeout);
+}
+
+void ProgramWorker::await_answer(double seconds) {
+  allowed_ = seconds;
+  deadline_ = now_seconds() + seconds;
+}
+
+void ProgramWorker::give(std::vector<std::size_t> batch, std::span<const Json> requests) {
+  await_answer(options_.timeout);
+  if (process_ && !Subprocess::receive(process_->output(), received_)) process_.reset();  // died meanwhile
+  if (process_ && !received_.empty()) {
+    warn(
+        "a reward program wrote more lines than it was asked for; it is started anew, and its last scores "
+        "may be "
+        "wrong.");
+    process_.reset();
+  }
+  if (!process_) start();
+  sent_.clear();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Json request = {{"remaining", batch.size() - i - 1}};
+    request.update(requests[batch[i]]);
+    sent_ += to_line(request) + "\n";
+  }
+  pending_ = sent_;
+  batch_ = std::move(batch);
+  answers_.clear(), failure_.clear();
+}
+
+void ProgramWorker::add_descriptors(std::vector<pollfd>& descriptors) const {
+  descriptors.push_back({process_->output(), POLLIN, 0});
+  if (errors_open_) descriptors.push_back({process_->errors(), POLLIN, 0});
+  if (!pending_.empty()) descriptors.push_back({process_->input(), POLLOUT, 0});
+}
+
+void ProgramWorker::fail(const std::string& reason) {
+  read_errors();
+  const std::string ended = process_->stop(/*grace_seconds=*/reason.empty() ? kGrace : 0);
+  const std::string said = last_line(errors_);
+  failure_ = (reason.empty() ? ended : reason) + (said.empty() ? "" : ", saying: " + said);
+  process_.reset();
+}
+
+void ProgramWorker::read_errors() {
+  errors_open_ = errors_open_ && Subprocess::receive(process_->errors(), errors_);
+  if (errors_.size() > kKeptErrors) errors_.erase(0, errors_.size() - kKeptErrors);
+}
+
+void ProgramWorker::read_answers() {
+  const bool open = Subprocess::receive(process_->output(), received_);
+  std::size_t begin = 0, end = 0;
+  for (; (end = received_.find('\n', begin)) != std::string::npos && answers_.size() < batch_.size();
+       begin = end + 1) {
+    answers_.push_back(answer_of_line(received_.substr(begin, end - begin)));
+    await_answer(options_.timeout);
+  }
+  received_.erase(0, begin);
+  const bool complete = answers_.size() == batch_.size();
+  if (complete && !received_.empty()) {
+    fail("wrote more lines than it was asked for");
+  } else if (received_.size() > kLongestLine) {
+    fail("wrote a line of more than 1 MiB");
+  } else if (!complete && !open) {
+    fail("");
+  }
+}
+
+bool ProgramWorker::work() {
+  if (!process_->send(pending_)) pending_ = {};  // it reads no more; what it writes decides
+  read_errors();
+  read_answers();
+  if (failure_.empty() && answers_.size() < batch_.size() && now_seconds() >= deadline_)
+    fail(fmt::format("gave no answer within {} s", allowed_));
+  return !failure_.empty() || answers_.size() == batch_.size();
+}
+
+ProgramWorker::Result ProgramWorker::take() {
+  Result result{std::move(batch_), std::move(answers_), std::move(failure_)};
+  batch_.clear(), answers_.clear(), failure_.clear();
+  return result;
+}
+
+}  // namespace nudge

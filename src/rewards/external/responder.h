@@ -1,0 +1,37 @@
+#pragma once
+
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// What somebody outside this process said of one completion.
+struct Answer {
+  double score = std::numeric_limits<double>::quiet_NaN();
+  std::string failure;  // why there is no score; empty when there is one, or when null was the answer
+};
+
+/// A program or server that scores completions. Never throws for what it does wrong: that is a failure of the
+/// answers concerned.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  /// One answer a request, in order.
+  virtual std::vector<Answer> ask(std::span<const Json> requests) = 0;
+};
+
+/// A completion as it is sent: {"prompt" (text or messages), "completion", "completion_ids", "ended",
+/// "columns" (the further columns of the prompt's record)}.
+Json request_of(const Trajectory& trajectory);
+
+/// What one answer means: a number, null (cannot be scored), or an object with "score" or "error".
+Answer answer_of(const Json& value);
+/// The same for a line of text.
+Answer answer_of_line(const std::string& line);
+
+}  // namespace nudge

@@ -1,0 +1,108 @@
+// Marks that an answer must carry: placeholders, postscript, sections, bullets, highlights, title, JSON.
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "base/error.h"
+#include "rewards/verifiers/ifeval/instruction.h"
+#include "rewards/verifiers/ifeval/patterns.h"
+#include "rewards/verifiers/match.h"
+
+namespace nudge::ifeval {
+namespace {
+
+constexpr const char* kWhere = "ifeval kwargs";
+
+std::shared_ptr<const RegularExpression> pattern(const std::string& text, bool multiline = false) {
+  return std::make_shared<const RegularExpression>(text, RegularExpression::Options{.multiline = multiline});
+}
+
+// At least so many matches.
+Check at_least(std::shared_ptr<const RegularExpression> expression, std::int64_t wanted) {
+  return [=](const std::string& answer) { return count(*expression, answer) >= wanted; };
+}
+
+Check number_placeholders(const Json& kwargs) {
+  return at_least(pattern(R"(\[.*?\])"), get<std::int64_t>(kwargs, "num_placeholders", kWhere));
+}
+
+Check multiple_sections(const Json& kwargs) {
+  const auto name = get<std::string>(kwargs, "section_spliter", kWhere);
+  return at_least(pattern(literal(name) + R"(\s?\d+)"), get<std::int64_t>(kwargs, "num_sections", kWhere));
+}
+
+// The published checker wants "p.s." but accepts a missing last point of "P.P.S".
+Check postscript(const Json& kwargs) {
+  const auto marker = get<std::string>(kwargs, "postscript_marker", kWhere);
+  const std::string form = marker == "P.P.S"  ? R"(p\.\s?p\.\s?s)"
+                           : marker == "P.S." ? R"(p\.\s?s\.)"
+                                              : literal(lower(marker));
+  return [mark = pattern(form)](const std::string& answer) { return count(*mark, lower(answer)) > 0; };
+}
+
+Check number_bullet_lists(const Json& kwargs) {
+  const auto wanted = get<std::int64_t>(kwargs, "num_bullets", kWhere);
+  const auto stars = pattern(R"(^\s*\*[^\*].*$)", true), dashes = pattern(R"(^\s*-.*$)", true);
+  return [=](const std::string& answer) { return count(*stars, answer) + count(*dashes, answer) == wanted; };
+}
+
+// *one* and **two** both count; so does the inside of **two** for the published checker when not empty.
+Check number_highlighted_sections(const Json& kwargs) {
+  const auto wanted = get<std::int64_t>(kwargs, "num_highlights", kWhere);
+  const auto single = pattern(R"(\*[^\n\*]*\*)"), twice = pattern(R"(\*\*[^\n\*]*\*\*)");
+  return [=](const std::string& answer) {
+    std::int64_t full = 0;
+    for (const auto& expression : {single, twice})
+      for (const std::string_view found : expression->all(answer).value_or(std::vector<std::string_view>()))
+        full += found.find_first_not_of("* \t") != std::string_view::npos;
+    return full >= wanted;
+  };
+}
+
+Check title(const Json&) {
+  return [title = pattern(R"(<<[^\n]+>>)")](const std::string& answer) {
+    const auto found = title->all(answer).value_or(std::vector<std::string_view>());
+    return std::ranges::any_of(found, [](std::string_view text) {
+      return text.find_first_not_of("<> \t") != std::string_view::npos;
+    });
+  };
+}
+
+Check constrained_response(const Json&) {
+  return [](const std::string& answer) {
+    constexpr std::array kOptions = {"My answer is yes.", "My answer is no.", "My answer is maybe."};
+    return std::ranges::any_of(kOptions,
+                               [&](const char* option) { return answer.find(option) != std::string::npos; });
+  };
+}
+
+// The whole answer is JSON, bare or in a Markdown fence.
+Check json_format(const Json&) {
+  return [](const std::string& answer) {
+    std::string_view text = trimmed(answer);
+    for (const std::string_view fence : {"```json", "```Json", "```JSON", "```"}) {
+      if (!text.starts_with(fence)) continue;
+      text.remove_prefix(fence.size());
+      break;
+    }
+    if (text.ends_with("```")) text.remove_suffix(3);
+    return Json::accept(text);
+  };
+}
+
+}  // namespace
+
+const Instructions& format_instructions() {
+  static const Instructions instructions = {
+      {"detectable_content:number_placeholders", number_placeholders},
+      {"detectable_content:postscript", postscript},
+      {"detectable_format:constrained_response", constrained_response},
+      {"detectable_format:json_format", json_format},
+      {"detectable_format:multiple_sections", multiple_sections},
+      {"detectable_format:number_bullet_lists", number_bullet_lists},
+      {"detectable_format:number_highlighted_sections", number_highlighted_sections},
+      {"detectable_format:title", title}};
+  return instructions;
+}
+
+}  // namespace nudge::ifeval

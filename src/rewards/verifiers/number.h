@@ -1,0 +1,53 @@
+#pragma once
+
+#include <gmpxx.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "records/records.h"
+#include "rewards/reward_spec.h"
+
+namespace nudge {
+
+/// An exact fraction: 0.1 + 0.2 is 0.3.
+using Rational = mpq_class;
+
+/// A number as written in English prose or LaTeX: sign, currency before it, thousands separators, decimals,
+/// an exponent, a fraction (3/4, 1 1/2, \frac{3}{4}, ½), a percent sign. Units behind it do not matter.
+struct Number {
+  Rational value;        // 50 for "50%"
+  bool percent = false;  // written as a share
+};
+
+/// Equal within `tolerance` (absolute). A share written with a percent sign equals the same number without
+/// one and its hundredth: 50% is 50 and 0.5.
+bool same(const Number& a, const Number& b, double tolerance = 0);
+
+/// Unsigned digits at `at` ("1,234.5e3"); moves `at` behind them. Absent when none stand there, or thousands
+/// of them do.
+std::optional<Rational> scan_digits(std::string_view text, std::size_t& at);
+
+/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor is a hyphen between
+/// words or numbers a sign.
+std::optional<Number> first_number(std::string_view text);
+std::optional<Number> last_number(std::string_view text);
+
+/// The answer of a text: behind the last `marker` the first number of that line; without the marker the last
+/// number inside the last \boxed{}; without that the last number. With `strict` the marker must be there.
+std::optional<Number> number_answer(std::string_view text, const std::string& marker, bool strict = false);
+
+/// 1 when the number that the completion answers is a reference's, else 0; a completion without a number is
+/// wrong. NaN when no reference holds a number. The reference is read as the completion is, so GSM8K's
+/// solutions serve as they are.
+struct NumberMatch {
+  std::string column = "answer";
+  std::string marker = "####";
+  double tolerance = 0;
+  bool strict = false;
+  double operator()(const Trajectory& trajectory) const;
+};
+void declare(SpecReader& spec, NumberMatch& match);
+
+}  // namespace nudge

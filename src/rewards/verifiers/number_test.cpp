@@ -1,0 +1,117 @@
+#include "rewards/verifiers/number.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace nudge {
+namespace {
+
+std::string last(const std::string& text) {
+  const auto number = last_number(text);
+  return number ? number->value.get_str() + (number->percent ? "%" : "") : "none";
+}
+
+TEST(LastNumber, ReadsWhatPeopleWrite) {
+  EXPECT_EQ(last("72"), "72");
+  EXPECT_EQ(last("she has 72 clips."), "72");
+  EXPECT_EQ(last("1,234,567"), "1234567");
+  EXPECT_EQ(last("it costs $1,234.50!"), "2469/2");
+  EXPECT_EQ(last("-3.5"), "-7/2");
+  EXPECT_EQ(last("\u22123"), "-3");
+  EXPECT_EQ(last("-$5"), "-5");
+  EXPECT_EQ(last("$-5"), "-5");
+  EXPECT_EQ(last("\\$ 18"), "18");
+  EXPECT_EQ(last("€20"), "20");
+  EXPECT_EQ(last(".5"), "1/2");
+  EXPECT_EQ(last("1e3"), "1000");
+  EXPECT_EQ(last("2.5e-1 m"), "1/4");
+  EXPECT_EQ(last("3em"), "3");
+  EXPECT_EQ(last("5kg"), "5");
+  EXPECT_EQ(last("50%"), "50%");
+  EXPECT_EQ(last("50 \\%"), "50%");
+  EXPECT_EQ(last("no digits"), "none");
+  EXPECT_EQ(last(""), "none");
+  EXPECT_EQ(last("in 3.2.1"), "1");
+}
+
+TEST(LastNumber, ReadsFractions) {
+  EXPECT_EQ(last("3/4"), "3/4");
+  EXPECT_EQ(last("6/8 of it"), "3/4");
+  EXPECT_EQ(last("1 1/2 cups"), "3/2");
+  EXPECT_EQ(last("2½"), "5/2");
+  EXPECT_EQ(last("¾"), "3/4");
+  EXPECT_EQ(last("-\\frac{3}{4}"), "-3/4");
+  EXPECT_EQ(last("\\dfrac{-3}{4}"), "-3/4");
+  EXPECT_EQ(last("2\\frac{1}{2}"), "5/2");
+  EXPECT_EQ(last("1/0"), "0");
+  EXPECT_EQ(last("\\frac{1}{0}"), "0");
+}
+
+TEST(LastNumber, TellsSignsFromHyphensAndWordsFromNumbers) {
+  EXPECT_EQ(last("20-5"), "5");
+  EXPECT_EQ(last("20 - 5"), "5");
+  EXPECT_EQ(last("20 -5"), "5");
+  EXPECT_EQ(last("x = -5"), "-5");
+  EXPECT_EQ(last("twenty-5"), "5");
+  EXPECT_EQ(last("(-5)"), "-5");
+  EXPECT_EQ(last("take 7 of vitamin B12"), "7");
+  EXPECT_EQ(last("H2O"), "none");
+  EXPECT_EQ(last("12,34"), "34");
+  EXPECT_EQ(last("1,2,3"), "3");
+}
+
+TEST(LastNumber, SurvivesAbsurdInput) {
+  EXPECT_EQ(last(std::string(100000, '9')), "none");
+  EXPECT_EQ(last("7 " + std::string(5000, '1')), "7");
+  EXPECT_EQ(last("1e99999999"), "1");
+  EXPECT_EQ(last(std::string(100000, '-')), "none");
+  EXPECT_EQ(last(std::string(100000, '$')), "none");
+  EXPECT_EQ(last("\xff\xfe 3 \x80"), "3");
+}
+
+std::string answer(const std::string& text, bool strict = false) {
+  const auto number = number_answer(text, "####", strict);
+  return number ? number->value.get_str() : "none";
+}
+
+TEST(NumberAnswer, PrefersMarkerThenBoxThenTheLast) {
+  EXPECT_EQ(answer("1 + 1 = 2\n#### 2\nthat was 1 step"), "2");
+  EXPECT_EQ(answer("#### 1\n#### 2 clips, 3 left"), "2");
+  EXPECT_EQ(answer("####\n72"), "72");
+  EXPECT_EQ(answer("#### unknown\n72"), "none");
+  EXPECT_EQ(answer("so \\boxed{x = {72}} in 3 steps"), "72");
+  EXPECT_EQ(answer("it is 72."), "72");
+  EXPECT_EQ(answer("it is 72.", true), "none");
+}
+
+double score(const std::string& completion, const Json& reference, NumberMatch match = {}) {
+  Trajectory trajectory{.completion = completion};
+  trajectory.prompt.extra["answer"] = reference;
+  return match(trajectory);
+}
+
+TEST(NumberMatch, ComparesExactly) {
+  EXPECT_EQ(score("0.30", "3/10"), 1);
+  EXPECT_EQ(score("The answer is 72 clips.", "48/2 = <<48/2=24>>24\n#### 72"), 1);
+  EXPECT_EQ(score("73", "#### 72"), 0);
+  EXPECT_EQ(score("none at all", "72"), 0);
+  EXPECT_EQ(score("51", 51.0), 1);
+  EXPECT_EQ(score("51", Json::array({"50", "51"})), 1);
+  EXPECT_EQ(score("50%", "0.5"), 1);
+  EXPECT_EQ(score("50%", "50"), 1);
+  EXPECT_EQ(score("50%", "5"), 0);
+  EXPECT_EQ(score("0.333", "1/3"), 0);
+  EXPECT_EQ(score("0.333", "1/3", {.tolerance = 0.001}), 1);
+  EXPECT_EQ(score("72", "72", {.strict = true}), 0);
+}
+
+TEST(NumberMatch, CannotScoreWithoutAReference) {
+  EXPECT_TRUE(std::isnan(score("72", nullptr)));
+  EXPECT_TRUE(std::isnan(score("72", "yes")));
+  EXPECT_TRUE(std::isnan(score("72", Json::object())));
+  EXPECT_TRUE(std::isnan(NumberMatch{.column = "solution"}({.completion = "72"})));
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,109 @@
+"""Rewards on the command line: every example of docs/rewards.md is run, then ppo, best-of-n and eval train and judge by them."""
+
+import json
+import math
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import unittest
+
+from harness import CHAIN, NUDGE, SOURCE, fresh, main, nudge
+
+DOCUMENT = (SOURCE / "docs/rewards.md").read_text()
+EXAMPLES = pathlib.Path(os.environ.get("NUDGE_EXAMPLES", SOURCE / "build/release/examples"))
+BLOCK = re.compile(r"^```(\w+) (run|output|file=(\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SMALL = ["--steps", 2, "--rollout_batch_size", 8, "--num_ppo_epochs", 1, "--num_mini_batches", 1, "--response_length", 8]
+
+
+class Documentation(unittest.TestCase):
+    def test_every_example_prints_what_the_page_says(self):
+        folder = fresh("rewards_doc")
+        commands, last = 0, None
+        for _, kind, name, text in BLOCK.findall(DOCUMENT):
+            if name and name.endswith(".cpp"):
+                self.assertTrue((SOURCE / "examples" / name).read_text().endswith(text), f"examples/{name} differs from the page")
+                last = subprocess.run([EXAMPLES / name[:-4]], capture_output=True, text=True, timeout=60).stdout
+            elif name:
+                (folder / name).write_text(text)
+            elif kind == "run":
+                words = shlex.split(text)
+                self.assertEqual(words[0], "nudge")
+                done = subprocess.run([NUDGE, *words[1:]], capture_output=True, text=True, cwd=folder, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                last = done.stdout
+            else:
+                self.assertEqual(last.splitlines(), text.splitlines())
+                commands += 1
+        self.assertEqual(commands, 4)
+
+    def test_the_page_names_every_reward(self):
+        listing = nudge("score", "--list").stdout
+        for line in listing.splitlines():
+            if not line.startswith(" "):
+                name = re.match(r"\w+", line).group()
+                self.assertRegex(DOCUMENT, rf"`{name}\b|`http", name)
+
+
+class Commands(unittest.TestCase):
+    def test_ppo_sums_rewards_and_needs_no_reward_model(self):
+        folder = fresh("rewards_ppo")
+        nudge("ppo", "--model", CHAIN / "sft", "--reward", "length,max=3", "0.5*world", f"2*model,name=learned:{CHAIN / 'reward'}",
+              "--dataset", CHAIN / "world/rl_prompts.jsonl", "--monitor", "regex,name=digits:[0-9]", "--output_dir", folder / "ppo",
+              "--logging_steps", 1, *SMALL)
+        line = json.loads((folder / "ppo/metrics.jsonl").read_text().splitlines()[0])
+        self.assertIn("monitor/digits", line)
+        self.assertTrue(math.isfinite(line["objective/scores"]))
+
+    def test_reward_model_and_reward_are_one_thing(self):
+        folder = fresh("rewards_same")
+        scores = []
+        for name, option in (("a", ["--reward_model", CHAIN / "reward"]), ("b", ["--reward", CHAIN / "reward"])):
+            nudge("ppo", "--model", CHAIN / "sft", *option, "--value_model", CHAIN / "reward", "--dataset",
+                  CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / name, "--logging_steps", 1, *SMALL)
+            scores.append((folder / name / "metrics.jsonl").read_bytes())
+        self.assertEqual(scores[0], scores[1])
+
+    def test_best_of_n_and_eval(self):
+        folder = fresh("rewards_bon")
+        prompts = CHAIN / "world/eval_prompts.jsonl"
+        small = ["--dataset", prompts, "--limit", 8, "--max_new_tokens", 8]
+        nudge("best-of-n", "--model", CHAIN / "sft", "--reward", "length,max=4", "--judge", "regex:a", "--n", 1, 2,
+              "--output_dir", folder, *small)
+        self.assertEqual(len(json.loads((folder / "curve.json").read_text())), 2)
+        nudge("eval", "--model", CHAIN / "sft", "--judge", "0.5*length,max=4", "--output", folder / "eval.json", *small)
+        result = json.loads((folder / "eval.json").read_text())
+        self.assertTrue(0 <= result["judge"]["value"] <= 0.5)
+        self.assertEqual(result["unscorable"], 0)
+
+    def test_score_reads_samples_and_writes_components(self):
+        folder = fresh("rewards_score")
+        nudge("sample", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 4,
+              "--num_generations", 2, "--max_new_tokens", 8, "--output", folder / "samples.jsonl")
+        nudge("score", "--dataset", folder / "samples.jsonl", "--reward", "repetition_penalty", CHAIN / "reward", "--output",
+              folder / "scores.jsonl")
+        lines = [json.loads(line) for line in (folder / "scores.jsonl").read_text().splitlines()]
+        self.assertEqual(len(lines), 8)
+        self.assertEqual(list(lines[0]["components"]), ["repetition_penalty", "reward"])
+        self.assertAlmostEqual(lines[0]["score"], sum(lines[0]["components"].values()), places=6)
+        with_tokens = nudge("score", "--dataset", folder / "samples.jsonl", "--reward", CHAIN / "reward", "--tokenizer", CHAIN / "sft")
+        self.assertIn(" 0 unscorable", with_tokens.stdout)
+
+    def test_what_is_wrong_is_said(self):
+        for code, words, *arguments in (
+            (2, ["did you mean number?"], "score", "--dataset", "x", "--reward", "nmber"),
+            (2, ["--reward_weights"], "score", "--dataset", "x", "--reward", "number", "--reward_weights", 1, 2),
+            (2, ["--reward"], "ppo", "--model", CHAIN / "sft", "--dataset", "x", "--output_dir", "y"),
+            (2, ["one of the two"], "ppo", "--model", CHAIN / "sft", "--dataset", "x", "--output_dir", "y", "--reward", "number",
+             "--reward_model", CHAIN / "reward"),
+            (1, ["called number"], "score", "--dataset", "x", "--reward", "number", "number"),
+            (1, ["no such model directory"], "score", "--dataset", "x", "--reward", "no/such"),
+        ):
+            said = nudge(*arguments, code=code).stderr
+            for word in words:
+                self.assertIn(word, said)
+
+
+if __name__ == "__main__":
+    main()
