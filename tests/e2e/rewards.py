@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import unittest
 
-from harness import CHAIN, NUDGE, SOURCE, fresh, main, nudge
+from harness import CHAIN, NUDGE, SOURCE, VENV_PYTHON, fresh, main, nudge, venv_python
 
 DOCUMENT = (SOURCE / "docs/rewards.md").read_text()
 EXAMPLES = pathlib.Path(os.environ.get("NUDGE_EXAMPLES", SOURCE / "build/release/examples"))
@@ -44,6 +44,43 @@ class Documentation(unittest.TestCase):
             if not line.startswith(" "):
                 name = re.match(r"\w+", line).group()
                 self.assertRegex(DOCUMENT, rf"`{name}\b|`http", name)
+
+
+TEMPLATE = ("{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}{{ eos_token }}{% endfor %}"
+            "{% if add_generation_prompt %}[assistant] {% endif %}")
+THEIR_SCORES = """
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+model = AutoModelForSequenceClassification.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+for messages in json.loads(sys.argv[2]):
+    text = tokenizer.apply_chat_template(messages, tokenize=False)
+    ids = tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
+    print(model(ids).logits[0, 0].item())
+"""
+
+
+@unittest.skipUnless(VENV_PYTHON.exists(), "the test environment (tools/setup --test) is absent")
+class ForeignRewardModel(unittest.TestCase):
+    def test_a_model_of_another_tokenizer_and_template_scores_as_in_transformers(self):
+        folder = fresh("rewards_foreign")
+        nudge("tokenizer", "train", "--input", CHAIN / "world/corpus_eval.jsonl", "--vocab_size", 300, "--output_dir", folder / "model")
+        config = json.loads((folder / "model/tokenizer_config.json").read_text())
+        (folder / "model/tokenizer_config.json").write_text(json.dumps({**config, "chat_template": TEMPLATE}))
+        vocabulary = json.loads((folder / "model/tokenizer.json").read_text())["model"]["vocab"]
+        venv_python(SOURCE / "tools/check_transformers.py", "make", folder / "model", "--head", "scalar", "--vocab_size", len(vocabulary))
+        answers = [("What is the capital of France?", "It is Paris."), ("And of Japan?", "I don't know.")]
+        asked = [[{"role": "user", "content": question}] for question, _ in answers]
+        (folder / "answers.jsonl").write_text("".join(
+            json.dumps({"prompt": prompt, "completion": answer}) + "\n" for prompt, (_, answer) in zip(asked, answers)))
+        for option in ([], ["--tokenizer", CHAIN / "sft"]):
+            nudge("score", "--dataset", folder / "answers.jsonl", "--reward", folder / "model", "--output", folder / "scores.jsonl", *option)
+            ours = [json.loads(line)["score"] for line in (folder / "scores.jsonl").read_text().splitlines()]
+            (folder / "theirs.py").write_text(THEIR_SCORES)
+            whole = [prompt + [{"role": "assistant", "content": answer}] for prompt, (_, answer) in zip(asked, answers)]
+            theirs = [float(line) for line in venv_python(folder / "theirs.py", folder / "model", json.dumps(whole)).split()]
+            for a, b in zip(ours, theirs, strict=True):
+                self.assertAlmostEqual(a, b, delta=1e-4)
 
 
 class Commands(unittest.TestCase):

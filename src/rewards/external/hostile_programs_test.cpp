@@ -126,7 +126,9 @@ TEST_F(HostilePrograms, ChildrenOfAProgramEndWithIt) {
       {.timeout = 0.3, .start_timeout = 0.5});
   const std::string child = read_file(pid_file);
   const std::string status = "/proc/" + child.substr(0, child.find('\n')) + "/stat";
-  const auto runs = [&] { return std::filesystem::exists(status) && read_file(status).find(") Z ") == std::string::npos; };
+  const auto runs = [&] {
+    return std::filesystem::exists(status) && read_file(status).find(") Z ") == std::string::npos;
+  };
   for (int tries = 0; runs() && tries < 200; ++tries) usleep(10000);
   EXPECT_FALSE(runs());
 }

@@ -10,12 +10,9 @@ constexpr std::size_t kLongestLine = 1 << 20, kKeptErrors = 4096;
 constexpr double kGrace = 1;  // seconds for a program to end once its stdin is closed
 
 // The last line that says something.
-std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of(" \r\n\t");
-  if (end == std::string::npos) return "";
-  const auto begin = text.rfind('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+std::string_view last_line(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(" \r\n\t") + 1);
+  return text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
 }
 
 }  // namespace
@@ -40,10 +37,7 @@ void ProgramWorker::give(std::vector<std::size_t> batch, std::span<const Json> r
   await_answer(options_.timeout);
   if (process_ && !Subprocess::receive(process_->output(), received_)) process_.reset();  // died meanwhile
   if (process_ && !received_.empty()) {
-    warn(
-        "a reward program wrote more lines than it was asked for; it is started anew, and its last scores "
-        "may be "
-        "wrong.");
+    warn("a reward program wrote more lines than it was asked for; its last scores may be wrong.");
     process_.reset();
   }
   if (!process_) start();
@@ -64,11 +58,14 @@ void ProgramWorker::add_descriptors(std::vector<pollfd>& descriptors) const {
   if (!pending_.empty()) descriptors.push_back({process_->input(), POLLOUT, 0});
 }
 
+// An empty reason: how the program ended is the reason.
 void ProgramWorker::fail(const std::string& reason) {
   read_errors();
   const std::string ended = process_->stop(/*grace_seconds=*/reason.empty() ? kGrace : 0);
-  const std::string said = last_line(errors_);
-  failure_ = (reason.empty() ? ended : reason) + (said.empty() ? "" : ", saying: " + said);
+  read_errors();
+  failure_ = reason.empty() ? ended : reason;
+  if (const std::string_view said = last_line(errors_); !said.empty())
+    failure_ += fmt::format(", saying: {}", said);
   process_.reset();
 }
 

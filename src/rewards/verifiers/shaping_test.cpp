@@ -1,9 +1,11 @@
-// The rewards of TRL's own tests (tests/test_rewards.py of TRL 1.12): length, repetition, cosine, format.
+// The rewards of TRL's own tests (tests/test_rewards.py of TRL 1.12) and TRL itself on random completions
+// (tools/goldens/rewards.py): length, repetition, cosine, format.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
+#include "base/json.h"
 #include "rewards/catalogue.h"
 #include "rewards/verifiers/format.h"
 #include "rewards/verifiers/repetition.h"
@@ -83,6 +85,28 @@ TEST(ThinkFormat, IsTrlsPattern) {
   EXPECT_EQ(at("<think>one</think><think>two</think>"), 0);
   EXPECT_EQ(at("</think>reasoning<think>answer"), 0);
   EXPECT_EQ(at(""), 0);
+}
+
+TEST(Shaping, IsTrlsOnRandomCompletions) {
+  const Json golden = read_json(std::string(NUDGE_SOURCE_DIR) + "/tests/goldens/rewards.json");
+  const Json& completions = golden["completion_ids"];
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    Trajectory trajectory{.completion_tokens = completions[i].get<std::vector<std::int32_t>>()};
+    trajectory.completion = golden["correct"][i].get<bool>() ? "1" : "0";
+    trajectory.prompt.extra["answer"] = 1;
+    const auto expect = [&](const char* name, const std::string& spec) {
+      EXPECT_NEAR(score_of(spec, trajectory), golden[name][i].get<double>(), 1e-12) << name << " " << i;
+    };
+    if (completions[i].empty()) trajectory.completion.clear();  // nothing was said, so nothing is right
+    expect("soft_overlong_30_12", "soft_overlong_punishment,max_completion_len=30,soft_punish_cache=12");
+    expect("repetition_3", "repetition_penalty");
+    expect("repetition_2_half", "repetition_penalty,ngram_size=2,max_penalty=-0.5");
+    if (completions[i].empty()) continue;
+    expect("cosine_30", "cosine_scaled,max_len=30,min_value_wrong=-2,max_value_correct=1.5:number");
+  }
+  const Json& texts = golden["texts"];
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    EXPECT_EQ(think_format({.completion = texts[i]}), golden["think_format"][i].get<double>()) << texts[i];
 }
 
 TEST(TagFormat, WantsEachTagOnceInOrderAndNothingElse) {
