@@ -46,8 +46,8 @@ class Documentation(unittest.TestCase):
                 self.assertRegex(DOCUMENT, rf"`{name}\b|`http", name)
 
 
-TEMPLATE = ("{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}{{ eos_token }}{% endfor %}"
-            "{% if add_generation_prompt %}[assistant] {% endif %}")
+TEMPLATE = ("{% for m in messages %}[{{ m['role'] }}]\n{{ m['content'] }}{{ eos_token }}{% endfor %}"
+            "{% if add_generation_prompt %}[assistant]\n{% endif %}")
 THEIR_SCORES = """
 import json, sys, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
