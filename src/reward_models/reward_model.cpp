@@ -101,6 +101,10 @@ std::vector<TokenId> RewardModel::sequence(const Trajectory& trajectory) const {
                                               ? own_format_->encode_completion(trajectory.completion, ends)
                                               : trajectory.completion_tokens;
   tokens.insert(tokens.end(), completion.begin(), completion.end());
+  // transformers reads the score at the last token that is no padding, and many models pad with their end
+  // token.
+  const auto padding = model_->config().pad_token_id;
+  while (own_format_ && padding && tokens.size() > 1 && tokens.back() == *padding) tokens.pop_back();
   return tokens;
 }
 

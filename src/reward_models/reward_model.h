@@ -14,7 +14,8 @@ namespace nudge {
 /// and completion, minus the stored mean, over the stored standard deviation. A model that shares the
 /// policy's tokenizer and chat template reads the token ids as they were sampled. Any other gets
 /// `own_format`: the completion's text is put into the model's own template and encoded by its own tokenizer
-/// (with its end token when the policy ended the completion); what then exceeds its context cannot be scored
+/// (with its end token when the policy ended the completion; as in transformers, the score is read before any
+/// padding at the end, and many models pad with that token); what then exceeds its context cannot be scored
 /// and gets NaN. A NaN of the model passes through as NaN.
 class RewardModel : public Reward {
  public:
