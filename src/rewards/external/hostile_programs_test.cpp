@@ -100,10 +100,10 @@ TEST_F(HostilePrograms, OnesThatNeverStartAreGivenUp) {
 
 TEST_F(HostilePrograms, HangOnOneCompletionCostsItsTime) {
   const double began = now_seconds();
-  const auto answers = ask(python(" if n == 2: time.sleep(1000)"), 4, {.timeout = 0.5, .start_timeout = 4});
+  const auto answers = ask(python(" if n == 2: time.sleep(1000)"), 4, {.timeout = 1, .start_timeout = 6});
   EXPECT_EQ(scores_of(answers), "0 1 ? 3 ");
   EXPECT_TRUE(answers[2].failure.starts_with("gave no answer within ")) << answers[2].failure;
-  EXPECT_LT(now_seconds() - began, 15);
+  EXPECT_LT(now_seconds() - began, 30);
 }
 
 TEST_F(HostilePrograms, HangForeverIsGivenUp) {
@@ -134,7 +134,7 @@ TEST_F(HostilePrograms, ChildrenOfAProgramEndWithIt) {
 }
 
 TEST_F(HostilePrograms, SlowStartHasItsOwnTime) {
-  EXPECT_EQ(scores_of(ask(python("", "time.sleep(1)"), 2, {.timeout = 0.5, .start_timeout = 20})), "0 1 ");
+  EXPECT_EQ(scores_of(ask(python("", "time.sleep(1.5)"), 2, {.timeout = 1, .start_timeout = 20})), "0 1 ");
 }
 
 TEST_F(HostilePrograms, GarbageFailsLineByLine) {
@@ -147,7 +147,7 @@ TEST_F(HostilePrograms, GarbageFailsLineByLine) {
 }
 
 TEST_F(HostilePrograms, TooFewLinesTimeOut) {
-  const auto answers = ask(python(" if n == 1: continue"), 3, {.timeout = 0.5, .start_timeout = 4});
+  const auto answers = ask(python(" if n == 1: continue"), 3, {.timeout = 1, .start_timeout = 6});
   EXPECT_EQ(scores_of(answers), "0 ? 2 ");
 }
 
