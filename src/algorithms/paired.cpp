@@ -151,6 +151,7 @@ struct StepCounts {
 
 StepCounts count(const PreferenceTokens& data, const PairObjective& objective, const Indices& pairs) {
   StepCounts counts{.pairs = static_cast<double>(pairs.size())};
+  if (likely_of(objective) == Likely::none) return counts;
   for (const std::int64_t index : pairs) {
     const auto& pair = data.pairs[index];
     const Trajectory& likely = data.completions[objective.likelihood.of_gold ? pair.gold : pair.chosen];

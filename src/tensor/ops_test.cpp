@@ -199,5 +199,11 @@ TEST(TokenLogprobs, LeavesAFrozenHeadAlone) {
   EXPECT_FALSE(weight.grad().defined());
 }
 
+TEST(LogCollision, AgreesWithTheSumOfSquaresOverSeveralChunks) {
+  const auto hidden = normal({70, 12}, 1), weight = normal({60000, 12}, 2);  // 17 rows fit a chunk
+  const auto p = at::mm(hidden.to(at::kDouble), weight.to(at::kDouble).t()).softmax(1);
+  EXPECT_LT(relative_error(log_collision(hidden, weight), p.square().sum(1).log()), 1e-5);
+}
+
 }  // namespace
 }  // namespace nudge

@@ -44,5 +44,11 @@ TEST(MicroBatches, KeepTheBudgetAndEveryIndex) {
   EXPECT_TRUE(micro_batches({}, 64).empty());
 }
 
+TEST(MicroBatches, OfChosenMembersHoldTheirIndices) {
+  const std::vector<std::int64_t> chosen = {7, 3, 5};
+  const auto batches = micro_batches(chosen, 10, [](std::int64_t index) { return index; });
+  EXPECT_EQ(batches, (std::vector<std::vector<std::int64_t>>{{3, 5}, {7}}));
+}
+
 }  // namespace
 }  // namespace nudge

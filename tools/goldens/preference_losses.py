@@ -196,7 +196,8 @@ def tpo_case(loss_type, beta, label_smoothing, gamma):
     chosen, rejected = per_completion(gradient)
     counts = (CHOSEN_LENGTHS, lengths) if loss_type in ("ipo", "tpo-l") else ([1] * PAIRS, [1] * PAIRS)
     inputs = {"chosen": (CHOSEN.sum(1) / torch.tensor(counts[0])).tolist(),
-              "rejected": (REJECTED.sum(1) / torch.tensor(counts[1])).tolist()}
+              "rejected": (REJECTED.sum(1) / torch.tensor(counts[1])).tolist(), "chosen_length": CHOSEN_LENGTHS,
+              "rejected_length": REJECTED_LENGTHS}
     return case(f"tpo.{loss_type}", "trl.TPOTrainer._compute_loss", "trl",
                 {"loss_type": loss_type, "beta": beta, "label_smoothing": label_smoothing, "tpo_l_gamma": gamma}, inputs,
                 loss, {"chosen": [g * n for g, n in zip(chosen, counts[0])],

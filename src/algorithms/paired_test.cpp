@@ -1,0 +1,193 @@
+#include "algorithms/paired.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "algorithms/small_world_test.h"
+#include "base/files.h"
+#include "objectives/pairs/odds_ratio.h"
+#include "rollout/reference_cache.h"
+#include "rollout/scoring.h"
+
+namespace nudge {
+namespace {
+
+// Rankings of three answers to each of some prompts, as pairs of ragged lengths.
+PreferenceTokens rankings(const SmallWorld& world, std::int64_t prompts) {
+  std::vector<PreferencePair> pairs;
+  for (const Prompt& prompt : SmallWorld::prompts(prompts)) {
+    const std::vector<std::string> ranked = {"yes " + prompt.text, "no", "perhaps, or not"};
+    for (std::size_t i = 0; i < ranked.size(); ++i)
+      for (std::size_t j = i + 1; j < ranked.size(); ++j)
+        pairs.push_back({.prompt = prompt, .chosen = ranked[i], .rejected = ranked[j]});
+  }
+  for (PreferencePair& pair : pairs) pair.prompt.extra["reference"] = "the best of all";
+  return preference_tokens(pairs, world.format(), 48, /*gold=*/true);
+}
+
+PairedConfig small_steps() {
+  PairedConfig config;
+  config.per_device_train_batch_size = 6;
+  config.max_steps = 3;
+  config.optimizer.learning_rate = 1e-3;
+  config.schedule.lr_scheduler_type = "constant";
+  return config;
+}
+
+PairObjective objective_of(const std::string& loss, double sft_weight = 0) {
+  const NamedPairLoss named = parse_pair_loss(loss, {.beta = 0.2, .label_smoothing = 0.1});
+  return {.losses = {{1.0, named.loss}},
+          .likelihood = {.weight = sft_weight},
+          .beta = 0.2,
+          .over_step = named.over_step};
+}
+
+struct Trained {
+  at::Tensor weights;
+  std::vector<Json> metrics;
+};
+
+Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
+              const PairedConfig& config, const PreferenceTokens& data) {
+  Decoder policy = world.decoder(3);
+  const auto reference =
+      objective.referenced
+          ? frozen_reference(cached_logprobs(policy, data.completions, 512, world.folder() / "cache"))
+          : no_reference(data.completions);
+  RunOptions options;
+  options.logging_steps = 1;
+  Run run = world.run(name);
+  train_paired({"test", policy, *reference, world.format(), data}, objective, config, options, run);
+  Trained result{.weights = policy.parameters().flat().detach().clone()};
+  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
+  return result;
+}
+
+Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
+              const PairedConfig& config) {
+  return train(world, name, objective, config, rankings(world, 7));
+}
+
+TEST(Paired, StartsAtTheReference) {
+  const SmallWorld world("paired_start");
+  const Json first = train(world, "run", objective_of("sigmoid"), small_steps()).metrics.front();
+  EXPECT_NEAR(first["loss"], std::log(2), 1e-6);
+  EXPECT_NEAR(first["rewards/chosen"], 0, 1e-6);
+  EXPECT_EQ(first["rewards/accuracies"], 0);  // a tie is no success, as in TRL
+  EXPECT_EQ(first["logps/chosen"], first["reference_logps/chosen"]);
+}
+
+TEST(Paired, LearnsToTellThePairsApart) {
+  const SmallWorld world("paired_learns");
+  PairedConfig config = small_steps();
+  config.max_steps = 25;
+  config.optimizer.learning_rate = 5e-3;
+  const auto metrics = train(world, "run", objective_of("sigmoid"), config).metrics;
+  EXPECT_GT(metrics.back()["rewards/accuracies"], 0.9);
+  EXPECT_LT(metrics.back()["loss"], 0.6);
+}
+
+// The same step cut into micro-batches of one pair, of a few, and of all: the same gradient, the same
+// metrics.
+TEST(Paired, CuttingTheStepChangesNothing) {
+  const SmallWorld world("paired_cut");
+  int number = 0;
+  std::vector<PairObjective> objectives = {objective_of("sigmoid"), objective_of("ipo", 0.5),
+                                           objective_of("aot"), objective_of("aot_unpaired", 1)};
+  objectives[1].tail_weight = 0.5;
+  PairObjective orpo{.losses = {{1.0, [](const PairTerms& p) { return odds_ratio(p, 0.2); }}},
+                     .likelihood = {.weight = 1, .with_prompt = true},
+                     .referenced = false,
+                     .averages = true};
+  objectives.push_back(orpo);
+  PairObjective of_gold = objective_of("hinge", 1);
+  of_gold.likelihood.of_gold = true;
+  objectives.push_back(of_gold);
+  PairObjective weighted = objective_of("sigmoid");
+  weighted.weigh_by_policy = true;
+  objectives.push_back(weighted);
+  for (const PairObjective& objective : objectives) {
+    std::vector<Trained> runs;
+    for (const std::int64_t budget : {1, 100, 100000}) {
+      PairedConfig config = small_steps();
+      config.micro_batch_tokens = budget;
+      runs.push_back(train(world, "run" + std::to_string(number++), objective, config));
+    }
+    for (const Trained& run : runs) {
+      EXPECT_LT((run.weights - runs[0].weights).abs().max().item<float>(), 2e-5) << number;
+      for (const auto& [name, value] : run.metrics.back().items())
+        EXPECT_NEAR(value.get<double>(), runs[0].metrics.back()[name].get<double>(), 1e-3) << name;
+    }
+  }
+}
+
+TEST(Paired, TheOrderOfThePairsInAStepChangesNothing) {
+  const SmallWorld world("paired_order");
+  PairedConfig config = small_steps();
+  config.per_device_train_batch_size = 21;  // all of them
+  PreferenceTokens backwards = rankings(world, 7);
+  std::reverse(backwards.pairs.begin(), backwards.pairs.end());
+  for (const char* loss : {"sigmoid", "aot_unpaired"}) {
+    const at::Tensor forth =
+        train(world, std::string(loss) + "_forth", objective_of(loss, 1), config).weights;
+    const at::Tensor back =
+        train(world, std::string(loss) + "_back", objective_of(loss, 1), config, backwards).weights;
+    EXPECT_LT((forth - back).abs().max().item<float>(), 2e-5) << loss;
+  }
+}
+
+// LD-DPO, slowly: tokens beyond the shorter side's length count half.
+TEST(Paired, TheTailOfTheLongerSideIsWeighted) {
+  const SmallWorld world("paired_tail");
+  const PreferenceTokens data = rankings(world, 7);
+  const auto logprobs = completion_logprobs(world.decoder(3), data.completions, 1.0, 512);
+  double expected = 0;
+  for (const auto& pair : data.pairs) {
+    for (std::size_t t = 0; t < logprobs[pair.chosen].size(); ++t)
+      expected += logprobs[pair.chosen][t] * (t < logprobs[pair.rejected].size() ? 1 : 0.5);
+  }
+  PairedConfig config = small_steps();
+  config.per_device_train_batch_size = 21;
+  config.max_steps = 1;
+  PairObjective objective = objective_of("sigmoid");
+  objective.tail_weight = 0.5;
+  const Json first = train(world, "run", objective, config).metrics.front();
+  EXPECT_NEAR(first["logps/chosen"], expected / 21, 1e-3);
+  EXPECT_EQ(first["logps/chosen"], first["reference_logps/chosen"]);
+}
+
+TEST(Paired, AccumulationIsAWiderBatch) {
+  const SmallWorld world("paired_accumulation");
+  PairedConfig accumulated = small_steps();
+  accumulated.per_device_train_batch_size = 2;
+  accumulated.gradient_accumulation_steps = 3;
+  EXPECT_TRUE(train(world, "wide", objective_of("sigmoid"), small_steps())
+                  .weights.equal(train(world, "accumulated", objective_of("sigmoid"), accumulated).weights));
+}
+
+TEST(Paired, SameSeedSameBits) {
+  const SmallWorld world("paired_seed");
+  EXPECT_TRUE(train(world, "once", objective_of("aot", 1), small_steps())
+                  .weights.equal(train(world, "twice", objective_of("aot", 1), small_steps()).weights));
+}
+
+// All pairs of a prompt in one batch: three answers are computed instead of six, and count as before.
+TEST(Paired, GroupingByPromptComputesEachAnswerOnce) {
+  const SmallWorld world("paired_groups");
+  PairedConfig pairs = small_steps(), groups = small_steps();
+  pairs.per_device_train_batch_size = 21;
+  groups.per_device_train_batch_size = 7;
+  groups.group_by_prompt = true;
+  pairs.max_steps = groups.max_steps = 1;
+  const Trained apart = train(world, "apart", objective_of("sigmoid"), pairs);
+  const Trained together = train(world, "together", objective_of("sigmoid"), groups);
+  EXPECT_LT((apart.weights - together.weights).abs().max().item<float>(), 2e-5);
+  EXPECT_LT(together.metrics[0]["num_tokens"].get<double>(),
+            0.6 * apart.metrics[0]["num_tokens"].get<double>());
+}
+
+}  // namespace
+}  // namespace nudge

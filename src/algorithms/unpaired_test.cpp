@@ -1,0 +1,126 @@
+#include "algorithms/unpaired.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "algorithms/small_world_test.h"
+#include "base/files.h"
+#include "objectives/unpaired/bco.h"
+#include "objectives/unpaired/kto.h"
+#include "rollout/scoring.h"
+
+namespace nudge {
+namespace {
+
+LabelledTokens answers(const SmallWorld& world, std::int64_t prompts) {
+  std::vector<LabelledCompletion> labelled;
+  for (const Prompt& prompt : SmallWorld::prompts(prompts)) {
+    labelled.push_back({prompt, "yes " + prompt.text, true});
+    labelled.push_back({prompt, "no", false});
+  }
+  return labelled_tokens(labelled, world.format(), 32);
+}
+
+UnpairedConfig small_steps() {
+  UnpairedConfig config;
+  config.per_device_train_batch_size = 6;
+  config.max_length = 32;
+  config.max_steps = 3;
+  config.optimizer.learning_rate = 1e-3;
+  config.schedule.lr_scheduler_type = "constant";
+  return config;
+}
+
+UnpairedObjective kto_objective() {
+  return {
+      .loss = [](const at::Tensor& x, const at::Tensor& good, double kl) { return kto(x, good, 0.2, kl); },
+      .anchor = Anchor::mismatched_kl,
+      .anchor_metric = "kl",
+      .beta = 0.2,
+      .undesirable_weight = 0.75};
+}
+
+UnpairedObjective bco_objective() {
+  return {.loss = [](const at::Tensor& x, const at::Tensor& good,
+                     double delta) { return bco(x, good, 0.2, delta); },
+          .anchor = Anchor::running_mean,
+          .anchor_metric = "delta",
+          .beta = 0.2};
+}
+
+struct Trained {
+  at::Tensor weights;
+  std::vector<Json> metrics;
+};
+
+Trained train(const SmallWorld& world, const std::string& name, const UnpairedObjective& objective,
+              const UnpairedConfig& config) {
+  Decoder policy = world.decoder(3), reference = world.decoder(3);
+  const LabelledTokens data = answers(world, 7);
+  const auto logprobs = completion_logprobs(reference, data.completions, 1.0, 512);
+  RunOptions options;
+  options.logging_steps = 1;
+  Run run = world.run(name);
+  train_unpaired({"test", policy, reference, logprobs, world.format(), data}, objective, config, options,
+                 run);
+  Trained result{.weights = policy.parameters().flat().detach().clone()};
+  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
+  return result;
+}
+
+TEST(Unpaired, StartsAtTheReference) {
+  const SmallWorld world("unpaired_start");
+  const Json kto = train(world, "kto", kto_objective(), small_steps()).metrics.front();
+  EXPECT_NEAR(kto["kl"], 0, 1e-5);
+  EXPECT_NEAR(kto["rewards/chosen"], 0, 1e-6);
+  const Json bco = train(world, "bco", bco_objective(), small_steps()).metrics.front();
+  EXPECT_NEAR(bco["loss"], std::log(2), 1e-5);
+  EXPECT_NEAR(bco["delta"], 0, 1e-5);
+}
+
+TEST(Unpaired, LearnsWhatIsLiked) {
+  const SmallWorld world("unpaired_learns");
+  UnpairedConfig config = small_steps();
+  config.max_steps = 25;
+  config.optimizer.learning_rate = 5e-3;
+  for (const auto& objective : {kto_objective(), bco_objective()}) {
+    const auto metrics = train(world, objective.anchor_metric, objective, config).metrics;
+    EXPECT_GT(metrics.back()["rewards/margins"], 0.2) << objective.anchor_metric;
+    EXPECT_LT(metrics.back()["loss"], metrics.front()["loss"].get<double>()) << objective.anchor_metric;
+  }
+}
+
+TEST(Unpaired, CuttingTheStepChangesNothing) {
+  const SmallWorld world("unpaired_cut");
+  for (const auto& objective : {kto_objective(), bco_objective()}) {
+    std::vector<Trained> runs;
+    for (const std::int64_t budget : {1, 40, 100000}) {
+      UnpairedConfig config = small_steps();
+      config.micro_batch_tokens = budget;
+      runs.push_back(train(world, objective.anchor_metric + std::to_string(budget), objective, config));
+    }
+    for (const Trained& run : runs) {
+      EXPECT_LT((run.weights - runs[0].weights).abs().max().item<float>(), 2e-5) << objective.anchor_metric;
+      EXPECT_NEAR(run.metrics.back()[objective.anchor_metric],
+                  runs[0].metrics.back()[objective.anchor_metric], 1e-4);
+    }
+  }
+}
+
+TEST(Unpaired, SameSeedSameBits) {
+  const SmallWorld world("unpaired_seed");
+  EXPECT_TRUE(train(world, "once", kto_objective(), small_steps())
+                  .weights.equal(train(world, "twice", kto_objective(), small_steps()).weights));
+}
+
+TEST(Unpaired, TheReferencePointNeedsCompany) {
+  const SmallWorld world("unpaired_alone");
+  UnpairedConfig config = small_steps();
+  config.per_device_train_batch_size = 1;
+  EXPECT_THROW(train(world, "run", kto_objective(), config), Error);
+}
+
+}  // namespace
+}  // namespace nudge
