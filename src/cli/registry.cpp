@@ -20,6 +20,8 @@ const std::vector<Command>& commands() {
        run_preferences_stats},
       {"preferences agreement", "Measures how far raters agree.", "gather preferences",
        run_preferences_agreement},
+      {"preferences unpair", "Takes pairs apart into single answers with a label.", "gather preferences",
+       run_preferences_unpair},
 
       {"reward", "Learns a reward model from preference pairs.", "learn the reward", run_reward},
 
@@ -40,6 +42,7 @@ const std::vector<Command>& commands() {
       {"chat", "Talks with a model.", "look", run_chat},
       {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
 
+      {"run", "Runs the commands of a recipe in order.", "whole recipes", run_run},
       {"world", "Writes the data of the embedded world.", "whole recipes", run_world},
       {"world probe", "Asks a base model what it knows, and whether it answers.", "whole recipes",
        run_world_probe},

@@ -1,0 +1,32 @@
+// nudge preferences unpair: pairs to single answers with a label.
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "data/records_file.h"
+
+namespace nudge {
+
+int run_preferences_unpair(std::span<const std::string> arguments) {
+  std::string dataset, output;
+  Options options(
+      "preferences unpair",
+      "Takes pairs apart: each gives its chosen answer with label true and its rejected one with false.");
+  options.require("dataset", dataset, "Preference pairs.");
+  options.require("output", output, "JSON Lines file: prompt, completion, label.");
+  if (!options.parse(arguments)) return 0;
+
+  const LabelledRead read = labelled_completions(read_records(dataset), dataset);
+  for (const auto& [reason, count] : read.dropped)
+    warn(fmt::format("preferences unpair: {} records left out: {}.", count, reason));
+  std::string lines;
+  for (const LabelledCompletion& each : read.completions) lines += to_line(labelled_record(each)) + "\n";
+  write_file(output, lines);
+  fmt::print("{} labelled answers.\n", read.completions.size());
+  return 0;
+}
+
+}  // namespace nudge
