@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import CHAIN, contents, fresh, main, nudge
+from harness import CHAIN, SOURCE, contents, fresh, main, nudge
 
 PAIRS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 4,
          "--logging_steps", 1, "--learning_rate", "1e-3"]
@@ -95,6 +95,7 @@ class Pairs(unittest.TestCase):
             lines, _ = self.train("tpo", "--dataset", triples, "--loss_type", loss, run="tpo-" + loss)
             self.expect(lines[-1], "nll_loss", *OF_PAIRS)
         nudge("tpo", *PAIRS, "--output_dir", self.folder / "without", code=1)  # no column reference
+        self.train("tpo", "--tpo_alpha", 0, run="tpo-0")  # asks for none
 
     def test_labels_without_pairs(self):
         data = self.folder / "labelled.jsonl"
@@ -102,6 +103,26 @@ class Pairs(unittest.TestCase):
                                             "label": bool(i % 2)}) + "\n" for i in range(12)))
         lines, _ = self.train("kto", "--dataset", data, run="labelled")
         self.expect(lines[-1], "kl")
+
+    def test_pairs_taken_apart(self):
+        output = self.folder / "labels.jsonl"
+        nudge("preferences", "unpair", "--dataset", CHAIN / "pairs.jsonl", "--output", output)
+        apart, _ = self.train("kto", "--dataset", output, run="apart")
+        together, _ = self.train("kto", run="together")
+        self.assertEqual(apart, together)
+
+    def test_a_recipe_in_rounds(self):
+        folder = self.folder / "rounds"
+        recipe = ["run", SOURCE / "recipes/iterated_dpo.yaml", "--set", f"folder={folder}", f"model={CHAIN / 'sft'}",
+                  f"prompts={CHAIN / 'world/rl_prompts.jsonl'}", "rounds=2"]
+        plan = nudge(*recipe, "--plan").stdout.splitlines()
+        self.assertEqual(len(plan), 6)
+        self.assertIn(f"--model {folder}/round-1/dpo", plan[5])
+        nudge(*recipe)
+        before = contents(folder)
+        self.assertIn("round-2/dpo/final/model.safetensors", before)
+        nudge(*recipe)  # nothing is left to do
+        self.assertEqual(before, contents(folder))
 
     def test_micro_batches_change_nothing(self):
         ends = []
