@@ -61,12 +61,12 @@ void declare(Options& options, DpoCommand& config) {
 }
 
 PairObjective objective_of(const DpoCommand& config) {
-  PairObjective objective{
-      .referenced = !config.reference_free,
-      .beta = config.losses.beta,
-      .divergence = parse_divergence(config.f_divergence_type, config.f_alpha_divergence_coef),
-      .tail_weight = config.ld_alpha.value_or(1),
-      .weigh_by_policy = config.use_weighting};
+  const Divergence divergence = parse_divergence(config.f_divergence_type, config.f_alpha_divergence_coef);
+  PairObjective objective{.referenced = !config.reference_free,
+                          .beta = config.losses.beta,
+                          .divergence = divergence,
+                          .tail_weight = config.ld_alpha.value_or(1),
+                          .weigh_by_policy = config.use_weighting};
   const auto refuse = [](bool bad, const std::string& what) {
     if (bad) throw UsageError("dpo: " + what);
   };

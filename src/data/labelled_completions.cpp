@@ -7,9 +7,11 @@ namespace nudge {
 namespace {
 
 LabelledCompletion labelled_of(const Json& record, std::string_view where) {
-  LabelledCompletion labelled{.completion = reply_of(record, "completion", where),
-                              .desirable = get<bool>(record, "label", where),
-                              .ended = get_or<bool>(record, "ended", true, where)};
+  LabelledCompletion
+      labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  labelled.completion = reply_of(record, "completion", where);
+  labelled.desirable = get<bool>(record, "label", where);
+  labelled.ended = get_or<bool>(record, "ended", true, where);
   Json rest = record;
   for (const char* column : {"completion", "label", "ended"}) rest.erase(column);
   labelled.prompt = prompt_of(rest, where);

@@ -124,6 +124,12 @@ class Pairs(unittest.TestCase):
         nudge(*recipe)  # nothing is left to do
         self.assertEqual(before, contents(folder))
 
+    def test_a_label_must_be_true_or_false(self):
+        data = self.folder / "wrong_label.jsonl"
+        data.write_text('{"prompt": "a", "completion": "b", "label": "yes"}\n')
+        done = nudge("kto", *PAIRS, "--dataset", data, "--output_dir", self.folder / "wrong_label", code=1)
+        self.assertIn("label", done.stderr.strip().splitlines()[-1])
+
     def test_micro_batches_change_nothing(self):
         ends = []
         for budget in (64, 100000):
