@@ -4,12 +4,12 @@
 
 #include "algorithms/ppo.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -21,13 +21,16 @@
 #include "objectives/policy_loss.h"
 #include "objectives/token_rewards.h"
 #include "rollout/collector.h"
+#include "rollout/describe.h"
+#include "rollout/first_ratio.h"
+#include "rollout/per_token.h"
 #include "rollout/scoring.h"
+#include "training/end_of_step.h"
 #include "training/learner.h"
 
 namespace nudge {
 namespace {
 
-using PerToken = std::vector<std::vector<float>>;
 using Indices = std::vector<std::int64_t>;
 
 // Everything known about one rollout, one entry a trajectory, one number a completion token.
@@ -41,14 +44,25 @@ struct Experience {
   PerToken returns;
 };
 
-std::vector<Prompt> chosen(const std::vector<Prompt>& prompts, const Indices& batch) {
-  std::vector<Prompt> result;
-  for (std::int64_t index : batch) result.push_back(prompts[index]);
-  return result;
+// [1, 16] Rollout and learner compute the same log-probs.
+RatioCheck ratio_check(const PpoConfig& config) {
+  return {"ppo", config.temperature, config.ratio_tolerance};
 }
 
 double sum(const std::vector<float>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0);
+}
+
+// [5] TRL gives the score, and with it a state and its value, one step after the end of a completion that
+// ended before its limit.
+std::int64_t after_end_below(const PpoConfig& config) {
+  return config.terminal_reward == "after_end" ? config.response_length : 0;
+}
+
+std::vector<float> limited(std::vector<float> kl, double limit) {
+  const auto most = static_cast<float>(limit);
+  if (most > 0) std::ranges::transform(kl, kl.begin(), [=](float x) { return std::clamp(x, -most, most); });
+  return kl;
 }
 
 // [5] What the completion is worth as a whole; one that did not end itself pays for it.
@@ -75,72 +89,31 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   }
   experience.reference_logprobs = completion_logprobs(parts.reference, experience.trajectories,
                                                       config.temperature, config.micro_batch_tokens);
-  experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens);
+  experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens,
+                                        after_end_below(config));
 
+  const Variance variance = parse_variance(config.whiten_variance);
   const KlEstimator estimator = parse_kl_estimator(config.kl_estimator);
   for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
     const Trajectory& trajectory = experience.trajectories[i];
-    experience.kl.push_back(kl_per_token(estimator, trajectory.logprobs, experience.reference_logprobs[i]));
-    experience.rewards.push_back(
-        token_rewards(experience.kl[i], kl_coef, final_score(trajectory, config)));  // [6]
+    experience.kl.push_back(limited(
+        kl_per_token(estimator, trajectory.logprobs, experience.reference_logprobs[i]), config.kl_limit));
+    experience.rewards.push_back(token_rewards(
+        experience.kl[i], kl_coef, final_score(trajectory, config),
+
+        static_cast<std::int64_t>(trajectory.completion_tokens.size()) < after_end_below(config)));  // [6]
   }
-  if (config.whiten_rewards) whiten(experience.rewards, /*shift_mean=*/false);  // [10]
+  if (config.whiten_rewards) whiten(experience.rewards, {.shift_mean = false, .variance = variance});  // [10]
 
   for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {  // [11]
     AdvantageEstimate estimate = gae(experience.rewards[i], experience.values[i], config.gamma, config.lam);
+    estimate.advantages.resize(experience.trajectories[i].completion_tokens.size());  // none after the end
     experience.advantages.push_back(std::move(estimate.advantages));
     experience.returns.push_back(std::move(estimate.returns));
   }
-  if (config.whiten_advantages) whiten(experience.advantages);  // [12] after the returns were taken
+  if (config.whiten_advantages)
+    whiten(experience.advantages, {.variance = variance});  // [12] after the returns were taken
   return experience;
-}
-
-at::Tensor gather(const PerToken& values, const Indices& mini) {
-  std::vector<float> flat;
-  for (std::int64_t index : mini) flat.insert(flat.end(), values[index].begin(), values[index].end());
-  return at::tensor(flat, at::kFloat);
-}
-
-at::Tensor gather_logprobs(const std::vector<Trajectory>& trajectories, const Indices& mini) {
-  std::vector<float> flat;
-  for (std::int64_t index : mini) {
-    const auto& logprobs = trajectories[index].logprobs;
-    flat.insert(flat.end(), logprobs.begin(), logprobs.end());
-  }
-  return at::tensor(flat, at::kFloat);
-}
-
-double ratio_deviation(float now, float old) {
-  return std::abs(std::exp(double{now} - old) - 1);
-}
-
-// [1, 16] Rollout and learner compute the same log-probs; if not, everything after would be wrong, so refuse
-// to go on.
-void require_first_ratio(double deviation, const PpoConfig& config) {
-  require(
-      deviation <= config.ratio_tolerance,
-      "ppo: before the first update the ratio of new to old probabilities must be 1, but deviates by {:.3g} "
-      "(tolerance {:.3g}): the decode engine and the training forward disagree. Raise --ratio_tolerance only "
-      "if you "
-      "know why.",
-      deviation, config.ratio_tolerance);
-}
-
-// The start-up check: every token of the first rollout.
-void check_every_ratio(const Decoder& policy, const Experience& experience, const PpoConfig& config) {
-  const PerToken again =
-      completion_logprobs(policy, experience.trajectories, config.temperature, config.micro_batch_tokens);
-  double worst = 0;
-  for (std::size_t i = 0; i < again.size(); ++i) {
-    for (std::size_t t = 0; t < again[i].size(); ++t) {
-      worst = std::max(worst, ratio_deviation(again[i][t], experience.trajectories[i].logprobs[t]));
-    }
-  }
-  require_first_ratio(worst, config);
-}
-
-double worst_deviation(const at::Tensor& now, const at::Tensor& old) {
-  return (now.detach() - old).to(at::kDouble).exp().sub(1).abs().max().item<double>();
 }
 
 // [14, 15] Passes over the rollout in fresh permutations, cut into mini-batches (an optimizer step each) and
@@ -174,11 +147,11 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
           const at::Tensor old = gather_logprobs(experience.trajectories, micro[i]);
           if (result.steps == 0) {
             result.first_ratio_deviation =
-                std::max(result.first_ratio_deviation, worst_deviation(now.logprobs_N, old));
-            require_first_ratio(result.first_ratio_deviation, config);
+                std::max(result.first_ratio_deviation,
+                         check_first_ratio(now.logprobs_N, old, ratio_check(config)));  // [16]
           }
           LossSum loss = clipped_policy_loss(now.logprobs_N, old, gather(experience.advantages, micro[i]),
-                                             config.cliprange);
+                                             {config.cliprange, config.delta, config.log_ratio_limit});
           loss.metrics.add("policy/entropy_avg", now.entropies_N.detach().sum(at::kDouble).item<double>(),
                            loss.count);
           if (config.entropy_coef != 0) loss.sum = loss.sum - config.entropy_coef * now.entropies_N.sum();
@@ -189,7 +162,8 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
         result.learning_rate = report.learning_rate;
       }
       const StepReport report = value_learner.step(count, [&](std::int64_t i) {
-        const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro[i]);
+        const PackedTrajectories packed =
+            pack_trajectories(experience.trajectories, micro[i], after_end_below(config));
         LossSum loss =
             clipped_value_loss(predicted_values(parts.value, packed), gather(experience.values, micro[i]),
                                gather(experience.returns, micro[i]), config.cliprange_value);
@@ -258,17 +232,6 @@ void describe_update(const Update& update, Metrics& metrics) {
   metrics.set("lr", update.learning_rate);
 }
 
-// Scores that are watched but not optimised, on the same completions.
-void monitor(const PpoParts& parts, const Experience& experience, Metrics& metrics) {
-  for (Reward* monitor : parts.monitors) {
-    std::vector<Trajectory> copies = experience.trajectories;
-    monitor->score(copies);
-    double total = 0;
-    for (const Trajectory& copy : copies) total += copy.score;
-    metrics.set("monitor/" + monitor->name(), total / static_cast<double>(copies.size()));
-  }
-}
-
 // The critic is kept: a later run may start from it.
 void save_value_model(const Decoder& value, const Tokenizer& tokenizer, const std::filesystem::path& folder) {
   AtomicDirectory directory(folder);
@@ -279,16 +242,110 @@ void save_value_model(const Decoder& value, const Tokenizer& tokenizer, const st
 
 void log_samples(Run& run, std::int64_t step, const Experience& experience) {
   for (std::size_t i = 0; i < std::min<std::size_t>(4, experience.trajectories.size()); ++i) {
-    const Trajectory& trajectory = experience.trajectories[i];
-    run.log_sample("rollouts", step,
-                   {{"step", step},
-                    {"prompt", trajectory.prompt.question()},
-                    {"completion", trajectory.completion},
-                    {"completion_tokens", trajectory.completion_tokens},
-                    {"ended", trajectory.ended},
-                    {"score", trajectory.score},
-                    {"kl", sum(experience.kl[i])}});
+    Json record = sample_record(experience.trajectories[i]);
+    record["kl"] = sum(experience.kl[i]);
+    run.log_sample("rollouts", step, record);
   }
+}
+
+OptimizerOptions value_optimizer(const PpoConfig& config) {
+  OptimizerOptions optimizer = config.policy;
+  if (config.value_learning_rate > 0) optimizer.learning_rate = config.value_learning_rate;
+  return optimizer;
+}
+
+KlController leash_of(const PpoConfig& config) {
+  return config.kl_target ? KlController::adaptive(config.kl_coef, *config.kl_target, config.kl_horizon)
+                          : KlController::fixed(config.kl_coef);
+}
+
+// What lives from one rollout to the next.
+class Training {
+ public:
+  Training(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
+           std::uint64_t seed)
+      : parts_(parts),
+        prompts_(prompts),
+        config_(config),
+        seed_(seed),
+        order_(static_cast<std::int64_t>(prompts.size()), config.rollout_batch_size, seed),
+        engine_(parts.policy, config.rollout_batch_size),
+        policy_learner_(parts.policy, "policy", config.policy, config.schedule, updates(config)),
+        value_learner_(parts.value, "value", value_optimizer(config), config.schedule, updates(config)),
+        leash_(leash_of(config)) {}
+
+  void restore(const State& state) {
+    policy_learner_.load(state);
+    value_learner_.load(state);
+    leash_.restore(get<double>(state.values, "kl_coef", "checkpoint"));
+    step = get<std::int64_t>(state.values, "step", "checkpoint");
+  }
+
+  State state() const {
+    State now;
+    policy_learner_.save(now);
+    value_learner_.save(now);
+    now.values["step"] = step;
+    now.values["kl_coef"] = leash_.coefficient();
+    return now;
+  }
+
+  // One rollout and its updates.
+  Metrics next_step(Run& run) {
+    const double began = now_seconds();
+    const double kl_coef = leash_.coefficient();
+    engine_.refresh();
+    const Experience experience = make_experience(
+        parts_, config_, engine_, prompts_at(prompts_, order_.batch_at(step)), seed_, step, kl_coef);
+    if (!checked_)
+      check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
+                        ratio_check(config_));
+    checked_ = true;
+    const double rolled_out = now_seconds();
+    const Update updated = update(parts_, config_, experience, policy_learner_, value_learner_,
+                                  step >= config_.critic_warmup, seed_, step);
+    const double done = now_seconds();
+
+    Metrics metrics, timing;
+    ++step;
+    const auto prompts = static_cast<double>(config_.rollout_batch_size);
+    metrics.set("episode", static_cast<double>(step) * prompts);
+    describe_rollout(experience, kl_coef, metrics);
+    describe_update(updated, metrics);
+    describe_monitors(parts_.monitors, experience.trajectories, metrics);
+    leash_.update(metrics.get("objective/kl"), prompts);
+    timing.set("time/rollout", rolled_out - began);
+    timing.set("time/update", done - rolled_out);
+    timing.set("eps", prompts / (done - began));
+    run.log(step, metrics, timing);
+    log_samples(run, step, experience);
+    return metrics;
+  }
+
+  std::int64_t step = 0;  // rollouts done
+
+ private:
+  static std::int64_t updates(const PpoConfig& config) {
+    return config.steps * config.num_ppo_epochs * config.num_mini_batches;
+  }
+
+  const PpoParts& parts_;
+  const std::vector<Prompt>& prompts_;
+  const PpoConfig& config_;
+  std::uint64_t seed_;
+  EpochSampler order_;
+  Engine engine_;
+  Learner policy_learner_, value_learner_;
+  KlController leash_;
+  bool checked_ = false;
+};
+
+Metrics shown_numbers(const Metrics& metrics) {
+  Metrics shown;
+  shown.set("score", metrics.get("objective/scores"));
+  shown.set("kl", metrics.get("objective/kl"));
+  shown.set("len", metrics.get("completions/mean_length"));
+  return shown;
 }
 
 }  // namespace
@@ -319,6 +376,16 @@ void declare(Options& options, PpoConfig& config) {
   options.add("cliprange", config.cliprange, "Clip range of the probability ratio.");
   options.add("cliprange_value", config.cliprange_value, "Clip range of the value around its rollout value.");
   options.add("entropy_coef", config.entropy_coef, "Weight of an entropy bonus.");
+  options.section("Conventions");
+  options.choose(
+      "terminal_reward", config.terminal_reward, {"last_token", "after_end"},
+      "The score comes with the token that ends the completion, or one step later, where the value "
+      "model sees one more state (TRL).");
+  options.choose("whiten_variance", config.whiten_variance, {"unbiased", "biased"},
+                 "Variance that whitening divides by.");
+  options.add("delta", config.delta, "Largest ratio of a negative advantage (dual clip); absent: any.");
+  options.add("log_ratio_limit", config.log_ratio_limit, "Largest log-ratio, either way; 0: any.");
+  options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.");
   options.section("Updates");
   options.add("num_ppo_epochs", config.num_ppo_epochs, "Passes over each rollout.");
   options.add("num_mini_batches", config.num_mini_batches, "Optimizer steps in each pass.");
@@ -335,79 +402,20 @@ void declare(Options& options, PpoConfig& config) {
 
 void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
                const RunOptions& options, Run& run) {
-  const EpochSampler sampler(static_cast<std::int64_t>(prompts.size()), config.rollout_batch_size,
-                             options.seed);
-  const std::int64_t updates = config.steps * config.num_ppo_epochs * config.num_mini_batches;
-  OptimizerOptions value_optimizer = config.policy;
-  if (config.value_learning_rate > 0) value_optimizer.learning_rate = config.value_learning_rate;
-  Learner policy_learner(parts.policy, "policy", config.policy, config.schedule, updates);
-  Learner value_learner(parts.value, "value", value_optimizer, config.schedule, updates);
-  KlController leash = config.kl_target
-                           ? KlController::adaptive(config.kl_coef, *config.kl_target, config.kl_horizon)
-                           : KlController::fixed(config.kl_coef);
-  std::int64_t step = 0;
-
-  if (const auto state = run.latest()) {
-    policy_learner.load(*state);
-    value_learner.load(*state);
-    leash.restore(get<double>(state->values, "kl_coef", "checkpoint"));
-    step = get<std::int64_t>(state->values, "step", "checkpoint");
-  }
-  const auto save = [&] {
-    State state;
-    policy_learner.save(state);
-    value_learner.save(state);
-    state.values["step"] = step;
-    state.values["kl_coef"] = leash.coefficient();
-    run.save_checkpoint(step, state);
-  };
-
-  Engine engine(parts.policy, config.rollout_batch_size);
+  Training training(parts, prompts, config, options.seed);
+  if (const auto state = run.latest()) training.restore(*state);
   Progress progress("ppo", config.steps, "rollout");
-  bool stop = false, checked = false;
-  while (step < config.steps && !stop) {
-    const double began = now_seconds();
-    const double kl_coef = leash.coefficient();
-    engine.refresh();
-    const Experience experience = make_experience(
-        parts, config, engine, chosen(prompts, sampler.batch_at(step)), options.seed, step, kl_coef);
-    Metrics metrics;
-    metrics.set("episode", static_cast<double>((step + 1) * config.rollout_batch_size));
-    if (!checked) check_every_ratio(parts.policy, experience, config);
-    checked = true;
-    const double rolled_out = now_seconds();
-
-    const Update updated = update(parts, config, experience, policy_learner, value_learner,
-                                  step >= config.critic_warmup, options.seed, step);
-    describe_rollout(experience, kl_coef, metrics);
-    describe_update(updated, metrics);
-    monitor(parts, experience, metrics);
-    leash.update(metrics.get("objective/kl"), static_cast<double>(config.rollout_batch_size));
-    ++step;
-
-    Metrics timing;
-    timing.set("time/rollout", rolled_out - began);
-    timing.set("time/update", now_seconds() - rolled_out);
-    timing.set("eps", static_cast<double>(config.rollout_batch_size) / (now_seconds() - began));
-    run.log(step, metrics, timing);
-    log_samples(run, step, experience);
-    Metrics shown;
-    shown.set("score", metrics.get("objective/scores"));
-    shown.set("kl", metrics.get("objective/kl"));
-    shown.set("len", metrics.get("completions/mean_length"));
-    progress.update(step, shown);
-
+  bool stop = false;
+  while (training.step < config.steps && !stop) {
+    const Metrics metrics = training.next_step(run);
+    progress.update(training.step, shown_numbers(metrics));
     if (config.max_kl && metrics.get("objective/kl") > *config.max_kl) {
-      say(fmt::format("Stopping at rollout {}: KL {:.3f} exceeds --max_kl {}.", step,
+      say(fmt::format("Stopping at rollout {}: KL {:.3f} exceeds --max_kl {}.", training.step,
                       metrics.get("objective/kl"), *config.max_kl));
       stop = true;
     }
-    const bool last = stop || step == config.steps;
-    if (!last && options.save_steps > 0 && step % options.save_steps == 0) save();
-    if (!last && interrupt_requested()) {
-      save();
-      throw Interrupted(
-          fmt::format("Stopped after rollout {}; the same command with --resume goes on from there.", step));
+    if (!stop && training.step < config.steps) {
+      end_of_step(run, options, training.step, "rollout", [&] { return training.state(); });
     }
   }
   progress.finish();

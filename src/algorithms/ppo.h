@@ -42,6 +42,13 @@ struct PpoConfig {
   double cliprange_value = 0.2;
   double entropy_coef = 0;
 
+  // Conventions: where TRL, OpenRLHF and verl differ in arithmetic though not in name.
+  std::string terminal_reward = "last_token";
+  std::string whiten_variance = "unbiased";
+  std::optional<double> delta;
+  double log_ratio_limit = 0;  // 0: none
+  double kl_limit = 0;         // 0: none
+
   OptimizerOptions policy;
   double value_learning_rate = 0;  // 0: the policy's
   std::int64_t critic_warmup = 0;  // rollouts in which only the value model learns

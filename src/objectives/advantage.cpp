@@ -1,5 +1,6 @@
 #include "objectives/advantage.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -25,7 +26,13 @@ AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> val
   return estimate;
 }
 
-void whiten(std::vector<std::vector<float>>& values, bool shift_mean) {
+Variance parse_variance(const std::string& name) {
+  if (name == "unbiased") return Variance::unbiased;
+  if (name == "biased") return Variance::biased;
+  throw UsageError(fmt::format("The variance is unbiased or biased, but got \"{}\".", name));
+}
+
+void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& options) {
   double count = 0, sum = 0, squares = 0;
   for (const auto& row : values) {
     count += static_cast<double>(row.size());
@@ -34,9 +41,11 @@ void whiten(std::vector<std::vector<float>>& values, bool shift_mean) {
   const double mean = sum / count;
   for (const auto& row : values)
     for (float x : row) squares += (x - mean) * (x - mean);
-  const double variance = count > 1 ? squares / (count - 1) : 0;
-  const double scale = 1 / std::sqrt(variance + 1e-8);
-  const double shift = shift_mean ? 0 : mean;
+  const double unbiased = count > 1 ? squares / (count - 1) : 0;
+  const double variance =
+      options.variance == Variance::unbiased ? unbiased + 1e-8 : std::max(squares / count, 1e-8);
+  const double scale = 1 / std::sqrt(variance);
+  const double shift = options.shift_mean ? 0 : mean;
   for (auto& row : values)
     for (float& x : row) x = static_cast<float>((x - mean) * scale + shift);
 }

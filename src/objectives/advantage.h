@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace nudge {
@@ -18,9 +19,19 @@ struct AdvantageEstimate {
 AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> values, double gamma,
                       double lambda);
 
-/// In place: (x - mean) / sqrt(var + 1e-8) over all entries together, var with Bessel's correction (TRL's
-/// masked_whiten). With `shift_mean` false the mean is added back (reward whitening: scale only, since a
-/// shift would change whether a longer completion pays). A single entry counts as having no variance.
-void whiten(std::vector<std::vector<float>>& values, bool shift_mean = true);
+/// Which variance whitening divides by: Bessel's with 1e-8 added (TRL's masked_whiten, verl), or the
+/// population's, 1e-8 at least (OpenRLHF).
+enum class Variance { unbiased, biased };
+Variance parse_variance(const std::string& name);  // UsageError with the known names
+
+struct WhitenOptions {
+  bool shift_mean = true;  // false: the mean is added back (reward whitening: scale only, since a shift would
+                           // change whether a longer completion pays)
+  Variance variance = Variance::unbiased;
+};
+
+/// In place: (x - mean) / standard deviation over all entries together. A single entry counts as having no
+/// variance.
+void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& options = {});
 
 }  // namespace nudge

@@ -58,7 +58,7 @@ TEST(Gae, RefusesUnequalLengths) {
 TEST(Whiten, MatchesTrl) {
   for (const auto& golden : goldens()["whiten"]) {
     auto values = ragged(golden["values"]);
-    whiten(values, golden["shift_mean"]);
+    whiten(values, {.shift_mean = golden["shift_mean"]});
     expect_near(values, golden["whitened"], 2e-6);
   }
 }
@@ -67,7 +67,7 @@ TEST(Whiten, OneEntryOrNone) {
   std::vector<std::vector<float>> none, one{{3}};
   whiten(none);
   EXPECT_TRUE(none.empty());
-  whiten(one, /*shift_mean=*/false);
+  whiten(one, {.shift_mean = false});
   EXPECT_EQ(one[0][0], 3);
   whiten(one);
   EXPECT_EQ(one[0][0], 0);

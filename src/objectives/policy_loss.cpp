@@ -21,12 +21,13 @@ void require_aligned(const char* what, const at::Tensor& first, const at::Tensor
 }  // namespace
 
 LossSum clipped_policy_loss(const at::Tensor& logprobs, const at::Tensor& old_logprobs,
-                            const at::Tensor& advantages, double cliprange) {
+                            const at::Tensor& advantages, const PolicyClip& clip) {
   require_aligned("policy loss", logprobs, old_logprobs, advantages);
-  const auto log_ratio = logprobs - old_logprobs;
+  auto log_ratio = logprobs - old_logprobs;
+  if (clip.log_ratio_limit > 0) log_ratio = log_ratio.clamp(-clip.log_ratio_limit, clip.log_ratio_limit);
   const auto ratio = log_ratio.exp();
-  const auto unclipped = -advantages * ratio;
-  const auto clipped = -advantages * ratio.clamp(1 - cliprange, 1 + cliprange);
+  const auto unclipped = -advantages * (clip.delta ? ratio.clamp_max(*clip.delta) : ratio);
+  const auto clipped = -advantages * ratio.clamp(1 - clip.cliprange, 1 + clip.cliprange);
   const auto per_token = at::maximum(unclipped, clipped);
 
   LossSum loss{per_token.sum(), static_cast<double>(logprobs.numel()), {}};

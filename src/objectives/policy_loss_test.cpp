@@ -10,7 +10,7 @@ TEST(PolicyLoss, MatchesFormulaAndTrl) {
   for (const auto& golden : goldens()["ppo_losses"]) {
     const auto logprobs = leaf(golden["logprobs"]);
     const auto loss = clipped_policy_loss(logprobs, constant(golden["old_logprobs"]),
-                                          constant(golden["advantages"]), golden["cliprange"]);
+                                          constant(golden["advantages"]), {.cliprange = golden["cliprange"]});
     loss.sum.backward();
     EXPECT_NEAR(loss.sum.item<double>(), golden["policy_sum"], 1e-12);
     EXPECT_EQ(loss.count, logprobs.numel());
@@ -29,7 +29,7 @@ TEST(PolicyLoss, NoGradientWhereTheClipDecides) {
   const auto old_logprobs = at::zeros(4, at::kDouble);
   const auto logprobs = at::tensor({0.3, 0.3, -0.3, -0.3}, at::kDouble).requires_grad_();
   const auto advantages = at::tensor({1.0, -1.0, 1.0, -1.0}, at::kDouble);
-  const auto loss = clipped_policy_loss(logprobs, old_logprobs, advantages, 0.2);
+  const auto loss = clipped_policy_loss(logprobs, old_logprobs, advantages, {.cliprange = 0.2});
   loss.sum.backward();
   const auto gradient = logprobs.grad();
   EXPECT_EQ(gradient[0].item<double>(), 0);
@@ -57,14 +57,15 @@ TEST(PolicyLoss, CutsAddUpToTheWhole) {
   const auto& golden = goldens()["ppo_losses"][0];
   const auto old_logprobs = constant(golden["old_logprobs"]), advantages = constant(golden["advantages"]);
   const auto whole = leaf(golden["logprobs"]), cut = leaf(golden["logprobs"]);
-  const auto all = clipped_policy_loss(whole, old_logprobs, advantages, 0.2);
+  const auto all = clipped_policy_loss(whole, old_logprobs, advantages, {.cliprange = 0.2});
   all.sum.backward();
 
   double sum = 0, count = 0;
   MetricSums metrics;
   for (std::int64_t begin = 0, size = 1; begin < cut.numel(); begin += size, ++size) {
     const auto part = [&](const at::Tensor& x) { return x.slice(0, begin, begin + size); };
-    const auto loss = clipped_policy_loss(part(cut), part(old_logprobs), part(advantages), 0.2);
+    const auto loss =
+        clipped_policy_loss(part(cut), part(old_logprobs), part(advantages), {.cliprange = 0.2});
     loss.sum.backward();
     sum += loss.sum.item<double>();
     count += loss.count;
@@ -77,7 +78,7 @@ TEST(PolicyLoss, CutsAddUpToTheWhole) {
 }
 
 TEST(PolicyLoss, RefusesMisalignedInputs) {
-  EXPECT_THROW(clipped_policy_loss(at::zeros(3), at::zeros(2), at::zeros(3), 0.2), Error);
+  EXPECT_THROW(clipped_policy_loss(at::zeros(3), at::zeros(2), at::zeros(3), {}), Error);
   EXPECT_THROW(clipped_value_loss(at::zeros(3), at::zeros(3), at::zeros(2), 0.2), Error);
 }
 

@@ -30,4 +30,10 @@ std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatForma
   return trajectories;
 }
 
+std::vector<Prompt> prompts_at(std::span<const Prompt> prompts, std::span<const std::int64_t> indices) {
+  std::vector<Prompt> result;
+  for (std::int64_t index : indices) result.push_back(prompts[static_cast<std::size_t>(index)]);
+  return result;
+}
+
 }  // namespace nudge

@@ -17,4 +17,7 @@ std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatForma
                                 const SamplingOptions& sampling, Reward* reward, std::int64_t policy_version,
                                 const std::function<void(std::int64_t)>& on_done = {});
 
+/// The prompts at these indices, in order.
+std::vector<Prompt> prompts_at(std::span<const Prompt> prompts, std::span<const std::int64_t> indices);
+
 }  // namespace nudge

@@ -16,7 +16,10 @@ struct PackedTrajectories {
   PackedBatch batch;
   at::Tensor predicting_N;  // int64
 };
-PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen);
+/// Completions of less than `after_end_below` tokens get one position more, the last token's own: the state
+/// after their end, where nothing is predicted but a value can be read.
+PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen,
+                                     std::int64_t after_end_below = 0);
 
 /// Micro-batches of trajectory indices by token budget.
 std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
@@ -29,11 +32,22 @@ std::vector<std::vector<float>> completion_logprobs(const Decoder& model,
                                                     std::span<const Trajectory> trajectories,
                                                     double temperature, std::int64_t token_budget);
 
+/// KL(policy || reference) over the whole vocabulary at every completion token, without gradients.
+std::vector<std::vector<float>> completion_kl(const Decoder& policy, const Decoder& reference,
+                                              std::span<const Trajectory> trajectories, double temperature,
+                                              std::int64_t token_budget);
+
+/// The same for one packed batch [N], differentiable in the policy, whose states (predicting_states)
+/// are given.
+at::Tensor predicted_kl(const Decoder& policy, const at::Tensor& states_ND, const Decoder& reference,
+                        const PackedTrajectories& packed, double temperature);
+
 /// Values of the states in which each completion token was chosen, in the units of the normalised reward,
 /// without gradients.
 std::vector<std::vector<float>> completion_values(const Decoder& model,
                                                   std::span<const Trajectory> trajectories,
-                                                  std::int64_t token_budget);
+                                                  std::int64_t token_budget,
+                                                  std::int64_t after_end_below = 0);
 
 /// The same values for one packed batch [N], differentiable.
 at::Tensor predicted_values(const Decoder& model, const PackedTrajectories& packed);

@@ -1,0 +1,98 @@
+#include "objectives/group_advantage.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+double baseline_of(double reward, const Moments& group, double greedy_reward,
+                   const GroupAdvantageOptions& options) {
+  switch (options.baseline) {
+    case Baseline::none:
+      return 0;
+    case Baseline::greedy:
+      return greedy_reward;
+    case Baseline::group:
+      return group.count > 1 || !options.lone_keeps_reward ? group.mean : 0;
+    case Baseline::leave_one_out:
+      if (group.count > 1) return (group.count * group.mean - reward) / (group.count - 1);
+      return options.lone_keeps_reward ? 0 : reward;
+  }
+  fail("unknown baseline");
+}
+
+double scale_of(const Moments& group, const Moments& batch, const GroupAdvantageOptions& options) {
+  if (options.scale == RewardScale::none) return 1;
+  if (options.scale == RewardScale::batch) return batch.deviation + options.epsilon;
+  const bool lone = group.count == 1 && options.lone_keeps_reward;
+  return (lone ? 1 : group.deviation) + options.epsilon;
+}
+
+}  // namespace
+
+Baseline parse_baseline(const std::string& name) {
+  if (name == "none") return Baseline::none;
+  if (name == "group") return Baseline::group;
+  if (name == "leave_one_out") return Baseline::leave_one_out;
+  if (name == "greedy") return Baseline::greedy;
+  throw UsageError(
+      fmt::format("The baseline is one of none, group, leave_one_out, greedy, but got \"{}\".", name));
+}
+
+RewardScale parse_reward_scale(const std::string& name) {
+  if (name == "group") return RewardScale::group;
+  if (name == "batch") return RewardScale::batch;
+  if (name == "none") return RewardScale::none;
+  throw UsageError(fmt::format("Rewards are scaled by group, batch or none, but got \"{}\".", name));
+}
+
+Moments moments(std::span<const double> values) {
+  Moments result;
+  double squares = 0;
+  for (double x : values) {
+    if (std::isnan(x)) continue;
+    result.count += 1;
+    result.mean += x;
+  }
+  if (result.count == 0) return {0, nan, nan};
+  result.mean /= result.count;
+  for (double x : values) {
+    if (!std::isnan(x)) squares += (x - result.mean) * (x - result.mean);
+  }
+  if (result.count > 1) result.deviation = std::sqrt(squares / (result.count - 1));
+  return result;
+}
+
+std::vector<double> group_advantages(std::span<const double> rewards, std::span<const double> greedy_rewards,
+                                     const GroupAdvantageOptions& options) {
+  const auto size = static_cast<std::size_t>(options.group_size);
+  require(size >= 1 && rewards.size() % size == 0,
+          "Group advantages need whole groups: {} rewards do not make groups of {}.", rewards.size(), size);
+  require(options.baseline != Baseline::greedy || greedy_rewards.size() * size == rewards.size(),
+          "The greedy baseline needs one reward per group, but got {} for {} groups.", greedy_rewards.size(),
+          rewards.size() / size);
+  const Moments batch = moments(rewards);
+  std::vector<double> advantages;
+  for (std::size_t begin = 0; begin < rewards.size(); begin += size) {
+    const auto group = rewards.subspan(begin, size);
+    const Moments statistics = moments(group);
+    const double greedy = options.baseline == Baseline::greedy ? greedy_rewards[begin / size] : 0;
+    const double scale = scale_of(statistics, batch, options);
+    for (double reward : group) {
+      advantages.push_back((reward - baseline_of(reward, statistics, greedy, options)) / scale);
+    }
+  }
+  return advantages;
+}
+
+void normalize(std::vector<double>& values, double epsilon) {
+  const Moments statistics = moments(values);
+  for (double& x : values) x = (x - statistics.mean) / (statistics.deviation + epsilon);
+}
+
+}  // namespace nudge

@@ -1,0 +1,42 @@
+#include "objectives/kl_loss.h"
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+at::Tensor estimate(KlEstimator estimator, const at::Tensor& x_N) {
+  switch (estimator) {
+    case KlEstimator::k1:
+      return x_N;
+    case KlEstimator::k2:
+      return 0.5 * x_N.square();
+    case KlEstimator::k3:
+      return (-x_N).expm1() + x_N;
+  }
+  fail("unknown KL estimator");
+}
+
+}  // namespace
+
+KlLossOptions parse_kl_loss(const std::string& name) {
+  const bool straight_through = name.ends_with("+");
+  return {parse_kl_estimator(straight_through ? name.substr(0, name.size() - 1) : name), straight_through};
+}
+
+at::Tensor kl_loss(const at::Tensor& policy_N, const at::Tensor& reference_N, const KlLossOptions& options) {
+  require(policy_N.numel() == reference_N.numel(),
+          "The KL needs the log-probabilities of the same tokens under policy and reference, but got {} and "
+          "{}.",
+          policy_N.numel(), reference_N.numel());
+  const auto x_N = policy_N - reference_N;
+  auto kl_N = estimate(options.estimator, x_N);
+  if (options.limit > 0) kl_N = kl_N.clamp(-options.limit, options.limit);
+  if (!options.straight_through) return kl_N;
+  const auto carrier_N = estimate(KlEstimator::k2, x_N);
+  return carrier_N - carrier_N.detach() + kl_N.detach();
+}
+
+}  // namespace nudge

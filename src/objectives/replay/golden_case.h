@@ -1,0 +1,65 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+// Reading golden cases, and how far our numbers are from theirs.
+namespace nudge::golden {
+
+using Rows = std::vector<std::vector<float>>;
+
+inline std::vector<double> numbers(const Json& golden, const char* name) {
+  std::vector<double> result;
+  for (const Json& value : get<Json>(golden, name, "golden")) {
+    result.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
+  }
+  return result;
+}
+
+inline at::Tensor tensor(const Json& golden, const char* name) {
+  return at::tensor(numbers(golden, name), at::kDouble);
+}
+
+inline std::optional<double> optional_number(const Json& golden, const char* name) {
+  if (!golden.contains(name) || golden.at(name).is_null()) return {};
+  return golden.at(name).get<double>();
+}
+
+inline double deviation(double got, double want) {
+  if (std::isnan(got) || std::isnan(want)) return std::isnan(got) == std::isnan(want) ? 0 : INFINITY;
+  const double difference = std::abs(got - want);
+  return std::min(difference, difference / std::abs(want));
+}
+
+template <class Numbers>
+double worst(const Numbers& got, const std::vector<double>& want) {
+  if (got.size() != want.size()) return INFINITY;
+  double result = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) result = std::max(result, deviation(got[i], want[i]));
+  return result;
+}
+
+inline double worst(const at::Tensor& got, const std::vector<double>& want) {
+  const auto flat = got.to(at::kDouble).contiguous();
+  return worst(
+      std::vector<double>(flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()), want);
+}
+
+inline double worst(const Rows& got, const Rows& want) {
+  if (got.size() != want.size()) return INFINITY;
+  double result = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    result = std::max(result, worst(got[i], std::vector<double>(want[i].begin(), want[i].end())));
+  }
+  return result;
+}
+
+}  // namespace nudge::golden

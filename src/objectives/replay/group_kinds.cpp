@@ -1,0 +1,79 @@
+#include "objectives/advantage.h"
+#include "objectives/aggregation.h"
+#include "objectives/group_advantage.h"
+#include "objectives/kl_loss.h"
+#include "objectives/replay/golden_case.h"
+#include "objectives/replay/kinds.h"
+#include "objectives/surrogate.h"
+#include "objectives/token_rewards.h"
+
+namespace nudge::golden {
+namespace {
+
+SurrogateOptions surrogate_options(const Json& golden) {
+  return {.surrogate = parse_surrogate(get<std::string>(golden, "surrogate", "golden")),
+          .level = parse_importance_level(get<std::string>(golden, "level", "golden")),
+          .epsilon = get<double>(golden, "epsilon", "golden"),
+          .epsilon_high = optional_number(golden, "epsilon_high"),
+          .delta = optional_number(golden, "delta"),
+          .cispo_both_sides = get_or(golden, "cispo_both_sides", false, "golden"),
+          .log_ratio_limit = get_or(golden, "log_ratio_limit", 0.0, "golden")};
+}
+
+}  // namespace
+
+double replay_advantages(const Json& golden) {
+  std::vector<double> advantages =
+      group_advantages(numbers(golden, "rewards"), {},
+                       {.group_size = get<std::int64_t>(golden, "group_size", "golden"),
+                        .baseline = parse_baseline(get<std::string>(golden, "baseline", "golden")),
+                        .scale = parse_reward_scale(get<std::string>(golden, "scale_rewards", "golden")),
+                        .epsilon = get<double>(golden, "epsilon", "golden"),
+                        .lone_keeps_reward = get_or(golden, "lone_keeps_reward", false, "golden")});
+  if (get_or(golden, "normalize", std::string("none"), "golden") == "sequences") {
+    normalize(advantages, get<double>(golden, "epsilon", "golden"));
+  }
+  for (double& advantage : advantages) {
+    if (std::isnan(advantage)) advantage = 0;  // what carries no signal, the frameworks write as 0
+  }
+  return worst(advantages, numbers(golden, "advantages"));
+}
+
+double replay_token_advantages(const Json& golden) {
+  const auto kl = get<Rows>(golden, "kl", "golden");
+  const auto scores = numbers(golden, "scores");
+  Rows advantages;
+  for (std::size_t i = 0; i < kl.size(); ++i) {
+    const auto rewards = token_rewards(kl[i], get<double>(golden, "beta", "golden"), scores[i]);
+    const std::vector<float> no_values(rewards.size());
+    advantages.push_back(gae(rewards, no_values, get<double>(golden, "gamma", "golden"), 1).advantages);
+  }
+  whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
+  return worst(advantages, get<Rows>(golden, "advantages", "golden"));
+}
+
+double replay_policy_loss(const Json& golden) {
+  const Completions completions(get<std::vector<std::int64_t>>(golden, "lengths", "golden"));
+  const auto logprobs_N = tensor(golden, "logprobs").requires_grad_();
+  const auto advantages_N = completions.spread(tensor(golden, "advantages"));
+  const SurrogateLoss policy = surrogate_loss(logprobs_N, tensor(golden, "old_logprobs"), advantages_N,
+                                              completions, surrogate_options(golden));
+  at::Tensor per_token_N = policy.per_token_N;
+  if (const double beta = get<double>(golden, "beta", "golden"); beta != 0) {
+    KlLossOptions options = parse_kl_loss(get<std::string>(golden, "kl_estimator", "golden"));
+    options.limit = get_or(golden, "kl_limit", 0.0, "golden");
+    auto kl_N = kl_loss(logprobs_N, tensor(golden, "reference_logprobs"), options);
+    if (get_or(golden, "bias_correction", false, "golden")) kl_N = kl_N * policy.ratio_N;
+    per_token_N = per_token_N + beta * kl_N;
+  }
+  const LossSum loss =
+      aggregate(per_token_N, completions,
+                {.type = parse_loss_type(get<std::string>(golden, "loss_type", "golden")),
+                 .tokens_per_completion = get_or(golden, "tokens_per_completion", 1.0, "golden"),
+                 .count_scale = get_or(golden, "count_scale", 1.0, "golden")});
+  loss.sum.backward();
+  return std::max(deviation(loss.sum.item<double>() / loss.count, get<double>(golden, "loss", "golden")),
+                  worst(logprobs_N.grad() / loss.count, numbers(golden, "gradient")));
+}
+
+}  // namespace nudge::golden

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/json.h"
+
+// One function for each kind of golden case: the largest deviation.
+namespace nudge::golden {
+
+double replay_advantages(const Json& golden);
+double replay_token_advantages(const Json& golden);
+double replay_policy_loss(const Json& golden);
+
+double replay_ppo_advantages(const Json& golden);
+double replay_gae(const Json& golden);
+double replay_whiten(const Json& golden);
+double replay_kl(const Json& golden);
+double replay_ppo_losses(const Json& golden);
+
+double replay_bradley_terry(const Json& golden);
+double replay_pair_loss(const Json& golden);
+
+}  // namespace nudge::golden

@@ -1,0 +1,63 @@
+#include "objectives/replay/replay.h"
+
+#include <map>
+
+#include "base/error.h"
+#include "objectives/replay/kinds.h"
+
+namespace nudge {
+
+std::vector<Json> cases_of(const Json& file) {
+  std::vector<Json> cases;
+  if (file.contains("cases")) {
+    for (Json golden : file.at("cases")) {
+      if (golden.contains("kind")) {
+        cases.push_back(std::move(golden));
+      } else if (const auto name = get<std::string>(golden, "name", "golden"); name.starts_with("dpo.")) {
+        golden["kind"] = "pair_loss";
+        golden["what"] = fmt::format("{} {}", name, get<Json>(golden, "options", "golden").dump());
+        cases.push_back(std::move(golden));
+      }
+    }
+    return cases;
+  }
+  for (const auto& [kind, list] :
+       file.items()) {  // objectives.json: by kind, from the paper's formulas and TRL
+    if (!list.is_array()) continue;
+    for (Json golden : list) {
+      golden["kind"] = kind;
+      golden["convention"] = golden.contains("trl") ? "trl" : "paper";
+      golden["what"] = get_or(golden, "trl", kind, "golden");
+      cases.push_back(std::move(golden));
+    }
+  }
+  return cases;
+}
+
+Replay replay(const Json& golden) {
+  struct Kind {
+    double (*replay)(const Json&);
+    double tolerance;  // 1e-7 in double precision: verl and OpenRLHF add 1e-8 to some counts
+  };
+  static const std::map<std::string, Kind> kinds = {
+      {"advantages", {golden::replay_advantages, 1e-7}},
+      {"token_advantages", {golden::replay_token_advantages, 1e-5}},
+      {"ppo_advantages", {golden::replay_ppo_advantages, 1e-5}},
+      {"policy_loss", {golden::replay_policy_loss, 1e-7}},
+      {"gae", {golden::replay_gae, 1e-5}},
+      {"whiten", {golden::replay_whiten, 1e-5}},
+      {"kl", {golden::replay_kl, 1e-5}},
+      {"ppo_losses", {golden::replay_ppo_losses, 1e-7}},
+      {"bradley_terry", {golden::replay_bradley_terry, 1e-7}},
+      {"pair_loss", {golden::replay_pair_loss, 1e-7}},
+  };
+  const auto what = get<std::string>(golden, "what", "golden");
+  const auto kind = kinds.find(get<std::string>(golden, "kind", "golden"));
+  require(kind != kinds.end(), "golden \"{}\": its kind is not known.", what);
+  return {.convention = get<std::string>(golden, "convention", "golden"),
+          .what = what,
+          .deviation = kind->second.replay(golden),
+          .tolerance = kind->second.tolerance};
+}
+
+}  // namespace nudge

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <string>
+
+#include "objectives/completions.h"
+
+namespace nudge {
+
+/// How the ratio r of new to old probability and the advantage A become a loss.
+///   clip   -min(r A, clip(r, 1 - epsilon, 1 + epsilon_high) A)       PPO (Schulman et al. 2017, eq. 7);
+///          a higher upper bound: DAPO (Yu et al. 2025, eq. 10)
+///   cispo  -sg(min(r, epsilon_high)) A log pi                        CISPO (MiniMax 2025, eq. 4): clips the
+///          weight and not the gradient
+///   sapo   -4/t sigmoid(t (r - 1)) A, t by the sign of A             SAPO (Gao et al. 2025, eq. 6)
+enum class Surrogate { clip, cispo, sapo };
+Surrogate parse_surrogate(const std::string& name);  // UsageError with the known names
+
+/// The ratio of a token, of its completion by the geometric mean over tokens (GSPO, Zheng et al. 2025,
+/// eq. 7), or of the completion as it is, by the product (RLOO as TRL computes it).
+enum class ImportanceLevel { token, sequence, sequence_product };
+ImportanceLevel parse_importance_level(const std::string& name);
+
+struct SurrogateOptions {
+  Surrogate surrogate = Surrogate::clip;
+  ImportanceLevel level = ImportanceLevel::token;
+  double epsilon = 0.2;
+  std::optional<double> epsilon_high;  // absent: epsilon
+  /// Caps r from above before the clip, so that a negative advantage cannot push without bound: beyond
+  /// 1 + epsilon the same as dual-clip PPO's constant c (Ye et al. 2020, eq. 5).
+  std::optional<double> delta;
+  bool cispo_both_sides =
+      false;  // verl: clip(r, 1 - epsilon, 1 + epsilon_high); else epsilon_high is the cap
+  double sapo_temperature_pos = 1.0, sapo_temperature_neg = 1.05;
+  double log_ratio_limit = 0;  // clamp the log-ratio to this size first; 0: do not (TRL); 20 (OpenRLHF, verl)
+};
+
+/// The loss of each token and what to say of it. Bools [N]: where the clip took the gradient away, on the
+/// side where A < 0 (r too low) and A > 0 (r too high).
+struct SurrogateLoss {
+  at::Tensor per_token_N;  // differentiable
+  at::Tensor ratio_N;      // differentiable
+  at::Tensor clipped_low_N, clipped_high_N;
+};
+
+/// Inputs [N], aligned; only `logprobs_N` is differentiable.
+SurrogateLoss surrogate_loss(const at::Tensor& logprobs_N, const at::Tensor& old_logprobs_N,
+                             const at::Tensor& advantages_N, const Completions& completions,
+                             const SurrogateOptions& options);
+
+}  // namespace nudge

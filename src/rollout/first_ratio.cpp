@@ -1,0 +1,43 @@
+#include "rollout/first_ratio.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "rollout/scoring.h"
+
+namespace nudge {
+namespace {
+
+void require_small(double deviation, const RatioCheck& check) {
+  require(
+      deviation <= check.tolerance,
+      "{}: before the first update the ratio of new to old probabilities must be 1, but deviates by {:.3g} "
+      "(tolerance {:.3g}): the decode engine and the training forward disagree. Raise --ratio_tolerance only "
+      "if you know why.",
+      check.algorithm, deviation, check.tolerance);
+}
+
+}  // namespace
+
+void check_first_ratio(const Decoder& policy, std::span<const Trajectory> trajectories,
+                       std::int64_t token_budget, const RatioCheck& check) {
+  const auto again = completion_logprobs(policy, trajectories, check.temperature, token_budget);
+  double worst = 0;
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    for (std::size_t t = 0; t < again[i].size(); ++t) {
+      worst = std::max(worst, std::abs(std::exp(double{again[i][t]} - trajectories[i].logprobs[t]) - 1));
+    }
+  }
+  require_small(worst, check);
+}
+
+double check_first_ratio(const at::Tensor& now_N, const at::Tensor& old_N, const RatioCheck& check) {
+  const auto deviation = (now_N.detach() - old_N).to(at::kDouble).exp().sub(1).abs().max().item<double>();
+  require_small(deviation, check);
+  return deviation;
+}
+
+}  // namespace nudge

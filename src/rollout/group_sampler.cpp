@@ -1,0 +1,76 @@
+#include "rollout/group_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+#include "rollout/collector.h"
+
+namespace nudge {
+namespace {
+
+constexpr std::int64_t kSlots = 64;
+
+// Whether two completions got different scores.
+bool is_mixed(std::span<const Trajectory> group) {
+  double low = INFINITY, high = -INFINITY;
+  for (const Trajectory& trajectory : group) {
+    if (std::isnan(trajectory.score)) continue;
+    low = std::min(low, trajectory.score);
+    high = std::max(high, trajectory.score);
+  }
+  return high - low > 1e-8;
+}
+
+}  // namespace
+
+GroupSampler::GroupSampler(const Decoder& policy, const ChatFormat& format, Reward& reward,
+                           std::span<const Prompt> prompts, const GroupSamplerOptions& options)
+    : format_(format),
+      reward_(reward),
+      prompts_(prompts),
+      options_(options),
+      order_(static_cast<std::int64_t>(prompts.size()), options.prompts, options.seed),
+      engine_(policy, std::min(kSlots, options.prompts * options.group_size)) {}
+
+GroupRollout GroupSampler::rollout(std::int64_t policy_version) {
+  engine_.refresh();
+  GroupRollout result;
+  std::int64_t groups = 0;
+  for (std::int64_t i = 0; i < options_.tries && groups < options_.prompts; ++i) {
+    groups += sample(policy_version, options_.prompts - groups, result);
+  }
+  return result;
+}
+
+// One batch of prompts; adds at most `wanted` groups and returns how many.
+std::int64_t GroupSampler::sample(std::int64_t policy_version, std::int64_t wanted, GroupRollout& rollout) {
+  const std::vector<Prompt> prompts = prompts_at(prompts_, order_.batch_at(next_batch));
+  SamplingOptions sampling;  // the full softmax: the learner scores no other
+  sampling.temperature = options_.temperature;
+  sampling.max_new_tokens = options_.max_new_tokens;
+  sampling.num_generations = options_.group_size;
+  sampling.seed = Stream(options_.seed, "rollout", static_cast<std::uint64_t>(next_batch))();
+  ++next_batch;
+  const auto all = collect(prompts, format_, engine_, sampling, &reward_, policy_version);
+  rollout.sampled += static_cast<std::int64_t>(all.size());
+  std::vector<Trajectory> greedy;
+  if (options_.greedy) {
+    sampling.temperature = 0;
+    sampling.num_generations = 1;
+    greedy = collect(prompts, format_, engine_, sampling, &reward_, policy_version);
+  }
+
+  std::int64_t taken = 0;
+  const auto size = static_cast<std::size_t>(options_.group_size);
+  for (std::size_t g = 0; g < prompts.size() && taken < wanted; ++g) {
+    const auto group = std::span(all).subspan(g * size, size);
+    if (options_.only_mixed && !is_mixed(group)) continue;
+    rollout.trajectories.insert(rollout.trajectories.end(), group.begin(), group.end());
+    if (options_.greedy) rollout.greedy.push_back(greedy[g]);
+    ++taken;
+  }
+  return taken;
+}
+
+}  // namespace nudge

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/chat_format.h"
+#include "data/sampler.h"
+#include "generation/engine.h"
+#include "model/decoder.h"
+#include "records/records.h"
+#include "rewards/reward.h"
+
+namespace nudge {
+
+struct GroupSamplerOptions {
+  std::int64_t prompts = 8;     // groups of a rollout
+  std::int64_t group_size = 8;  // completions of each prompt
+  std::int64_t max_new_tokens = 256;
+  double temperature = 1.0;
+  bool greedy = false;      // also the greedy completion of each prompt
+  std::int64_t tries = 1;   // batches of prompts that one rollout may sample
+  bool only_mixed = false;  // dynamic sampling: keep only groups whose scores are not all equal
+  std::uint64_t seed = 0;
+};
+
+struct GroupRollout {
+  std::vector<Trajectory> trajectories;  // whole groups, side by side
+  std::vector<Trajectory> greedy;        // one a group, or none
+  std::int64_t sampled = 0;              // completions, those that were put aside included
+};
+
+/// Groups of scored completions, rollout after rollout. With `only_mixed` further prompts take the place of
+/// groups that teach nothing, until there are enough or the budget of tries is spent (DAPO, Yu et al. 2025,
+/// section 3.2); a rollout may then hold fewer groups, even none. What is sampled depends on the weights, the
+/// seed and the batch of prompts only. Keeps references to all it is given.
+class GroupSampler {
+ public:
+  GroupSampler(const Decoder& policy, const ChatFormat& format, Reward& reward,
+               std::span<const Prompt> prompts, const GroupSamplerOptions& options);
+
+  /// The policy as it is now.
+  GroupRollout rollout(std::int64_t policy_version);
+
+  /// The batch of prompts that comes next: all there is to save and restore.
+  std::int64_t next_batch = 0;
+
+ private:
+  std::int64_t sample(std::int64_t policy_version, std::int64_t wanted, GroupRollout& rollout);
+
+  const ChatFormat& format_;
+  Reward& reward_;
+  std::span<const Prompt> prompts_;
+  GroupSamplerOptions options_;
+  EpochSampler order_;
+  Engine engine_;
+};
+
+}  // namespace nudge

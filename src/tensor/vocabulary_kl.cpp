@@ -1,0 +1,93 @@
+#include "tensor/vocabulary_kl.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "tensor/wants_gradient.h"
+
+namespace nudge {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Some rows of the distributions and what they give.
+struct Chunk {
+  at::Tensor hidden, probabilities, log_ratio, kl;
+
+  Chunk(const HeadInput& policy, const HeadInput& reference, double temperature, std::int64_t first,
+        std::int64_t count) {
+    const auto log_softmax = [&](const HeadInput& head) {
+      const auto rows = head.hidden_ND.narrow(0, first, count);
+      return (rows.matmul(head.weight_VD.t()) / temperature).log_softmax(1);
+    };
+    hidden = policy.hidden_ND.narrow(0, first, count);
+    const auto log_p = log_softmax(policy);
+    probabilities = log_p.exp();
+    log_ratio = log_p - log_softmax(reference);
+    kl = (probabilities * log_ratio).sum(1);
+  }
+};
+
+template <class Visit>
+void for_each_chunk(const HeadInput& policy, Visit visit) {
+  constexpr std::int64_t elements = 1 << 20;
+  const std::int64_t n = policy.hidden_ND.size(0);
+  const std::int64_t rows = std::max<std::int64_t>(1, elements / policy.weight_VD.size(0));
+  for (std::int64_t first = 0; first < n; first += rows) visit(first, std::min(rows, n - first));
+}
+
+at::Tensor forward_only(const HeadInput& policy, const HeadInput& reference, double temperature) {
+  const auto kl_N = at::empty({policy.hidden_ND.size(0)}, policy.hidden_ND.options());
+  for_each_chunk(policy, [&](std::int64_t first, std::int64_t count) {
+    kl_N.narrow(0, first, count).copy_(Chunk(policy, reference, temperature, first, count).kl);
+  });
+  return kl_N;
+}
+
+struct VocabularyKl : torch::autograd::Function<VocabularyKl> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
+                            const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
+                            double temperature) {
+    ctx->save_for_backward({hidden, weight, reference_hidden, reference_weight});
+    ctx->saved_data["temperature"] = temperature;
+    return forward_only({hidden, weight}, {reference_hidden, reference_weight}, temperature);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const HeadInput policy{saved[0], saved[1]}, reference{saved[2], saved[3]};
+    const double temperature = ctx->saved_data["temperature"].toDouble();
+    const auto d_hidden = at::zeros_like(policy.hidden_ND), d_weight = at::zeros_like(policy.weight_VD);
+    for_each_chunk(policy, [&](std::int64_t first, std::int64_t count) {
+      const Chunk chunk(policy, reference, temperature, first, count);
+      const auto scale = gradients[0].narrow(0, first, count).unsqueeze(1) / temperature;
+      const auto d_logits = scale * chunk.probabilities * (chunk.log_ratio - chunk.kl.unsqueeze(1));
+      d_hidden.narrow(0, first, count).copy_(d_logits.matmul(policy.weight_VD));
+      d_weight.addmm_(d_logits.t(), chunk.hidden);
+    });
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor vocabulary_kl(const HeadInput& policy, const HeadInput& reference, double temperature) {
+  require(
+      policy.hidden_ND.size(0) == reference.hidden_ND.size(0) &&
+          policy.weight_VD.size(0) == reference.weight_VD.size(0),
+      "The exact KL needs the same positions and vocabulary of both models, but got {} and {} positions, {} "
+      "and {} tokens.",
+      policy.hidden_ND.size(0), reference.hidden_ND.size(0), policy.weight_VD.size(0),
+      reference.weight_VD.size(0));
+  require(temperature > 0, "The exact KL needs a positive temperature, but got {}.", temperature);
+  if (!wants_gradient(policy.hidden_ND, policy.weight_VD))
+    return forward_only(policy, reference, temperature);
+  return VocabularyKl::apply(policy.hidden_ND, policy.weight_VD, reference.hidden_ND.detach(),
+                             reference.weight_VD.detach(), temperature);
+}
+
+}  // namespace nudge
