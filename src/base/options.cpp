@@ -24,13 +24,29 @@ void Options::section(const std::string& title) {
   state_->section = title;
 }
 
+namespace {
+
+std::string default_text_of(const OptionTarget& target) {
+  if (std::holds_alternative<bool*>(target)) return *std::get<bool*>(target) ? "on" : "off";
+  return shown_value(target);
+}
+
+}  // namespace
+
 Options::State::Item& Options::State::declare(const std::string& name, OptionTarget target,
                                               const std::string& sentence) {
   nudge::require(find(name) == nullptr, "the option --{} of {} is declared twice.", name, command);
   Item item{.name = name, .sentence = sentence, .section = section, .target = target};
-  item.default_text =
-      std::holds_alternative<bool*>(target) ? (*std::get<bool*>(target) ? "on" : "off") : shown_value(target);
+  item.default_text = default_text_of(target);
   return items.emplace_back(std::move(item));
+}
+
+void Options::set_default(const std::string& name, const std::string& word) {
+  State::Item* item = state_->find(name);
+  nudge::require(item != nullptr, "{} has no option --{} to give another default.", state_->command, name);
+  state_->set(*item, {word}, "the default of --" + name);
+  item->default_text = default_text_of(item->target);
+  item->given = false;
 }
 
 #define NUDGE_ADD(Type)                                                                   \

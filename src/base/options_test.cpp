@@ -237,5 +237,24 @@ TEST(NearestName, CountsEditsAndKnowsWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("zzz", {}), "");
 }
 
+TEST(Options, AnotherDefaultIsShownAndGivesWay) {
+  double beta = 0;
+  bool masked = false;
+  Options options("grpo", "Trains.");
+  options.add("beta", beta, "The leash.");
+  options.add("masked", masked, "A switch.");
+  options.set_default("beta", "0.04");
+  options.set_default("masked", "true");
+  EXPECT_NE(options.help(100).find("0.04"), std::string::npos);
+  ASSERT_TRUE(options.parse({}));
+  EXPECT_EQ(beta, 0.04);
+  EXPECT_TRUE(masked);
+  const std::vector<std::string> arguments = {"--beta", "1"};
+  ASSERT_TRUE(options.parse(arguments));
+  EXPECT_EQ(beta, 1);
+  EXPECT_THROW(options.set_default("gamma", "1"), Error);
+  EXPECT_THROW(options.set_default("beta", "much"), UsageError);
+}
+
 }  // namespace
 }  // namespace nudge

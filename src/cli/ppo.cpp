@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/compat.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 
@@ -12,7 +13,7 @@ namespace nudge {
 namespace {
 
 struct PpoCommand {
-  std::string model, reward_model, value_model, dataset;
+  std::string model, reward_model, value_model, dataset, compat = "none";
   std::vector<std::string> monitor;
   RewardChoice rewards;
   PpoConfig training;
@@ -30,6 +31,8 @@ void declare(Options& options, PpoCommand& config) {
   options.require("dataset", config.dataset, "Prompts (JSON Lines).");
   options.add("monitor", config.monitor,
               "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  options.choose("compat", config.compat, compat_programs(),
+                 "Another program whose arithmetic to follow wherever they disagree.");
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -49,16 +52,32 @@ std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const Loaded
   return std::move(value.model);
 }
 
-}  // namespace
-
-int run_ppo(std::span<const std::string> arguments) {
+PpoCommand defaults() {
   PpoCommand config;
   config.training.policy.learning_rate = 3e-6;
   config.training.policy.adam_epsilon = 1e-5;
   config.training.policy.max_grad_norm = 1.0;
+  return config;
+}
+
+Options declared(PpoCommand& config) {
   Options options("ppo", "Optimises a policy against a reward model on a KL leash.");
   declare(options, config);
-  if (!options.parse(arguments)) return 0;
+  return options;
+}
+
+}  // namespace
+
+int run_ppo(std::span<const std::string> arguments) {
+  PpoCommand first = defaults(), config = defaults();
+  if (!declared(first).parse(arguments)) return 0;
+  Options options = declared(config);
+  if (first.compat != "none") {
+    const Settings conventions = compat_settings(first.compat, "ppo");
+    apply(conventions, options);
+    say(description("compat", conventions));
+  }
+  options.parse(arguments);
 
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();

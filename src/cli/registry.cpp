@@ -26,7 +26,15 @@ const std::vector<Command>& commands() {
       {"reward", "Learns a reward model from preference pairs.", "learn the reward", run_reward},
 
       {"ppo", "Optimises a policy against a reward model on a KL leash.", "optimise", run_ppo},
+      {"grpo", "Optimises a policy without a critic: completions of a prompt are compared.", "optimise",
+       run_grpo},
+      {"rloo", "grpo with the others of the group as baseline (REINFORCE leave-one-out).", "optimise",
+       run_rloo},
+      {"reinforce", "grpo without a group: advantages normalised over the rollout (REINFORCE++).", "optimise",
+       run_reinforce},
       {"dpo", "Learns from preference pairs without a reward model: DPO and its kin.", "optimise", run_dpo},
+      {"online-dpo", "DPO on the policy's own fresh answers, which a reward compares.", "optimise",
+       run_online_dpo},
       {"kto", "Learns from single answers that somebody liked or did not (KTO).", "optimise", run_kto},
       {"bco", "Learns a classifier of liked and disliked answers as a policy (BCO).", "optimise", run_bco},
       {"orpo", "Fine-tunes and learns preferences in one run, without a reference (ORPO).", "optimise",
@@ -41,6 +49,8 @@ const std::vector<Command>& commands() {
       {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
       {"chat", "Talks with a model.", "look", run_chat},
       {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
+
+      {"verify", "Replays golden numbers of TRL, OpenRLHF and verl on this machine.", "look", run_verify},
 
       {"run", "Runs the commands of a recipe in order.", "whole recipes", run_run},
       {"world", "Writes the data of the embedded world.", "whole recipes", run_world},

@@ -87,12 +87,76 @@ class Chain(unittest.TestCase):
         for line in lines:
             self.assertLess(line["val/first_ratio_deviation"], 1e-4)
 
+    def test_08_without_a_critic(self):
+        arguments = ["--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+                     "--monitor", "world", "--steps", 2, "--rollout_batch_size", 4, "--learning_rate", "1e-3",
+                     "--max_completion_length", 16]
+        presets = {"grpo": ("grpo", "dr_grpo", "dapo", "bnpo", "gspo", "cispo", "sapo", "reinforce++-baseline", "remax"),
+                   "rloo": ("rloo",), "reinforce": ("reinforce++",)}
+        for command, names in presets.items():
+            for preset in names:
+                with self.subTest(preset=preset):
+                    folder = CHAIN / "grpo" / preset
+                    done = nudge(command, *arguments, "--output_dir", folder, *(["--preset", preset] if command == "grpo" else []))
+                    self.assertIn(f"preset {preset} (", done.stderr)
+                    first = json.loads((folder / "metrics.jsonl").read_text().splitlines()[0])
+                    for name in ("reward", "reward_std", "frac_reward_zero_std", "entropy", "completions/mean_length",
+                                 "completions/clipped_ratio", "clip_ratio/region_mean", "monitor/gold", "grad_norm"):
+                        self.assertIn(name, first)
+                    self.assertLess(first["first_ratio_deviation"], 1e-4)
+
+    def test_08_online_dpo(self):
+        nudge("online-dpo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+              "--monitor", "world", "--steps", 2, "--rollout_batch_size", 8, "--max_new_tokens", 16, "--learning_rate", "1e-3",
+              "--output_dir", CHAIN / "online-dpo")
+        first = json.loads((CHAIN / "online-dpo/metrics.jsonl").read_text().splitlines()[0])
+        self.assertAlmostEqual(first["loss"], 0.6931, places=3)  # the policy is still the reference
+        for name in ("objective/kl", "objective/scores_margin", "rewards/margins", "logps/chosen", "monitor/gold"):
+            self.assertIn(name, first)
+
+    def test_08_without_a_reference_there_is_no_kl(self):
+        arguments = ["grpo", "--model", CHAIN / "sft", "--reward", "world", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+                     "--steps", 1, "--rollout_batch_size", 4, "--max_completion_length", 16, "--beta", 0]
+        for name, more, logged in (("without", [], False), ("with", ["--log_kl", "--kl_estimator", "exact"], True)):
+            folder = CHAIN / "grpo" / f"{name}_kl"
+            nudge(*arguments, "--output_dir", folder, *more)
+            line = json.loads((folder / "metrics.jsonl").read_text())
+            self.assertEqual("kl" in line, logged)
+            if logged:
+                self.assertAlmostEqual(line["kl"], 0, places=4)
+
+    def test_08_the_conventions_of_others(self):
+        common = ["--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 1, "--rollout_batch_size", 8]
+        for program in ("trl", "openrlhf", "verl"):
+            for command in ("grpo", "rloo"):
+                done = nudge(command, *common, "--reward", CHAIN / "reward", "--compat", program, "--max_completion_length", 16,
+                             "--output_dir", CHAIN / "grpo" / f"{command}_{program}")
+                self.assertIn(f"compat {program} (", done.stderr)
+            done = nudge("ppo", *common, "--reward_model", CHAIN / "reward", "--compat", program, "--response_length", 16,
+                         "--output_dir", CHAIN / "grpo" / f"ppo_{program}")
+            self.assertIn("--terminal_reward", done.stderr)
+        refused = nudge("grpo", *common, "--reward", "world", "--preset", "remax", "--compat", "trl", "--output_dir",
+                        CHAIN / "grpo" / "refused", code=2)
+        self.assertIn("TRL", refused.stderr)
+
     def test_09_best_of_n(self):
         nudge("best-of-n", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--judge", "world", "--dataset",
               CHAIN / "world/eval_prompts.jsonl", "--n", 1, 2, 4, "--output_dir", CHAIN / "best-of-n", *SAMPLING)
         curve = json.loads((CHAIN / "best-of-n/curve.json").read_text())
         proxies = [point["proxy"]["value"] for point in curve]
         self.assertEqual(proxies, sorted(proxies), "more samples cannot lower the expected best proxy")
+        best = (CHAIN / "best-of-n/best.jsonl").read_text().splitlines()
+        if best:
+            nudge("sft", "--model", CHAIN / "sft", "--dataset", CHAIN / "best-of-n/best.jsonl", "--max_steps", 1, "--output_dir",
+                  CHAIN / "raft")
+        pair = json.loads((CHAIN / "best-of-n/pairs.jsonl").read_text().splitlines()[0])
+        self.assertGreater(pair["extra"]["score_chosen"], pair["extra"]["score_rejected"])
+        self.assertEqual(pair["prompt"][0]["role"], "user")
+
+    def test_09_verify(self):
+        done = nudge("verify")
+        for program in ("trl", "openrlhf", "verl"):
+            self.assertRegex(done.stdout, program + r"\s+(\d+) of\s+\1 within tolerance")
 
     def test_10_eval(self):
         nudge("eval", "--model", CHAIN / "ppo", "--baseline", CHAIN / "sft", "--reference", CHAIN / "sft", "--dataset",

@@ -21,6 +21,13 @@ DPO = ["dpo", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--m
        "--learning_rate", "1e-3", "--save_steps", 3, "--logging_steps", 1]
 KTO = ["kto", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 30,
        "--learning_rate", "1e-3", "--save_steps", 2, "--logging_steps", 1]
+GRPO = ["grpo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+        "--steps", 10, "--rollout_batch_size", 6, "--num_generations", 3, "--num_iterations", 2, "--steps_per_generation", 2,
+        "--learning_rate", "1e-3", "--max_completion_length", 16, "--dynamic_sampling", "--save_steps", 1]
+
+ONLINE_DPO = ["online-dpo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+              "--steps", 10, "--rollout_batch_size", 8, "--num_iterations", 2, "--learning_rate", "1e-3", "--max_new_tokens", 16,
+              "--save_steps", 1]
 
 
 def reproducible(folder):
@@ -95,6 +102,15 @@ class Resume(unittest.TestCase):
 
     def test_ppo_interrupted(self):
         self.compare("ppo_interrupt", PPO, self.interrupted)
+
+    def test_online_dpo_killed(self):
+        self.compare("online_dpo", ONLINE_DPO, self.killed)
+
+    def test_grpo_killed(self):
+        self.compare("grpo", GRPO, self.killed)
+
+    def test_grpo_interrupted(self):
+        self.compare("grpo_interrupt", GRPO, self.interrupted)
 
     def test_a_damaged_checkpoint_falls_back_to_the_one_before(self):
         undisturbed, disturbed = fresh("damage_undisturbed"), fresh("damage_disturbed")

@@ -1,0 +1,457 @@
+// Policy optimisation without a critic, top to bottom: sample groups, score them, compare within the group,
+// take clipped steps. Which of the family it is, GRPO, RLOO, REINFORCE++ ..., is a matter of options;
+// docs/grpo.md has the table.
+
+#include "algorithms/grpo.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "objectives/advantage.h"
+#include "objectives/aggregation.h"
+#include "objectives/group_advantage.h"
+#include "objectives/kl_loss.h"
+#include "objectives/overlong.h"
+#include "objectives/surrogate.h"
+#include "objectives/token_rewards.h"
+#include "rollout/describe.h"
+#include "rollout/first_ratio.h"
+#include "rollout/group_sampler.h"
+#include "rollout/per_token.h"
+#include "rollout/scoring.h"
+#include "training/end_of_step.h"
+#include "training/learner.h"
+
+namespace nudge {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+// The choices that are made by name, read once.
+struct Choices {
+  GroupAdvantageOptions advantage;
+  SurrogateOptions surrogate;
+  KlLossOptions kl;
+  bool kl_is_exact;  // over the whole vocabulary; then `kl` has no say
+  bool kl_in_loss, kl_in_sequence_reward, kl_in_token_reward;
+};
+
+Choices read_choices(const GrpoConfig& config, const GrpoParts& parts) {
+  parse_loss_type(config.loss_type);
+  Choices choices{
+      .advantage = {.group_size = config.num_generations,
+                    .baseline = parse_baseline(config.baseline),
+                    .scale = parse_reward_scale(config.scale_rewards),
+                    .epsilon = config.advantage_epsilon,
+                    .lone_keeps_reward = config.lone_completion == "reward"},
+      .surrogate = {.surrogate = parse_surrogate(config.surrogate),
+                    .level = parse_importance_level(config.importance_sampling_level),
+                    .epsilon = config.epsilon,
+                    .epsilon_high = config.epsilon_high,
+                    .delta = config.delta,
+                    .cispo_both_sides = config.cispo_range == "both",
+                    .sapo_temperature_pos = config.sapo_temperature_pos,
+                    .sapo_temperature_neg = config.sapo_temperature_neg,
+                    .log_ratio_limit = config.log_ratio_limit},
+      .kl = config.kl_estimator == "exact" ? KlLossOptions{} : parse_kl_loss(config.kl_estimator),
+      .kl_is_exact = config.kl_estimator == "exact",
+      .kl_in_loss = config.beta != 0 && config.kl_in == "loss",
+      .kl_in_sequence_reward = config.beta != 0 && config.kl_in == "sequence_reward",
+      .kl_in_token_reward = config.beta != 0 && config.kl_in == "token_reward",
+  };
+  choices.kl.limit = config.kl_limit;
+  const bool needs_others =
+      choices.advantage.baseline == Baseline::group || choices.advantage.baseline == Baseline::leave_one_out;
+  if (needs_others && config.num_generations < 2 && !choices.advantage.lone_keeps_reward) {
+    throw UsageError(
+        fmt::format("A completion is compared with the others of its prompt (--baseline {}), so "
+                    "--num_generations must be "
+                    "at least 2, but got {}.",
+                    config.baseline, config.num_generations));
+  }
+  for (const auto* range : {&config.reward_clip_range, &config.advantage_clip_range}) {
+    if (!range->empty() && range->size() != 2) {
+      throw UsageError("A clip range takes two numbers, the lowest and the highest.");
+    }
+  }
+  require(parts.reference != nullptr || (config.beta == 0 && !config.max_kl),
+          "A KL leash (beta, max_kl) needs the reference model.");
+  return choices;
+}
+
+// Everything known about one rollout, one entry a completion; groups lie side by side.
+struct Experience {
+  std::vector<Trajectory> trajectories;
+  PerToken reference_logprobs;     // empty without a reference
+  PerToken kl;                     // by the estimator; empty without a reference
+  std::vector<double> rewards;     // the score and what shapes it; NaN: unscorable
+  std::vector<double> advantages;  // of each completion; NaN: unscorable
+  PerToken token_advantages;       // what the loss sees; empty for completions that take no part
+  Indices active;                  // the completions that take part
+  double kept_ratio = 1;           // of the completions sampled; below 1 with dynamic sampling
+};
+
+GroupSamplerOptions sampler_options(const GrpoConfig& config, std::uint64_t seed) {
+  return {.prompts = config.rollout_batch_size,
+          .group_size = config.num_generations,
+          .max_new_tokens = config.max_completion_length,
+          .temperature = config.temperature,
+          .greedy = config.baseline == "greedy",
+          .tries = config.dynamic_sampling ? config.dynamic_sampling_budget : 1,
+          .only_mixed = config.dynamic_sampling,
+          .seed = seed};
+}
+
+double clipped(double value, const std::vector<double>& range) {
+  return range.empty() || std::isnan(value) ? value : std::clamp(value, range[0], range[1]);
+}
+
+// What a completion is worth as a whole.
+double shaped_reward(const Trajectory& trajectory, const GrpoConfig& config) {
+  double reward = trajectory.score;
+  if (!trajectory.ended) reward -= config.missing_eos_penalty.value_or(0);
+  const auto length = static_cast<std::int64_t>(trajectory.completion_tokens.size());
+  if (config.overlong_buffer > 0) {
+    reward += config.overlong_penalty_factor *
+              overlong_punishment(length, config.max_completion_length, config.overlong_buffer);
+  }
+  return clipped(reward, config.reward_clip_range);
+}
+
+void measure_kl(const GrpoParts& parts, const GrpoConfig& config, const Choices& choices,
+                Experience& experience) {
+  if (parts.reference == nullptr) return;
+  const auto& trajectories = experience.trajectories;
+  experience.reference_logprobs =
+      completion_logprobs(*parts.reference, trajectories, config.temperature, config.micro_batch_tokens);
+  if (choices.kl_is_exact) {
+    experience.kl = completion_kl(parts.policy, *parts.reference, trajectories, config.temperature,
+                                  config.micro_batch_tokens);
+    return;
+  }
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    auto kl = kl_per_token(choices.kl.estimator, trajectories[i].logprobs, experience.reference_logprobs[i]);
+    const auto limit = static_cast<float>(config.kl_limit);
+    if (limit > 0)
+      std::ranges::transform(kl, kl.begin(), [=](float x) { return std::clamp(x, -limit, limit); });
+    experience.kl.push_back(std::move(kl));
+  }
+}
+
+double sum(const std::vector<float>& values) {
+  double total = 0;
+  for (float value : values) total += value;
+  return total;
+}
+
+// From scores to the advantage of each token: every constant of the updates that follow.
+Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, const Choices& choices,
+                           GroupRollout rollout) {
+  Experience experience;
+  experience.trajectories = std::move(rollout.trajectories);
+  const std::size_t size = experience.trajectories.size();
+  experience.kept_ratio = static_cast<double>(size) / static_cast<double>(rollout.sampled);
+  measure_kl(parts, config, choices, experience);
+  for (std::size_t i = 0; i < size; ++i) {
+    double reward = shaped_reward(experience.trajectories[i], config);
+    if (choices.kl_in_sequence_reward) reward -= config.beta * sum(experience.kl[i]);
+    experience.rewards.push_back(reward);
+  }
+  std::vector<double> greedy_rewards;
+  for (const Trajectory& greedy : rollout.greedy) greedy_rewards.push_back(shaped_reward(greedy, config));
+  experience.advantages = group_advantages(experience.rewards, greedy_rewards, choices.advantage);
+  if (config.normalize_advantages == "sequences") normalize(experience.advantages, config.advantage_epsilon);
+  for (double& advantage : experience.advantages) {
+    if (config.unscorable == "zero" && std::isnan(advantage)) advantage = 0;
+    advantage = clipped(advantage, config.advantage_clip_range);
+  }
+
+  experience.token_advantages.resize(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    const Trajectory& trajectory = experience.trajectories[i];
+    if (std::isnan(experience.advantages[i])) continue;
+    if (config.mask_truncated_completions && !trajectory.ended) continue;
+    experience.active.push_back(static_cast<std::int64_t>(i));
+    const std::size_t length = trajectory.completion_tokens.size();
+    std::vector<float> kl(length), no_values(length);
+    if (choices.kl_in_token_reward) kl = experience.kl[i];
+    const auto rewards = token_rewards(kl, config.beta, experience.advantages[i]);
+    // Without a critic an advantage is what is still to come: GAE with values 0 and lambda 1.
+    experience.token_advantages[i] = gae(rewards, no_values, config.gamma, /*lambda=*/1).advantages;
+  }
+  if (config.normalize_advantages == "tokens") {
+    whiten(experience.token_advantages, {.variance = parse_variance(config.whiten_variance)});
+  }
+  return experience;
+}
+
+// Rollout and learner compute the same log-probs.
+RatioCheck ratio_check(const GrpoConfig& config) {
+  return {"grpo", config.temperature, config.ratio_tolerance};
+}
+
+// Passes over the rollout in fresh permutations, cut into mini-batches (an optimizer step each) and
+// micro-batches.
+struct Update {
+  MetricSums sums;
+  double low_min = 1, high_max = 0;  // of the clipped shares of single completions
+  double loss = 0, grad_norm = 0, learning_rate = 0;
+  double first_ratio_deviation = 0;  // of the first mini-batch, before its step
+  std::int64_t steps = 0;
+};
+
+AggregationOptions aggregation_options(const GrpoConfig& config, const Experience& experience,
+                                       std::size_t completions_in_step) {
+  AggregationOptions options{.type = parse_loss_type(config.loss_type),
+                             .tokens_per_completion = static_cast<double>(config.max_completion_length)};
+  if (config.dr_grpo_divisor == "step") {
+    options.tokens_per_completion /= static_cast<double>(completions_in_step);
+  }
+  const bool by_completions = options.type != LossType::dapo && options.type != LossType::bnpo;
+  if (config.count_left_out && by_completions) {
+    options.count_scale =
+        static_cast<double>(experience.trajectories.size()) / static_cast<double>(experience.active.size());
+  }
+  return options;
+}
+
+LossSum micro_batch_loss(const GrpoParts& parts, const GrpoConfig& config, const Choices& choices,
+                         const Experience& experience, const AggregationOptions& aggregation,
+                         const Indices& micro, Update& update) {
+  const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);
+  const Completions completions(completion_lengths(experience.trajectories, micro));
+  const at::Tensor states_ND = predicting_states(parts.policy, packed.batch, packed.predicting_N);
+  const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, states_ND,
+                                                config.temperature, /*entropies=*/true);
+  const at::Tensor old_N = gather_logprobs(experience.trajectories, micro);
+  if (update.steps == 0) {
+    update.first_ratio_deviation =
+        std::max(update.first_ratio_deviation, check_first_ratio(now.logprobs_N, old_N, ratio_check(config)));
+  }
+
+  const SurrogateLoss policy = surrogate_loss(
+      now.logprobs_N, old_N, gather(experience.token_advantages, micro), completions, choices.surrogate);
+  at::Tensor per_token_N = policy.per_token_N, kl_N;
+  if (parts.reference != nullptr) {
+    kl_N = choices.kl_is_exact
+               ? predicted_kl(parts.policy, states_ND, *parts.reference, packed, config.temperature)
+               : kl_loss(now.logprobs_N, gather(experience.reference_logprobs, micro), choices.kl);
+    if (config.use_bias_correction_kl) kl_N = kl_N * policy.ratio_N;
+  }
+  if (choices.kl_in_loss) per_token_N = per_token_N + config.beta * kl_N;
+  if (config.entropy_coef != 0) per_token_N = per_token_N - config.entropy_coef * now.entropies_N;
+  LossSum loss = aggregate(per_token_N, completions, aggregation);
+
+  const auto add_mean = [&](const char* name, const at::Tensor& values_N) {
+    update.sums.add(name, values_N.detach().sum(at::kDouble).item<double>(),
+                    static_cast<double>(completions.tokens()));
+  };
+  if (kl_N.defined()) add_mean("kl", kl_N);
+  add_mean("entropy", now.entropies_N);
+  add_mean("ratio", policy.ratio_N);
+  add_mean("clip_ratio/low_mean", policy.clipped_low_N);
+  add_mean("clip_ratio/high_mean", policy.clipped_high_N);
+  add_mean("clip_ratio/region_mean", policy.clipped_low_N.logical_or(policy.clipped_high_N));
+  const auto low_B = completions.means(policy.clipped_low_N.to(at::kFloat));
+  const auto high_B = completions.means(policy.clipped_high_N.to(at::kFloat));
+  update.low_min = std::min(update.low_min, low_B.min().item<double>());
+  update.high_max = std::max(update.high_max, high_B.max().item<double>());
+  return loss;
+}
+
+Update update(const GrpoParts& parts, const GrpoConfig& config, const Choices& choices,
+              const Experience& experience, Learner& learner, std::uint64_t seed, std::int64_t step) {
+  Update result;
+  const auto size = static_cast<std::int64_t>(experience.active.size());
+  Stream stream(seed, "grpo-minibatches", static_cast<std::uint64_t>(step));
+  for (std::int64_t pass = 0; pass < config.num_iterations; ++pass) {
+    Indices order = experience.active;
+    stream.shuffle(order);
+    for (std::int64_t part = 0; part < config.steps_per_generation; ++part) {
+      const Indices mini(order.begin() + size * part / config.steps_per_generation,
+                         order.begin() + size * (part + 1) / config.steps_per_generation);
+      if (mini.empty()) continue;
+      const AggregationOptions aggregation = aggregation_options(config, experience, mini.size());
+      const auto micro = trajectory_batches(experience.trajectories, mini, config.micro_batch_tokens);
+      const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
+        return micro_batch_loss(parts, config, choices, experience, aggregation, micro[i], result);
+      });
+      result.loss += report.loss;
+      result.grad_norm += report.grad_norm;
+      result.learning_rate = report.learning_rate;
+      ++result.steps;
+    }
+  }
+  return result;
+}
+
+// What the rollout says, under TRL's names.
+void describe_rollout(const Experience& experience, const GrpoConfig& config, Metrics& metrics) {
+  const auto size = static_cast<std::size_t>(config.num_generations);
+  const Moments reward = moments(experience.rewards);
+  double flat = 0;
+  for (std::size_t begin = 0; begin < experience.rewards.size(); begin += size) {
+    flat += moments(std::span(experience.rewards).subspan(begin, size)).deviation < 1e-8;
+  }
+  const auto total = static_cast<double>(experience.trajectories.size());
+  metrics.set("reward", reward.mean);
+  metrics.set("reward_std", reward.deviation);
+  metrics.set("frac_reward_zero_std", flat * static_cast<double>(size) / total);
+  describe_rewards(experience.trajectories, metrics);
+  describe_completions(experience.trajectories, metrics);
+  metrics.set("completions/active_ratio", static_cast<double>(experience.active.size()) / total);
+  if (config.dynamic_sampling) {
+    metrics.set("dynamic_sampling/kept_ratio", experience.kept_ratio);
+  }
+  if (experience.reference_logprobs.empty()) return;
+  double kl = 0;  // k1, whatever the estimator: what was sampled, summed over the completion
+  for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
+    kl += sum(experience.trajectories[i].logprobs) - sum(experience.reference_logprobs[i]);
+  }
+  metrics.set("objective/kl", kl / total);
+}
+
+void describe_update(const Update& update, Metrics& metrics) {
+  const auto steps = static_cast<double>(update.steps);
+  metrics.merge(update.sums.means());
+  metrics.set("clip_ratio/low_min", update.low_min);
+  metrics.set("clip_ratio/high_max", update.high_max);
+  metrics.set("loss", update.loss / steps);
+  metrics.set("grad_norm", update.grad_norm / steps);
+  metrics.set("learning_rate", update.learning_rate);
+  metrics.set("first_ratio_deviation", update.first_ratio_deviation);
+}
+
+// The first group of the rollout, so that it can be seen what was compared with what.
+void log_samples(Run& run, std::int64_t step, const Experience& experience, const GrpoConfig& config) {
+  const auto shown =
+      std::min<std::size_t>(static_cast<std::size_t>(config.num_generations), experience.trajectories.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    Json record = sample_record(experience.trajectories[i]);
+    record["reward"] = experience.rewards[i];
+    record["advantage"] = experience.advantages[i];
+    run.log_sample("rollouts", step, record);
+  }
+}
+
+std::string nothing_to_learn(std::int64_t step) {
+  return fmt::format(
+      "rollout {} holds nothing to learn from: no completion could be scored, or (with dynamic_sampling) all "
+      "of each prompt scored the same; the weights stay as they were.",
+      step + 1);
+}
+
+double tokens_of(std::span<const Trajectory> trajectories) {
+  std::size_t tokens = 0;
+  for (const Trajectory& trajectory : trajectories) {
+    tokens += trajectory.prompt_tokens.size() + trajectory.completion_tokens.size();
+  }
+  return static_cast<double>(tokens);
+}
+
+// What lives from one rollout to the next.
+class Training {
+ public:
+  Training(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
+           std::uint64_t seed)
+      : parts_(parts),
+        config_(config),
+        seed_(seed),
+        choices_(read_choices(config, parts)),
+        sampler_(parts.policy, parts.format, parts.reward, prompts, sampler_options(config, seed)),
+        learner_(parts.policy, "policy", config.policy, config.schedule,
+                 config.steps * config.num_iterations * config.steps_per_generation) {}
+
+  void restore(const State& state) {
+    learner_.load(state);
+    step = get<std::int64_t>(state.values, "step", "checkpoint");
+    sampler_.next_batch = get<std::int64_t>(state.values, "next_batch", "checkpoint");
+    num_tokens_ = get<double>(state.values, "num_tokens", "checkpoint");
+  }
+
+  State state() const {
+    State now;
+    learner_.save(now);
+    now.values["step"] = step;
+    now.values["next_batch"] = sampler_.next_batch;
+    now.values["num_tokens"] = num_tokens_;
+    return now;
+  }
+
+  // One rollout and its updates.
+  Metrics next_step(Run& run) {
+    const double began = now_seconds();
+    const Experience experience = make_experience(parts_, config_, choices_, sampler_.rollout(step));
+    if (experience.active.empty()) warn(nothing_to_learn(step));
+    if (!checked_)
+      check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
+                        ratio_check(config_));
+    checked_ = true;
+    const double rolled_out = now_seconds();
+    const Update updated = update(parts_, config_, choices_, experience, learner_, seed_, step);
+    const double done = now_seconds();
+
+    Metrics metrics, timing;
+    describe_rollout(experience, config_, metrics);
+    describe_update(updated, metrics);
+    describe_monitors(parts_.monitors, experience.trajectories, metrics);
+    metrics.set("num_tokens", num_tokens_ += tokens_of(experience.trajectories));
+    timing.set("time/rollout", rolled_out - began);
+    timing.set("time/update", done - rolled_out);
+    timing.set("step_time", done - began);
+    run.log(++step, metrics, timing);
+    log_samples(run, step, experience, config_);
+    return metrics;
+  }
+
+  std::int64_t step = 0;  // rollouts done
+
+ private:
+  const GrpoParts& parts_;
+  const GrpoConfig& config_;
+  std::uint64_t seed_;
+  Choices choices_;
+  GroupSampler sampler_;
+  Learner learner_;
+  double num_tokens_ = 0;  // in prompts and completions
+  bool checked_ = false;
+};
+
+Metrics shown_numbers(const Metrics& metrics) {
+  Metrics shown;
+  shown.set("reward", metrics.get("reward"));
+  if (!std::isnan(metrics.get("objective/kl"))) shown.set("kl", metrics.get("objective/kl"));
+  shown.set("len", metrics.get("completions/mean_length"));
+  return shown;
+}
+
+}  // namespace
+
+void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
+                const RunOptions& options, Run& run) {
+  Training training(parts, prompts, config, options.seed);
+  if (const auto state = run.latest()) training.restore(*state);
+  Progress progress("grpo", config.steps, "rollout");
+  bool stop = false;
+  while (training.step < config.steps && !stop) {
+    const Metrics metrics = training.next_step(run);
+    progress.update(training.step, shown_numbers(metrics));
+    if (config.max_kl && metrics.get("objective/kl") > *config.max_kl) {
+      say(fmt::format("Stopping at rollout {}: KL {:.3f} exceeds --max_kl {}.", training.step,
+                      metrics.get("objective/kl"), *config.max_kl));
+      stop = true;
+    }
+    if (!stop && training.step < config.steps) {
+      end_of_step(run, options, training.step, "rollout", [&] { return training.state(); });
+    }
+  }
+  progress.finish();
+  run.save_final(parts.policy, parts.format.tokenizer());
+}
+
+}  // namespace nudge

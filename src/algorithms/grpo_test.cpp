@@ -1,0 +1,206 @@
+#include "algorithms/grpo.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "algorithms/small_world_test.h"
+#include "base/error.h"
+#include "base/json.h"
+
+namespace nudge {
+namespace {
+
+// Likes low bytes: something every policy can learn to say more often.
+double share_of_low_bytes(const Trajectory& trajectory) {
+  double low = 0;
+  for (TokenId token : trajectory.completion_tokens) low += token < 128;
+  return low / static_cast<double>(trajectory.completion_tokens.size());
+}
+
+GrpoConfig small_config() {
+  GrpoConfig config;
+  config.steps = 12;
+  config.rollout_batch_size = 4;
+  config.num_generations = 8;
+  config.max_completion_length = 8;
+  config.num_iterations = 2;
+  config.policy.learning_rate = 2e-2;
+  config.schedule.lr_scheduler_type = "constant";
+  return config;
+}
+
+// The metrics of each rollout.
+std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, const std::string& name,
+                          FunctionReward::Function function = share_of_low_bytes) {
+  omp_set_num_threads(1);
+  Decoder policy = world.decoder(1);
+  const auto reference = policy.clone();
+  FunctionReward reward("low", std::move(function));
+  const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
+  {
+    Run run = world.run(name);
+    run.latest();
+    train_grpo({policy, reference.get(), reward, {}, world.format()}, SmallWorld::prompts(32), config,
+               options, run);
+  }
+  std::vector<Json> lines;
+  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
+  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
+  return lines;
+}
+
+double number(const Json& line, const std::string& name) {
+  return line.at(name).get<double>();
+}
+
+TEST(Grpo, LearnsWhatIsRewardedInEachForm) {
+  struct Form {
+    const char* name;
+    std::function<void(GrpoConfig&)> choose;
+  };
+  const std::vector<Form> forms = {
+      {"grpo", [](GrpoConfig& c) { c.loss_type = "grpo"; }},
+      {"dr_grpo", [](GrpoConfig& c) { c.loss_type = "dr_grpo", c.scale_rewards = "none"; }},
+      {"gspo", [](GrpoConfig& c) { c.importance_sampling_level = "sequence", c.loss_type = "grpo"; }},
+      {"cispo", [](GrpoConfig& c) { c.surrogate = "cispo", c.epsilon_high = 5; }},
+      {"sapo", [](GrpoConfig& c) { c.surrogate = "sapo"; }},
+      {"rloo",
+       [](GrpoConfig& c) {
+         c.baseline = "leave_one_out", c.scale_rewards = "none";
+         c.importance_sampling_level = "sequence_product", c.loss_type = "grpo";
+       }},
+      {"reinforce",
+       [](GrpoConfig& c) {
+         c.baseline = "none", c.scale_rewards = "none", c.normalize_advantages = "tokens";
+         c.num_generations = 1, c.rollout_batch_size = 32;
+       }},
+      {"remax",
+       [](GrpoConfig& c) {
+         c.baseline = "greedy", c.scale_rewards = "none", c.num_generations = 1, c.rollout_batch_size = 32;
+       }},
+  };
+  for (const Form& form : forms) {
+    const SmallWorld world(std::string("grpo_learns_") + form.name);
+    GrpoConfig config = small_config();
+    form.choose(config);
+    const auto lines = trained(world, config, "run");
+    ASSERT_EQ(lines.size(), 12U) << form.name;
+    EXPECT_GT(number(lines.back(), "reward"), number(lines.front(), "reward") + 0.15) << form.name;
+  }
+}
+
+TEST(Grpo, TheFirstRolloutIsTheReferenceAndItsLossIsNothing) {
+  const SmallWorld world("grpo_first");
+  GrpoConfig config = small_config();
+  config.num_iterations = 1;
+  config.loss_type = "grpo";
+  const Json line = trained(world, config, "run").front();
+  EXPECT_NEAR(number(line, "objective/kl"), 0, 1e-4);
+  EXPECT_LT(number(line, "first_ratio_deviation"), 1e-4);
+  EXPECT_NEAR(number(line, "loss"), 0, 1e-5);  // advantages of a group sum to 0, and each ratio is 1
+  EXPECT_GT(number(line, "grad_norm"), 1e-3);
+}
+
+TEST(Grpo, ALeashKeepsThePolicyNearWhereverItIsTied) {
+  const SmallWorld world("grpo_leash");
+  GrpoConfig config = small_config();
+  const double free_kl = number(trained(world, config, "free").back(), "objective/kl");
+  for (const char* place : {"loss", "sequence_reward", "token_reward"}) {
+    config.beta = 2;
+    config.kl_in = place;
+    config.kl_estimator = config.kl_in == "loss" ? "k2" : "k1";
+    const auto lines = trained(world, config, place);
+    EXPECT_LT(number(lines.back(), "objective/kl"), 0.5 * free_kl) << place;
+  }
+}
+
+TEST(Grpo, MicroBatchesDoNotChangeTheResult) {
+  const SmallWorld world("grpo_micro");
+  for (const char* type : {"dapo", "grpo", "dr_grpo", "luspo"}) {
+    GrpoConfig config = small_config();
+    config.steps = 1;
+    config.loss_type = type;
+    GrpoConfig cut = config;
+    cut.micro_batch_tokens = 24;
+    const Json whole = trained(world, config, std::string("whole_") + type).front();
+    const Json parts = trained(world, cut, std::string("parts_") + type).front();
+    for (const char* name : {"loss", "grad_norm", "reward", "entropy", "clip_ratio/region_mean"}) {
+      EXPECT_NEAR(number(whole, name), number(parts, name),
+                  1e-4 * std::max(1.0, std::abs(number(whole, name))))
+          << type << " " << name;
+    }
+  }
+}
+
+TEST(Grpo, TheSameSeedGivesTheSameBytes) {
+  const SmallWorld world("grpo_seed");
+  trained(world, small_config(), "one");
+  trained(world, small_config(), "two");
+  for (const char* file : {"metrics.jsonl", "samples/rollouts.jsonl", "final/model.safetensors"}) {
+    EXPECT_EQ(read_file(world.folder() / "one" / file), read_file(world.folder() / "two" / file)) << file;
+  }
+}
+
+TEST(Grpo, WhatCannotBeScoredCountsForNothing) {
+  const SmallWorld world("grpo_nan");
+  GrpoConfig config = small_config();
+  const auto sometimes = [](const Trajectory& trajectory) {
+    return trajectory.completion_tokens.front() % 3 == 0 ? std::nan("") : share_of_low_bytes(trajectory);
+  };
+  const auto lines = trained(world, config, "run", sometimes);
+  const double lost = number(lines.front(), "rewards/unscorable");
+  EXPECT_GT(lost, 0);
+  EXPECT_NEAR(number(lines.front(), "completions/active_ratio"), 1 - lost, 1e-9);
+  EXPECT_GT(number(lines.back(), "reward"), number(lines.front(), "reward") + 0.1);
+
+  const auto never = [](const Trajectory&) { return std::nan(""); };
+  config.steps = 2;
+  const auto empty = trained(world, config, "never", never);
+  EXPECT_EQ(empty.size(), 2U);
+  EXPECT_TRUE(empty.front().at("reward").is_null());
+  EXPECT_TRUE(empty.front().at("loss").is_null());
+}
+
+TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
+  const SmallWorld world("grpo_dynamic");
+  GrpoConfig config = small_config();
+  config.steps = 2;
+  config.num_generations = 2;
+  config.dynamic_sampling = true;
+  config.dynamic_sampling_budget = 6;
+  const auto rarely = [](const Trajectory& trajectory) {
+    return trajectory.completion_tokens.front() % 4 == 0 ? 1.0 : 0.0;
+  };
+  for (const Json& line : trained(world, config, "run", rarely)) {
+    EXPECT_EQ(number(line, "frac_reward_zero_std"), 0);
+    EXPECT_LT(number(line, "dynamic_sampling/kept_ratio"), 1);
+  }
+  const auto always = [](const Trajectory&) { return 1.0; };
+  EXPECT_EQ(trained(world, config, "always", always).size(), 2U);  // the budget ends it
+}
+
+TEST(Grpo, TruncatedCompletionsCanBeLeftOut) {
+  const SmallWorld world("grpo_truncated");
+  GrpoConfig config = small_config();
+  config.steps = 1;
+  config.mask_truncated_completions = true;
+  const Json line = trained(world, config, "run").front();
+  EXPECT_GT(number(line, "completions/clipped_ratio"), 0);
+  EXPECT_NEAR(number(line, "completions/active_ratio"), 1 - number(line, "completions/clipped_ratio"), 1e-9);
+}
+
+TEST(Grpo, RefusesChoicesThatContradictEachOther) {
+  const SmallWorld world("grpo_refuses");
+  GrpoConfig config = small_config();
+  config.num_generations = 1;
+  EXPECT_THROW(trained(world, config, "lonely"), UsageError);
+  config = small_config();
+  config.loss_type = "cispo";
+  EXPECT_THROW(trained(world, config, "type"), UsageError);
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,92 @@
+#include "cli/compat.h"
+
+#include <map>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+// What a program does in all of its methods without a critic, then what it does in one of them.
+struct Conventions {
+  std::string version, ppo, everywhere;
+  std::map<std::string, std::string> by_method;
+};
+
+const std::map<std::string, Conventions>& conventions() {
+  static const std::map<std::string, Conventions> all = {
+      {"trl",
+       {.version = "TRL 1.12",
+        .ppo = "--terminal_reward after_end --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
+               "--log_ratio_limit 0 --delta none --cliprange_value 0.2 --lam 0.95 --max_grad_norm 0",
+        .everywhere =
+            "--advantage_epsilon 1e-4 --lone_completion zero --unscorable zero --count_left_out true "
+            "--whiten_variance unbiased --dr_grpo_divisor completions --cispo_range cap "
+            "--log_ratio_limit 0 --kl_limit 0 --delta none",
+        .by_method = {{"grpo", "--loss_type dapo --kl_in loss --kl_estimator k3 --beta 0"},
+                      {"dr_grpo", ""},
+                      {"dapo", "--dynamic_sampling false"},
+                      {"bnpo", ""},
+                      {"gspo", ""},
+                      {"cispo", "--epsilon_high 5"},
+                      {"sapo", ""},
+                      {"rloo",
+                       "--kl_in sequence_reward --kl_estimator k1 --importance_sampling_level "
+                       "sequence_product --loss_type grpo"}}}},
+      {"openrlhf",
+       {.version = "OpenRLHF 0.11",
+        .ppo = "--terminal_reward last_token --whiten_variance biased --kl_estimator k1 --kl_limit 10 "
+               "--log_ratio_limit 20 --delta none --cliprange_value 0.5 --lam 1 --kl_coef 0.01",
+        .everywhere = "--advantage_epsilon 1e-9 --lone_completion reward --count_left_out false "
+                      "--whiten_variance biased --log_ratio_limit 20 --kl_limit 10 --delta none",
+        .by_method = {{"grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
+                      {"dr_grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
+                      {"gspo", "--log_ratio_limit 0"},
+                      {"rloo",
+                       "--kl_in token_reward --kl_estimator k1 --importance_sampling_level token "
+                       "--loss_type dapo"},
+                      {"reinforce++", ""},
+                      {"reinforce++-baseline", ""}}}},
+      {"verl",
+       {.version = "verl 0.8",
+        .ppo = "--terminal_reward last_token --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
+               "--log_ratio_limit 20 --delta 3 --cliprange_value 0.5 --lam 1 --kl_coef 0",
+        .everywhere = "--advantage_epsilon 1e-6 --lone_completion reward --count_left_out false "
+                      "--whiten_variance unbiased --dr_grpo_divisor step --cispo_range both "
+                      "--log_ratio_limit 20 --kl_limit 0 --delta 3",
+        .by_method = {{"grpo", "--loss_type dapo --beta 0"},
+                      {"dr_grpo", ""},
+                      {"dapo", ""},
+                      {"gspo", "--log_ratio_limit 10 --delta none"},
+                      {"cispo", "--epsilon_high 0.2 --delta none"},
+                      {"sapo", "--delta none"},
+                      {"rloo",
+                       "--kl_in sequence_reward --kl_estimator k1 --importance_sampling_level token "
+                       "--loss_type dapo"},
+                      {"reinforce++", ""},
+                      {"reinforce++-baseline", ""},
+                      {"remax", ""}}}},
+  };
+  return all;
+}
+
+}  // namespace
+
+const std::vector<std::string>& compat_programs() {
+  static const std::vector<std::string> names = {"none", "trl", "openrlhf", "verl"};
+  return names;
+}
+
+Settings compat_settings(const std::string& program, const std::string& method) {
+  if (program == "none") return {};
+  const Conventions& known = conventions().at(program);
+  if (method == "ppo") return {program, known.version, known.ppo};
+  const auto found = known.by_method.find(method);
+  if (found == known.by_method.end()) {
+    throw UsageError(fmt::format("{} has no {}, so --compat {} cannot say how it would do it.", known.version,
+                                 method, program));
+  }
+  return {program, known.version, known.everywhere + (found->second.empty() ? "" : " " + found->second)};
+}
+
+}  // namespace nudge

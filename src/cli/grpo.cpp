@@ -1,0 +1,109 @@
+#include "algorithms/grpo.h"
+
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/compat.h"
+#include "cli/grpo_presets.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+
+namespace nudge {
+namespace {
+
+struct GrpoCommand {
+  std::string model, reward, dataset, preset, compat = "none";
+  std::vector<std::string> monitor;
+  bool log_kl = false;
+  GrpoConfig training;
+  RunOptions run;
+};
+
+void declare(Options& options, GrpoCommand& config) {
+  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
+  options.require(
+      "reward", config.reward,
+      "What is optimised: a reward model (from `nudge reward`), or world, the gold judge itself.");
+  options.require("dataset", config.dataset,
+                  "Prompts (JSON Lines); further columns are passed to the reward.");
+  options.add("monitor", config.monitor,
+              "Scores to watch but not optimise: world, or directories of reward models.");
+  options.choose("preset", config.preset, names_of(grpo_presets()),
+                 "A published method: gives the options below its choices, as their defaults.");
+  options.choose("compat", config.compat, compat_programs(),
+                 "Another program whose arithmetic to follow wherever they disagree, over the preset.");
+  options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
+  declare(options, config.run);
+  declare(options, config.training);
+}
+
+// The command line over the defaults that preset and compat give. False when --help was asked for.
+bool read(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
+          const std::string& preset, GrpoCommand& config, Options& options) {
+  GrpoCommand first;
+  first.preset = preset;
+  Options look(command, summary);
+  declare(look, first);
+  apply(settings_named(grpo_presets(), preset), look);
+  if (!look.parse(arguments)) return false;
+
+  const Settings& method = settings_named(grpo_presets(), first.preset);
+  const Settings conventions = compat_settings(first.compat, first.preset);
+  config.preset = first.preset;
+  declare(options, config);
+  apply(method, options);
+  apply(conventions, options);
+  options.parse(arguments);
+  say(description("preset", method));
+  if (first.compat != "none") say(description("compat", conventions));
+  return true;
+}
+
+int train(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
+          const std::string& preset) {
+  GrpoCommand config;
+  config.training.policy.learning_rate = 1e-6;
+  Options options(command, summary);
+  if (!read(arguments, command, summary, preset, config, options)) return 0;
+
+  LoadedModel policy = load_language_model(config.model);
+  const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
+  const auto reference = leashed ? policy.model->clone() : nullptr;
+  const auto reward = reward_named(config.reward, *policy.tokenizer);
+  std::vector<std::unique_ptr<Reward>> watched;
+  GrpoParts parts{*policy.model, reference.get(), *reward, {}, policy.format};
+  const std::vector<Prompt> prompts = read_prompts(config.dataset);
+  for (const std::string& name : config.monitor) {
+    watched.push_back(reward_named(name, *policy.tokenizer));
+    parts.monitors.push_back(watched.back().get());
+  }
+
+  watch_interrupts();
+  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
+  if (run.finished()) {
+    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
+    return 0;
+  }
+  train_grpo(parts, prompts, config.training, config.run, run);
+  return 0;
+}
+
+}  // namespace
+
+int run_grpo(std::span<const std::string> arguments) {
+  return train(arguments, "grpo", "Optimises a policy against a reward by comparing completions of a prompt.",
+               "grpo");
+}
+
+int run_rloo(std::span<const std::string> arguments) {
+  return train(arguments, "rloo", "nudge grpo with the preset rloo: each completion against the others.",
+               "rloo");
+}
+
+int run_reinforce(std::span<const std::string> arguments) {
+  return train(arguments, "reinforce", "nudge grpo with the preset reinforce++: no group, no critic.",
+               "reinforce++");
+}
+
+}  // namespace nudge

@@ -1,0 +1,33 @@
+#include "cli/settings.h"
+
+#include <sstream>
+
+#include "base/error.h"
+
+namespace nudge {
+
+std::vector<std::string> names_of(const std::vector<Settings>& known) {
+  std::vector<std::string> names;
+  for (const Settings& settings : known) names.push_back(settings.name);
+  return names;
+}
+
+const Settings& settings_named(const std::vector<Settings>& known, const std::string& name) {
+  std::string names;
+  for (const Settings& settings : known) {
+    if (settings.name == name) return settings;
+    names += (names.empty() ? "" : ", ") + settings.name;
+  }
+  throw UsageError(fmt::format("\"{}\" is none of {}.", name, names));
+}
+
+void apply(const Settings& settings, Options& options) {
+  std::istringstream words(settings.options);
+  for (std::string option, value; words >> option >> value;) options.set_default(option.substr(2), value);
+}
+
+std::string description(const std::string& kind, const Settings& settings) {
+  return fmt::format("{} {} ({}): {}", kind, settings.name, settings.source, settings.options);
+}
+
+}  // namespace nudge

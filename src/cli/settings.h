@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+
+namespace nudge {
+
+/// Options that belong together, under one name: a published method, or another program's conventions. It
+/// only gives options other defaults; the command line still decides each of them.
+struct Settings {
+  std::string name;
+  std::string source;   // the paper, or the program and version
+  std::string options;  // as on the command line, each with one value
+};
+
+std::vector<std::string> names_of(const std::vector<Settings>& known);
+
+/// UsageError when nothing of that name is known.
+const Settings& settings_named(const std::vector<Settings>& known, const std::string& name);
+
+void apply(const Settings& settings, Options& options);
+
+/// "preset bnpo (...): --baseline group ..."
+std::string description(const std::string& kind, const Settings& settings);
+
+}  // namespace nudge

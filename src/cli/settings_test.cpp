@@ -1,0 +1,59 @@
+#include "cli/settings.h"
+
+#include <gtest/gtest.h>
+
+#include "algorithms/grpo.h"
+#include "algorithms/ppo.h"
+#include "base/error.h"
+#include "cli/compat.h"
+#include "cli/grpo_presets.h"
+
+namespace nudge {
+namespace {
+
+// Every option named in a table exists and takes the value that the table gives it.
+TEST(Settings, OfEveryPresetAndProgramFit) {
+  for (const Settings& preset : grpo_presets()) {
+    for (const std::string& program : compat_programs()) {
+      GrpoConfig config;
+      Options options("grpo", "Trains.");
+      declare(options, config);
+      apply(preset, options);
+      try {
+        apply(compat_settings(program, preset.name), options);
+      } catch (const UsageError& error) {  // that program has no such method
+        EXPECT_NE(std::string(error.what()).find("has no " + preset.name), std::string::npos) << error.what();
+      }
+    }
+  }
+  for (const std::string& program : compat_programs()) {
+    PpoConfig config;
+    Options options("ppo", "Trains.");
+    declare(options, config);
+    apply(compat_settings(program, "ppo"), options);
+    if (program == "verl") EXPECT_EQ(config.delta, 3);
+    if (program == "openrlhf") EXPECT_EQ(config.whiten_variance, "biased");
+    if (program == "trl") EXPECT_EQ(config.terminal_reward, "after_end");
+  }
+}
+
+TEST(Settings, CompatComesOverThePreset) {
+  GrpoConfig config;
+  Options options("grpo", "Trains.");
+  declare(options, config);
+  apply(settings_named(grpo_presets(), "grpo"), options);
+  EXPECT_EQ(config.beta, 0.04);
+  apply(compat_settings("trl", "grpo"), options);
+  EXPECT_EQ(config.beta, 0);
+  EXPECT_EQ(config.loss_type, "dapo");
+  const std::vector<std::string> arguments = {"--beta", "0.2"};
+  options.parse(arguments);
+  EXPECT_EQ(config.beta, 0.2);
+}
+
+TEST(Settings, UnknownNamesAreRefused) {
+  EXPECT_THROW(settings_named(grpo_presets(), "grppo"), UsageError);
+}
+
+}  // namespace
+}  // namespace nudge
