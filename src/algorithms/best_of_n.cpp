@@ -1,9 +1,11 @@
 #include "algorithms/best_of_n.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "data/messages.h"
 #include "evaluation/answers.h"
 #include "generation/engine.h"
 #include "rollout/collector.h"
@@ -48,11 +50,43 @@ BestOfNResult best_of_n(const Decoder& model, const ChatFormat& format, std::spa
         {n, best_of_n_kl(n), mean_interval(proxy), mean_interval(picked), mean_interval(ideal)});
   }
   for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
-    const auto scores = of_prompt(proxy_scores, prompt);
-    const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
-    result.best.push_back(all[prompt * static_cast<std::size_t>(samples) + static_cast<std::size_t>(best)]);
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(prompt) * samples;
+    const auto end_of_scored = std::stable_partition(
+        first, first + samples, [](const Trajectory& answer) { return !std::isnan(answer.score); });
+    if (end_of_scored == first) continue;
+    const auto by_score = [](const Trajectory& a, const Trajectory& b) { return a.score < b.score; };
+    result.best.push_back(*std::max_element(first, end_of_scored, by_score));
+    result.worst.push_back(*std::min_element(first, end_of_scored, by_score));
   }
   return result;
+}
+
+std::vector<Json> demonstrations(const BestOfNResult& result) {
+  std::vector<Json> records;
+  for (const Trajectory& best : result.best) {
+    if (!best.ended) continue;  // to imitate it would be to learn to stop there
+    const bool chat = best.prompt.conversational();
+    records.push_back(
+        {{"prompt", chat ? messages_json(best.prompt.messages) : Json(best.prompt.text)},
+         {"completion", chat ? messages_json({{"assistant", best.completion}}) : Json(best.completion)},
+         {"score", best.score}});
+  }
+  return records;
+}
+
+std::vector<PreferencePair> best_worst_pairs(const BestOfNResult& result, const std::string& rater) {
+  std::vector<PreferencePair> pairs;
+  for (std::size_t i = 0; i < result.best.size(); ++i) {
+    const Trajectory &best = result.best[i], &worst = result.worst[i];
+    if (best.score == worst.score || best.completion == worst.completion) continue;
+    pairs.push_back({.prompt = best.prompt,
+                     .chosen = best.completion,
+                     .rejected = worst.completion,
+                     .rater = rater,
+                     .protocol = "best-of-n",
+                     .extra = {{"score_chosen", best.score}, {"score_rejected", worst.score}}});
+  }
+  return pairs;
 }
 
 }  // namespace nudge

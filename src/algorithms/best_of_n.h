@@ -32,8 +32,15 @@ struct BestOfNPoint {
 
 struct BestOfNResult {
   std::vector<BestOfNPoint> curve;  // one point for each n, unbiased over all N samples
-  std::vector<Trajectory> best;     // the best of N by the reward, one a prompt
+  std::vector<Trajectory> best;     // the best of N by the reward, one a prompt that could be scored ...
+  std::vector<Trajectory> worst;    // ... and the worst
 };
+
+/// The best as demonstrations, for `sft` (rejection sampling, RAFT, Dong et al. 2023): completions that ended
+/// themselves. Best against worst as preference pairs, for `dpo` and `reward`: where the reward told them
+/// apart.
+std::vector<Json> demonstrations(const BestOfNResult& result);
+std::vector<PreferencePair> best_worst_pairs(const BestOfNResult& result, const std::string& rater);
 
 /// `gold` may be the reward itself when nothing better is known.
 BestOfNResult best_of_n(const Decoder& model, const ChatFormat& format, std::span<const Prompt> prompts,

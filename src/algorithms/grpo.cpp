@@ -19,6 +19,7 @@
 #include "objectives/overlong.h"
 #include "objectives/surrogate.h"
 #include "objectives/token_rewards.h"
+#include "rewards/component_metrics.h"
 #include "rollout/describe.h"
 #include "rollout/first_ratio.h"
 #include "rollout/group_sampler.h"
@@ -302,7 +303,8 @@ void describe_rollout(const Experience& experience, const GrpoConfig& config, Me
   metrics.set("reward", reward.mean);
   metrics.set("reward_std", reward.deviation);
   metrics.set("frac_reward_zero_std", flat * static_cast<double>(size) / total);
-  describe_rewards(experience.trajectories, metrics);
+  metrics.merge(component_metrics(experience.trajectories));
+  metrics.set("rewards/unscorable", 1 - reward.count / total);
   describe_completions(experience.trajectories, metrics);
   metrics.set("completions/active_ratio", static_cast<double>(experience.active.size()) / total);
   if (config.dynamic_sampling) {

@@ -8,6 +8,7 @@
 #include "cli/interval_json.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "data/records_file.h"
 
 namespace nudge {
 
@@ -22,7 +23,9 @@ int run_best_of_n(std::span<const std::string> arguments) {
   options.add("reward_model", reward_model, "The reward model that picks.");
   declare(options, rewards);
   options.require("dataset", dataset, "Prompts (JSON Lines).");
-  options.require("output_dir", output, "Directory for curve.json and best.jsonl.");
+  options.require(
+      "output_dir", output,
+      "Directory for curve.json, best.jsonl (demonstrations for sft) and pairs.jsonl (best against worst).");
   options.add(
       "judge", judge,
       "A score that only watches: world, the directory of another reward model, or any other reward.");
@@ -53,15 +56,14 @@ int run_best_of_n(std::span<const std::string> arguments) {
     say(fmt::format("best of {:>3}  KL {:.2f}  proxy {:+.3f}  gold {:+.3f} [{:+.3f}, {:+.3f}]", point.n,
                     point.kl, point.proxy.value, point.gold.value, point.gold.low, point.gold.high));
   }
-  std::string lines;
-  for (const Trajectory& best : result.best) {
-    lines +=
-        to_line(
-            {{"prompt", best.prompt.question()}, {"completion", best.completion}, {"score", best.score}}) +
-        "\n";
+  std::string best, pairs;
+  for (const Json& record : demonstrations(result)) best += to_line(record) + "\n";
+  for (const PreferencePair& pair : best_worst_pairs(result, reward->name())) {
+    pairs += to_line(pair_record(pair)) + "\n";
   }
   write_file(std::filesystem::path(output) / "curve.json", to_pretty(curve));
-  write_file(std::filesystem::path(output) / "best.jsonl", lines);
+  write_file(std::filesystem::path(output) / "best.jsonl", best);
+  write_file(std::filesystem::path(output) / "pairs.jsonl", pairs);
   return 0;
 }
 

@@ -13,8 +13,9 @@ namespace nudge {
 namespace {
 
 struct GrpoCommand {
-  std::string model, reward, dataset, preset, compat = "none";
+  std::string model, dataset, preset, compat = "none";
   std::vector<std::string> monitor;
+  RewardChoice rewards;
   bool log_kl = false;
   GrpoConfig training;
   RunOptions run;
@@ -22,13 +23,11 @@ struct GrpoCommand {
 
 void declare(Options& options, GrpoCommand& config) {
   options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
-  options.require(
-      "reward", config.reward,
-      "What is optimised: a reward model (from `nudge reward`), or world, the gold judge itself.");
+  declare(options, config.rewards);
   options.require("dataset", config.dataset,
                   "Prompts (JSON Lines); further columns are passed to the reward.");
   options.add("monitor", config.monitor,
-              "Scores to watch but not optimise: world, or directories of reward models.");
+              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
   options.choose("preset", config.preset, names_of(grpo_presets()),
                  "A published method: gives the options below its choices, as their defaults.");
   options.choose("compat", config.compat, compat_programs(),
@@ -70,7 +69,7 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   LoadedModel policy = load_language_model(config.model);
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
-  const auto reward = reward_named(config.reward, *policy.tokenizer);
+  const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   std::vector<std::unique_ptr<Reward>> watched;
   GrpoParts parts{*policy.model, reference.get(), *reward, {}, policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);

@@ -1,7 +1,6 @@
 #include "rollout/describe.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 namespace nudge {
@@ -21,24 +20,6 @@ void describe_lengths(const std::vector<double>& lengths, const std::string& inf
   metrics.set("completions/max_" + infix + "length", high);
 }
 
-struct Part {
-  std::string name;
-  std::vector<double> values;
-};
-
-std::vector<Part> parts_of(std::span<const Trajectory> trajectories) {
-  std::vector<Part> parts;
-  for (const Trajectory& trajectory : trajectories) {
-    for (const auto& [name, value] : trajectory.components) {
-      auto found =
-          std::find_if(parts.begin(), parts.end(), [&](const Part& part) { return part.name == name; });
-      if (found == parts.end()) found = parts.insert(parts.end(), {name, {}});
-      if (!std::isnan(value)) found->values.push_back(value);
-    }
-  }
-  return parts;
-}
-
 }  // namespace
 
 void describe_completions(std::span<const Trajectory> trajectories, Metrics& metrics) {
@@ -52,21 +33,6 @@ void describe_completions(std::span<const Trajectory> trajectories, Metrics& met
   describe_lengths(ended, "terminated_", metrics);
   metrics.set("completions/clipped_ratio",
               1 - static_cast<double>(ended.size()) / static_cast<double>(all.size()));
-}
-
-void describe_rewards(std::span<const Trajectory> trajectories, Metrics& metrics) {
-  for (const Part& part : parts_of(trajectories)) {
-    const auto n = static_cast<double>(part.values.size());
-    double mean = 0, squares = 0;
-    for (double value : part.values) mean += value / n;
-    for (double value : part.values) squares += (value - mean) * (value - mean);
-    metrics.set("rewards/" + part.name + "/mean", n > 0 ? mean : std::nan(""));
-    metrics.set("rewards/" + part.name + "/std", n > 1 ? std::sqrt(squares / (n - 1)) : 0);
-  }
-  const auto unscorable = std::count_if(trajectories.begin(), trajectories.end(),
-                                        [](const Trajectory& t) { return std::isnan(t.score); });
-  metrics.set("rewards/unscorable",
-              static_cast<double>(unscorable) / static_cast<double>(trajectories.size()));
 }
 
 void describe_monitors(std::span<Reward* const> monitors, std::span<const Trajectory> trajectories,

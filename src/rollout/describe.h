@@ -15,10 +15,6 @@ namespace nudge {
 /// and clipped_ratio, the share cut at the limit.
 void describe_completions(std::span<const Trajectory> trajectories, Metrics& metrics);
 
-/// rewards/NAME/{mean,std} of each named part of the score, over the completions that it could score, and
-/// rewards/unscorable, the share that got no score at all.
-void describe_rewards(std::span<const Trajectory> trajectories, Metrics& metrics);
-
 /// monitor/NAME: mean scores that are watched but not optimised, on the same completions.
 void describe_monitors(std::span<Reward* const> monitors, std::span<const Trajectory> trajectories,
                        Metrics& metrics);

@@ -1,0 +1,62 @@
+#include "algorithms/online_dpo.h"
+
+#include "base/interrupt.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+
+namespace nudge {
+namespace {
+
+struct OnlineDpoCommand {
+  std::string model, dataset;
+  std::vector<std::string> monitor;
+  RewardChoice rewards;
+  OnlineDpoConfig training;
+  RunOptions run;
+};
+
+void declare(Options& options, OnlineDpoCommand& config) {
+  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
+  declare(options, config.rewards);
+  options.require("dataset", config.dataset,
+                  "Prompts (JSON Lines); further columns are passed to the reward.");
+  options.add("monitor", config.monitor,
+              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  declare(options, config.run);
+  declare(options, config.training);
+}
+
+}  // namespace
+
+int run_online_dpo(std::span<const std::string> arguments) {
+  OnlineDpoCommand config;
+  config.training.policy.learning_rate = 5e-7;
+  Options options("online-dpo", "Answers prompts, lets the reward pick, and learns from these pairs by DPO.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+
+  LoadedModel policy = load_language_model(config.model);
+  const auto reference = policy.model->clone();
+  const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
+  std::vector<std::unique_ptr<Reward>> watched;
+  OnlineDpoParts parts{*policy.model, *reference, *reward, {}, policy.format};
+  const std::vector<Prompt> prompts = read_prompts(config.dataset);
+  for (const std::string& name : config.monitor) {
+    watched.push_back(reward_named(name, *policy.tokenizer));
+    parts.monitors.push_back(watched.back().get());
+  }
+
+  watch_interrupts();
+  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
+  if (run.finished()) {
+    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
+    return 0;
+  }
+  train_online_dpo(parts, prompts, config.training, config.run, run);
+  return 0;
+}
+
+}  // namespace nudge
