@@ -54,7 +54,7 @@ struct GrpoConfig {
 
   // Conventions: where TRL (the defaults), OpenRLHF and verl differ in arithmetic though not in name.
   double advantage_epsilon = 1e-4;
-  std::string lone_completion = "zero";
+  std::string lone_completion = "none";
   std::string unscorable = "leave_out";
   bool count_left_out = false;
   std::vector<double> advantage_clip_range;

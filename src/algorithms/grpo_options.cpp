@@ -81,10 +81,12 @@ void declare_learning(Options& options, GrpoConfig& config) {
 void declare_conventions(Options& options, GrpoConfig& config) {
   options.section("Conventions");
   options.add("advantage_epsilon", config.advantage_epsilon, "Added to standard deviations.");
-  options.choose("lone_completion", config.lone_completion, {"zero", "reward"},
-                 "Advantage of a completion that has no other in its group to compare with.");
+  options.choose(
+      "lone_completion", config.lone_completion, {"none", "reward"},
+      "A completion that has no other in its group to compare with carries no signal, or keeps its reward as "
+      "advantage.");
   options.choose("unscorable", config.unscorable, {"leave_out", "zero"},
-                 "A completion without a score takes no part, or takes part with advantage 0.");
+                 "A completion without a signal takes no part, or takes part with advantage 0.");
   options.add("count_left_out", config.count_left_out,
               "Completions that are left out still count where the loss is a mean over completions.");
   options.add("advantage_clip_range", config.advantage_clip_range,

@@ -20,7 +20,7 @@ const std::map<std::string, Conventions>& conventions() {
         .ppo = "--terminal_reward after_end --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
                "--log_ratio_limit 0 --delta none --cliprange_value 0.2 --lam 0.95 --max_grad_norm 0",
         .everywhere =
-            "--advantage_epsilon 1e-4 --lone_completion zero --unscorable zero --count_left_out true "
+            "--advantage_epsilon 1e-4 --lone_completion none --unscorable zero --count_left_out true "
             "--whiten_variance unbiased --dr_grpo_divisor completions --cispo_range cap "
             "--log_ratio_limit 0 --kl_limit 0 --delta none",
         .by_method = {{"grpo", "--loss_type dapo --kl_in loss --kl_estimator k3 --beta 0"},

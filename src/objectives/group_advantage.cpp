@@ -18,10 +18,11 @@ double baseline_of(double reward, const Moments& group, double greedy_reward,
     case Baseline::greedy:
       return greedy_reward;
     case Baseline::group:
-      return group.count > 1 || !options.lone_keeps_reward ? group.mean : 0;
+      if (group.count > 1) return group.mean;
+      return options.lone_keeps_reward ? 0 : nan;
     case Baseline::leave_one_out:
       if (group.count > 1) return (group.count * group.mean - reward) / (group.count - 1);
-      return options.lone_keeps_reward ? 0 : reward;
+      return options.lone_keeps_reward ? 0 : nan;
   }
   fail("unknown baseline");
 }

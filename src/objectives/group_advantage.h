@@ -27,13 +27,14 @@ struct GroupAdvantageOptions {
   Baseline baseline = Baseline::group;
   RewardScale scale = RewardScale::group;
   double epsilon = 1e-4;           // added to the standard deviation (TRL 1e-4, verl 1e-6, OpenRLHF 1e-9)
-  bool lone_keeps_reward = false;  // alone in its group a completion keeps its reward (verl) instead of 0
+  bool lone_keeps_reward = false;  // alone in its group a completion keeps its reward (verl) instead of NaN
 };
 
 /// One advantage per completion: (reward - baseline) / (standard deviation + epsilon), Bessel's correction.
 /// NaN marks a reward that could not be given: it stays NaN and counts for nothing, neither in the baseline
-/// nor in the deviation. A group with one reward left has advantage 0. `greedy_rewards` [groups] are read by
-/// Baseline::greedy only; NaN there makes its whole group NaN. Error when the sizes do not fit.
+/// nor in the deviation. With one reward left in its group there is nothing to compare: NaN. `greedy_rewards`
+/// [groups] are read by Baseline::greedy only; NaN there makes its whole group NaN. Error when the sizes do
+/// not fit.
 std::vector<double> group_advantages(std::span<const double> rewards, std::span<const double> greedy_rewards,
                                      const GroupAdvantageOptions& options);
 

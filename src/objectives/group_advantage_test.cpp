@@ -46,7 +46,7 @@ TEST(GroupAdvantages, AnUnscorableRewardStaysOneAndMovesNoOther) {
   EXPECT_TRUE(std::isnan(advantages[2]));
   const std::vector<double> lone = {1, NAN};
   for (Baseline baseline : {Baseline::group, Baseline::leave_one_out}) {
-    EXPECT_EQ(group_advantages(lone, {}, {.group_size = 2, .baseline = baseline})[0], 0);
+    EXPECT_TRUE(std::isnan(group_advantages(lone, {}, {.group_size = 2, .baseline = baseline})[0]));
   }
 }
 
