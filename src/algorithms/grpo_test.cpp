@@ -85,9 +85,10 @@ TEST(Grpo, LearnsWhatIsRewardedInEachForm) {
   for (const Form& form : forms) {
     const SmallWorld world(std::string("grpo_learns_") + form.name);
     GrpoConfig config = small_config();
+    config.steps = 24;
     form.choose(config);
     const auto lines = trained(world, config, "run");
-    ASSERT_EQ(lines.size(), 12U) << form.name;
+    ASSERT_EQ(lines.size(), 24U) << form.name;
     EXPECT_GT(number(lines.back(), "reward"), number(lines.front(), "reward") + 0.15) << form.name;
   }
 }
@@ -147,6 +148,7 @@ TEST(Grpo, TheSameSeedGivesTheSameBytes) {
 TEST(Grpo, WhatCannotBeScoredCountsForNothing) {
   const SmallWorld world("grpo_nan");
   GrpoConfig config = small_config();
+  config.steps = 24;
   const auto sometimes = [](const Trajectory& trajectory) {
     return trajectory.completion_tokens.front() % 3 == 0 ? std::nan("") : share_of_low_bytes(trajectory);
   };

@@ -147,7 +147,7 @@ class Chain(unittest.TestCase):
         self.assertEqual(proxies, sorted(proxies), "more samples cannot lower the expected best proxy")
         best = (CHAIN / "best-of-n/best.jsonl").read_text().splitlines()
         if best:
-            nudge("sft", "--model", CHAIN / "sft", "--dataset", CHAIN / "best-of-n/best.jsonl", "--max_steps", 1, "--output_dir",
+            nudge("sft", "--model", CHAIN / "sft", "--dataset", CHAIN / "best-of-n/best.jsonl", "--max_length", 128, "--max_steps", 1, "--output_dir",
                   CHAIN / "raft")
         pair = json.loads((CHAIN / "best-of-n/pairs.jsonl").read_text().splitlines()[0])
         self.assertGreater(pair["extra"]["score_chosen"], pair["extra"]["score_rejected"])
