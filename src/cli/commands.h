@@ -19,6 +19,7 @@ int run_inspect(std::span<const std::string> arguments);
 int run_kto(std::span<const std::string> arguments);
 int run_online_dpo(std::span<const std::string> arguments);
 int run_orpo(std::span<const std::string> arguments);
+int run_pass_at_k(std::span<const std::string> arguments);
 int run_ppo(std::span<const std::string> arguments);
 int run_preferences_agreement(std::span<const std::string> arguments);
 int run_preferences_simulate(std::span<const std::string> arguments);
@@ -38,6 +39,7 @@ int run_tokenizer_train(std::span<const std::string> arguments);
 int run_tpo(std::span<const std::string> arguments);
 int run_verify(std::span<const std::string> arguments);
 int run_world(std::span<const std::string> arguments);
+int run_world_arithmetic(std::span<const std::string> arguments);
 int run_world_probe(std::span<const std::string> arguments);
 
 }  // namespace nudge

@@ -46,6 +46,8 @@ const std::vector<Command>& commands() {
 
       {"eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.", "look", run_eval},
       {"score", "Scores a file of completions by any rewards.", "look", run_score},
+      {"pass-at-k", "Measures how often a model solves questions that can be checked.", "look",
+       run_pass_at_k},
       {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
       {"chat", "Talks with a model.", "look", run_chat},
       {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
@@ -53,6 +55,7 @@ const std::vector<Command>& commands() {
 
       {"run", "Runs the commands of a recipe in order.", "whole recipes", run_run},
       {"world", "Writes the data of the embedded world.", "whole recipes", run_world},
+      {"world arithmetic", "Writes a task with verifiable answers.", "whole recipes", run_world_arithmetic},
       {"world probe", "Asks a base model what it knows, and whether it answers.", "whole recipes",
        run_world_probe},
       {"demo", "The whole recipe on the embedded world, in minutes, with its evidence.", "whole recipes",

@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/write_lines.h"
 #include "data/messages.h"
 
 namespace nudge {
@@ -29,14 +29,6 @@ void check(const world::WorldOptions& sizes) {
                                   sizes.comparison_prompts, sizes.rl_prompts, sizes.eval_prompts})
     if (size < 1)
       throw UsageError(fmt::format("nudge world: every size must be at least 1, and one is {}.", size));
-}
-
-/// One record a line.
-template <class Items, class ToRecord>
-void write_lines(const std::filesystem::path& path, const Items& items, ToRecord record) {
-  std::string lines;
-  for (const auto& item : items) lines += to_line(record(item)) + "\n";
-  write_file(path, lines);
 }
 
 Json prompt_record(const Prompt& prompt) {

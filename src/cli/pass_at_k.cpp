@@ -1,0 +1,78 @@
+#include "evaluation/pass_at_k.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/interval_json.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+#include "rollout/collector.h"
+
+namespace nudge {
+namespace {
+
+struct PassAtKConfig {
+  std::string model, dataset, reward, output;
+  std::vector<std::int64_t> k = {1, 32};
+  std::int64_t limit = 0;
+  SamplingOptions sampling{.max_new_tokens = 256, .num_generations = 32};
+};
+
+void declare(Options& options, PassAtKConfig& config) {
+  options.require("model", config.model, "The model that answers.");
+  options.require("dataset", config.dataset,
+                  "Questions (JSON Lines), with what the reward needs to check them.");
+  options.require("reward", config.reward, "Who checks: an answer with a score of at least .5 is right.");
+  options.add("k", config.k, "Report the chance that at least one of k answers is right, for each k.");
+  options.add("num_generations", config.sampling.num_generations, "Answers sampled to each question.");
+  options.add("temperature", config.sampling.temperature, "Sampling temperature.");
+  options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer in tokens.");
+  options.add("seed", config.sampling.seed, "Seed of the samples.");
+  options.add("limit", config.limit, "Use only the first questions; 0: all.");
+  options.add("output", config.output, "JSON file for the results; empty: standard output.");
+}
+
+Json solved_json(const Solved& solved) {
+  Json result = Json::object();
+  for (const auto& [k, interval] : solved.pass) result[fmt::format("pass@{}", k)] = interval_json(interval);
+  result["never_solved"] = interval_json(solved.never);
+  result["always_solved"] = interval_json(solved.always);
+  result["length_right"] = interval_json(solved.length_right);
+  result["length_wrong"] = interval_json(solved.length_wrong);
+  result["unscorable"] = solved.unscorable;
+  return result;
+}
+
+}  // namespace
+
+int run_pass_at_k(std::span<const std::string> arguments) {
+  PassAtKConfig config;
+  Options options("pass-at-k", "Measures how often a model solves questions that can be checked.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+
+  const LoadedModel loaded = load_language_model(config.model);
+  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+  const auto reward = reward_named(config.reward, *loaded.tokenizer);
+  Engine engine(*loaded.model);
+  const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
+  Progress progress("pass-at-k", answers, "answer");
+  const std::vector<Trajectory> sampled =
+      collect(prompts, loaded.format, engine, config.sampling, reward.get(), /*policy_version=*/0,
+              [&](std::int64_t done) { progress.update(done); });
+  progress.finish();
+  const Json result = solved_json(solved(sampled, config.sampling.num_generations, config.k));
+  if (config.output.empty()) {
+    fmt::print("{}", to_pretty(result));
+  } else {
+    write_file(config.output, to_pretty(result));
+    say("pass-at-k: " + to_line(result));
+  }
+  return 0;
+}
+
+}  // namespace nudge
