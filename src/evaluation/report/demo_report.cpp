@@ -25,8 +25,8 @@ ModelView view_of(const Json& json, std::size_t index) {
     require(view.kl_coef.has_value(), "{}: a ppo model needs its kl_coef.", where);
     view.label = *view.kl_coef == 0 ? "PPO, no leash" : "PPO, leash " + leash_text(*view.kl_coef);
   } else {
-    view.label = view.kind == "best_of_n" ? "Best of n" : view.name;
-    view.colour = "other";
+    view.label = get_or<std::string>(json, "label", view.name, where);
+    view.colour = view.kind == "online" ? "bad" : "other";
   }
   return view;
 }

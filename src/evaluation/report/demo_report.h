@@ -28,8 +28,8 @@ std::optional<double> number_in(const Json& object, const std::string& key, cons
 /// One evaluated model of report.json.
 struct ModelView {
   std::string name;    // as in the file
-  std::string kind;    // "sft", "ppo", "best_of_n"
-  std::string label;   // for readers: "SFT", "PPO, leash 1.0", "PPO, no leash"
+  std::string kind;    // "sft", "ppo", "offline" (from pairs), "online" (other methods with rollouts)
+  std::string label;   // for readers: "SFT", "PPO, leash 1.0", "PPO, no leash", else the file's "label"
   std::string colour;  // tight leashes cool, slack ones warm
   std::optional<double> kl_coef;
   const Json* json = nullptr;
@@ -72,6 +72,7 @@ Chapter leash_chapter(const DemoReport& report);
 Chapter slack_chapter(const DemoReport& report);
 Chapter frontier_chapter(const DemoReport& report);
 Chapter best_of_n_chapter(const DemoReport& report);
+Chapter methods_chapter(const DemoReport& report);
 Chapter failures_chapter(const DemoReport& report);
 Chapter making_chapter(const DemoReport& report);
 

@@ -24,7 +24,7 @@ Series frontier(const DemoReport& report, const char* score, const char* name, c
   Series series{.name = name, .colour = colour};
   for (const ModelView& model : report.models) {
     const auto value = model.interval(score), kl = model.interval("kl");
-    if (model.kind == "best_of_n" || !value || (!kl && model.kind != "sft")) continue;
+    if ((model.kind != "sft" && model.kind != "ppo") || !value || (!kl && model.kind != "sft")) continue;
     series.points.push_back(point_of(kl ? kl->value : 0, *value, labels ? short_label(model) : ""));
   }
   std::stable_sort(series.points.begin(), series.points.end(),

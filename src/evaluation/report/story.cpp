@@ -78,9 +78,10 @@ Html key_numbers(const DemoReport& report) {
 std::string story(const Json& json) {
   const DemoReport report(json);
   const Chapter chapters[] = {
-      base_chapter(report),         few_shot_chapter(report), sft_chapter(report),   raters_chapter(report),
-      reward_model_chapter(report), leash_chapter(report),    slack_chapter(report), frontier_chapter(report),
-      best_of_n_chapter(report),    failures_chapter(report), making_chapter(report)};
+      base_chapter(report),    few_shot_chapter(report),     sft_chapter(report),
+      raters_chapter(report),  reward_model_chapter(report), leash_chapter(report),
+      slack_chapter(report),   frontier_chapter(report),     best_of_n_chapter(report),
+      methods_chapter(report), failures_chapter(report),     making_chapter(report)};
   Html contents, told;
   int number = 0;
   for (const Chapter& chapter : chapters) {

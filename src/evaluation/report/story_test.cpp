@@ -96,6 +96,37 @@ TEST(Story, TellsEveryChapterInOrder) {
   EXPECT_EQ(page.find(">nan"), std::string::npos);
 }
 
+Json successor(const std::string& kind, const std::string& label, double gold) {
+  Json json = model(label, 1, gold, .4, .5, .56);
+  json["kind"] = kind;
+  json["label"] = label;
+  json.erase("kl_coef");
+  return json;
+}
+
+TEST(Story, SetsTheSuccessorsBesideTheLeash) {
+  Json report = full_report();
+  EXPECT_FALSE(tells(report, "Other ways"));
+  const auto gold_rising_to = [](double last) {
+    std::vector<double> gold;
+    for (int step = 1; step <= 10; ++step) gold.push_back(last * step / 10);
+    return gold;
+  };
+  report["models"][2]["training"] = {{"samples", 1000}, {"gold_by_step", gold_rising_to(.49)}};
+  Json quick = successor("online", "GRPO", .5), slow = successor("online", "RLOO", .3);
+  quick["training"] = {{"samples", 1280}, {"gold_by_step", gold_rising_to(1)}};
+  slow["training"] = {{"samples", 1280}, {"gold_by_step", gold_rising_to(.2)}};
+  Json dpo = successor("offline", "DPO", .4);
+  dpo["win_rate"] = around(.5, .03);
+  dpo["training"] = {{"pairs", 21000}};
+  for (const Json& each : {quick, slow, dpo}) report["models"].push_back(each);
+  EXPECT_TRUE(tells(report, "Other ways from the same comparisons"));
+  EXPECT_TRUE(tells(report, "Better than SFT by the gold judge: GRPO, RLOO."));
+  EXPECT_TRUE(tells(report, "50\u202F% or lower): DPO."));
+  EXPECT_TRUE(tells(report, ">768<"));  // GRPO: six rollouts of 128 average .4; the last five of PPO .392
+  EXPECT_TRUE(tells(report, "not reached"));
+}
+
 TEST(Story, LeavesOutWhatWasNotMeasured) {
   const std::string page = story(small_report());
   EXPECT_EQ(page.find("Raters compare"), std::string::npos);
