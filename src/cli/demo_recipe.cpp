@@ -204,6 +204,67 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
           folder / name / "final"};
 }
 
+// What the successors share with PPO: where they start, their seed, when they log.
+Arguments training_arguments(const fs::path& folder, std::uint64_t seed, const std::string& name) {
+  return {"--model", folder / "sft", "--output_dir", folder / name, "--seed", text(seed), "--logging_steps",
+          "1",       "--save_steps", "10",           "--resume"};
+}
+
+Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Successor& method,
+                  std::int64_t batch, const Arguments& choices) {
+  return {method.name, method.label + ": straight from the comparisons",
+          Arguments{method.name, "--dataset", folder / "pairs.jsonl", "--max_length", "128",
+                    "--per_device_train_batch_size", text(batch), "--max_steps", text(sizes.pair_steps)} +
+              choices + training_arguments(folder, seed, method.name),
+          folder / method.name / "final"};
+}
+
+// As many answers, passes and optimizer steps as PPO takes.
+Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Successor& method,
+                  const Arguments& choices) {
+  return {method.name, method.label + ": answers to one prompt compared with one another",
+          Arguments{method.name,
+                    "--reward",
+                    folder / "reward",
+                    "--dataset",
+                    folder / "world" / "rl_prompts.jsonl",
+                    "--monitor",
+                    "world",
+                    "--steps",
+                    text(sizes.ppo_steps),
+                    "--rollout_batch_size",
+                    text(sizes.group_prompts),
+                    "--num_generations",
+                    text(sizes.num_generations),
+                    "--num_iterations",
+                    "2",
+                    "--steps_per_generation",
+                    "2",
+                    "--learning_rate",
+                    "1e-4",
+                    "--lr_scheduler_type",
+                    "constant",
+                    "--missing_eos_penalty",
+                    "1",
+                    "--temperature",
+                    kTemperature,
+                    "--max_completion_length",
+                    "36"} +
+              choices + training_arguments(folder, seed, method.name),
+          folder / method.name / "final"};
+}
+
+Stage successor_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes,
+                      const Successor& method) {
+  if (method.name == "dpo")
+    return pairs_stage(folder, seed, sizes, method, sizes.pair_batch,
+                       {"--beta", "0.5", "--learning_rate", "1e-4"});
+  if (method.name == "kto")
+    return pairs_stage(folder, seed, sizes, method, 2 * sizes.pair_batch,
+                       {"--beta", "0.5", "--learning_rate", "1e-4"});
+  return group_stage(folder, seed, sizes, method, {"--beta", method.name == "grpo" ? "0.3" : "0.6"});
+}
+
 Stage eval_stage(const fs::path& folder, std::uint64_t seed, const std::string& name) {
   return {"eval-" + name, "Measure " + name + " on held-out prompts",
           Arguments{"eval",
@@ -260,6 +321,9 @@ DemoSizes DemoSizes::tiny() {
   sizes.sft_epochs = 1;
   sizes.ppo_steps = 2;
   sizes.ppo_batch = 16;
+  sizes.pair_steps = 2;
+  sizes.pair_batch = 8;
+  sizes.group_prompts = 4;
   sizes.leashes = {kLeash, 0.0};
   sizes.best_of_n_prompts = 8;
   sizes.best_of_n = {1, 4};
@@ -268,6 +332,12 @@ DemoSizes DemoSizes::tiny() {
 
 std::string ppo_name(double kl_coef) {
   return fmt::format("ppo-kl-{:.1f}", kl_coef);
+}
+
+const std::vector<Successor>& successors() {
+  static const std::vector<Successor> list = {
+      {"dpo", "DPO", false}, {"kto", "KTO", false}, {"grpo", "GRPO", true}, {"rloo", "RLOO", true}};
+  return list;
 }
 
 std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
@@ -290,6 +360,10 @@ std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const
   for (double kl_coef : sizes.leashes) {
     stages.push_back(ppo_stage(folder, seed, sizes, kl_coef));
     stages.push_back(eval_stage(folder, seed, ppo_name(kl_coef)));
+  }
+  for (const Successor& method : successors()) {
+    stages.push_back(successor_stage(folder, seed, sizes, method));
+    stages.push_back(eval_stage(folder, seed, method.name));
   }
   return stages;
 }

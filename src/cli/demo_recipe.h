@@ -22,6 +22,8 @@ struct DemoSizes {
   std::int64_t ppo_steps = 30;
   std::int64_t ppo_batch = 128;
   std::vector<double> leashes = {2.0, 0.6, 0.2, 0.0};
+  std::int64_t pair_steps = 100, pair_batch = 64;        // DPO and KTO
+  std::int64_t group_prompts = 32, num_generations = 4;  // GRPO and RLOO: as many answers as PPO
   std::int64_t best_of_n_prompts = 200;
   std::vector<std::int64_t> best_of_n = {1, 2, 4, 8, 16, 32, 64};
   std::int64_t eval_prompts = 500;
@@ -34,6 +36,14 @@ inline constexpr double kLeash = 0.6;
 
 /// The run folder of PPO with one coefficient: "ppo-kl-0.6".
 std::string ppo_name(double kl_coef);
+
+/// Another way from the same SFT model and the same comparisons to a policy.
+struct Successor {
+  std::string name;   // of its run folder and its command
+  std::string label;  // for readers
+  bool samples;       // learns from rollouts scored by the reward model; else from the pairs alone
+};
+const std::vector<Successor>& successors();
 
 /// The stages, in order; everything lands in `folder`.
 std::vector<Stage> demo_stages(const std::filesystem::path& folder, std::uint64_t seed,

@@ -23,11 +23,30 @@ Json model_entry(const fs::path& folder, const std::string& name, const std::str
   return entry;
 }
 
+// How many answers a policy sampled while it learned, and how good they were by the judge that only watched.
+Json rollouts_seen(const fs::path& run, std::int64_t samples) {
+  std::vector<double> gold;
+  for (const Json& line : read_records(run / "metrics.jsonl"))
+    gold.push_back(get<double>(line, "monitor/world", (run / "metrics.jsonl").string()));
+  return {{"samples", samples}, {"gold_by_step", gold}};
+}
+
 Json models(const fs::path& folder, const DemoSizes& sizes) {
   Json result = Json::array({model_entry(folder, "sft", "sft")});
+  const std::int64_t ppo_samples = sizes.ppo_steps * sizes.ppo_batch;
   for (double kl_coef : sizes.leashes) {
     Json entry = model_entry(folder, ppo_name(kl_coef), "ppo");
     entry["kl_coef"] = kl_coef;
+    entry["training"] = rollouts_seen(folder / ppo_name(kl_coef), ppo_samples);
+    result.push_back(std::move(entry));
+  }
+  for (const Successor& method : successors()) {
+    Json entry = model_entry(folder, method.name, method.samples ? "online" : "offline");
+    entry["label"] = method.label;
+    entry["training"] = method.samples
+                            ? rollouts_seen(folder / method.name,
+                                            sizes.ppo_steps * sizes.group_prompts * sizes.num_generations)
+                            : Json{{"pairs", sizes.pair_steps * sizes.pair_batch}};
     result.push_back(std::move(entry));
   }
   return result;
@@ -110,6 +129,9 @@ Json settings(const DemoSizes& sizes) {
           {"pretraining tokens", sizes.pretrain_steps * sizes.pretrain_batch * sizes.pretrain_length},
           {"demonstrations", sizes.world.demonstrations},
           {"PPO rollouts", fmt::format("{} of {} answers", sizes.ppo_steps, sizes.ppo_batch)},
+          {"GRPO and RLOO rollouts",
+           fmt::format("{} of {} groups of {}", sizes.ppo_steps, sizes.group_prompts, sizes.num_generations)},
+          {"DPO and KTO pairs", sizes.pair_steps * sizes.pair_batch},
           {"held-out prompts", sizes.world.eval_prompts},
           {"sampling temperature", 0.5}};
 }

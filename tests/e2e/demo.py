@@ -18,7 +18,7 @@ class Demo(unittest.TestCase):
         report = json.loads((self.folder / "first/report.json").read_text())
         for key in ("base", "raters", "reward_model", "models", "ppo_curves", "best_of_n", "texts", "length_reward", "stages"):
             self.assertIn(key, report)
-        self.assertEqual([model["kind"] for model in report["models"]], ["sft", "ppo", "ppo"])
+        self.assertEqual([model["kind"] for model in report["models"]], ["sft", "ppo", "ppo", "offline", "offline", "online", "online"])
 
     def test_report_shows_no_clock(self):
         self.assertNotIn("seconds", (self.folder / "first/report.json").read_text())
@@ -28,7 +28,7 @@ class Demo(unittest.TestCase):
         first = (self.folder / "first/report.json").read_text().replace(str(self.folder / "first"), "")
         second = (self.folder / "second/report.json").read_text().replace(str(self.folder / "second"), "")
         self.assertEqual(first, second)
-        for model in ("base", "sft", "reward", "ppo-kl-0.6", "ppo-kl-0.0"):
+        for model in ("base", "sft", "reward", "ppo-kl-0.6", "ppo-kl-0.0", "dpo", "kto", "grpo", "rloo"):
             weights = [(self.folder / run / model / "final/model.safetensors").read_bytes() for run in ("first", "second")]
             self.assertEqual(weights[0], weights[1], model)
 
