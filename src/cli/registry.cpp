@@ -50,8 +50,8 @@ const std::vector<Command>& commands() {
        run_pass_at_k},
       {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
       {"chat", "Talks with a model.", "look", run_chat},
-      {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
       {"verify", "Replays golden numbers of TRL, OpenRLHF and verl on this machine.", "look", run_verify},
+      {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
 
       {"run", "Runs the commands of a recipe in order.", "whole recipes", run_run},
       {"world", "Writes the data of the embedded world.", "whole recipes", run_world},
