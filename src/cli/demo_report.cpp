@@ -27,7 +27,7 @@ Json model_entry(const fs::path& folder, const std::string& name, const std::str
 Json rollouts_seen(const fs::path& run, std::int64_t samples) {
   std::vector<double> gold;
   for (const Json& line : read_records(run / "metrics.jsonl"))
-    gold.push_back(get<double>(line, "monitor/world", (run / "metrics.jsonl").string()));
+    gold.push_back(get<double>(line, "monitor/gold", (run / "metrics.jsonl").string()));
   return {{"samples", samples}, {"gold_by_step", gold}};
 }
 

@@ -20,6 +20,11 @@ class Demo(unittest.TestCase):
             self.assertIn(key, report)
         self.assertEqual([model["kind"] for model in report["models"]], ["sft", "ppo", "ppo", "offline", "offline", "online", "online"])
 
+    def test_page_draws_what_every_method_watched(self):
+        page = (self.folder / "first/report.html").read_text()
+        self.assertIn("Gold score during PPO", page)
+        self.assertIn("Other ways from the same comparisons", page)
+
     def test_report_shows_no_clock(self):
         self.assertNotIn("seconds", (self.folder / "first/report.json").read_text())
 

@@ -38,7 +38,7 @@ struct Curve {
 Html curves_figure(const DemoReport& report, const Json& curves) {
   std::vector<Plot> plots;
   for (const Curve& curve : {Curve{"objective/scores", "Reward model\u2019s score"},
-                             {"monitor/world", "Gold score"},
+                             {"monitor/gold", "Gold score"},
                              {"objective/kl", "KL from SFT, nats an answer"},
                              {"completions/mean_length", "Length, tokens"}}) {
     Plot plot{

@@ -56,9 +56,10 @@ Json full_report() {
                             {"temperature", 1.4},
                             {"length_correlation", .3},
                             {"reliability", {{{"predicted", .6}, {"observed", .55}, {"count", 9}}}}};
-  report["ppo_curves"] = {
-      {{"name", "tied"},
-       {"steps", {{{"step", 1}, {"objective/scores", .1}}, {{"step", 2}, {"objective/scores", .2}}}}}};
+  report["ppo_curves"] = {{{"name", "tied"},
+                           {"steps",
+                            {{{"step", 1}, {"objective/scores", .1}, {"monitor/gold", .1}},
+                             {{"step", 2}, {"objective/scores", .2}, {"monitor/gold", .3}}}}}};
   report["best_of_n"] = {{{"n", 1}, {"kl", 0}, {"proxy", around(0, .1)}, {"gold", around(.2, .08)}},
                          {{"n", 4}, {"kl", .64}, {"proxy", around(.6, .1)}, {"gold", around(.46, .07)}}};
   report["texts"] = {{{"question", "<i>Where</i> is Chad?"},
@@ -89,6 +90,7 @@ TEST(Story, TellsEveryChapterInOrder) {
     last = heading;
   }
   EXPECT_NE(page.find("60.0\u202F% [57.5, 62.5]"), std::string::npos);
+  EXPECT_NE(page.find("Gold score during PPO"), std::string::npos);
   EXPECT_NE(page.find("nudge sft --seed 7"), std::string::npos);
   EXPECT_NE(page.find("seed 7"), std::string::npos);
   EXPECT_EQ(page.find("<script"), std::string::npos);
