@@ -15,7 +15,7 @@
 #include "generation/engine.h"
 #include "objectives/cross_entropy.h"
 #include "objectives/policy_loss.h"
-#include "rewards/reward_model.h"
+#include "reward_models/reward_model.h"
 #include "rollout/scoring.h"
 #include "shapes.h"
 #include "training/learner.h"
@@ -98,7 +98,7 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
           const PackedTrajectories packed = pack_trajectories(trajectories, micro[i]);
           const at::Tensor now =
               next_token_logprobs(policy, packed.batch, packed.predicting_N, 1.0, true).logprobs_N;
-          return clipped_policy_loss(now, now.detach(), at::ones_like(now), 0.2);
+          return clipped_policy_loss(now, now.detach(), at::ones_like(now), PolicyClip{});
         });
         value_learner.step(count, [&](std::int64_t i) {
           const at::Tensor now = predicted_values(*value, pack_trajectories(trajectories, micro[i]));
