@@ -262,7 +262,7 @@ Stage successor_stage(const fs::path& folder, std::uint64_t seed, const DemoSize
   if (method.name == "kto")
     return pairs_stage(folder, seed, sizes, method, 2 * sizes.pair_batch,
                        {"--beta", "0.5", "--learning_rate", "1e-4"});
-  return group_stage(folder, seed, sizes, method, {"--beta", method.name == "grpo" ? "0.3" : "0.6"});
+  return group_stage(folder, seed, sizes, method, {"--beta", method.name == "grpo" ? "1.0" : "0.6"});
 }
 
 Stage eval_stage(const fs::path& folder, std::uint64_t seed, const std::string& name) {
