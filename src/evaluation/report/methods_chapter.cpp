@@ -109,7 +109,7 @@ Html shown(const std::optional<Interval>& value, bool percent) {
 
 Html methods_table(const DemoReport& report) {
   Table rows{.head = {"", "gold", "win rate against SFT", "KL", "pairs read", "answers sampled",
-                      "answers to reach the leash\u2019s gold"}};
+                      "until PPO\u2019s gold"}};
   for (const ModelView& model : report.models) {
     if (!is_successor(model) && &model != report.leash) continue;
     rows.rows.push_back({text(model.label), shown(model.interval("judge"), false),
@@ -149,7 +149,7 @@ Chapter methods_chapter(const DemoReport& report) {
   chapter.body += frontier_figure(report);
   chapter.body += methods_table(report);
   chapter.body += paragraph(
-      "Answers to reach the leash\u2019s gold: sampled in training until the mean gold of five rollouts in a "
+      "Until PPO\u2019s gold: answers sampled in training until the mean gold of five rollouts in a "
       "row is as high as in the last five of PPO on the leash.",
       "caveat");
   return chapter;
