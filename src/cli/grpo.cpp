@@ -70,13 +70,9 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
-  std::vector<std::unique_ptr<Reward>> watched;
-  GrpoParts parts{*policy.model, reference.get(), *reward, {}, policy.format};
+  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
-  for (const std::string& name : config.monitor) {
-    watched.push_back(reward_named(name, *policy.tokenizer));
-    parts.monitors.push_back(watched.back().get());
-  }
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);

@@ -73,6 +73,16 @@ std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& p
   return make_rewards({.reward = {spec}}, &policy_tokenizer);
 }
 
+Monitors::Monitors(const std::vector<std::string>& specs, const Tokenizer& policy_tokenizer) {
+  for (const std::string& spec : specs) owned_.push_back(reward_named(spec, policy_tokenizer));
+}
+
+std::vector<Reward*> Monitors::all() const {
+  std::vector<Reward*> rewards;
+  for (const auto& reward : owned_) rewards.push_back(reward.get());
+  return rewards;
+}
+
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
   std::vector<Prompt> prompts;
   for (const Json& record : read_records(path)) {

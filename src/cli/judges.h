@@ -28,6 +28,16 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer
 /// The same for a single spec.
 std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer);
 
+/// Rewards that are watched but not optimised, and who owns them.
+class Monitors {
+ public:
+  Monitors(const std::vector<std::string>& specs, const Tokenizer& policy_tokenizer);
+  std::vector<Reward*> all() const;
+
+ private:
+  std::vector<std::unique_ptr<Reward>> owned_;
+};
+
 /// The prompts of a dataset file, at most `limit` of them (0: all).
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0);
 

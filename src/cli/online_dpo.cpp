@@ -41,13 +41,9 @@ int run_online_dpo(std::span<const std::string> arguments) {
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
-  std::vector<std::unique_ptr<Reward>> watched;
-  OnlineDpoParts parts{*policy.model, *reference, *reward, {}, policy.format};
+  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
-  for (const std::string& name : config.monitor) {
-    watched.push_back(reward_named(name, *policy.tokenizer));
-    parts.monitors.push_back(watched.back().get());
-  }
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);

@@ -83,13 +83,9 @@ int run_ppo(std::span<const std::string> arguments) {
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(what_is_optimised(config), policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
-  std::vector<std::unique_ptr<Reward>> watched;
-  PpoParts parts{*policy.model, *reference, *value, *reward, {}, policy.format};
+  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
-  for (const std::string& name : config.monitor) {
-    watched.push_back(reward_named(name, *policy.tokenizer));
-    parts.monitors.push_back(watched.back().get());
-  }
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
