@@ -1,6 +1,8 @@
 #include "base/options.h"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/options_state.h"
@@ -44,7 +46,10 @@ Options::State::Item& Options::State::declare(const std::string& name, OptionTar
 void Options::set_default(const std::string& name, const std::string& word) {
   State::Item* item = state_->find(name);
   nudge::require(item != nullptr, "{} has no option --{} to give another default.", state_->command, name);
-  state_->set(*item, {word}, "the default of --" + name);
+  std::istringstream listed(word);
+  std::vector<std::string> words{std::istream_iterator<std::string>(listed), {}};
+  if (!is_list(item->target)) words = {word};
+  state_->set(*item, words, "the default of --" + name);
   item->default_text = default_text_of(item->target);
   item->given = false;
 }

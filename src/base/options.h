@@ -45,8 +45,8 @@ class Options {
   /// Positional arguments, in order.
   void positional(const std::string& name, std::string& target, const std::string& sentence);
 
-  /// Another default for a declared option, as one word, as if the program had been written so (presets).
-  /// Call it before parse(). Throws UsageError.
+  /// Another default for a declared option, as on the command line (a list's words apart by blanks), as if
+  /// the program had been written so (presets). Call it before parse(). Throws UsageError.
   void set_default(const std::string& name, const std::string& word);
 
   /// Fills the targets. Throws UsageError. Returns false when --help was asked for (and printed to stdout).

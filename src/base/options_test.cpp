@@ -240,11 +240,19 @@ TEST(NearestName, CountsEditsAndKnowsWhenNothingIsNear) {
 TEST(Options, AnotherDefaultIsShownAndGivesWay) {
   double beta = 0;
   bool masked = false;
+  std::vector<double> range;
+  std::string pattern;
   Options options("grpo", "Trains.");
   options.add("beta", beta, "The leash.");
   options.add("masked", masked, "A switch.");
+  options.add("range", range, "Two numbers.");
+  options.add("pattern", pattern, "One word.");
   options.set_default("beta", "0.04");
   options.set_default("masked", "true");
+  options.set_default("range", "-10 10");
+  options.set_default("pattern", "a b");
+  EXPECT_EQ(range, (std::vector<double>{-10, 10}));
+  EXPECT_EQ(pattern, "a b");
   EXPECT_NE(options.help(100).find("0.04"), std::string::npos);
   ASSERT_TRUE(options.parse({}));
   EXPECT_EQ(beta, 0.04);

@@ -38,7 +38,8 @@ const std::map<std::string, Conventions>& conventions() {
         .ppo = "--terminal_reward last_token --whiten_variance biased --kl_estimator k1 --kl_limit 10 "
                "--log_ratio_limit 20 --delta none --cliprange_value 0.5 --lam 1 --kl_coef 0.01",
         .everywhere = "--advantage_epsilon 1e-9 --lone_completion reward --count_left_out false "
-                      "--whiten_variance biased --log_ratio_limit 20 --kl_limit 10 --delta none",
+                      "--whiten_variance biased --log_ratio_limit 20 --kl_limit 10 --delta none "
+                      "--advantage_clip_range -10 10",  // its reward clip comes after the baseline
         .by_method = {{"grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
                       {"dr_grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
                       {"gspo", "--log_ratio_limit 0"},
@@ -54,9 +55,10 @@ const std::map<std::string, Conventions>& conventions() {
         .everywhere = "--advantage_epsilon 1e-6 --lone_completion reward --count_left_out false "
                       "--whiten_variance unbiased --dr_grpo_divisor step --cispo_range both "
                       "--log_ratio_limit 20 --kl_limit 0 --delta 3",
-        .by_method = {{"grpo", "--loss_type dapo --beta 0"},
-                      {"dr_grpo", ""},
-                      {"dapo", ""},
+        // k3 in its loss is cut at 10 (low_var_kl); k1 in a reward is not.
+        .by_method = {{"grpo", "--loss_type dapo --beta 0 --kl_limit 10"},
+                      {"dr_grpo", "--kl_limit 10"},
+                      {"dapo", "--kl_limit 10"},
                       {"gspo", "--log_ratio_limit 10 --delta none"},
                       {"cispo", "--epsilon_high 0.2 --delta none"},
                       {"sapo", "--delta none"},

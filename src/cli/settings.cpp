@@ -23,7 +23,20 @@ const Settings& settings_named(const std::vector<Settings>& known, const std::st
 
 void apply(const Settings& settings, Options& options) {
   std::istringstream words(settings.options);
-  for (std::string option, value; words >> option >> value;) options.set_default(option.substr(2), value);
+  std::string option, values;
+  const auto set = [&] {
+    if (!option.empty()) options.set_default(option.substr(2), values);
+  };
+  for (std::string word; words >> word;) {
+    if (word.starts_with("--")) {
+      set();
+      option = word;
+      values.clear();
+    } else {
+      values += (values.empty() ? "" : " ") + word;
+    }
+  }
+  set();
 }
 
 std::string description(const std::string& kind, const Settings& settings) {

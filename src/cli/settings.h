@@ -12,7 +12,7 @@ namespace nudge {
 struct Settings {
   std::string name;
   std::string source;   // the paper, or the program and version
-  std::string options;  // as on the command line, each with one value
+  std::string options;  // as on the command line
 };
 
 std::vector<std::string> names_of(const std::vector<Settings>& known);

@@ -36,6 +36,20 @@ PpoConfig ppo_like(const std::string& program) {
   return config;
 }
 
+GrpoConfig grpo_like(const std::string& program) {
+  GrpoConfig config;
+  Options options("grpo", "Trains.");
+  declare(options, config);
+  apply(compat_settings(program, "grpo"), options);
+  return config;
+}
+
+TEST(Settings, OfGrpoFollowEachProgram) {
+  EXPECT_EQ(grpo_like("openrlhf").advantage_clip_range, (std::vector<double>{-10, 10}));
+  EXPECT_EQ(grpo_like("verl").kl_limit, 10);
+  EXPECT_EQ(grpo_like("trl").kl_limit, 0);
+}
+
 TEST(Settings, OfPpoFollowEachProgram) {
   EXPECT_EQ(ppo_like("verl").delta, 3);
   EXPECT_EQ(ppo_like("openrlhf").whiten_variance, "biased");
