@@ -33,22 +33,32 @@ BestOfNResult best_of_n(const Decoder& model, const ChatFormat& format, std::spa
   std::vector<double> proxy_scores;
   for (const Trajectory& trajectory : all) proxy_scores.push_back(trajectory.score);
 
+  // Of one prompt, by one scorer: the answers that both could score.
   const auto of_prompt = [&](const std::vector<double>& scores, std::size_t prompt) {
-    return std::span(scores).subspan(prompt * static_cast<std::size_t>(samples),
-                                     static_cast<std::size_t>(samples));
+    std::vector<double> known;
+    for (std::size_t i = prompt * static_cast<std::size_t>(samples),
+                     end = i + static_cast<std::size_t>(samples);
+         i < end; ++i) {
+      if (!std::isnan(proxy_scores[i]) && !std::isnan(gold_scores[i])) known.push_back(scores[i]);
+    }
+    return known;
   };
   BestOfNResult result;
   for (std::int64_t n : config.n) {
     std::vector<double> proxy, picked, ideal;
     for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
       const auto by_proxy = of_prompt(proxy_scores, prompt), by_gold = of_prompt(gold_scores, prompt);
+      if (std::ssize(by_proxy) < n) continue;  // too few of its answers could be scored
       proxy.push_back(best_of_n(by_proxy, by_proxy, n));
       picked.push_back(best_of_n(by_proxy, by_gold, n));
       ideal.push_back(best_of_n(by_gold, by_gold, n));
     }
-    result.curve.push_back(
-        {n, best_of_n_kl(n), mean_interval(proxy), mean_interval(picked), mean_interval(ideal)});
+    if (!proxy.empty())
+      result.curve.push_back(
+          {n, best_of_n_kl(n), mean_interval(proxy), mean_interval(picked), mean_interval(ideal)});
   }
+  require(!result.curve.empty(),
+          "best-of-n: of {} answers to each prompt too few could be scored for any --n.", samples);
   for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
     const auto first = all.begin() + static_cast<std::ptrdiff_t>(prompt) * samples;
     const auto end_of_scored = std::stable_partition(

@@ -31,7 +31,7 @@ struct BestOfNPoint {
 };
 
 struct BestOfNResult {
-  std::vector<BestOfNPoint> curve;  // one point for each n, unbiased over all N samples
+  std::vector<BestOfNPoint> curve;  // a point for each n for which enough answers could be scored, unbiased
   std::vector<Trajectory> best;     // the best of N by the reward, one a prompt that could be scored ...
   std::vector<Trajectory> worst;    // ... and the worst
 };

@@ -70,6 +70,23 @@ double final_score(const Trajectory& trajectory, const PpoConfig& config) {
   return trajectory.score - (trajectory.ended ? 0 : config.missing_eos_penalty.value_or(0));
 }
 
+// [21] A completion that no reward could score takes no part; an infinite score is a fault of the reward.
+std::vector<Trajectory> scorable(std::vector<Trajectory> trajectories, const Reward& reward,
+                                 const PpoConfig& config) {
+  std::erase_if(trajectories, [](const Trajectory& trajectory) { return std::isnan(trajectory.score); });
+  for (const Trajectory& trajectory : trajectories) {
+    require(std::isfinite(trajectory.score),
+            "ppo: the reward {} gave {} for the prompt \"{}\"; rewards must be finite.", reward.name(),
+            trajectory.score, trajectory.prompt.question());
+  }
+  require(
+      std::ssize(trajectories) >= config.num_mini_batches,
+      "ppo: the reward {} could score {} of {} completions, too few for {} mini-batches; try it alone with "
+      "nudge score.",
+      reward.name(), trajectories.size(), config.rollout_batch_size, config.num_mini_batches);
+  return trajectories;
+}
+
 // The rollout and every constant of the update that follows it.
 Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engine& engine,
                            const std::vector<Prompt>& prompts, std::uint64_t seed, std::int64_t step,
@@ -81,12 +98,8 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   sampling.stop_tokens = {parts.format.stop_token()};
 
   Experience experience;
-  experience.trajectories = collect(prompts, parts.format, engine, sampling, &parts.reward, step);
-  for (const Trajectory& trajectory : experience.trajectories) {
-    require(std::isfinite(trajectory.score),
-            "ppo: the reward {} gave {} for the prompt \"{}\"; rewards must be finite.", parts.reward.name(),
-            trajectory.score, trajectory.prompt.question());
-  }
+  experience.trajectories =
+      scorable(collect(prompts, parts.format, engine, sampling, &parts.reward, step), parts.reward, config);
   experience.reference_logprobs = completion_logprobs(parts.reference, experience.trajectories,
                                                       config.temperature, config.micro_batch_tokens);
   experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens,
@@ -310,6 +323,7 @@ class Training {
     ++step;
     const auto prompts = static_cast<double>(config_.rollout_batch_size);
     metrics.set("episode", static_cast<double>(step) * prompts);
+    metrics.set("rewards/unscorable", 1 - static_cast<double>(experience.trajectories.size()) / prompts);
     describe_rollout(experience, kl_coef, metrics);
     describe_update(updated, metrics);
     describe_monitors(parts_.monitors, experience.trajectories, metrics);

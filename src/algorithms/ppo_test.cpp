@@ -4,8 +4,11 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 
 #include "algorithms/small_world_test.h"
+#include "base/error.h"
 #include "base/json.h"
 
 namespace nudge {
@@ -34,12 +37,13 @@ PpoConfig small_config() {
 }
 
 // The metrics of each rollout.
-std::vector<Json> trained(const SmallWorld& world, const PpoConfig& config, const std::string& name) {
+std::vector<Json> trained(const SmallWorld& world, const PpoConfig& config, const std::string& name,
+                          const std::function<double(const Trajectory&)>& score = share_of_low_bytes) {
   omp_set_num_threads(1);
   Decoder policy = world.decoder(1);
   const auto reference = policy.clone();
   const auto value = policy.clone_with_scalar_head();
-  FunctionReward reward("low", share_of_low_bytes);
+  FunctionReward reward("low", score);
   const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
   {
     Run run = world.run(name);
@@ -105,6 +109,21 @@ TEST(Ppo, AnUnfinishedAnswerPaysThePenalty) {
   ASSERT_GT(unfinished, 0);
   EXPECT_NEAR(line["objective/rlhf_reward"].get<double>(),
               free_line["objective/rlhf_reward"].get<double>() - 3 * unfinished, 1e-5);
+}
+
+TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
+  const SmallWorld world("ppo_nan");
+  const auto sometimes = [](const Trajectory& trajectory) {
+    return trajectory.completion_tokens.front() % 3 == 0 ? std::nan("") : share_of_low_bytes(trajectory);
+  };
+  const auto lines = trained(world, small_config(), "run", sometimes);
+  EXPECT_GT(lines.front()["rewards/unscorable"].get<double>(), 0);
+  EXPECT_GT(lines.back()["objective/scores"].get<double>(),
+            lines.front()["objective/scores"].get<double>() + 0.1);
+  EXPECT_THROW(trained(world, small_config(), "never", [](const Trajectory&) { return std::nan(""); }),
+               Error);
+  const auto infinite = [](const Trajectory&) { return INFINITY; };
+  EXPECT_THROW(trained(world, small_config(), "infinite", infinite), Error);
 }
 
 TEST(Ppo, AnAdaptiveLeashTightensWhenTheKlIsTooHigh) {
