@@ -16,6 +16,11 @@ double replay_kl(const Json& golden);
 double replay_ppo_losses(const Json& golden);
 
 double replay_bradley_terry(const Json& golden);
-double replay_pair_loss(const Json& golden);
+double replay_dpo(const Json& golden);
+double replay_length_normalised(const Json& golden);  // CPO, SimPO, AlphaPO, TPO: no reference
+double replay_orpo(const Json& golden);
+
+double replay_kto(const Json& golden);
+double replay_bco(const Json& golden);
 
 }  // namespace nudge::golden

@@ -1,5 +1,14 @@
+#include <map>
+
 #include "objectives/bradley_terry.h"
+#include "objectives/pairs/alpha_reward.h"
+#include "objectives/pairs/divergence.h"
+#include "objectives/pairs/hinge.h"
+#include "objectives/pairs/ipo.h"
+#include "objectives/pairs/odds_ratio.h"
 #include "objectives/pairs/pair_losses.h"
+#include "objectives/pairs/sigmoid.h"
+#include "objectives/pairs/simpo.h"
 #include "objectives/replay/golden_case.h"
 #include "objectives/replay/kinds.h"
 
@@ -19,36 +28,75 @@ double replay_bradley_terry(const Json& golden) {
                    worst(rejected_P.grad(), numbers(golden, "rejected_gradient"))});
 }
 
-double replay_pair_loss(const Json& golden) {
-  const auto options = get<Json>(golden, "options", "golden"), inputs = get<Json>(golden, "inputs", "golden");
+namespace {
+
+// The terms of a case; without a reference the scores are the log-probs.
+PairTerms terms_of(const Json& inputs, const Divergence& divergence) {
+  PairTerms terms{.chosen = tensor(inputs, "chosen").requires_grad_(),
+                  .rejected = tensor(inputs, "rejected").requires_grad_()};
+  const auto or_zero = [&](const char* name) {
+    return inputs.contains(name) ? tensor(inputs, name) : at::zeros_like(terms.chosen);
+  };
+  terms.reference_chosen = or_zero("reference_chosen");
+  terms.reference_rejected = or_zero("reference_rejected");
+  terms.chosen_length = or_zero("chosen_length");
+  terms.rejected_length = or_zero("rejected_length");
+  terms.chosen_score = divergence(terms.chosen_ratio());
+  terms.rejected_score = divergence(terms.rejected_ratio());
+  return terms;
+}
+
+double replay_pairs(const Json& golden, const PairLoss& pair_loss, const Divergence& divergence) {
+  const auto inputs = get<Json>(golden, "inputs", "golden"),
+             gradient = get<Json>(golden, "gradient", "golden");
+  const PairTerms terms = terms_of(inputs, divergence);
+  const at::Tensor loss = pair_loss(terms).sum();
+  loss.backward();
+  // An empty completion has no token to be moved, so its gradient is 0 outside.
+  const auto of_tokens = [&](const at::Tensor& slope, const char* length) {
+    return inputs.contains(length) ? slope * (tensor(inputs, length) > 0) : slope;
+  };
+  return std::max(
+      {deviation(loss.item<double>(), get<double>(golden, "value", "golden")),
+       worst(of_tokens(terms.chosen.grad(), "chosen_length"), numbers(gradient, "chosen")),
+       worst(of_tokens(terms.rejected.grad(), "rejected_length"), numbers(gradient, "rejected"))});
+}
+
+}  // namespace
+
+double replay_dpo(const Json& golden) {
+  const auto options = get<Json>(golden, "options", "golden");
   const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
-  const auto f = parse_divergence(get<std::string>(options, "f_divergence_type", "golden"),
-                                  number("f_alpha_divergence_coef"));
   const NamedPairLoss named = parse_pair_loss(
       get<std::string>(options, "loss_type", "golden"),
       {.beta = number("beta"),
        .label_smoothing = number("label_smoothing"),
        .discopop_tau = number("discopop_tau"),
        .conventions = parse_pair_conventions(get<std::string>(golden, "convention", "golden"))});
-  PairTerms terms{.chosen = tensor(inputs, "chosen").requires_grad_(),
-                  .rejected = tensor(inputs, "rejected").requires_grad_(),
-                  .reference_chosen = tensor(inputs, "reference_chosen"),
-                  .reference_rejected = tensor(inputs, "reference_rejected"),
-                  .chosen_length = tensor(inputs, "chosen_length"),
-                  .rejected_length = tensor(inputs, "rejected_length")};
-  terms.chosen_score = f(terms.chosen_ratio());
-  terms.rejected_score = f(terms.rejected_ratio());
-  const at::Tensor loss = named.loss(terms).sum();
-  loss.backward();
-  const auto gradient = get<Json>(golden, "gradient", "golden");
-  // An empty completion has no token to be moved, so its gradient is 0 outside.
-  const auto of_tokens = [](const at::Tensor& slope, const at::Tensor& length) {
-    return slope * (length > 0);
-  };
-  return std::max(
-      {deviation(loss.item<double>(), get<double>(golden, "value", "golden")),
-       worst(of_tokens(terms.chosen.grad(), terms.chosen_length), numbers(gradient, "chosen")),
-       worst(of_tokens(terms.rejected.grad(), terms.rejected_length), numbers(gradient, "rejected"))});
+  return replay_pairs(golden, named.loss,
+                      parse_divergence(get<std::string>(options, "f_divergence_type", "golden"),
+                                       number("f_alpha_divergence_coef")));
+}
+
+double replay_length_normalised(const Json& golden) {
+  const auto options = get<Json>(golden, "options", "golden");
+  const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
+  const double beta = number("beta"), smoothing = number("label_smoothing");
+  const double margin = number(options.contains("simpo_gamma") ? "simpo_gamma" : "tpo_l_gamma");
+  const double alpha = get_or(options, "alpha", 0.0, "golden");
+  const std::map<std::string, PairLoss> losses = {
+      {"sigmoid", [=](const PairTerms& p) { return sigmoid(p, beta, smoothing); }},
+      {"hinge", [=](const PairTerms& p) { return hinge(p, beta); }},
+      {"ipo", [=](const PairTerms& p) { return ipo_of_sums(p, beta); }},
+      {"simpo", [=](const PairTerms& p) { return simpo(p, beta, margin, smoothing); }},
+      {"tpo-l", [=](const PairTerms& p) { return simpo(p, beta, margin, smoothing); }}};
+  return replay_pairs(golden, losses.at(get<std::string>(options, "loss_type", "golden")),
+                      [=](const at::Tensor& x) { return alpha_reward(x, alpha); });
+}
+
+double replay_orpo(const Json& golden) {
+  const auto beta = get<double>(get<Json>(golden, "options", "golden"), "beta", "golden");
+  return replay_pairs(golden, [=](const PairTerms& p) { return odds_ratio(p, beta); }, reverse_kl);
 }
 
 }  // namespace nudge::golden

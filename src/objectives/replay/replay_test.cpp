@@ -12,15 +12,18 @@ namespace {
 
 // Advantages and losses of TRL, OpenRLHF and verl, values and gradients (tools/goldens), as compiled in.
 TEST(Replay, EveryObjectiveFollowsEachConvention) {
-  std::map<std::string, int> conventions;
+  std::map<std::string, int> conventions, kinds;
   for (const EmbeddedGoldens& file : embedded_goldens()) {
     for (const Json& golden : cases_of(parse_json(file.json, file.name))) {
       const Replay result = replay(golden);
       ++conventions[result.convention];
+      ++kinds[get<std::string>(golden, "kind", "golden")];
       EXPECT_TRUE(result.faithful()) << result.convention << ": " << result.what << ": " << result.deviation;
     }
   }
   for (const char* program : {"trl", "openrlhf", "verl"}) EXPECT_GT(conventions[program], 10) << program;
+  for (const char* family : {"dpo", "cpo", "tpo", "orpo", "kto", "bco"})
+    EXPECT_GT(kinds[family], 1) << family;
 }
 
 TEST(Replay, AWrongNumberIsSeen) {
