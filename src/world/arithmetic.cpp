@@ -10,6 +10,8 @@ namespace nudge::world {
 namespace {
 
 constexpr double kWorkedInCorpus = 0.67;
+constexpr double kAtLengthInCorpus =
+    0.30;  // of the worked ones: the base model must know how a line is said again
 constexpr double kWorkedByPeople = 0.40;  // of the demonstrations; the others give only the result
 constexpr double kSaidTwice = 0.30;       // chance that a line of the work is repeated, again and again
 
@@ -129,8 +131,10 @@ std::vector<std::string> arithmetic_corpus(const ArithmeticOptions& options) {
   std::vector<std::string> documents;
   for (std::int64_t i = 0; i < options.documents; ++i) {
     const Calculation calculation = any_calculation(/*held_out=*/false, stream);
-    documents.push_back(calculation.question() +
-                        (stream.chance(kWorkedInCorpus) ? worked(calculation) : result_line(calculation)));
+    std::string answer = result_line(calculation);
+    if (stream.chance(kWorkedInCorpus))
+      answer = stream.chance(kAtLengthInCorpus) ? worked_at_length(calculation, stream) : worked(calculation);
+    documents.push_back(calculation.question() + answer);
   }
   return documents;
 }

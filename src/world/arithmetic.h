@@ -33,7 +33,8 @@ struct Calculation {
 /// The schoolbook steps, one a line: digit by digit from the right, with carries.
 std::vector<std::string> worked_steps(const Calculation& calculation);
 
-/// Question and answer as text, two thirds with worked steps: what the model is pretrained on.
+/// Question and answer as text, two thirds with worked steps, some of which are said twice: what the model is
+/// pretrained on.
 std::vector<std::string> arithmetic_corpus(const ArithmeticOptions& options);
 
 /// A question and an answer by a person of mixed care: right always, but often without the work, and with
