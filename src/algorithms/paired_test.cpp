@@ -124,6 +124,39 @@ TEST(Paired, CuttingTheStepChangesNothing) {
   }
 }
 
+// What the policy says per token against what it says on average, with whole rows of logits, line by line as
+// TRL's DPOTrainer has it.
+double policy_weight(const Decoder& policy, const Trajectory& completion) {
+  std::vector<TokenId> tokens = completion.prompt_tokens;
+  tokens.insert(tokens.end(), completion.completion_tokens.begin(), completion.completion_tokens.end());
+  const at::NoGradGuard no_gradient;
+  const std::vector<std::vector<TokenId>> alone = {tokens};
+  const auto logits_TV = at::mm(policy.hidden(pack(alone)), policy.head_weight().t()).to(at::kDouble);
+  double aligned = 0;
+  for (std::size_t t = completion.prompt_tokens.size(); t < tokens.size(); ++t) {
+    const at::Tensor row = logits_TV[static_cast<std::int64_t>(t) - 1];
+    const at::Tensor lse1 = row.logsumexp(0), lse2 = (2 * row).logsumexp(0);
+    aligned += (row[tokens[t]] - lse1 - (lse2 - 2 * lse1)).item<double>();
+  }
+  return std::exp(aligned / static_cast<double>(completion.completion_tokens.size()));
+}
+
+TEST(Paired, WpoWeighsPairsByThePolicy) {
+  const SmallWorld world("paired_wpo");
+  const PreferenceTokens data = rankings(world, 7);
+  const Decoder policy = world.decoder(3);
+  double expected = 0;  // at the reference each pair costs log 2
+  for (const auto& pair : data.pairs)
+    expected += std::log(2) * policy_weight(policy, data.completions[static_cast<std::size_t>(pair.chosen)]) *
+                policy_weight(policy, data.completions[static_cast<std::size_t>(pair.rejected)]);
+  PairObjective weighted = objective_of("sigmoid");
+  weighted.weigh_by_policy = true;
+  PairedConfig config = small_steps();
+  config.per_device_train_batch_size = std::ssize(data.pairs);
+  const Json first = train(world, "run", weighted, config).metrics.front();
+  EXPECT_NEAR(first["loss"], expected / static_cast<double>(data.pairs.size()), 1e-5);
+}
+
 TEST(Paired, TheOrderOfThePairsInAStepChangesNothing) {
   const SmallWorld world("paired_order");
   PairedConfig config = small_steps();

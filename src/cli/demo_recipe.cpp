@@ -159,10 +159,10 @@ Stage reward_stage(const fs::path& folder, std::uint64_t seed) {
           folder / "reward" / "final"};
 }
 
-Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, double kl_coef) {
-  const std::string name = ppo_name(kl_coef);
+Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Leash& leash) {
+  const std::string name = ppo_name(leash.kl_coef);
   return {name,
-          kl_coef == 0 ? "PPO without a leash" : fmt::format("PPO on a leash of {}", kl_coef),
+          leash.kl_coef == 0 ? "PPO without a leash" : fmt::format("PPO on a leash of {}", leash.kl_coef),
           {"ppo",
            "--model",
            folder / "sft",
@@ -177,7 +177,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
            "--seed",
            text(seed),
            "--steps",
-           text(sizes.ppo_steps),
+           text(leash.rollouts),
            "--rollout_batch_size",
            text(sizes.ppo_batch),
            "--num_ppo_epochs",
@@ -189,7 +189,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
            "--lr_scheduler_type",
            "constant",
            "--kl_coef",
-           text(kl_coef),
+           text(leash.kl_coef),
            "--missing_eos_penalty",
            "1",
            "--temperature",
@@ -210,12 +210,11 @@ Arguments training_arguments(const fs::path& folder, std::uint64_t seed, const s
           "1",       "--save_steps", "10",           "--resume"};
 }
 
-Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Successor& method,
-                  std::int64_t batch, const Arguments& choices) {
+Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const Successor& method,
+                  const Arguments& choices) {
   return {method.name, method.label + ": straight from the comparisons",
-          Arguments{method.name, "--dataset", folder / "pairs.jsonl", "--max_length", "128",
-                    "--per_device_train_batch_size", text(batch), "--max_steps", text(sizes.pair_steps)} +
-              choices + training_arguments(folder, seed, method.name),
+          Arguments{method.name, "--dataset", folder / "pairs.jsonl", "--max_length", "128"} + choices +
+              training_arguments(folder, seed, method.name),
           folder / method.name / "final"};
 }
 
@@ -231,7 +230,7 @@ Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& s
                     "--monitor",
                     "world",
                     "--steps",
-                    text(sizes.ppo_steps),
+                    text(sizes.group_steps),
                     "--rollout_batch_size",
                     text(sizes.group_prompts),
                     "--num_generations",
@@ -257,12 +256,19 @@ Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& s
 Stage successor_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes,
                       const Successor& method) {
   if (method.name == "dpo")
-    return pairs_stage(folder, seed, sizes, method, sizes.pair_batch,
-                       {"--beta", "0.5", "--learning_rate", "1e-4"});
+    return pairs_stage(folder, seed, method,
+                       {"--group_by_prompt", "--per_device_train_batch_size", text(sizes.dpo_prompts),
+                        "--max_steps", text(sizes.dpo_steps), "--beta", "0.5", "--learning_rate", "3e-4"});
   if (method.name == "kto")
-    return pairs_stage(folder, seed, sizes, method, 2 * sizes.pair_batch,
-                       {"--beta", "0.5", "--learning_rate", "1e-4"});
-  return group_stage(folder, seed, sizes, method, {"--beta", method.name == "grpo" ? "1.0" : "0.6"});
+    return pairs_stage(folder, seed, method,
+                       {"--per_device_train_batch_size", text(sizes.kto_answers), "--max_steps",
+                        text(sizes.kto_steps), "--beta", "1", "--learning_rate", "1e-4"});
+  if (method.name == "rloo") return group_stage(folder, seed, sizes, method, {"--beta", "0.6"});
+  // A group of four answers of which three are alike has next to no deviation, and GRPO's own division by it
+  // makes noise of that; so it is left out, and the leash is PPO's, in the reward.
+  return group_stage(
+      folder, seed, sizes, method,
+      {"--scale_rewards", "none", "--kl_in", "token_reward", "--kl_estimator", "k1", "--beta", "0.5"});
 }
 
 Stage eval_stage(const fs::path& folder, std::uint64_t seed, const std::string& name) {
@@ -319,12 +325,11 @@ DemoSizes DemoSizes::tiny() {
   sizes.layers = 2;
   sizes.pretrain_steps = 30;
   sizes.sft_epochs = 1;
-  sizes.ppo_steps = 2;
   sizes.ppo_batch = 16;
-  sizes.pair_steps = 2;
-  sizes.pair_batch = 8;
+  sizes.leashes = {{kLeash, 2}, {0.0, 3}};
+  sizes.dpo_steps = sizes.kto_steps = sizes.group_steps = 2;
+  sizes.dpo_prompts = sizes.kto_answers = 8;
   sizes.group_prompts = 4;
-  sizes.leashes = {kLeash, 0.0};
   sizes.best_of_n_prompts = 8;
   sizes.best_of_n = {1, 4};
   return sizes;
@@ -357,9 +362,9 @@ std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const
       eval_stage(folder, seed, "sft"),
       best_of_n_stage(folder, seed, sizes),
   };
-  for (double kl_coef : sizes.leashes) {
-    stages.push_back(ppo_stage(folder, seed, sizes, kl_coef));
-    stages.push_back(eval_stage(folder, seed, ppo_name(kl_coef)));
+  for (const Leash& leash : sizes.leashes) {
+    stages.push_back(ppo_stage(folder, seed, sizes, leash));
+    stages.push_back(eval_stage(folder, seed, ppo_name(leash.kl_coef)));
   }
   for (const Successor& method : successors()) {
     stages.push_back(successor_stage(folder, seed, sizes, method));

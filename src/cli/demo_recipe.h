@@ -10,6 +10,12 @@
 
 namespace nudge {
 
+/// One PPO run of the demo.
+struct Leash {
+  double kl_coef = 0;
+  std::int64_t rollouts = 30;
+};
+
 /// Everything that the demo's stages are run with. The defaults are the full demo (minutes on two cores);
 /// tiny() is the same chain at a size that tests can afford and that shows nothing.
 struct DemoSizes {
@@ -19,11 +25,13 @@ struct DemoSizes {
   std::int64_t pretrain_steps = 2200;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
   double sft_epochs = 5;
-  std::int64_t ppo_steps = 30;
   std::int64_t ppo_batch = 128;
-  std::vector<double> leashes = {2.0, 0.6, 0.2, 0.0};
-  std::int64_t pair_steps = 100, pair_batch = 64;        // DPO and KTO
-  std::int64_t group_prompts = 32, num_generations = 4;  // GRPO and RLOO: as many answers as PPO
+  // Without a leash the policy is driven on until it has fallen, which takes some seeds longer than others.
+  std::vector<Leash> leashes = {{0.6, 30}, {0.2, 30}, {0.0, 75}};
+  std::int64_t dpo_steps = 100, dpo_prompts = 32;  // all pairs of a prompt in one step
+  std::int64_t kto_steps = 60, kto_answers = 64;
+  // GRPO and RLOO: as many rollouts and answers as PPO on the leash.
+  std::int64_t group_steps = 30, group_prompts = 32, num_generations = 4;
   std::int64_t best_of_n_prompts = 200;
   std::vector<std::int64_t> best_of_n = {1, 2, 4, 8, 16, 32, 64};
   std::int64_t eval_prompts = 500;

@@ -1,6 +1,7 @@
 #include "cli/demo_report.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
@@ -31,13 +32,21 @@ Json rollouts_seen(const fs::path& run, std::int64_t samples) {
   return {{"samples", samples}, {"gold_by_step", gold}};
 }
 
+// How many comparisons a method without rollouts has learned from, again and again when it took several
+// passes.
+std::int64_t comparisons_read(const fs::path& folder, const std::string& run) {
+  const fs::path metrics = folder / run / "metrics.jsonl";
+  const auto passes = get<double>(read_records(metrics).back(), "epoch", metrics.string());
+  const auto all = get<double>(read_json(folder / "raters.json"), "pairs", "raters.json");
+  return std::llround(passes * all);
+}
+
 Json models(const fs::path& folder, const DemoSizes& sizes) {
   Json result = Json::array({model_entry(folder, "sft", "sft")});
-  const std::int64_t ppo_samples = sizes.ppo_steps * sizes.ppo_batch;
-  for (double kl_coef : sizes.leashes) {
-    Json entry = model_entry(folder, ppo_name(kl_coef), "ppo");
-    entry["kl_coef"] = kl_coef;
-    entry["training"] = rollouts_seen(folder / ppo_name(kl_coef), ppo_samples);
+  for (const Leash& leash : sizes.leashes) {
+    Json entry = model_entry(folder, ppo_name(leash.kl_coef), "ppo");
+    entry["kl_coef"] = leash.kl_coef;
+    entry["training"] = rollouts_seen(folder / ppo_name(leash.kl_coef), leash.rollouts * sizes.ppo_batch);
     result.push_back(std::move(entry));
   }
   for (const Successor& method : successors()) {
@@ -45,8 +54,8 @@ Json models(const fs::path& folder, const DemoSizes& sizes) {
     entry["label"] = method.label;
     entry["training"] = method.samples
                             ? rollouts_seen(folder / method.name,
-                                            sizes.ppo_steps * sizes.group_prompts * sizes.num_generations)
-                            : Json{{"pairs", sizes.pair_steps * sizes.pair_batch}};
+                                            sizes.group_steps * sizes.group_prompts * sizes.num_generations)
+                            : Json{{"pairs", comparisons_read(folder, method.name)}};
     result.push_back(std::move(entry));
   }
   return result;
@@ -54,11 +63,11 @@ Json models(const fs::path& folder, const DemoSizes& sizes) {
 
 Json ppo_curves(const fs::path& folder, const DemoSizes& sizes) {
   Json result = Json::array();
-  for (double kl_coef : sizes.leashes) {
+  for (const Leash& leash : sizes.leashes) {
     Json steps = Json::array();
-    for (Json& line : read_records(folder / ppo_name(kl_coef) / "metrics.jsonl"))
+    for (Json& line : read_records(folder / ppo_name(leash.kl_coef) / "metrics.jsonl"))
       steps.push_back(std::move(line));
-    result.push_back({{"name", ppo_name(kl_coef)}, {"steps", std::move(steps)}});
+    result.push_back({{"name", ppo_name(leash.kl_coef)}, {"steps", std::move(steps)}});
   }
   return result;
 }
@@ -122,16 +131,24 @@ Json stage_list(const std::vector<Stage>& stages) {
   return result;
 }
 
+std::string joined_rollouts(const DemoSizes& sizes) {
+  std::string text;
+  for (const Leash& leash : sizes.leashes)
+    text += fmt::format("{}{} on a leash of {}", text.empty() ? "" : ", ", leash.rollouts, leash.kl_coef);
+  return fmt::format("{}; {} answers each", text, sizes.ppo_batch);
+}
+
 Json settings(const DemoSizes& sizes) {
   return {{"corpus documents", sizes.world.documents},
           {"vocabulary", sizes.vocab_size},
           {"model", fmt::format("{} layers of width {}", sizes.layers, sizes.hidden_size)},
           {"pretraining tokens", sizes.pretrain_steps * sizes.pretrain_batch * sizes.pretrain_length},
           {"demonstrations", sizes.world.demonstrations},
-          {"PPO rollouts", fmt::format("{} of {} answers", sizes.ppo_steps, sizes.ppo_batch)},
-          {"GRPO and RLOO rollouts",
-           fmt::format("{} of {} groups of {}", sizes.ppo_steps, sizes.group_prompts, sizes.num_generations)},
-          {"DPO and KTO pairs", sizes.pair_steps * sizes.pair_batch},
+          {"PPO rollouts", joined_rollouts(sizes)},
+          {"GRPO and RLOO rollouts", fmt::format("{} of {} groups of {}", sizes.group_steps,
+                                                 sizes.group_prompts, sizes.num_generations)},
+          {"DPO", fmt::format("{} steps of the pairs of {} prompts", sizes.dpo_steps, sizes.dpo_prompts)},
+          {"KTO", fmt::format("{} steps of {} answers", sizes.kto_steps, sizes.kto_answers)},
           {"held-out prompts", sizes.world.eval_prompts},
           {"sampling temperature", 0.5}};
 }
