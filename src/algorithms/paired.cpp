@@ -3,7 +3,10 @@
 
 #include "algorithms/paired.h"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <span>
 
 #include "base/options.h"
 #include "data/sampler.h"
@@ -108,6 +111,17 @@ PreferenceLoss pair_by_pair(const PairedParts& parts, const PairObjective& objec
   };
 }
 
+PairTerms joined(const std::vector<PairTerms>& parts) {
+  const auto side = [&](at::Tensor PairTerms::* of) {
+    std::vector<at::Tensor> pieces;
+    for (const PairTerms& terms : parts) pieces.push_back(terms.*of);
+    return at::cat(pieces);
+  };
+  return {side(&PairTerms::chosen),           side(&PairTerms::rejected),
+          side(&PairTerms::reference_chosen), side(&PairTerms::reference_rejected),
+          side(&PairTerms::chosen_length),    side(&PairTerms::rejected_length)};
+}
+
 // Losses that compare pairs with one another see all pairs of the step: first every log-prob without a
 // gradient, then the loss and its slope in each of them, and at last each micro-batch pulls its own log-probs
 // down that slope. The gradient is exact; it costs one more forward pass.
@@ -122,14 +136,7 @@ PreferenceLoss over_the_step(const PairedParts& parts, const PairObjective& obje
       sizes.push_back(static_cast<std::int64_t>(pairs.size()));
     }
   }
-  const auto joined = [&](at::Tensor PairTerms::* side) {
-    std::vector<at::Tensor> pieces;
-    for (const PairTerms& terms : seen) pieces.push_back(terms.*side);
-    return at::cat(pieces);
-  };
-  PairTerms all{joined(&PairTerms::chosen),           joined(&PairTerms::rejected),
-                joined(&PairTerms::reference_chosen), joined(&PairTerms::reference_rejected),
-                joined(&PairTerms::chosen_length),    joined(&PairTerms::rejected_length)};
+  PairTerms all = joined(seen);
   all.chosen.requires_grad_();
   all.rejected.requires_grad_();
   const at::Tensor loss = losses_P(with_scores(all, objective), objective).sum();
@@ -207,11 +214,46 @@ void describe(const Forward& forward, const PairTerms& terms, const PairedParts&
   add("entropy", forward.entropies_N);
 }
 
+// The held-out pairs, measured as a step's pairs are.
+Metrics evaluation(const PairedParts& parts, const PairObjective& objective,
+                   std::int64_t micro_batch_tokens) {
+  const at::NoGradGuard no_grad;
+  Indices pairs(static_cast<std::size_t>(parts.held_out));
+  std::iota(pairs.begin(), pairs.end(), std::ssize(parts.data.pairs) - parts.held_out);
+  const StepCounts counts = count(parts.data, objective, pairs);
+  const PreferenceLoss by_pair = pair_by_pair(parts, objective);
+  MetricSums sums;
+  std::vector<PairTerms> seen;
+  double loss = 0;
+  for (const Indices& part : micro_batches(pairs, micro_batch_tokens, [&](std::int64_t pair) {
+         return packed_tokens(parts.data, std::span(&pair, 1), likely_of(objective));
+       })) {
+    const Forward now = forward(parts, objective, part);
+    const PairTerms terms = terms_of(now, parts, objective);
+    describe(now, terms, parts, objective, sums);
+    if (likely_of(objective) != Likely::none)
+      loss += likelihood_loss(now, objective.likelihood, counts, sums).item<double>();
+    if (!objective.over_step) loss += by_pair(0, now, terms).item<double>();
+    seen.push_back(terms);
+  }
+  if (objective.over_step)
+    loss += losses_P(with_scores(joined(seen), objective), objective).sum().item<double>();
+  Metrics metrics;
+  metrics.set("loss", loss / counts.pairs);
+  metrics.merge(sums.means());
+  return metrics;
+}
+
 // What a batch is made of: single pairs, or all pairs of a prompt.
-std::vector<Indices> units_of(const PreferenceTokens& data, bool group_by_prompt) {
-  if (group_by_prompt) return data.by_prompt;
+std::vector<Indices> units_of(const PairedParts& parts, bool group_by_prompt) {
+  const std::int64_t learned = std::ssize(parts.data.pairs) - parts.held_out;
   std::vector<Indices> units;
-  for (std::size_t i = 0; i < data.pairs.size(); ++i) units.push_back({static_cast<std::int64_t>(i)});
+  if (group_by_prompt) {
+    std::ranges::copy_if(parts.data.by_prompt, std::back_inserter(units),
+                         [&](const Indices& prompt) { return prompt.front() < learned; });
+    return units;
+  }
+  for (std::int64_t i = 0; i < learned; ++i) units.push_back({i});
   return units;
 }
 
@@ -255,13 +297,15 @@ void declare(Options& options, PairedConfig& config) {
               "Tokens in one forward and backward pass; changes memory and speed, not the result.");
   options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
   options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  options.add("eval_steps", config.eval_steps,
+              "Measure the held-out pairs every so many steps; 0: at the end.");
   declare(options, config.optimizer);
   declare(options, config.schedule);
 }
 
 void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
                   const RunOptions& options, Run& run) {
-  const std::vector<Indices> units = units_of(parts.data, config.group_by_prompt);
+  const std::vector<Indices> units = units_of(parts, config.group_by_prompt);
   const EpochSampler sampler(static_cast<std::int64_t>(units.size()),
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
@@ -305,7 +349,11 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     shown.set("margin", metrics.get("rewards/margins"));
     watch(alarm, metrics);
-    loop.record(metrics, timing, shown);
+    const bool evaluates =
+        parts.held_out > 0 &&
+        (loop.last() || (config.eval_steps > 0 && (loop.step() + 1) % config.eval_steps == 0));
+    if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
+    loop.record(metrics, timing, shown, evaluates);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

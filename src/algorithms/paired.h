@@ -23,6 +23,7 @@ struct PairedConfig {
   std::int64_t micro_batch_tokens = 4096;
   double num_train_epochs = 3;
   std::optional<std::int64_t> max_steps;
+  std::int64_t eval_steps = 100;  // 0: at the end only
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
 };
@@ -35,12 +36,14 @@ struct PairedParts {
   Reference& reference;
   const ChatFormat& format;
   const PreferenceTokens& data;
+  std::int64_t held_out = 0;  // the last so many pairs of `data` are measured and not learned from
 };
 
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,
 /// rewards/rejected, rewards/accuracies, rewards/margins (beta x log-ratio), logps/chosen, logps/rejected,
-/// logits/chosen, logits/rejected, nll_loss, entropy, num_tokens, epoch. Warns once of likelihood
-/// displacement. Resumes from the run's newest checkpoint. Throws Interrupted after saving.
+/// logits/chosen, logits/rejected, nll_loss, entropy, num_tokens, epoch; eval_loss, eval_rewards/chosen and
+/// so on of the held-out pairs. Warns once of likelihood displacement. Resumes from the run's newest
+/// checkpoint. Throws Interrupted after saving.
 void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
                   const RunOptions& options, Run& run);
 

@@ -50,7 +50,7 @@ struct Trained {
 };
 
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
-              const PairedConfig& config, const PreferenceTokens& data) {
+              const PairedConfig& config, const PreferenceTokens& data, std::int64_t held_out = 0) {
   Decoder policy = world.decoder(3);
   const auto reference =
       objective.referenced
@@ -59,7 +59,7 @@ Trained train(const SmallWorld& world, const std::string& name, const PairObject
   RunOptions options;
   options.logging_steps = 1;
   Run run = world.run(name);
-  train_paired({"test", policy, *reference, world.format(), data}, objective, config, options, run);
+  train_paired({"test", policy, *reference, world.format(), data, held_out}, objective, config, options, run);
   Trained result{.weights = policy.parameters().flat().detach().clone()};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
@@ -121,6 +121,29 @@ TEST(Paired, CuttingTheStepChangesNothing) {
       for (const auto& [name, value] : run.metrics.back().items())
         EXPECT_NEAR(value.get<double>(), runs[0].metrics.back()[name].get<double>(), 1e-3) << name;
     }
+  }
+}
+
+// Held-out pairs that are the training pairs give a step's own numbers, whatever compares them.
+TEST(Paired, MeasuresHeldOutPairsAsItMeasuresASteps) {
+  const SmallWorld world("paired_eval");
+  PairedConfig config = small_steps();
+  config.per_device_train_batch_size = 21;
+  config.max_steps = 1;
+  config.optimizer.learning_rate = 0;
+  config.micro_batch_tokens = 100;
+  PairObjective rpo = objective_of("sigmoid", 0.5), weighted = objective_of("hinge");
+  weighted.weigh_by_policy = true;
+  int number = 0;
+  for (const PairObjective& objective : {rpo, weighted, objective_of("aot"), objective_of("ipo", 1)}) {
+    PreferenceTokens data = rankings(world, 7);
+    const std::int64_t held_out = std::ssize(data.pairs);
+    append(data, rankings(world, 7));
+    const auto name = "run" + std::to_string(number++);
+    const Json line = train(world, name, objective, config, data, held_out).metrics.back();
+    for (const char* metric : {"loss", "rewards/margins", "logps/chosen", "logits/rejected", "entropy"})
+      EXPECT_NEAR(line[std::string("eval_") + metric].get<double>(), line[metric].get<double>(), 1e-5)
+          << metric;
   }
 }
 

@@ -13,6 +13,7 @@ void declare(Options& options, PairedCommand& config) {
                   "The SFT model: start of the policy, and the reference where one is used.");
   options.require("dataset", config.dataset,
                   "Preference pairs: prompt, chosen, rejected; implicit prompts; or HH-RLHF transcripts.");
+  options.add("eval_dataset", config.eval_dataset, "Pairs that are measured and not learned from.");
   options.add("max_length", config.max_length,
               "Pairs with a longer side (prompt and completion, in tokens) are left out.");
   declare(options, config.run);
@@ -25,10 +26,16 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
   require(config.max_length <= policy.model->config().max_position_embeddings,
           "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.max_length,
           policy.model->config().max_position_embeddings);
-  const PairsRead read = preference_pairs(read_records(config.dataset), config.dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("{}: {} pairs left out: {}.", name, count, reason));
-  const PreferenceTokens data = preference_tokens(read.pairs, policy.format, config.max_length, gold);
+  const auto tokens_of = [&](const std::string& dataset) {
+    const PairsRead read = preference_pairs(read_records(dataset), dataset);
+    for (const auto& [reason, count] : read.dropped)
+      warn(fmt::format("{}: {} pairs of {} left out: {}.", name, count, dataset, reason));
+    return preference_tokens(read.pairs, policy.format, config.max_length, gold);
+  };
+  PreferenceTokens data = tokens_of(config.dataset);
+  const std::int64_t learned = std::ssize(data.pairs);
+  if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
+  const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
@@ -36,12 +43,13 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
     say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
     return 0;
   }
-  say(fmt::format("{}: {} pairs of {} prompts, {} distinct completions; {} ties and {} too long left out.",
-                  name, data.pairs.size(), data.by_prompt.size(), data.completions.size(), data.ties,
-                  data.too_long));
+  say(fmt::format(
+      "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too long left "
+      "out.",
+      name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties, data.too_long));
   const auto against = reference(policy, data);
-  train_paired({name, *policy.model, *against, policy.format, data}, objective, config.training, config.run,
-               run);
+  train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective, config.training,
+               config.run, run);
   return 0;
 }
 

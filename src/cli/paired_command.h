@@ -12,7 +12,7 @@ namespace nudge {
 
 /// What the commands on preference pairs share: dpo, orpo, cpo, tpo.
 struct PairedCommand {
-  std::string model, dataset;
+  std::string model, dataset, eval_dataset;
   std::int64_t max_length = 1024;
   PairedConfig training;
   RunOptions run;

@@ -1,5 +1,7 @@
 #include "data/preference_tokens.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/error.h"
@@ -74,6 +76,19 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
           "No preference pair is left to train on ({} ties, {} longer than --max_length {}).", data.ties,
           data.too_long, max_length);
   return data;
+}
+
+void append(PreferenceTokens& to, PreferenceTokens more) {
+  const std::int64_t completions = std::ssize(to.completions), pairs = std::ssize(to.pairs);
+  std::ranges::move(more.completions, std::back_inserter(to.completions));
+  for (auto [chosen, rejected, gold] : more.pairs)
+    to.pairs.push_back({chosen + completions, rejected + completions, gold < 0 ? -1 : gold + completions});
+  for (std::vector<std::int64_t>& prompt : more.by_prompt) {
+    for (std::int64_t& pair : prompt) pair += pairs;
+    to.by_prompt.push_back(std::move(prompt));
+  }
+  to.too_long += more.too_long;
+  to.ties += more.ties;
 }
 
 LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,

@@ -28,6 +28,9 @@ struct PreferenceTokens {
 PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
                                    std::int64_t max_length, bool gold = false);
 
+/// Puts the pairs and completions of `more` behind those of `to`, counts added up.
+void append(PreferenceTokens& to, PreferenceTokens more);
+
 /// The same for single completions with a label.
 struct LabelledTokens {
   std::vector<Trajectory> completions;

@@ -1,7 +1,7 @@
 #include "training/step_loop.h"
 
 #include "base/error.h"
-#include "base/interrupt.h"
+#include "training/end_of_step.h"
 
 namespace nudge {
 namespace {
@@ -36,12 +36,12 @@ StepLoop::StepLoop(const std::string& title, std::int64_t total, Learner& learne
   for (const Kept& each : kept_) each.load(*state);
 }
 
-void StepLoop::save() const {
+State StepLoop::state() const {
   State state;
   learner_.save(state);
   state.values["step"] = step_;
   for (const Kept& each : kept_) each.save(state);
-  run_.save_checkpoint(step_, state);
+  return state;
 }
 
 bool StepLoop::next() {
@@ -61,13 +61,7 @@ void StepLoop::record(const Metrics& metrics, const Metrics& timing, const Metri
   numbers.set("loss", metrics.get("loss"));
   numbers.merge(shown);
   progress_.update(step_, numbers);
-
-  if (!last && options_.save_steps > 0 && step_ % options_.save_steps == 0) save();
-  if (!last && interrupt_requested()) {
-    save();
-    throw Interrupted(
-        fmt::format("Stopped at step {}; the same command with --resume goes on from there.", step_));
-  }
+  if (!last) end_of_step(run_, options_, step_, "step", [&] { return state(); });
 }
 
 Metrics described(const StepReport& report) {

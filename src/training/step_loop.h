@@ -48,7 +48,7 @@ class StepLoop {
   void record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log = false);
 
  private:
-  void save() const;
+  State state() const;
 
   Learner& learner_;
   const RunOptions& options_;
