@@ -25,7 +25,9 @@ void check_first_ratio(const Decoder& policy, std::span<const Trajectory> trajec
                        std::int64_t token_budget, const RatioCheck& check);
 
 /// In the first optimizer step of each rollout, at no cost: log-probs of the learner and the rollout's [N].
-/// Returns the largest deviation from 1.
+/// The root mean square must keep the tolerance: stale weights or another temperature move every token, while
+/// the rounding of single precision grows at single tokens as a policy gets sharp. Returns the largest
+/// deviation from 1.
 double check_first_ratio(const at::Tensor& now_N, const at::Tensor& old_N, const RatioCheck& check);
 
 }  // namespace nudge
