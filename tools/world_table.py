@@ -14,8 +14,59 @@ def number(interval):
 
 
 def seconds(demo):
-    lines = (demo / "timing.jsonl").read_text().splitlines()
-    return {line["stage"]: line["seconds"] for line in map(json.loads, lines)}
+    return {line["stage"]: line["seconds"] for line in lines(demo / "timing.jsonl")}
+
+
+WINDOW = 5  # rollouts that gold is averaged over, as in the report
+
+
+def lines(file):
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def step_seconds(run):
+    """What each step of a run took."""
+    seconds, tokens = [], 0
+    for timing, metrics in zip(lines(run / "timing.jsonl"), lines(run / "metrics.jsonl")):
+        if "tokens_per_second" in timing:
+            seconds.append((metrics["num_tokens"] - tokens) / timing["tokens_per_second"])
+            tokens = metrics["num_tokens"]
+        else:
+            seconds.append(timing["time/rollout"] + timing["time/update"])
+    return seconds
+
+
+def rising(model):
+    """Watched gold by rollout, each the mean of the last WINDOW; empty for what samples nothing."""
+    gold = model["training"].get("gold_by_step", [])
+    return [sum(gold[i - WINDOW : i]) / WINDOW for i in range(WINDOW, len(gold) + 1)]
+
+
+def methods(report, demo):
+    """Answers and seconds until the gold score at which PPO on the leash ended."""
+    leash = next(model for model in report["models"] if model.get("kl_coef") == 0.6)
+    rows = []
+    for model in report["models"]:
+        if model is not leash and model["kind"] not in ("online", "offline"):
+            continue
+        gold, seconds = rising(model), step_seconds(demo / model["name"])
+        reached = next((i + WINDOW for i, value in enumerate(gold) if value >= rising(leash)[-1]), None)
+        answers = model["training"].get("samples", 0)
+        rows.append(
+            [
+                label(model),
+                number(model["judge"]),
+                share(model["win_rate"]),
+                number(model["kl"]),
+                str(model["training"].get("pairs", "")),
+                str(answers or ""),
+                f"{sum(seconds):.0f}",
+                "" if not gold else "not reached" if reached is None else f"{reached * answers // len(seconds)}",
+                "" if not gold or reached is None else f"{sum(seconds[:reached]):.0f}",
+            ]
+        )
+    print(f"Seed {report['seed']}, ways from the same SFT model and comparisons:\n")
+    table(["", "gold", "win rate, %", "KL", "pairs read", "answers sampled", "s", "answers until PPO's gold", "s until then"], rows)
 
 
 def table(head, rows):
@@ -71,6 +122,8 @@ def main():
                 ]
             )
         table(["", "KL", "reward model", "gold", "win rate, %", "right, plain", "do not know: due", "not due", "guesses", "flattery", "distinct", "s"], rows)
+    for report, demo in zip(reports, demos):
+        methods(report, demo)
     table(
         ["best of n", *(str(point["n"]) for point in reports[0]["best_of_n"])],
         [[f"{side}, seed {r['seed']}", *(f"{point[side]['value']:.2f}" for point in r["best_of_n"])] for side in ("proxy", "gold") for r in reports],
