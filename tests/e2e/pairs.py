@@ -124,6 +124,19 @@ class Pairs(unittest.TestCase):
         nudge(*recipe)  # nothing is left to do
         self.assertEqual(before, contents(folder))
 
+    def test_held_out_pairs_are_measured_and_not_learned_from(self):
+        lines, _ = self.train("dpo", "--eval_dataset", CHAIN / "pairs.jsonl", run="held_out")
+        self.expect(lines[-1], "eval_loss", "eval_rewards/accuracies")
+        alone, _ = self.train("dpo", run="not_held_out")
+        self.assertEqual(lines[-1]["loss"], alone[-1]["loss"])
+
+    def test_every_recipe_can_be_planned(self):
+        recipes = sorted((SOURCE / "recipes").glob("*.yaml"))
+        self.assertGreater(len(recipes), 1)
+        for recipe in recipes:
+            for line in nudge("run", recipe, "--plan").stdout.splitlines():
+                self.assertTrue(line.startswith("nudge "), line)
+
     def test_a_label_must_be_true_or_false(self):
         data = self.folder / "wrong_label.jsonl"
         data.write_text('{"prompt": "a", "completion": "b", "label": "yes"}\n')
