@@ -4,17 +4,10 @@
 #include <span>
 #include <string>
 
+#include "base/interval.h"
+
 namespace nudge {
 
-/// A number with its 95 % interval.
-struct Interval {
-  double value = 0, low = 0, high = 0;
-};
-
-/// Mean with a normal interval from the standard error (n >= 30 assumed).
-Interval mean_interval(std::span<const double> values);
-/// Share of successes with Wilson's interval.
-Interval wilson_interval(double successes, std::int64_t n);
 /// Pearson's correlation; NaN when a side does not vary.
 double pearson(std::span<const double> x, std::span<const double> y);
 /// Expected calibration error of probabilities against outcomes (0 or 1; .5 allowed), ten equal bins.

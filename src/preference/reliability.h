@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace nudge {
+
+/// Agreement where raters left gaps and items count several times (resamples). `items` holds one label for
+/// each rater, small numbers from 0, or kNoLabel; `weights` says how often each item counts. Items with fewer
+/// than two labels say nothing and are left out. NaN where a statistic is undefined (no item left, or one
+/// label throughout). Without gaps and with weights of one, the first two equal fleiss() of agreement.h.
+inline constexpr int kNoLabel = -1;
+using Labels = std::vector<std::vector<int>>;  // items x raters
+
+/// Mean over items of the share of agreeing pairs of labels.
+double observed_agreement(const Labels& items, std::span<const double> weights);
+
+/// Fleiss' kappa, the number of labels free to differ by item: (P - P_e) / (1 - P_e), P as above and P_e from
+/// the shares of all labels.
+double fleiss_kappa(const Labels& items, std::span<const double> weights);
+
+/// How far apart two different labels are.
+enum class Distance {
+  nominal,  // different is different
+  ordinal   // by how many labels lie between, as Krippendorff counts them
+};
+
+/// Krippendorff's alpha, 1 - D_observed / D_expected, from the table of coincidences (Krippendorff 2011,
+/// "Computing Krippendorff's Alpha-Reliability", sections C and D).
+double krippendorff_alpha(const Labels& items, Distance distance, std::span<const double> weights);
+
+/// Cohen's kappa of two raters (columns) over the items that both labelled.
+double cohen_kappa(const Labels& items, std::size_t first, std::size_t second,
+                   std::span<const double> weights);
+
+}  // namespace nudge
