@@ -1,0 +1,119 @@
+#include "preference/formats/imported.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "data/messages.h"
+
+namespace nudge {
+namespace {
+
+void remark(std::vector<ImportRemark>& remarks, const std::string& what, std::size_t record) {
+  auto found = std::ranges::find(remarks, what, &ImportRemark::what);
+  if (found == remarks.end()) found = remarks.insert(found, {what, 0, record});
+  ++found->count;
+}
+
+std::string reason_of(const Error& error) {
+  std::string reason = error.what();
+  const std::string place = std::string(kThisRecord) + ": ";
+  if (reason.starts_with(place)) reason.erase(0, place.size());
+  if (reason.ends_with('.')) reason.pop_back();
+  return reason;
+}
+
+/// The same for the same prompt and the same set of answers.
+std::string content_key(const Comparison& comparison) {
+  std::vector<std::string> answers;
+  for (const Answer& answer : comparison.answers) answers.push_back(answer.content);
+  std::ranges::sort(answers);
+  require(std::ranges::adjacent_find(answers) == answers.end(), "two of the answers are the same");
+  Json key = answers;
+  key.push_back(messages_json(comparison.prompt.messages));
+  key.push_back(comparison.prompt.text);
+  return to_line(key);
+}
+
+template <class T>
+void reorder(std::vector<T>& values, const std::vector<std::size_t>& order) {
+  if (values.empty()) return;
+  std::vector<T> sorted(values.size());
+  for (std::size_t i = 0; i < order.size(); ++i) sorted[order[i]] = values[i];
+  values = std::move(sorted);
+}
+
+/// Writes a vote on `from` as one on `to`, which holds the same answers in another order.
+void translate(Vote& vote, const Comparison& from, const Comparison& to) {
+  std::vector<std::size_t> order;  // where each answer of `from` stands in `to`
+  for (const Answer& answer : from.answers)
+    order.push_back(static_cast<std::size_t>(std::ranges::find(to.answers, answer.content, &Answer::content) -
+                                             to.answers.begin()));
+  reorder(vote.ranks, order);
+  reorder(vote.quality, order);
+  reorder(vote.answer_flags, order);
+  for (std::int64_t& answer : vote.shown)
+    answer = static_cast<std::int64_t>(order[static_cast<std::size_t>(answer)]);
+}
+
+}  // namespace
+
+void ImportCollector::each(const std::vector<Json>& records, const std::function<void(const Json&)>& read) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    record = i + 1;
+    try {
+      read(records[i]);
+    } catch (const Error& error) {
+      leave_out(reason_of(error));
+    }
+  }
+}
+
+void ImportCollector::add(Comparison comparison, std::vector<Vote> votes, const std::string& part) {
+  for (const Vote& vote : votes) require_fits(vote, comparison, kThisRecord);
+  const std::size_t place = place_of(comparison, votes, part);
+  const Comparison& target = imported_.comparisons[place];
+  for (Vote& vote : votes) {
+    if (!comparison.answers.empty()) translate(vote, comparison, target);
+    vote.comparison = target.id;
+    voted_[target.id].push_back(vote.rater);
+    imported_.votes.push_back(std::move(vote));
+  }
+}
+
+/// The first comparison of the same content on which none of these raters has voted, or a new one (then
+/// `comparison` is moved away and its answers are empty).
+std::size_t ImportCollector::place_of(Comparison& comparison, std::vector<Vote>& votes,
+                                      const std::string& part) {
+  std::vector<std::size_t>& same = same_content_[content_key(comparison)];
+  for (const std::size_t place : same) {
+    const std::vector<std::string>& raters = voted_[imported_.comparisons[place].id];
+    if (std::ranges::none_of(
+            votes, [&](const Vote& vote) { return std::ranges::find(raters, vote.rater) != raters.end(); }))
+      return place;
+  }
+  comparison.id = fmt::format("{}-{}{}", source_, record, part);
+  if (comparison.source.empty()) comparison.source = source_;
+  same.push_back(imported_.comparisons.size());
+  imported_.comparisons.push_back(std::move(comparison));
+  comparison.answers.clear();
+  return same.back();
+}
+
+void ImportCollector::note(const std::string& what) {
+  remark(imported_.noted, what, record);
+}
+
+void ImportCollector::leave_out(const std::string& reason) {
+  remark(imported_.left_out, reason, record);
+}
+
+std::string remarks_text(const Imported& imported) {
+  std::string lines;
+  for (const auto& [what, count, first] : imported.left_out)
+    lines += fmt::format("  left out: {} ({}); the first is record {}\n", count, what, first);
+  for (const auto& [what, count, first] : imported.noted)
+    lines += fmt::format("  noted: {} ({}); the first in record {}\n", count, what, first);
+  return lines;
+}
+
+}  // namespace nudge

@@ -1,0 +1,47 @@
+#include "preference/formats/importers.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace nudge {
+
+Prompt instruction_prompt(const std::string& instruction, const std::string& input) {
+  Prompt prompt;
+  prompt.text = input.empty() ? instruction : instruction + "\n\n" + input;
+  require(!prompt.text.empty(), "the prompt is empty");
+  prompt.id = prompt.text;
+  return prompt;
+}
+
+Vote vote_of(const Json& record) {
+  Vote vote;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  vote.rater = get_or<std::string>(record, "rater", kUnnamedRater, kThisRecord);
+  if (vote.rater.empty()) vote.rater = kUnnamedRater;
+  vote.protocol = get_or<std::string>(record, "protocol", "import", kThisRecord);
+  vote.time = get_or<std::string>(record, "time", "", kThisRecord);
+  vote.seconds = get_or<double>(record, "seconds", 0, kThisRecord);
+  vote.strength = get_or<std::int64_t>(record, "strength", 0, kThisRecord);
+  vote.comment = get_or<std::string>(record, "comment", "", kThisRecord);
+  require(vote.strength >= 0 && vote.strength <= 4,
+          "strength is 1 to 4, or 0 where it was not said, but came {}", vote.strength);
+  return vote;
+}
+
+void drop_vote_columns(Json& extra) {
+  for (const char* column : {"rater", "protocol", "time", "seconds", "strength", "comment", "source", "votes",
+                             "agreement", "chosen_model", "rejected_model"})
+    extra.erase(column);
+}
+
+std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks) {
+  std::vector<double> different = ranks;
+  std::ranges::sort(different);
+  different.erase(std::ranges::unique(different).begin(), different.end());
+  std::vector<std::int64_t> dense;
+  for (const double rank : ranks)
+    dense.push_back(std::ranges::lower_bound(different, rank) - different.begin());
+  return dense;
+}
+
+}  // namespace nudge

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "preference/formats/imported.h"
+
+namespace nudge {
+
+// The readers, one small file each; import.cpp lists them. Each throws nothing for a single bad record: it is
+// left out and counted (ImportCollector::each).
+void import_raw(const std::vector<Json>& records, ImportCollector& out);
+void import_pairs(const std::vector<Json>& records, ImportCollector& out);
+void import_sharegpt(const std::vector<Json>& records, ImportCollector& out);
+void import_rankings(const std::vector<Json>& records, ImportCollector& out);
+void import_labels(const std::vector<Json>& records, ImportCollector& out);
+void import_pandalm(const std::vector<Json>& records, ImportCollector& out);
+void import_llmbar(const std::vector<Json>& records, ImportCollector& out);
+void import_fine_grained(const std::vector<Json>& records, ImportCollector& out);
+
+/// The name of a rater that a format does not name.
+inline constexpr const char* kUnnamedRater = "unnamed";
+
+/// The prompt of data that keeps an instruction and its input apart: one text, the input behind an empty
+/// line. Its id is the text. Throws Error.
+Prompt instruction_prompt(const std::string& instruction, const std::string& input);
+
+/// Rater, protocol, time, seconds, strength and comment, where the record has such columns. Throws Error for
+/// a value of another type.
+Vote vote_of(const Json& record);
+/// The columns that vote_of reads, and others that are no part of the prompt.
+void drop_vote_columns(Json& extra);
+
+/// Ranks 0, 1 ... without gaps from any numbers of which the smallest is the best.
+std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks);
+
+}  // namespace nudge
