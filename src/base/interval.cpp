@@ -40,4 +40,13 @@ Interval wilson_interval(double successes, std::int64_t n) {
   return {share, std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
+void Share::count(bool success) {
+  successes += success;
+  ++trials;
+}
+
+void Share::count_better(bool chose_first, double first, double second) {
+  if (first != second) count(chose_first == (first > second));
+}
+
 }  // namespace nudge

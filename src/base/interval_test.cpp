@@ -37,5 +37,15 @@ TEST(WilsonInterval, AgreesWithNewcombe) {
   EXPECT_THROW(wilson_interval(3, 2), Error);
 }
 
+TEST(Share, CountsOnlyWhatDiffers) {
+  Share share;
+  share.count(true);
+  share.count_better(true, 1, 2);
+  share.count_better(true, 3, 2);
+  share.count_better(false, 2, 2);
+  EXPECT_EQ(share.trials, 3);
+  EXPECT_NEAR(share.interval().value, 2. / 3, 1e-12);
+}
+
 }  // namespace
 }  // namespace nudge

@@ -35,4 +35,17 @@ std::vector<CandidateSet> read_candidates(const std::filesystem::path& path) {
   return sets;
 }
 
+std::vector<CandidateSet> candidate_sets(const std::vector<Comparison>& comparisons) {
+  std::vector<CandidateSet> sets;
+  for (const Comparison& comparison : comparisons) {
+    CandidateSet& set = sets.emplace_back();
+    set.prompt = comparison.prompt;
+    for (const Answer& answer : comparison.answers)
+      set.candidates.push_back({answer.content,
+                                get_or<bool>(answer.extra, "ended", true, "comparison " + comparison.id),
+                                answer.extra});
+  }
+  return sets;
+}
+
 }  // namespace nudge

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "records/records.h"
+#include "records/comparison.h"
 
 namespace nudge {
 
@@ -24,5 +24,8 @@ struct CandidateSet {
 
 /// Reads {"prompt", ...columns, "completions": [...]} records. Throws Error with file and record.
 std::vector<CandidateSet> read_candidates(const std::filesystem::path& path);
+
+/// The answers of each comparison, in order; what is known of an answer is its record.
+std::vector<CandidateSet> candidate_sets(const std::vector<Comparison>& comparisons);
 
 }  // namespace nudge

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/interval.h"
 #include "base/json.h"
-#include "evaluation/statistics.h"
 
 namespace nudge {
 

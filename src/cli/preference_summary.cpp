@@ -25,15 +25,6 @@ std::vector<Named> shares_of(const PreferenceSummary& summary) {
 
 }  // namespace
 
-void Share::count(bool success) {
-  successes += success;
-  ++trials;
-}
-
-void Share::count_better(bool chose_first, double first, double second) {
-  if (first != second) count(chose_first == (first > second));
-}
-
 void PreferenceSummary::count(const PreferencePair& pair) {
   ++pairs;
   ties += pair.tie;

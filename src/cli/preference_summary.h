@@ -4,22 +4,11 @@
 #include <set>
 #include <string>
 
+#include "base/interval.h"
 #include "base/json.h"
-#include "evaluation/statistics.h"
 #include "records/records.h"
 
 namespace nudge {
-
-/// Successes and trials of a yes-or-no question.
-struct Share {
-  double successes = 0;
-  std::int64_t trials = 0;
-
-  void count(bool success);
-  /// Whether the choice fell on the higher of two numbers; equal numbers ask nothing.
-  void count_better(bool chose_first, double first, double second);
-  Interval interval() const { return wilson_interval(successes, trials); }
-};
 
 /// What a file of preferences, or a simulated rater at work, looks like from outside. Shares leave ties out.
 struct PreferenceSummary {

@@ -8,6 +8,7 @@
 #include "cli/interval_json.h"
 #include "cli/preference_summary.h"
 #include "cli/scorer.h"
+#include "cli/simulated_votes.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "preference/simulated_rater.h"
@@ -20,22 +21,26 @@ struct SimulateConfig {
   std::string scorer = "world";
   std::string protocol = "pair";
   bool pairs = false;
+  std::int64_t raters = 1;
   std::uint64_t seed = 0;
   RaterOptions rater;
   world::RaterLeanings leanings;
 };
 
 void declare(Options& options, SimulateConfig& config) {
-  options.require("dataset", config.dataset,
-                  "Candidates as `nudge sample` writes them, two or more a prompt.");
+  options.require(
+      "dataset", config.dataset,
+      "Candidates as `nudge sample` writes them, two or more a prompt; for votes, also comparisons.");
   options.require("output", config.output, "JSON Lines file for the preferences.");
   options.add("summary", config.summary, "JSON file for what the raters did, with intervals; empty: none.");
   options.add("scorer", config.scorer,
               "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
               "reward_model:DIR.");
-  options.choose("protocol", config.protocol, {"pair", "ranking"},
-                 "Compare the first two different completions, or rank all of them.");
+  options.choose("protocol", config.protocol, {"pair", "ranking", "votes"},
+                 "Compare the first two different completions, rank all of them, or vote on comparisons.");
   options.add("pairs", config.pairs, "Write the C(K, 2) pairs of each ranking instead of the ranking.");
+  options.add("raters", config.raters,
+              "How many raters vote on every comparison (--protocol votes); they become NAME-1, NAME-2 ...");
   options.add("seed", config.seed, "Seed of the rater's choices.");
   declare(options, config.rater);
   options.section("leanings of the scorer world");
@@ -133,6 +138,19 @@ Labelled label(const SimulateConfig& config, const std::vector<CandidateSet>& se
   return labelled;
 }
 
+int write_votes(const SimulateConfig& config) {
+  const SimulatedLines votes = simulated_votes({.dataset = config.dataset,
+                                                .scorer = config.scorer,
+                                                .leanings = config.leanings,
+                                                .rater = config.rater,
+                                                .raters = config.raters,
+                                                .seed = config.seed});
+  if (!config.summary.empty()) write_file(config.summary, to_pretty(votes.summary));
+  write_file(config.output, votes.lines);
+  fmt::print("{}", votes.text);
+  return 0;
+}
+
 }  // namespace
 
 int run_preferences_simulate(std::span<const std::string> arguments) {
@@ -145,6 +163,9 @@ int run_preferences_simulate(std::span<const std::string> arguments) {
   if (config.pairs && config.protocol != "ranking")
     throw UsageError(
         "nudge preferences simulate: --pairs expands rankings; give --protocol ranking with it.");
+  if (config.protocol == "votes") return write_votes(config);
+  if (config.raters != 1)
+    throw UsageError("nudge preferences simulate: --raters counts voters; give --protocol votes with it.");
 
   const Labelled labelled = label(config, read_candidates(config.dataset));
   require(!labelled.lines.empty(),

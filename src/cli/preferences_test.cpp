@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,106 @@ TEST_F(PreferencesCommand, StatsCountsLengthsAndSides) {
   EXPECT_NE(printed.find("prefers the longer answer              0.500"), std::string::npos) << printed;
   EXPECT_NE(printed.find("prefers the answer shown left          1.000"), std::string::npos) << printed;
   EXPECT_NE(printed.find("left out: 1 (an empty reply)"), std::string::npos) << printed;
+}
+
+TEST_F(PreferencesCommand, SeveralRatersVoteOnComparisonsAndTheirAgreementIsMeasured) {
+  const std::string dataset =
+      candidates(std::vector(60, std::vector<std::string>{"It is Rome.", "It is Paris."}));
+  for (const std::string name : {"votes.jsonl", "again.jsonl"})
+    run(run_preferences_simulate, {"--dataset", dataset, "--output", path(name), "--protocol", "votes",
+                                   "--raters", "3", "--mistake_rate", "0.2", "--seed", "1"});
+  EXPECT_EQ(read_file(path("votes.jsonl")), read_file(path("again.jsonl")));
+  const std::string printed = run(run_preferences_agreement, {"--dataset", path("votes.jsonl"), "--output",
+                                                              path("agreement.json"), "--resamples", "50"});
+  EXPECT_NE(printed.find("60 pairs of answers labelled by 3 raters, 60 of them by two or more"),
+            std::string::npos)
+      << printed;
+  EXPECT_NE(printed.find("Krippendorff's alpha, ordinal"), std::string::npos) << printed;
+  const Json agreement = read_json(path("agreement.json"));
+  EXPECT_EQ(agreement["cohen"].size(), 3u);
+  EXPECT_NEAR(agreement["raw"]["value"].get<double>(), .68, .1);  // 0.8^2 + 0.2^2
+  EXPECT_NEAR(agreement["reliability"][0]["value"].get<double>(), .8, .2);
+
+  run(run_preferences_export,
+      {"--dataset", path("votes.jsonl"), "--output", path("pairs.jsonl"), "--aggregate", "majority"});
+  const PairsRead majority = preference_pairs(read_records(path("pairs.jsonl")), "pairs");
+  EXPECT_EQ(majority.pairs.size(), 60u);
+  EXPECT_THROW(run(run_preferences_simulate, {"--dataset", dataset, "--output", path("x"), "--raters", "3"}),
+               UsageError);
+}
+
+TEST_F(PreferencesCommand, ImportExportAndImportAgainLoseNothing) {
+  write_file(
+      folder_ / "pairs.jsonl",
+      "{\"prompt\": \"a\", \"chosen\": \"x\", \"rejected\": \"y\", \"rater\": \"ann\"}\n"
+      "{\"prompt\": \"a\", \"chosen\": true, \"rejected\": \"y\", \"rater\": \"ann\"}\n"
+      "{\"prompt\": \"b\", \"chosen\": \"=x\", \"rejected\": \"z\", \"rater\": \"ben\", \"strength\": 2}\n");
+  const std::string printed =
+      run(run_preferences_import, {"--dataset", path("pairs.jsonl"), "--output", path("raw.jsonl")});
+  EXPECT_NE(printed.find("2 comparisons and 2 votes, read as pairs"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("the first is record 2"), std::string::npos) << printed;
+  const std::vector<std::string> all = {"pairs", "ranking", "sharegpt", "csv", "raw"};
+  for (const std::string& format : all) {
+    const std::string file = path("out-" + format + (format == "csv" ? ".csv" : ".jsonl"));
+    run(run_preferences_export, {"--dataset", path("raw.jsonl"), "--output", file, "--format", format});
+    const Json manifest = read_json(file + ".manifest.json");
+    EXPECT_EQ(manifest["sha256"], sha256(read_file(file)));
+    EXPECT_EQ(manifest["source"]["file"], "raw.jsonl");
+    const std::string stats = run(run_preferences_stats, {"--dataset", file, "--output", path("stats.json")});
+    EXPECT_NE(stats.find("2 pairs of 2 prompts, 0 ties among them; 2 votes"), std::string::npos)
+        << format << stats;
+    EXPECT_EQ(read_json(path("stats.json"))["by_strength"]["2"]["votes"], 1) << format;
+  }
+  EXPECT_EQ(read_file(path("raw.jsonl")), read_file(path("out-raw.jsonl")));
+  EXPECT_THROW(run(run_preferences_export,
+                   {"--dataset", path("raw.jsonl"), "--output", path("none"), "--raters", "eve"}),
+               Error);
+  EXPECT_FALSE(fs::exists(path("none")));
+}
+
+TEST_F(PreferencesCommand, SplitSharesNoPrompt) {
+  std::string lines;
+  for (int i = 0; i < 40; ++i)
+    lines += to_line({{"prompt", std::to_string(i / 2)}, {"chosen", std::to_string(i)}, {"rejected", "no"}}) +
+             "\n";
+  write_file(folder_ / "pairs.jsonl", lines);
+  run(run_preferences_split,
+      {"--dataset", path("pairs.jsonl"), "--output_dir", path("parts"), "--test_share", "0.4"});
+  std::set<std::string> prompts[2];
+  std::size_t records = 0;
+  for (int side = 0; side < 2; ++side)
+    for (const Json& record : read_records(folder_ / "parts" / (side == 0 ? "train.jsonl" : "test.jsonl"))) {
+      ++records;
+      if (record.contains("prompt")) prompts[side].insert(record["prompt"]["id"].get<std::string>());
+    }
+  EXPECT_EQ(records, 80u);  // 40 comparisons, 40 votes
+  EXPECT_EQ(prompts[0].size() + prompts[1].size(), 20u);
+  EXPECT_THROW(run(run_preferences_split,
+                   {"--dataset", path("pairs.jsonl"), "--output_dir", path("none"), "--by", "rater"}),
+               Error);
+}
+
+TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
+  write_file(folder_ / "pairs.jsonl",
+             "{\"prompt\": \"a\", \"chosen\": \"x\", \"rejected\": \"y\"}\n"
+             "{\"prompt\": \"b\", \"chosen\": \"x\", \"rejected\": \"y\"}\n");
+  write_file(folder_ / "scores.jsonl",
+             "{\"comparison\": \"pairs-1\", \"scores\": [[1, 0], [1.1, 0]]}\n"
+             "{\"comparison\": \"pairs-2\", \"scores\": [[3, 0], [0, 4]]}\n");
+  auto first_asked = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"--dataset",         path("pairs.jsonl"), "--output",
+                                          path("order.jsonl"), "--random_share",    "0"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    run(run_preferences_prioritise, arguments);
+    return read_records(path("order.jsonl")).at(0)["comparison"].get<std::string>();
+  };
+  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl")}), "pairs-2");
+  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl"), "--by", "uncertainty"}), "pairs-2");
+  first_asked({"--by", "random"});
+  EXPECT_EQ(read_records(path("order.jsonl")).at(0)["priority"], 1.0);
+  EXPECT_THROW(first_asked({}), UsageError);
+  write_file(folder_ / "scores.jsonl", "{\"comparison\": \"pairs-1\", \"scores\": [[1, 0]]}\n");
+  EXPECT_THROW(first_asked({"--scores", path("scores.jsonl")}), Error);
 }
 
 TEST_F(PreferencesCommand, WorldWritesItsFilesOncePerSeed) {

@@ -30,7 +30,7 @@ Vote vote_of(const Json& record) {
 
 void drop_vote_columns(Json& extra) {
   for (const char* column : {"rater", "protocol", "time", "seconds", "strength", "comment", "source", "votes",
-                             "agreement", "chosen_model", "rejected_model"})
+                             "agreement", "comparison", "chosen_model", "rejected_model"})
     extra.erase(column);
 }
 

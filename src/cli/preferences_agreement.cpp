@@ -1,16 +1,18 @@
-// nudge preferences stats and nudge preferences agreement: what is in files that people or programs labelled.
+// nudge preferences agreement: how far raters agree.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <map>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/preference_summary.h"
+#include "cli/comparisons_input.h"
 #include "data/records_file.h"
+#include "preference/aggregation.h"
 #include "preference/agreement.h"
+#include "preference/agreement_report.h"
 
 namespace nudge {
 namespace {
@@ -55,36 +57,8 @@ std::vector<int> labels_of(const std::vector<std::vector<int>>& items, std::size
   return labels;
 }
 
-}  // namespace
-
-int run_preferences_stats(std::span<const std::string> arguments) {
-  std::string dataset;
-  Options options("preferences stats",
-                  "Counts preferences: pairs, prompts, ties, and which side and length won.");
-  options.require("dataset", dataset, "Preference pairs in any form that `nudge reward` reads.");
-  if (!options.parse(arguments)) return 0;
-
-  const PairsRead read = preference_pairs(read_records(dataset), dataset);
-  PreferenceSummary summary;
-  for (const PreferencePair& pair : read.pairs) summary.count(pair);
-  fmt::print("{}", summary.text());
-  for (const auto& [reason, count] : read.dropped) fmt::print("  left out: {} ({})\n", count, reason);
-  return 0;
-}
-
-int run_preferences_agreement(std::span<const std::string> arguments) {
-  std::string dataset;
-  std::vector<std::string> columns;
-  Options options(
-      "preferences agreement",
-      "Measures how far raters agree: raw agreement and Cohen's kappa of every two, Fleiss' kappa of all.");
-  options.require("dataset", dataset, "Records with one column of labels for each rater.");
-  options.add("raters", columns, "The columns that hold the raters' labels, two or more.");
-  if (!options.parse(arguments)) return 0;
-  if (columns.size() < 2)
-    throw UsageError(
-        "nudge preferences agreement: name two or more columns, for example --raters annotator1 annotator2.");
-
+/// Of records that are no preferences: labels of any kind, one column a rater.
+void report_columns(const std::string& dataset, const std::vector<std::string>& columns) {
   LabelCodes codes;
   std::int64_t incomplete = 0;
   const auto items = labelled_items(read_records(dataset), columns, codes, incomplete);
@@ -104,6 +78,53 @@ int run_preferences_agreement(std::span<const std::string> arguments) {
   const Fleiss all = fleiss(items);
   fmt::print("  all: agreement {:.4f}, by chance {:.4f}, Fleiss' kappa {:.4f}\n", all.observed, all.expected,
              all.kappa);
+}
+
+void report_votes(const std::string& dataset, const BootstrapOptions& bootstrap, const std::string& output) {
+  const Imported imported = read_comparisons(dataset);
+  const AgreementReport report =
+      agreement_report(label_table(imported.comparisons, imported.votes), bootstrap);
+  Json json = to_json(report);
+  fmt::print("{}", to_text(report));
+  if (report.several == 0) {
+    fmt::print("  no two raters judged the same: there is no agreement to measure\n");
+  } else {
+    json["reliability"] = Json::array();
+    for (const auto& [rater, accuracy, labels] : rater_reliability(imported.comparisons, imported.votes)) {
+      fmt::print("  {} gives the consensus of all with probability {:.3f} ({} labels)\n", rater, accuracy,
+                 labels);
+      json["reliability"].push_back({{"rater", rater}, {"value", accuracy}, {"count", labels}});
+    }
+  }
+  if (!output.empty()) write_file(output, to_pretty(json));
+}
+
+}  // namespace
+
+int run_preferences_agreement(std::span<const std::string> arguments) {
+  std::string dataset, output;
+  std::vector<std::string> columns;
+  BootstrapOptions bootstrap;
+  Options options("preferences agreement",
+                  "Measures how far raters agree: raw, Cohen's and Fleiss' kappa, Krippendorff's alpha.");
+  options.require(
+      "dataset", dataset,
+      "Comparisons and votes, in any form that `preferences import` reads; or any records, with --raters.");
+  options.add("raters", columns,
+              "Instead of votes: the columns that hold the labels of each rater, two or more.");
+  options.add("output", output, "JSON file for all the numbers (of votes); empty: none.");
+  options.add("resamples", bootstrap.resamples,
+              "Bootstrap resamples of the comparisons behind each interval.");
+  options.add("seed", bootstrap.seed, "Seed of the resamples.");
+  if (!options.parse(arguments)) return 0;
+  if (columns.size() == 1)
+    throw UsageError(
+        "nudge preferences agreement: name two or more columns, for example --raters annotator1 annotator2.");
+
+  if (columns.empty())
+    report_votes(dataset, bootstrap, output);
+  else
+    report_columns(dataset, columns);
   return 0;
 }
 

@@ -1,0 +1,110 @@
+// nudge preferences prioritise: which comparison to ask next.
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "cli/candidates.h"
+#include "cli/commands.h"
+#include "cli/comparisons_input.h"
+#include "cli/scorer.h"
+#include "data/records_file.h"
+#include "preference/selection.h"
+
+namespace nudge {
+namespace {
+
+struct PrioritiseConfig {
+  std::string dataset, scores, output;
+  std::vector<std::string> models;
+  std::string by = "disagreement";
+  double random_share = 0.2;
+  std::uint64_t seed = 0;
+};
+
+void declare(Options& options, PrioritiseConfig& config) {
+  options.require("dataset", config.dataset, "Comparisons, in any form that `preferences import` reads.");
+  options.require("output", config.output,
+                  "JSON Lines {comparison, priority, value}, the first to ask on top.");
+  options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.");
+  options.add("scores", config.scores,
+              "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.");
+  options.choose("by", config.by, {"disagreement", "uncertainty", "random"},
+                 "Spread of the score difference over the ensemble, smallness of its mean, or chance.");
+  options.add("random_share", config.random_share, "Share of the order that is drawn at random.");
+  options.add("seed", config.seed, "Seed of what is drawn.");
+}
+
+/// {"comparison": id, "scores": [[a score for each answer] for each model]}, or one list for one model.
+std::unordered_map<std::string, EnsembleScores> read_scores(const std::string& path) {
+  std::unordered_map<std::string, EnsembleScores> scores;
+  std::size_t number = 0;
+  for (const Json& record : read_records(path)) {
+    const std::string where = fmt::format("{} record {}", path, ++number);
+    const Json list = get<Json>(record, "scores", where);
+    const bool one_model = list.is_array() && !list.empty() && !list.front().is_array();
+    const Json all = {{"scores", one_model ? Json::array({list}) : list}};
+    scores[get<std::string>(record, "comparison", where)] = get<EnsembleScores>(all, "scores", where);
+  }
+  return scores;
+}
+
+/// Scores of the answers of each comparison, from a file or by asking the models.
+std::vector<EnsembleScores> scores_of(const std::vector<Comparison>& comparisons,
+                                      const PrioritiseConfig& config) {
+  std::vector<EnsembleScores> all(comparisons.size());
+  for (const std::string& folder : config.models) {
+    const Utilities scored = utilities("reward_model:" + folder, {}, candidate_sets(comparisons));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].push_back(scored[i]);
+  }
+  if (!config.models.empty()) return all;
+  const auto scores = read_scores(config.scores);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    const Comparison& comparison = comparisons[i];
+    const auto found = scores.find(comparison.id);
+    require(found != scores.end(), "{}: the comparison {} has no scores.", config.scores, comparison.id);
+    require(!found->second.empty() && found->second.front().size() == comparison.answers.size(),
+            "{}: the comparison {} needs one score for each of its {} answers from every model.",
+            config.scores, comparison.id, comparison.answers.size());
+    all[i] = found->second;
+  }
+  return all;
+}
+
+std::vector<double> values_of(const std::vector<Comparison>& comparisons, const PrioritiseConfig& config) {
+  std::vector<double> values(comparisons.size());
+  if (config.by == "random") return values;
+  if (config.scores.empty() == config.models.empty())
+    throw UsageError(fmt::format(
+        "nudge preferences prioritise: --by {} needs --scores or --models, one of them.", config.by));
+  const std::vector<EnsembleScores> scores = scores_of(comparisons, config);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = config.by == "disagreement" ? disagreement(scores[i]) : uncertainty(scores[i]);
+  return values;
+}
+
+}  // namespace
+
+int run_preferences_prioritise(std::span<const std::string> arguments) {
+  PrioritiseConfig config;
+  Options options("preferences prioritise",
+                  "Orders comparisons by what a label on them would teach a reward model.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+
+  const std::vector<Comparison> comparisons = read_comparisons(config.dataset).comparisons;
+  const std::vector<double> values = values_of(comparisons, config);
+  const auto order = asking_order(values, config.by == "random" ? 1 : config.random_share, config.seed);
+  const std::vector<double> priority = priorities(order);
+  std::string lines;
+  for (const std::size_t i : order)
+    lines +=
+        to_line({{"comparison", comparisons[i].id}, {"priority", priority[i]}, {"value", values[i]}}) + "\n";
+  write_file(config.output, lines);
+  fmt::print("{}: {} comparisons in the order to ask, by {}\n", config.output, order.size(), config.by);
+  return 0;
+}
+
+}  // namespace nudge

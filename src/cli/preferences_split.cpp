@@ -1,0 +1,42 @@
+// nudge preferences split: a part to train on and a part to test on that share no prompt, or no rater.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "cli/commands.h"
+#include "cli/comparisons_input.h"
+#include "preference/formats/raw.h"
+#include "preference/split.h"
+
+namespace nudge {
+
+int run_preferences_split(std::span<const std::string> arguments) {
+  std::string dataset, output_dir, by = "prompt";
+  double test_share = 0.1;
+  std::uint64_t seed = 0;
+  Options options("preferences split",
+                  "Splits comparisons and votes so that train and test share no prompt, or no rater.");
+  options.require("dataset", dataset, "Comparisons and votes, in any form that import reads.");
+  options.require("output_dir", output_dir, "Folder for train.jsonl and test.jsonl.");
+  options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
+  options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.");
+  options.add("seed", seed, "Seed of the sides; a prompt keeps its side while data grows.");
+  if (!options.parse(arguments)) return 0;
+
+  const Imported imported = read_comparisons(dataset);
+  const PreferenceSplit split = by == "prompt"
+                                    ? split_by_prompt(imported.comparisons, imported.votes, test_share, seed)
+                                    : split_by_rater(imported.comparisons, imported.votes, test_share, seed);
+  require(!split.train.comparisons.empty() && !split.test.comparisons.empty(),
+          "{}: with --by {}, --test_share {} and --seed {} one side is empty; take another share or seed.",
+          dataset, by, test_share, seed);
+  for (const auto& [name, side] : {std::pair{"train", &split.train}, {"test", &split.test}}) {
+    const std::string path = fmt::format("{}/{}.jsonl", output_dir, name);
+    write_file(path, raw_lines(side->comparisons, side->votes));
+    fmt::print("{}: {} comparisons, {} votes\n", path, side->comparisons.size(), side->votes.size());
+  }
+  return 0;
+}
+
+}  // namespace nudge

@@ -1,0 +1,33 @@
+// nudge preferences stats: what is in files that people or programs labelled.
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/options.h"
+#include "cli/commands.h"
+#include "preference/formats/import.h"
+#include "preference/vote_statistics.h"
+
+namespace nudge {
+
+int run_preferences_stats(std::span<const std::string> arguments) {
+  std::string dataset, aggregate_as = "every", output;
+  ImportOptions import;
+  Options options("preferences stats",
+                  "Counts votes: ties, which side and length won, by source, strength and rater, and speed.");
+  options.require("dataset", dataset, "Comparisons and votes, in any form that `preferences import` reads.");
+  options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
+  options.choose("aggregate", aggregate_as, aggregation_names(),
+                 "Count every vote, or one for each comparison as export would write it.");
+  options.add("output", output, "JSON file for all the numbers; empty: none.");
+  if (!options.parse(arguments)) return 0;
+
+  Imported imported = import_file(dataset, import);
+  if (const Aggregation aggregation = aggregation_named(aggregate_as); aggregation != Aggregation::every_vote)
+    imported.votes = aggregate(imported.comparisons, imported.votes, aggregation);
+  const VoteStatistics statistics = vote_statistics(imported.comparisons, imported.votes);
+  if (!output.empty()) write_file(output, to_pretty(to_json(statistics)));
+  fmt::print("{}{}", to_text(statistics), remarks_text(imported));
+  return 0;
+}
+
+}  // namespace nudge

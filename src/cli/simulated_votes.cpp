@@ -1,0 +1,32 @@
+#include "cli/simulated_votes.h"
+
+#include "base/error.h"
+#include "cli/candidates.h"
+#include "cli/comparisons_input.h"
+#include "cli/scorer.h"
+#include "preference/formats/raw.h"
+#include "preference/simulated_vote.h"
+#include "preference/vote_statistics.h"
+
+namespace nudge {
+
+SimulatedLines simulated_votes(const SimulatedVotes& options) {
+  if (options.raters < 1)
+    throw UsageError(
+        fmt::format("preferences simulate: --raters must be 1 or more, and it is {}.", options.raters));
+  const std::vector<Comparison> comparisons = read_comparisons(options.dataset).comparisons;
+  const Utilities seen = utilities(options.scorer, options.leanings, candidate_sets(comparisons));
+  std::vector<Vote> votes;
+  for (std::int64_t number = 1; number <= options.raters; ++number) {
+    RaterOptions rater = options.rater;
+    if (options.raters > 1) rater.name += fmt::format("-{}", number);
+    for (std::size_t i = 0; i < comparisons.size(); ++i) {
+      Stream stream(options.seed, rater.name, i);
+      votes.push_back(simulated_vote(rater, comparisons[i], seen[i], stream));
+    }
+  }
+  const VoteStatistics statistics = vote_statistics(comparisons, votes);
+  return {raw_lines(comparisons, votes), to_text(statistics), to_json(statistics)};
+}
+
+}  // namespace nudge

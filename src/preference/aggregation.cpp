@@ -1,0 +1,220 @@
+#include "preference/aggregation.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "preference/label_table.h"
+
+namespace nudge {
+namespace {
+
+constexpr std::array<std::pair<const char*, Aggregation>, 4> kNames{
+    {{"every", Aggregation::every_vote},
+     {"majority", Aggregation::majority},
+     {"strength", Aggregation::strength},
+     {"dawid_skene", Aggregation::dawid_skene}}};
+constexpr std::size_t kLabels = 4;
+constexpr int kUndecided = kTie;
+
+/// The votes on one comparison that count, each rater's first.
+using VotesOf = std::vector<const Vote*>;
+
+std::vector<VotesOf> votes_by_comparison(std::span<const Comparison> comparisons,
+                                         std::span<const Vote> votes) {
+  std::unordered_map<std::string, std::size_t> index;
+  for (std::size_t i = 0; i < comparisons.size(); ++i) index.emplace(comparisons[i].id, i);
+  std::vector<VotesOf> result(comparisons.size());
+  for (const Vote& vote : votes) {
+    const auto found = index.find(vote.comparison);
+    require(found != index.end(), "aggregation: a vote is on the comparison {}, which is not there.",
+            vote.comparison);
+    require_fits(vote, comparisons[found->second], fmt::format("vote on {}", vote.comparison));
+    if (label_of(vote, 0, 1) == kNoLabel) continue;
+    VotesOf& list = result[found->second];
+    if (std::ranges::none_of(list, [&](const Vote* other) { return other->rater == vote.rater; }))
+      list.push_back(&vote);
+  }
+  return result;
+}
+
+int most_frequent(const VotesOf& votes, std::size_t first, std::size_t second) {
+  std::array<int, kLabels> counts{};
+  for (const Vote* vote : votes) ++counts[static_cast<std::size_t>(label_of(*vote, first, second))];
+  const auto highest = std::ranges::max_element(counts);
+  return std::ranges::count(counts, *highest) == 1 ? static_cast<int>(highest - counts.begin()) : kUndecided;
+}
+
+int heaviest(const VotesOf& votes, std::size_t first, std::size_t second) {
+  const bool all_bad =
+      std::ranges::all_of(votes, [](const Vote* vote) { return vote->outcome == Outcome::both_bad; });
+  if (all_bad) return kBothBad;
+  std::int64_t sum = 0;
+  for (const Vote* vote : votes) {
+    const std::int64_t weight = std::max<std::int64_t>(vote->strength, 1);
+    const int label = label_of(*vote, first, second);
+    sum += label == kFirstBetter ? weight : label == kSecondBetter ? -weight : 0;
+  }
+  return sum > 0 ? kFirstBetter : sum < 0 ? kSecondBetter : kTie;
+}
+
+/// Raters numbered by name, and every label on every pair, as Dawid-Skene counts them.
+struct PairLabels {
+  std::map<std::string, std::size_t> raters;
+  std::vector<Labelling> labellings;
+  std::size_t items = 0;
+};
+
+std::size_t pair_count(const Comparison& comparison) {
+  return comparison.answers.size() * (comparison.answers.size() - 1) / 2;
+}
+
+PairLabels pair_labels(std::span<const Comparison> comparisons, const std::vector<VotesOf>& votes) {
+  PairLabels result;
+  for (const VotesOf& list : votes)
+    for (const Vote* vote : list) result.raters.emplace(vote->rater, 0);
+  std::size_t number = 0;
+  for (auto& [name, rater] : result.raters) rater = number++;
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    const std::size_t answers = comparisons[i].answers.size();
+    for (std::size_t first = 0; first < answers; ++first)
+      for (std::size_t second = first + 1; second < answers; ++second, ++result.items)
+        for (const Vote* vote : votes[i])
+          result.labellings.push_back(
+              {result.items, result.raters[vote->rater], label_of(*vote, first, second)});
+  }
+  return result;
+}
+
+/// Decisions on the pairs (0,1), (0,2) ... of every comparison in order.
+std::vector<int> decisions(std::span<const Comparison> comparisons, const std::vector<VotesOf>& votes,
+                           Aggregation aggregation) {
+  std::vector<int> result;
+  if (aggregation == Aggregation::dawid_skene) {
+    const PairLabels labels = pair_labels(comparisons, votes);
+    const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});
+    for (const std::vector<double>& item : model.items)
+      result.push_back(static_cast<int>(std::ranges::max_element(item) - item.begin()));
+    return result;
+  }
+  for (std::size_t i = 0; i < comparisons.size(); ++i)
+    for (std::size_t first = 0; first < comparisons[i].answers.size(); ++first)
+      for (std::size_t second = first + 1; second < comparisons[i].answers.size(); ++second)
+        result.push_back(aggregation == Aggregation::majority ? most_frequent(votes[i], first, second)
+                                                              : heaviest(votes[i], first, second));
+  return result;
+}
+
+/// Ranks by pairs won minus pairs lost.
+std::vector<std::int64_t> copeland_ranks(std::size_t answers, std::span<const int> labels) {
+  std::vector<int> score(answers);
+  auto label = labels.begin();
+  for (std::size_t first = 0; first < answers; ++first)
+    for (std::size_t second = first + 1; second < answers; ++second, ++label) {
+      const int won = *label == kFirstBetter ? 1 : *label == kSecondBetter ? -1 : 0;
+      score[first] += won;
+      score[second] -= won;
+    }
+  std::vector<int> different = score;
+  std::ranges::sort(different, std::ranges::greater());
+  different.erase(std::ranges::unique(different).begin(), different.end());
+  std::vector<std::int64_t> ranks;
+  for (const int each : score) ranks.push_back(std::ranges::find(different, each) - different.begin());
+  return ranks;
+}
+
+std::int64_t mean_strength(const VotesOf& votes) {
+  double sum = 0, said = 0;
+  for (const Vote* vote : votes) {
+    sum += static_cast<double>(vote->strength);
+    said += vote->strength > 0;
+  }
+  return said > 0 ? std::llround(sum / said) : 0;
+}
+
+/// Share of the pairs of all votes on which they say what the consensus says.
+double agreement(const Vote& consensus, const VotesOf& votes, std::size_t answers) {
+  double same = 0, all = 0;
+  for (const Vote* vote : votes)
+    for (std::size_t first = 0; first < answers; ++first)
+      for (std::size_t second = first + 1; second < answers; ++second, ++all)
+        same += label_of(*vote, first, second) == label_of(consensus, first, second);
+  return same / all;
+}
+
+Vote consensus(const Comparison& comparison, const VotesOf& votes, std::span<const int> labels,
+               const std::string& name) {
+  Vote vote{.comparison = comparison.id, .rater = name, .protocol = votes.front()->protocol};
+  if (std::ranges::all_of(labels, [](int label) { return label == kBothBad; })) {
+    vote.outcome = Outcome::both_bad;
+  } else {
+    vote.ranks = copeland_ranks(comparison.answers.size(), labels);
+    if (!vote.tie()) vote.strength = mean_strength(votes);
+  }
+  for (const Vote* other : votes)
+    if (other->protocol != vote.protocol) vote.protocol = "mixed";
+  vote.extra["votes"] = votes.size();
+  vote.extra["agreement"] = agreement(vote, votes, comparison.answers.size());
+  return vote;
+}
+
+}  // namespace
+
+std::vector<std::string> aggregation_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, aggregation] : kNames) names.emplace_back(name);
+  return names;
+}
+
+Aggregation aggregation_named(const std::string& name) {
+  for (const auto& [known, aggregation] : kNames)
+    if (name == known) return aggregation;
+  throw UsageError(fmt::format("aggregation: expected one of {}, but came \"{}\".",
+                               fmt::join(aggregation_names(), ", "), name));
+}
+
+std::vector<Vote> aggregate(std::span<const Comparison> comparisons, std::span<const Vote> votes,
+                            Aggregation aggregation) {
+  const std::vector<VotesOf> by_comparison = votes_by_comparison(comparisons, votes);
+  std::vector<Vote> result;
+  if (aggregation == Aggregation::every_vote) {
+    for (const VotesOf& list : by_comparison)
+      for (const Vote* vote : list) result.push_back(*vote);
+    return result;
+  }
+  if (std::ranges::all_of(by_comparison, &VotesOf::empty)) return result;
+  const std::vector<int> labels = decisions(comparisons, by_comparison, aggregation);
+  const std::string name =
+      std::ranges::find(kNames, aggregation, &std::pair<const char*, Aggregation>::second)->first;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    const std::size_t pairs = pair_count(comparisons[i]);
+    if (!by_comparison[i].empty())
+      result.push_back(
+          consensus(comparisons[i], by_comparison[i], std::span(labels).subspan(start, pairs), name));
+    start += pairs;
+  }
+  return result;
+}
+
+std::vector<RaterReliability> rater_reliability(std::span<const Comparison> comparisons,
+                                                std::span<const Vote> votes) {
+  const PairLabels labels = pair_labels(comparisons, votes_by_comparison(comparisons, votes));
+  std::vector<RaterReliability> result;
+  if (labels.labellings.empty()) return result;
+  const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});
+  for (const auto& [name, rater] : labels.raters) {
+    RaterReliability& each = result.emplace_back(RaterReliability{.rater = name});
+    for (std::size_t label = 0; label < kLabels; ++label)
+      each.accuracy += model.shares[label] * model.confusion[rater][label][label];
+    each.labels = std::ranges::count(labels.labellings, rater, &Labelling::rater);
+  }
+  return result;
+}
+
+}  // namespace nudge

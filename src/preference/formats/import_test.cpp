@@ -1,0 +1,215 @@
+#include "preference/formats/import.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "preference/agreement_report.h"
+#include "preference/formats/csv.h"
+#include "preference/formats/raw.h"
+
+namespace nudge {
+namespace {
+
+using Ranks = std::vector<std::int64_t>;
+
+class Import : public testing::Test {
+ protected:
+  ~Import() override { std::filesystem::remove(path_); }
+
+  Imported read(const std::string& text, const std::string& extension = ".jsonl",
+                const std::string& format = "auto") {
+    path_ = std::filesystem::path(testing::TempDir()) / ("import_test" + extension);
+    write_file(path_, text);
+    return import_file(path_, {.format = format, .source = "s"});
+  }
+
+  /// The answer that the vote prefers of two.
+  static std::string preferred(const Imported& imported, std::size_t vote = 0) {
+    const Vote& each = imported.votes.at(vote);
+    for (const Comparison& comparison : imported.comparisons)
+      if (comparison.id == each.comparison) return comparison.answers[each.ranks[0] == 0 ? 0 : 1].content;
+    return "no such comparison";
+  }
+
+  std::filesystem::path path_;
+};
+
+TEST_F(Import, PairsOfTrlInTheirFourShapes) {
+  for (
+      const char* record :
+      {R"({"prompt": "Hi ", "chosen": "good", "rejected": "bad"})",
+       R"({"chosen": "Hi there, good", "rejected": "Hi there, bad"})",
+       R"({"prompt": [{"role": "user", "content": "Hi"}], "chosen": [{"role": "assistant", "content": "good"}],
+            "rejected": [{"role": "assistant", "content": "bad"}]})",
+       R"({"chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "good"}],
+            "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "bad"}]})",
+       R"({"instruction": "Greet", "input": "me", "chosen": "good", "rejected": "bad"})",
+       R"({"chosen": "\n\nHuman: Hi\n\nAssistant: good", "rejected": "\n\nHuman: Hi\n\nAssistant: bad"})"}) {
+    const Imported imported = read(to_line(parse_json(record, "test")) + "\n");
+    EXPECT_EQ(imported.format, "pairs");
+    ASSERT_EQ(imported.votes.size(), 1u) << record;
+    const std::string best = preferred(imported);
+    EXPECT_TRUE(best == "good" || best == " good") << best;
+    EXPECT_EQ(imported.comparisons[0].id, "s-1");
+  }
+}
+
+TEST_F(Import, APairKeepsWhatIsKnownOfTheVote) {
+  const Imported imported = read(
+      R"({"prompt": "p", "chosen": "x", "rejected": "y", "shown_left": "rejected", "rater": "ann", "strength": 3,)"
+      R"( "time": "2026-01-01T00:00:00Z", "seconds": 4.5, "kind": "k", "source": "web", "rejected_model": "m"})");
+  const Comparison& comparison = imported.comparisons.at(0);
+  const Vote& vote = imported.votes.at(0);
+  EXPECT_EQ(comparison.answers[0].content, "y");  // as shown
+  EXPECT_EQ(comparison.answers[0].model, "m");
+  EXPECT_EQ(comparison.source, "web");
+  EXPECT_EQ(comparison.prompt.extra, Json({{"kind", "k"}}));
+  EXPECT_EQ(vote.ranks, (Ranks{1, 0}));
+  EXPECT_EQ(vote.shown, (Ranks{0, 1}));
+  EXPECT_EQ(vote.rater, "ann");
+  EXPECT_EQ(vote.strength, 3);
+  EXPECT_EQ(vote.seconds, 4.5);
+}
+
+TEST_F(Import, ColumnsDoNotDecideWhichAnswerComesFirst) {
+  std::string lines;
+  for (int i = 0; i < 200; ++i)
+    lines += to_line({{"prompt", std::to_string(i)}, {"chosen", "x"}, {"rejected", "y"}}) + "\n";
+  int first = 0;
+  for (const Vote& vote : read(lines).votes) first += vote.ranks[0] == 0;
+  EXPECT_NEAR(first, 100, 25);
+}
+
+TEST_F(Import, SeveralRatersOfOnePairVoteOnOneComparison) {
+  const Imported imported = read(R"({"prompt": "p", "chosen": "x", "rejected": "y", "rater": "ann"}
+{"prompt": "p", "chosen": "y", "rejected": "x", "rater": "ben"}
+{"prompt": "p", "chosen": "y", "rejected": "x", "rater": "ann"}
+)");
+  ASSERT_EQ(imported.comparisons.size(), 2u);  // ann was asked again
+  ASSERT_EQ(imported.votes.size(), 3u);
+  EXPECT_EQ(imported.votes[1].comparison, "s-1");
+  EXPECT_EQ(imported.votes[2].comparison, "s-3");
+  EXPECT_EQ(preferred(imported, 0), "x");
+  EXPECT_EQ(preferred(imported, 1), "y");
+}
+
+TEST_F(Import, Rankings) {
+  const Imported imported = read(
+      R"({"prompt": "p", "completions": ["a", {"text": "b", "model": "m"}, [{"role": "assistant", "content": "c"}]],)"
+      R"( "ranks": [3, 1, 3], "rater": "ann"}
+{"prompt": "p", "completions": ["a", "b"], "ranks": [1]}
+{"prompt": "p", "completions": ["a", true], "ranks": [1, 2]}
+{"prompt": "p", "completions": ["a", "a"], "ranks": [1, 2]}
+)");
+  EXPECT_EQ(imported.format, "ranking");
+  ASSERT_EQ(imported.votes.size(), 1u);
+  EXPECT_EQ(imported.votes[0].ranks, (Ranks{1, 0, 1}));
+  EXPECT_EQ(imported.comparisons[0].answers[1].model, "m");
+  EXPECT_EQ(imported.left_out.size(), 3u);
+  EXPECT_EQ(imported.left_out[0].first, 2u);
+  EXPECT_EQ(imported.left_out[0].what, "there are 1 ranks for 2 completions");
+}
+
+TEST_F(Import, CandidatesWaitForTheirRaters) {
+  const Imported imported = read(
+      R"({"prompt": "p", "completions": [{"text": "a", "ended": true, "tokens": [1, 2]}, {"text": "b"}, {"text": "a"}]}
+{"prompt": "q", "completions": [{"text": "a"}, {"text": "a"}]}
+)");
+  ASSERT_EQ(imported.comparisons.size(), 1u);
+  EXPECT_TRUE(imported.votes.empty());
+  EXPECT_EQ(imported.comparisons[0].answers.size(), 2u);
+  EXPECT_EQ(imported.comparisons[0].answers[0].extra, Json({{"ended", true}}));
+  EXPECT_EQ(imported.left_out.at(0).count, 1);
+}
+
+TEST_F(Import, LabelsOfOnePromptTogether) {
+  const Imported imported = read(R"({"prompt": "p", "completion": "a", "label": false}
+{"prompt": "p", "completion": "b", "label": true}
+{"prompt": "q", "completion": "a", "label": false}
+{"prompt": "q", "completion": "b", "label": false}
+{"prompt": "r", "completion": "a", "label": true}
+{"prompt": "r", "completion": "b", "label": "yes"}
+)");
+  EXPECT_EQ(imported.format, "kto");
+  ASSERT_EQ(imported.votes.size(), 2u);
+  EXPECT_EQ(imported.votes[0].ranks, (Ranks{1, 0}));
+  EXPECT_EQ(imported.votes[1].outcome, Outcome::both_bad);
+  ASSERT_EQ(imported.left_out.size(), 2u);
+  EXPECT_EQ(imported.left_out[0].first, 6u);  // a label that is a text
+  EXPECT_EQ(imported.left_out[1].first, 5u);  // alone
+}
+
+TEST_F(Import, ShareGptOfLlamaFactory) {
+  const Imported imported = read(
+      R"([{"conversations": [{"from": "human", "value": "Hi"}], "chosen": {"from": "gpt", "value": "good"},)"
+      R"( "rejected": {"from": "gpt", "value": "bad"}},)"
+      R"({"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "?"}],)"
+      R"( "chosen": {"from": "gpt", "value": "good"}, "rejected": {"from": "gpt", "value": "bad"}},)"
+      R"({"conversations": true, "chosen": {"from": "gpt", "value": "good"}, "rejected": 3}])",
+      ".json");
+  EXPECT_EQ(imported.format, "sharegpt");
+  ASSERT_EQ(imported.votes.size(), 1u);
+  EXPECT_EQ(preferred(imported), "good");
+  EXPECT_EQ(imported.comparisons[0].prompt.messages.at(0).content, "Hi");
+  EXPECT_EQ(imported.left_out.size(), 2u);
+}
+
+TEST_F(Import, CsvAsSpreadsheetsWriteIt) {
+  const Imported imported = read(
+      "\xEF\xBB\xBFprompt,chosen,rejected,rater,strength\r\n"
+      "\"Say \"\"hi\"\",\nplease\",'=good,bad,ann,4\r\n"
+      "only,three,cells\r\n"
+      "\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"Hi\"\"}]\",true,42,,\r\n",
+      ".csv");
+  ASSERT_EQ(imported.votes.size(), 2u);
+  EXPECT_EQ(imported.comparisons[0].prompt.text, "Say \"hi\",\nplease");
+  EXPECT_EQ(preferred(imported, 0), "=good");
+  EXPECT_EQ(imported.votes[0].strength, 4);
+  EXPECT_EQ(preferred(imported, 1), "true");  // a text, in a column of texts
+  EXPECT_EQ(imported.comparisons[1].prompt.messages.at(0).content, "Hi");
+  EXPECT_EQ(imported.left_out.at(0).first, 2u);
+}
+
+TEST(Csv, EscapesWhatASpreadsheetWouldRun) {
+  EXPECT_EQ(csv_row({"=1+1", "+1", "-1", "@a", "\tx", "'=1", "a=1", ""}),
+            "'=1+1,'+1,'-1,'@a,'\tx,''=1,a=1,\r\n");
+  const std::vector<std::string> cells = {"=HYPERLINK(\"x\"), or", "-", "'quoted'", "''-",
+                                          "line\r\nend",           "ü"};
+  const Json back = read_csv(csv_row({"a", "b", "c", "d", "e", "f"}) + csv_row(cells), "test").at(0);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    EXPECT_EQ(back[std::string(1, static_cast<char>('a' + i))], cells[i]);
+  EXPECT_THROW(read_csv("a,b\n\"open", "test"), Error);
+}
+
+TEST_F(Import, RawReadsBackToTheSameBytes) {
+  const Imported first = read(
+      R"({"prompt": "p", "completions": ["a", "b", "c"], "ranks": [1, 0, 1], "rater": "ann", "kind": 3})");
+  const std::string lines = raw_lines(first.comparisons, first.votes);
+  const Imported again = read(lines +
+                              R"({"comparison": "nowhere", "outcome": "skipped", "rater": "ben"})"
+                              "\n" +
+                              R"({"comparison": "s-1", "outcome": "compared", "ranks": [0], "rater": "ben"})"
+                              "\n");
+  EXPECT_EQ(again.format, "raw");
+  EXPECT_EQ(raw_lines(again.comparisons, again.votes), lines);
+  EXPECT_EQ(again.left_out.size(), 2u);
+}
+
+TEST_F(Import, RefusesWhatHasNoForm) {
+  EXPECT_THROW(read(R"({"a": 1})"), Error);
+  EXPECT_THROW(read(R"({"prompt": "p", "chosen": true, "rejected": 1})"), Error);
+  EXPECT_THROW(read(R"({"prompt": "p", "chosen": "a", "rejected": "b"})", ".jsonl", "xml"), UsageError);
+  try {
+    read(R"({"prompt": "p", "chosen": true, "rejected": "b"})");
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("\"chosen\" has a value of the wrong type (boolean)"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace nudge

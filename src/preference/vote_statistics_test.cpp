@@ -1,0 +1,51 @@
+#include "preference/vote_statistics.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
+  const std::vector<Comparison> comparisons = {
+      {.id = "a",
+       .prompt = {.id = "p", .text = "two words"},
+       .answers = {{"äöüß"}, {"abcde"}},
+       .source = "x"},
+      {.id = "b", .prompt = {.id = "p", .text = "q"}, .answers = {{"s"}, {"long"}, {"mid"}}, .source = "y"}};
+  const std::vector<Vote> votes = {
+      // The first is shorter in characters, though longer in bytes; it was shown right. Four words in 0.3 s.
+      {.comparison = "a", .ranks = {0, 1}, .strength = 2, .shown = {1, 0}, .rater = "ann", .seconds = .3},
+      {.comparison = "a", .ranks = {1, 0}, .shown = {1, 0}, .rater = "ann", .seconds = 3},
+      {.comparison = "b", .ranks = {1, 0, 0}, .rater = "ben"},
+      {.comparison = "b", .outcome = Outcome::skipped, .rater = "eve", .seconds = 1}};
+  const VoteStatistics statistics = vote_statistics(comparisons, votes);
+  EXPECT_EQ(statistics.prompts, 1);
+  EXPECT_EQ(statistics.all.votes, 4);
+  EXPECT_EQ(statistics.all.compared, 3);
+  EXPECT_EQ(statistics.all.pairs, 5);
+  EXPECT_EQ(statistics.all.ties, 1);
+  EXPECT_EQ(statistics.all.left.successes, 1);
+  EXPECT_EQ(statistics.all.left.trials, 2);
+  EXPECT_EQ(statistics.all.longer.successes, 3);
+  EXPECT_EQ(statistics.all.longer.trials, 4);
+  EXPECT_EQ(statistics.all.fast.successes, 1);
+  EXPECT_EQ(statistics.all.fast.trials, 2);
+  EXPECT_EQ(statistics.repeats.trials, 1);
+  EXPECT_EQ(statistics.repeats.successes, 0);
+  EXPECT_EQ(statistics.by_source.at("y").votes, 2);
+  EXPECT_EQ(statistics.by_strength.at("2").votes, 1);
+  EXPECT_EQ(statistics.by_strength.at("not said").votes, 2);
+  EXPECT_EQ(statistics.outcomes.at("skipped"), 1);
+
+  const Json json = to_json(statistics);
+  EXPECT_EQ(json["all"]["left_preferred"]["value"], 0.5);
+  EXPECT_NEAR(json["all"]["seconds_median"].get<double>(), 1.65, 1e-12);
+  EXPECT_EQ(json["by_rater"]["ben"]["seconds_median"], nullptr);
+  EXPECT_NE(to_text(statistics).find("5 pairs of 1 prompts, 1 ties"), std::string::npos);
+  EXPECT_THROW(vote_statistics({}, votes), Error);
+}
+
+}  // namespace
+}  // namespace nudge

@@ -1,0 +1,100 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "preference/vote_statistics.h"
+
+namespace nudge {
+namespace {
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+Json share_json(const Share& share) {
+  if (share.trials == 0) return nullptr;
+  const Interval interval = share.interval();
+  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}, {"count", share.trials}};
+}
+
+Json counts_json(const VoteCounts& counts) {
+  return {{"votes", counts.votes},
+          {"compared", counts.compared},
+          {"pairs", counts.pairs},
+          {"ties", counts.ties},
+          {"left_preferred", share_json(counts.left)},
+          {"longer_preferred", share_json(counts.longer)},
+          {"seconds_median", counts.seconds.empty() ? Json(nullptr) : Json(median(counts.seconds))},
+          {"too_fast", share_json(counts.fast)}};
+}
+
+Json groups_json(const std::map<std::string, VoteCounts>& groups) {
+  Json value = Json::object();
+  for (const auto& [name, counts] : groups) value[name] = counts_json(counts);
+  return value;
+}
+
+std::string share_line(const char* words, const Share& share) {
+  if (share.trials == 0) return "";
+  const Interval interval = share.interval();
+  return fmt::format("  {:<38} {:.3f} [{:.3f}, {:.3f}] of {}\n", words, interval.value, interval.low,
+                     interval.high, share.trials);
+}
+
+std::string groups_text(const char* heading, const std::map<std::string, VoteCounts>& groups) {
+  constexpr std::size_t kShown = 12;
+  if (groups.size() < 2) return "";
+  std::string lines = fmt::format("by {}\n", heading);
+  std::size_t shown = 0;
+  for (const auto& [name, counts] : groups) {
+    if (++shown > kShown) {
+      lines += fmt::format("  and {} more (--output FILE holds all)\n", groups.size() - kShown);
+      break;
+    }
+    lines += fmt::format("  {:<24} {} votes, {} pairs, {} ties", name.empty() ? "not said" : name,
+                         counts.votes, counts.pairs, counts.ties);
+    for (const auto& [words, share] : {std::pair{"longer", &counts.longer}, {"left", &counts.left}})
+      if (share->trials > 0) lines += fmt::format(", {} {:.3f}", words, share->interval().value);
+    if (!counts.seconds.empty()) lines += fmt::format(", median {:.1f} s", median(counts.seconds));
+    lines += "\n";
+  }
+  return lines;
+}
+
+}  // namespace
+
+Json to_json(const VoteStatistics& statistics) {
+  Json outcomes = Json::object();
+  for (const auto& [name, count] : statistics.outcomes) outcomes[name] = count;
+  return {{"comparisons", statistics.comparisons},
+          {"prompts", statistics.prompts},
+          {"outcomes", outcomes},
+          {"all", counts_json(statistics.all)},
+          {"repeats_same", share_json(statistics.repeats)},
+          {"by_source", groups_json(statistics.by_source)},
+          {"by_strength", groups_json(statistics.by_strength)},
+          {"by_protocol", groups_json(statistics.by_protocol)},
+          {"by_rater", groups_json(statistics.by_rater)}};
+}
+
+std::string to_text(const VoteStatistics& statistics) {
+  const VoteCounts& all = statistics.all;
+  std::string lines = fmt::format("{} pairs of {} prompts, {} ties among them; {} votes on {} comparisons\n",
+                                  all.pairs, statistics.prompts, all.ties, all.votes, statistics.comparisons);
+  for (const auto& [outcome, count] : statistics.outcomes)
+    if (outcome != "compared") lines += fmt::format("  {} votes: {}\n", count, outcome);
+  lines += share_line("prefers the answer shown left", all.left);
+  lines += share_line("prefers the longer answer", all.longer);
+  lines += share_line("says the same when asked again", statistics.repeats);
+  lines += share_line("faster than 100 ms a word", all.fast);
+  if (!all.seconds.empty()) lines += fmt::format("  median {:.1f} s a vote\n", median(all.seconds));
+  lines += groups_text("source", statistics.by_source);
+  lines += groups_text("strength", statistics.by_strength);
+  lines += groups_text("protocol", statistics.by_protocol);
+  lines += groups_text("rater", statistics.by_rater);
+  return lines;
+}
+
+}  // namespace nudge
