@@ -128,13 +128,27 @@ std::vector<std::int64_t> copeland_ranks(std::size_t answers, std::span<const in
   return ranks;
 }
 
-std::int64_t mean_strength(const VotesOf& votes) {
+/// From 1 (the same order) to -1 (the opposite) over the pairs of answers that the consensus orders.
+double concordance(const Vote& vote, const Vote& consensus, std::size_t answers) {
+  double sum = 0, pairs = 0;
+  for (std::size_t first = 0; first < answers; ++first)
+    for (std::size_t second = first + 1; second < answers; ++second) {
+      const int label = label_of(vote, first, second), expected = label_of(consensus, first, second);
+      if (expected == kTie) continue;
+      ++pairs;
+      if (label == kFirstBetter || label == kSecondBetter) sum += label == expected ? 1 : -1;
+    }
+  return sum / pairs;
+}
+
+std::int64_t mean_strength(const VotesOf& votes, const Vote& consensus, std::size_t answers) {
   double sum = 0, said = 0;
   for (const Vote* vote : votes) {
-    sum += static_cast<double>(vote->strength);
-    said += vote->strength > 0;
+    if (vote->strength == 0) continue;
+    sum += static_cast<double>(vote->strength) * concordance(*vote, consensus, answers);
+    ++said;
   }
-  return said > 0 ? std::llround(sum / said) : 0;
+  return said > 0 ? std::max<std::int64_t>(1, std::llround(sum / said)) : 0;
 }
 
 /// Share of the pairs of all votes on which they say what the consensus says.
@@ -154,7 +168,7 @@ Vote consensus(const Comparison& comparison, const VotesOf& votes, std::span<con
     vote.outcome = Outcome::both_bad;
   } else {
     vote.ranks = copeland_ranks(comparison.answers.size(), labels);
-    if (!vote.tie()) vote.strength = mean_strength(votes);
+    if (!vote.tie()) vote.strength = mean_strength(votes, vote, comparison.answers.size());
   }
   for (const Vote* other : votes)
     if (other->protocol != vote.protocol) vote.protocol = "mixed";

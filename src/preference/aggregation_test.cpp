@@ -76,7 +76,10 @@ TEST(Aggregation, StrengthOutweighsNumbers) {
   EXPECT_EQ(aggregate(comparisons, votes, Aggregation::majority)[0].ranks, (Ranks{0, 1}));
   const Vote strong = aggregate(comparisons, votes, Aggregation::strength)[0];
   EXPECT_EQ(strong.ranks, (Ranks{1, 0}));
-  EXPECT_EQ(strong.strength, 2);  // mean of 1, 1, 4
+  EXPECT_EQ(strong.strength, 1);  // (4 - 1 - 1) / 3
+  const std::vector<Vote> agreed = {vote("x", "1", {0, 1}, 4), vote("x", "2", {0, 1}, 2),
+                                    vote("x", "3", {0, 1})};
+  EXPECT_EQ(aggregate(comparisons, agreed, Aggregation::majority)[0].strength, 3);
 }
 
 TEST(Aggregation, RanksByPairsWon) {

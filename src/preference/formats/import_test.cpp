@@ -171,6 +171,55 @@ TEST_F(Import, CsvAsSpreadsheetsWriteIt) {
   EXPECT_EQ(preferred(imported, 1), "true");  // a text, in a column of texts
   EXPECT_EQ(imported.comparisons[1].prompt.messages.at(0).content, "Hi");
   EXPECT_EQ(imported.left_out.at(0).first, 2u);
+  EXPECT_EQ(imported.left_out.at(0).what, "the row has another number of cells than the heading");
+}
+
+/// Every column of a good record in turn becomes something that it should not be; a second, good record
+/// stays.
+TEST_F(Import, AnythingInAnyColumnIsLeftOutAndNeverStopsTheRest) {
+  const char* const good[] = {
+      R"({"id": "c", "prompt": {"id": "p", "text": "p"}, "answers": [{"content": "a"}, {"content": "b"}]})",
+      R"({"prompt": "p", "chosen": "a", "rejected": "b", "rater": "r", "strength": 1, "margin": 1, "tie": false,
+          "shown_left": "chosen", "seconds": 1, "time": "t", "source": "s", "extra": {}})",
+      R"({"prompt": "p", "completions": ["a", "b"], "ranks": [0, 1]})",
+      R"({"prompt": "p", "completions": [{"text": "a", "ended": true}, {"text": "b"}]})",
+      R"({"prompt": "p", "completion": "a", "label": true, "ended": true})",
+      R"({"conversations": [{"from": "human", "value": "p"}], "chosen": {"from": "gpt", "value": "a"},
+          "rejected": {"from": "gpt", "value": "b"}})",
+      R"({"instruction": "p", "input": "", "response1": "a", "response2": "b", "annotator1": 1, "cmp_key": "x_y"})",
+      R"({"input": "p", "output_1": "a", "output_2": "b", "label": 2})",
+      R"({"question": "p", "prediction 1": "a", "prediction 2": "b", "preference": [1]})"};
+  const Json odd[] = {nullptr,
+                      true,
+                      1.5,
+                      -7,
+                      1e300,
+                      "",
+                      "text",
+                      Json::array(),
+                      Json::array({true, "a"}),
+                      Json::array({Json::array({1})}),
+                      Json::object(),
+                      Json({{"role", 1}}),
+                      Json::array({Json({{"role", "user"}, {"content", Json::array()}})})};
+  for (const char* text : good) {
+    const Json record = parse_json(text, "test");
+    const std::string format = detect_format({record}, "test");
+    for (const auto& [column, value] : record.items())
+      for (const Json& wrong : odd) {
+        Json broken = record;
+        broken[column] = wrong;
+        // Twice the good one under another id and prompt, so that single labels (kto) have a neighbour.
+        Json other = record;
+        if (other.contains("id")) other["id"] = "other";
+        std::string lines = to_line(broken) + "\n" + to_line(other) + "\n";
+        if (format == "kto") {
+          other["completion"] = "b";
+          lines += to_line(other) + "\n";
+        }
+        EXPECT_FALSE(read(lines, ".jsonl", format).comparisons.empty()) << lines;
+      }
+  }
 }
 
 TEST(Csv, EscapesWhatASpreadsheetWouldRun) {

@@ -61,6 +61,7 @@ void ImportCollector::each(const std::vector<Json>& records, const std::function
   for (std::size_t i = 0; i < records.size(); ++i) {
     record = i + 1;
     try {
+      require(!records[i].is_null(), "the row has another number of cells than the heading");
       read(records[i]);
     } catch (const Error& error) {
       leave_out(reason_of(error));

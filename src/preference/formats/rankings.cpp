@@ -58,6 +58,8 @@ void import_ranking(const Json& record, ImportCollector& out) {
     return;
   }
   const auto ranks = get<std::vector<double>>(record, "ranks", kThisRecord);
+  require(std::ranges::all_of(record.at("ranks"), [](const Json& rank) { return rank.is_number(); }),
+          "a rank is no number");
   require(comparison.answers.size() >= 2, "there are no two answers to compare");
   require(ranks.size() == comparison.answers.size(), "there are {} ranks for {} completions", ranks.size(),
           comparison.answers.size());
