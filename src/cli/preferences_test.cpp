@@ -166,11 +166,13 @@ TEST_F(PreferencesCommand, StatsCountsLengthsAndSides) {
 }
 
 TEST_F(PreferencesCommand, SeveralRatersVoteOnComparisonsAndTheirAgreementIsMeasured) {
-  const std::string dataset =
-      candidates(std::vector(60, std::vector<std::string>{"It is Rome.", "It is Paris."}));
+  std::vector<std::vector<std::string>> answers;  // the longer is the better by their field "stars"
+  for (std::size_t i = 1; i <= 60; ++i) answers.push_back({std::string(i, 'a'), std::string(i + 2, 'b')});
+  const std::string dataset = candidates(answers);
   for (const std::string name : {"votes.jsonl", "again.jsonl"})
-    run(run_preferences_simulate, {"--dataset", dataset, "--output", path(name), "--protocol", "votes",
-                                   "--raters", "3", "--mistake_rate", "0.2", "--seed", "1"});
+    run(run_preferences_simulate,
+        {"--dataset", dataset, "--output", path(name), "--protocol", "votes", "--scorer", "field:stars",
+         "--raters", "3", "--mistake_rate", "0.2", "--seed", "1"});
   EXPECT_EQ(read_file(path("votes.jsonl")), read_file(path("again.jsonl")));
   const std::string printed = run(run_preferences_agreement, {"--dataset", path("votes.jsonl"), "--output",
                                                               path("agreement.json"), "--resamples", "50"});

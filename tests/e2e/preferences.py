@@ -39,8 +39,10 @@ class Preferences(unittest.TestCase):
                 nudge("preferences", "export", "--dataset", self.folder / "three.jsonl", "--format", format, "--output",
                       self.folder / name / f"{format}.{'csv' if format == 'csv' else 'jsonl'}")
         self.assertEqual(contents(self.folder / "a"), contents(self.folder / "b"))
-        training = ["--model", CHAIN / "sft", "--max_length", 128, "--max_steps", 1]
-        nudge("reward", *training, "--dataset", self.folder / "consensus.jsonl", "--output_dir", self.folder / "reward")
+        training = ["--model", CHAIN / "sft", "--max_length", 128]
+        nudge("reward", *training, "--num_train_epochs", 1, "--dataset", self.folder / "consensus.jsonl", "--output_dir",
+              self.folder / "reward")
+        training += ["--max_steps", 1]
         nudge("dpo", *training, "--dataset", self.folder / "a/pairs.jsonl", "--output_dir", self.folder / "dpo")
         nudge("kto", *training, "--dataset", self.folder / "a/kto.jsonl", "--output_dir", self.folder / "kto")
 

@@ -1,4 +1,6 @@
 // The lines of each exported format.
+#include <algorithm>
+
 #include "base/error.h"
 #include "data/messages.h"
 #include "data/records_file.h"
@@ -8,14 +10,14 @@
 namespace nudge {
 namespace {
 
-/// Whose vote it was, and on what: columns that import reads back and trainers ignore.
+/// Whose vote it was, and on what: columns that import reads back and other programs ignore. Strength and the
+/// like stand in "extra", where `nudge reward` looks for them.
 void add_vote_columns(Json& record, const Comparison& comparison, const Vote& vote) {
   record["comparison"] = comparison.id;
   if (!comparison.source.empty()) record["source"] = comparison.source;
   if (!vote.rater.empty()) record["rater"] = vote.rater;
   if (!vote.protocol.empty()) record["protocol"] = vote.protocol;
   if (!vote.time.empty()) record["time"] = vote.time;
-  if (vote.strength != 0) record["strength"] = vote.strength;
   if (vote.seconds != 0) record["seconds"] = vote.seconds;
   for (const char* name : {"votes", "agreement"})
     if (vote.extra.contains(name)) record[name] = vote.extra.at(name);
@@ -45,6 +47,7 @@ std::string pair_line(const ExportedPair& pair) {
                          .shown_left = pair.shown_left};
   if (!ended(pair.chosen)) written.extra["chosen_ended"] = false;
   if (!ended(pair.rejected)) written.extra["rejected_ended"] = false;
+  if (pair.vote.strength != 0) written.extra["strength"] = pair.vote.strength;
   Json record = pair_record(written);
   if (!pair.chosen.model.empty()) record["chosen_model"] = pair.chosen.model;
   if (!pair.rejected.model.empty()) record["rejected_model"] = pair.rejected.model;
@@ -61,6 +64,7 @@ std::string sharegpt_line(const ExportedPair& pair) {
     record["conversations"].push_back(turn(message.role, message.content));
   if (!prompt.conversational()) record["conversations"].push_back(turn("user", prompt.text));
   if (pair.tie) record["tie"] = true;
+  if (pair.vote.strength != 0) record["strength"] = pair.vote.strength;
   add_vote_columns(record, pair.comparison, pair.vote);
   return to_line(record) + "\n";
 }
@@ -84,7 +88,15 @@ std::string ranking_line(const Comparison& comparison, const Vote& vote) {
                  {"prompt", prompt_json(comparison.prompt)},
                  {"completions", Json::array()},
                  {"ranks", vote.ranks}};
-  for (const Answer& answer : comparison.answers) record["completions"].push_back(answer.content);
+  Json extra = Json::object(), answers_ended = Json::array();
+  for (const Answer& answer : comparison.answers) {
+    record["completions"].push_back(answer.content);
+    answers_ended.push_back(ended(answer));
+  }
+  if (!std::ranges::all_of(comparison.answers, ended)) extra["ended"] = answers_ended;
+  if (!vote.shown.empty()) extra["shown"] = vote.shown;
+  if (vote.strength != 0) extra["strength"] = vote.strength;
+  if (!extra.empty()) record["extra"] = extra;
   add_vote_columns(record, comparison, vote);
   for (const auto& [name, value] : comparison.prompt.extra.items()) record[name] = value;
   return to_line(record) + "\n";

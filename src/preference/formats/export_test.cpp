@@ -57,7 +57,7 @@ TEST(Export, PairsAsTrlReadsThem) {
                          {"chosen", Json::array({{{"role", "assistant"}, {"content", "good"}}})},
                          {"rejected", Json::array({{{"role", "assistant"}, {"content", "=bad"}}})},
                          {"shown_left", "rejected"},
-                         {"extra", {{"rejected_ended", false}}},
+                         {"extra", {{"rejected_ended", false}, {"strength", 3}}},
                          {"kind", "greeting"},
                          {"chosen_model", "m"},
                          {"comparison", "a"},
@@ -65,7 +65,6 @@ TEST(Export, PairsAsTrlReadsThem) {
                          {"rater", "ann"},
                          {"protocol", "page-pair"},
                          {"time", "2026-01-02T03:04:05Z"},
-                         {"strength", 3},
                          {"seconds", 2.5}};
   EXPECT_EQ(records[0].dump(), expected.dump());
   EXPECT_EQ(records[1]["chosen"], "two");
@@ -126,6 +125,8 @@ TEST(Export, WhatItWritesItReads) {
             EXPECT_EQ(comparison.answers[vote.ranks[0] == 0 ? 0 : 1].content, "good") << options.format;
             EXPECT_EQ(comparison.prompt.messages.at(0).content, "Hi") << options.format;
             EXPECT_EQ(comparison.source, "web");
+            const bool lists_sides = options.format != "sharegpt";
+            EXPECT_EQ(vote.shown.empty(), !lists_sides) << options.format;
           }
     std::filesystem::remove(folder / name);
   }

@@ -21,7 +21,9 @@ Vote vote_of(const Json& record) {
   vote.protocol = get_or<std::string>(record, "protocol", "import", kThisRecord);
   vote.time = get_or<std::string>(record, "time", "", kThisRecord);
   vote.seconds = get_or<double>(record, "seconds", 0, kThisRecord);
-  vote.strength = get_or<std::int64_t>(record, "strength", 0, kThisRecord);
+  const Json extra = get_or<Json>(record, "extra", Json::object(), kThisRecord);
+  for (const Json* place : {&extra, &record})
+    if (place->is_object()) vote.strength = get_or(*place, "strength", vote.strength, kThisRecord);
   vote.comment = get_or<std::string>(record, "comment", "", kThisRecord);
   require(vote.strength >= 0 && vote.strength <= 4,
           "strength is 1 to 4, or 0 where it was not said, but came {}", vote.strength);
@@ -29,8 +31,8 @@ Vote vote_of(const Json& record) {
 }
 
 void drop_vote_columns(Json& extra) {
-  for (const char* column : {"rater", "protocol", "time", "seconds", "strength", "comment", "source", "votes",
-                             "agreement", "comparison", "chosen_model", "rejected_model"})
+  for (const char* column : {"rater", "protocol", "time", "seconds", "strength", "comment", "source", "extra",
+                             "votes", "agreement", "comparison", "chosen_model", "rejected_model"})
     extra.erase(column);
 }
 

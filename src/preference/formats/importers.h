@@ -25,8 +25,8 @@ inline constexpr const char* kUnnamedRater = "unnamed";
 /// line. Its id is the text. Throws Error.
 Prompt instruction_prompt(const std::string& instruction, const std::string& input);
 
-/// Rater, protocol, time, seconds, strength and comment, where the record has such columns. Throws Error for
-/// a value of another type.
+/// Rater, protocol, time, seconds, strength (also in "extra") and comment, where the record says them. Throws
+/// Error for a value of another type.
 Vote vote_of(const Json& record);
 /// The columns that vote_of reads, and others that are no part of the prompt.
 void drop_vote_columns(Json& extra);

@@ -49,6 +49,15 @@ void drop_repeated(std::vector<Answer>& answers) {
   answers = std::move(different);
 }
 
+/// What our own rankings say of each answer: whether it ended by itself, and where it was shown.
+void read_extra(const Json& extra, Comparison& comparison, Vote& vote) {
+  if (!extra.is_object()) return;
+  vote.shown = get_or(extra, "shown", vote.shown, kThisRecord);
+  const auto ended = get_or<std::vector<bool>>(extra, "ended", {}, kThisRecord);
+  for (std::size_t i = 0; i < std::min(ended.size(), comparison.answers.size()); ++i)
+    if (!ended[i]) comparison.answers[i].extra["ended"] = false;
+}
+
 void import_ranking(const Json& record, ImportCollector& out) {
   Comparison comparison = comparison_of(record);
   if (!record.contains("ranks")) {
@@ -65,6 +74,7 @@ void import_ranking(const Json& record, ImportCollector& out) {
           comparison.answers.size());
   Vote vote = vote_of(record);
   vote.ranks = dense_ranks(ranks);
+  read_extra(get_or<Json>(record, "extra", Json::object(), kThisRecord), comparison, vote);
   out.add(std::move(comparison), {std::move(vote)});
 }
 
