@@ -9,34 +9,50 @@
 namespace nudge {
 namespace {
 
-/// Some of the items, with the comparison (numbered from 0 without gaps) that each belongs to.
-struct Sample {
-  Labels labels;
-  std::vector<std::size_t> units;
-  std::size_t unit_count = 0;
+using OfItems = std::function<double(const Labels&, std::span<const double>)>;
 
+/// Some of the items, by the comparison that each belongs to. Comparisons with the same labels are one kind:
+/// a few raters can say only so many different things, and a statistic needs only how often each was said.
+class Sample {
+ public:
+  /// Items of one comparison come one behind the other.
   void add(std::vector<int> item, std::size_t comparison) {
-    if (labels.empty() || comparison != last_) ++unit_count;
-    last_ = comparison;
-    labels.push_back(std::move(item));
-    units.push_back(unit_count - 1);
+    if (comparisons_.empty() || comparison != comparisons_.back()) {
+      comparisons_.push_back(comparison);
+      units_.emplace_back();
+    }
+    units_.back().push_back(std::move(item));
+    ++items_;
+  }
+
+  bool empty() const { return items_ == 0; }
+  std::int64_t items() const { return items_; }
+
+  AgreementEstimate estimate(const OfItems& statistic, const BootstrapOptions& options) const {
+    std::map<Labels, std::size_t> kinds;
+    std::vector<std::size_t> kind_of_unit, kind_of_item;
+    Labels items;  // of one comparison of each kind
+    for (const Labels& unit : units_) {
+      const auto [kind, is_new] = kinds.emplace(unit, kinds.size());
+      kind_of_unit.push_back(kind->second);
+      if (!is_new) continue;
+      items.insert(items.end(), unit.begin(), unit.end());
+      kind_of_item.resize(items.size(), kind->second);
+    }
+    auto of_units = [&](std::span<const double> multiplicities) {
+      std::vector<double> of_kind(kinds.size()), weights;
+      for (std::size_t i = 0; i < kind_of_unit.size(); ++i) of_kind[kind_of_unit[i]] += multiplicities[i];
+      for (const std::size_t kind : kind_of_item) weights.push_back(of_kind[kind]);
+      return statistic(items, weights);
+    };
+    return {bootstrap_interval(units_.size(), of_units, options), items_};
   }
 
  private:
-  std::size_t last_ = 0;
+  std::vector<std::size_t> comparisons_;
+  std::vector<Labels> units_;  // the items of each comparison
+  std::int64_t items_ = 0;
 };
-
-using OfItems = std::function<double(const Labels&, std::span<const double>)>;
-
-AgreementEstimate estimate(const Sample& sample, const OfItems& statistic, const BootstrapOptions& options) {
-  std::vector<double> weights(sample.labels.size());
-  auto of_units = [&](std::span<const double> multiplicities) {
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = multiplicities[sample.units[i]];
-    return statistic(sample.labels, weights);
-  };
-  return {bootstrap_interval(sample.unit_count, of_units, options),
-          static_cast<std::int64_t>(sample.labels.size())};
-}
 
 bool several_labels(const std::vector<int>& labels) {
   int given = 0;
@@ -85,7 +101,7 @@ AgreementReport agreement_report(const LabelTable& table, const BootstrapOptions
   AgreementReport report{.raters = static_cast<std::int64_t>(table.raters.size()),
                          .items = static_cast<std::int64_t>(table.items.size())};
   const Sample all = labelled_by_several(table, false), ordered = labelled_by_several(table, true);
-  report.several = static_cast<std::int64_t>(all.labels.size());
+  report.several = all.items();
   auto alpha = [](Distance distance) {
     return [distance](const Labels& items, std::span<const double> weights) {
       return krippendorff_alpha(items, distance, weights);
@@ -97,17 +113,16 @@ AgreementReport agreement_report(const LabelTable& table, const BootstrapOptions
   auto kappa_of_two = [](const Labels& items, std::span<const double> weights) {
     return cohen_kappa(items, 0, 1, weights);
   };
-  if (!all.labels.empty()) {
-    report.raw = estimate(all, observed_agreement, options);
-    report.fleiss = estimate(all, kappa_of_all, options);
-    report.krippendorff_nominal = estimate(all, alpha(Distance::nominal), options);
+  if (!all.empty()) {
+    report.raw = all.estimate(observed_agreement, options);
+    report.fleiss = all.estimate(kappa_of_all, options);
+    report.krippendorff_nominal = all.estimate(alpha(Distance::nominal), options);
   }
-  if (!ordered.labels.empty())
-    report.krippendorff_ordinal = estimate(ordered, alpha(Distance::ordinal), options);
+  if (!ordered.empty()) report.krippendorff_ordinal = ordered.estimate(alpha(Distance::ordinal), options);
   for (const auto& [pair, sample] : labelled_by_two(table))
     report.of_two.push_back({table.raters[pair.first], table.raters[pair.second],
-                             estimate(sample, observed_agreement, options),
-                             estimate(sample, kappa_of_two, options)});
+                             sample.estimate(observed_agreement, options),
+                             sample.estimate(kappa_of_two, options)});
   return report;
 }
 

@@ -32,24 +32,32 @@ void estimate_raters(std::span<const Labelling> labellings, double pseudo_count,
     for (Row& row : table) normalise(row);
 }
 
-/// E step: Bayes' rule for each item, in logarithms. Returns the largest change of a probability.
-double estimate_items(std::span<const Labelling> labellings, DawidSkene& model) {
-  std::vector<Row> next(model.items.size(), Row(model.shares.size()));
-  for (Row& item : next)
-    for (std::size_t truth = 0; truth < item.size(); ++truth) item[truth] = std::log(model.shares[truth]);
+std::vector<std::vector<Row>> logarithms(std::vector<std::vector<Row>> tables) {
+  for (auto& table : tables)
+    for (Row& row : table)
+      for (double& value : row) value = std::log(value);
+  return tables;
+}
+
+/// E step: Bayes' rule for each item, in logarithms. `next` is room for the new probabilities. Returns the
+/// largest change of one.
+double estimate_items(std::span<const Labelling> labellings, DawidSkene& model, std::vector<Row>& next) {
+  Row prior = model.shares;
+  for (double& share : prior) share = std::log(share);
+  std::ranges::fill(next, prior);
+  const auto confusion = logarithms(model.confusion);
   for (const Labelling& each : labellings)
-    for (std::size_t truth = 0; truth < model.shares.size(); ++truth)
-      next[each.item][truth] +=
-          std::log(model.confusion[each.rater][truth][static_cast<std::size_t>(each.label)]);
+    for (std::size_t truth = 0; truth < prior.size(); ++truth)
+      next[each.item][truth] += confusion[each.rater][truth][static_cast<std::size_t>(each.label)];
   double change = 0;
   for (std::size_t i = 0; i < next.size(); ++i) {
     const double highest = std::ranges::max(next[i]);
     for (double& value : next[i]) value = std::exp(value - highest);
     normalise(next[i]);
-    for (std::size_t label = 0; label < next[i].size(); ++label)
+    for (std::size_t label = 0; label < prior.size(); ++label)
       change = std::max(change, std::abs(next[i][label] - model.items[i][label]));
   }
-  model.items = std::move(next);
+  std::swap(model.items, next);
   return change;
 }
 
@@ -63,10 +71,11 @@ DawidSkene dawid_skene(std::span<const Labelling> labellings, std::size_t items,
                    .confusion = std::vector(raters, std::vector(labels, Row(labels)))};
   for (const Labelling& each : labellings) model.items[each.item][static_cast<std::size_t>(each.label)] += 1;
   for (Row& item : model.items) normalise(item);
+  std::vector<Row> next = model.items;
   double change = 1;
   while (model.iterations < options.iterations && change > options.tolerance) {
     estimate_raters(labellings, options.pseudo_count, model);
-    change = estimate_items(labellings, model);
+    change = estimate_items(labellings, model, next);
     ++model.iterations;
   }
   return model;
