@@ -28,6 +28,20 @@ struct PairsRead {
 };
 PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where);
 
+/// Comparisons of two or more answers: records with `prompt, completions, ranks` (0 best, equal ranks are
+/// ties), and pairs in any form that preference_pairs reads, which become rankings of two, chosen first. What
+/// is known besides lies in `extra`: "strength" (1 negligibly ... 4 significantly better), "margin", "ended"
+/// (for each answer whether it ended by itself), "shown" (shown[place] = answer, place 0 left or first). What
+/// cannot be used is left out and counted by reason; of equal answers to one prompt the first stays.
+struct RankingsRead {
+  std::vector<Ranking> rankings;
+  std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many
+};
+RankingsRead rankings(const std::vector<Json>& records, std::string_view where);
+
+/// A pair as a ranking of two, chosen first.
+Ranking ranking_of(const PreferencePair& pair);
+
 /// Completions that somebody liked or did not: `prompt, completion, label`, or preference pairs, each of
 /// which gives its chosen side as desirable and its rejected one as not (ties left out). What cannot be used
 /// is left out and counted by reason.

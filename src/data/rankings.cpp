@@ -1,0 +1,107 @@
+// Comparisons of two or more answers: rankings as they are, pairs as rankings of two.
+#include <algorithm>
+
+#include "base/error.h"
+#include "data/messages.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+std::vector<std::string> answers_of(const Json& record, std::string_view where) {
+  const Json list = get<Json>(record, "completions", where);
+  require(list.is_array(), "{}: \"completions\" must be a list of answers, got {}.", where, list.type_name());
+  std::vector<std::string> answers;
+  for (const Json& answer : list)
+    answers.push_back(reply_of(Json{{"completions", answer}}, "completions", where));
+  return answers;
+}
+
+// Takes answer i out of the ranking and of everything that lists answers.
+void remove_answer(Ranking& ranking, std::size_t i) {
+  const auto at = static_cast<std::ptrdiff_t>(i);
+  ranking.completions.erase(ranking.completions.begin() + at);
+  ranking.ranks.erase(ranking.ranks.begin() + at);
+  if (const auto ended = ranking.extra.find("ended"); ended != ranking.extra.end() && ended->is_array())
+    ended->erase(i);
+  ranking.extra.erase("shown");
+}
+
+// Leaves out empty answers, and those that repeat one before them.
+void clean(Ranking& ranking) {
+  for (std::size_t i = ranking.completions.size(); i-- > 0;) {
+    const auto& answers = ranking.completions;
+    const auto here = answers.begin() + static_cast<std::ptrdiff_t>(i);
+    if (blank(*here) || std::find(answers.begin(), here, *here) != here) remove_answer(ranking, i);
+  }
+}
+
+Ranking ranking_in(const Json& record, std::string_view where) {
+  Ranking ranking;
+  ranking.completions = answers_of(record, where);
+  ranking.ranks = get<std::vector<std::int64_t>>(record, "ranks", where);
+  ranking.rater = get_or<std::string>(record, "rater", "", where);
+  ranking.protocol = get_or<std::string>(record, "protocol", "import", where);
+  ranking.time = get_or<std::string>(record, "time", "", where);
+  ranking.extra = get_or<Json>(record, "extra", Json::object(), where);
+  require(ranking.ranks.size() == ranking.completions.size() && ranking.ranks.size() >= 2,
+          "{}: a ranking needs two or more completions and a rank for each, but came {} and {}.", where,
+          ranking.completions.size(), ranking.ranks.size());
+  require(ranking.extra.is_object(), "{}: \"extra\" must be an object, got {}.", where,
+          ranking.extra.type_name());
+  const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, where);
+  require(ended.empty() || ended.size() == ranking.ranks.size(),
+          "{}: \"ended\" has {} entries for {} completions.", where, ended.size(), ranking.ranks.size());
+  Json rest = record;
+  for (const char* column : {"completions", "ranks", "rater", "protocol", "time", "extra"})
+    rest.erase(column);
+  ranking.prompt = prompt_of(rest, where);
+  return ranking;
+}
+
+}  // namespace
+
+Ranking ranking_of(const PreferencePair& pair) {
+  Ranking ranking{.prompt = pair.prompt,
+                  .completions = {pair.chosen, pair.rejected},
+                  .ranks = {0, pair.tie ? 0 : 1},
+                  .rater = pair.rater,
+                  .protocol = pair.protocol,
+                  .time = pair.time,
+                  .extra = pair.extra};
+  Json& extra = ranking.extra;
+  if (pair.margin != 0) extra["margin"] = pair.margin;
+  if (!pair.shown_left.empty()) extra["shown"] = pair.shown_left == "chosen" ? Json({0, 1}) : Json({1, 0});
+  if (extra.contains("chosen_ended") || extra.contains("rejected_ended"))
+    extra["ended"] = {get_or<bool>(extra, "chosen_ended", true, "preference pair"),
+                      get_or<bool>(extra, "rejected_ended", true, "preference pair")};
+  extra.erase("chosen_ended");
+  extra.erase("rejected_ended");
+  return ranking;
+}
+
+RankingsRead rankings(const std::vector<Json>& records, std::string_view where) {
+  RankingsRead read;
+  std::int64_t too_few = 0;
+  std::vector<Json> pairs;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i].contains("completions") || !records[i].contains("ranks")) {
+      pairs.push_back(records[i]);
+      continue;
+    }
+    Ranking ranking = ranking_in(records[i], fmt::format("{} record {}", where, i + 1));
+    clean(ranking);
+    if (ranking.completions.size() < 2) {
+      ++too_few;
+    } else {
+      read.rankings.push_back(std::move(ranking));
+    }
+  }
+  PairsRead from_pairs = preference_pairs(pairs, where);
+  read.dropped = std::move(from_pairs.dropped);
+  for (const PreferencePair& pair : from_pairs.pairs) read.rankings.push_back(ranking_of(pair));
+  if (too_few > 0) read.dropped.emplace_back("fewer than two different answers in a ranking", too_few);
+  return read;
+}
+
+}  // namespace nudge

@@ -1,0 +1,183 @@
+#include "data/reward_examples.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "data/messages.h"
+#include "data/records_file.h"
+
+namespace nudge {
+namespace {
+
+using Tokens = std::vector<TokenId>;
+
+// Collects answers under their prompts, each distinct sequence once.
+class Collection {
+ public:
+  Collection(RewardExamples& examples, std::int64_t max_length)
+      : examples_(examples), max_length_(max_length) {}
+
+  bool fits(const Tokens& prompt, const Tokens& answer) {
+    const bool fits = static_cast<std::int64_t>(prompt.size() + answer.size()) <= max_length_;
+    examples_.too_long += !fits;
+    return fits;
+  }
+
+  RewardExample& of(const Tokens& prompt) {
+    const auto [found, fresh] = prompts_.try_emplace(prompt, examples_.prompts.size());
+    if (fresh) examples_.prompts.push_back({.prompt = prompt});
+    return examples_.prompts[found->second];
+  }
+
+  // Where `answer` lies among the example's sequences.
+  static std::int64_t sequence(RewardExample& example, const Tokens& answer) {
+    Tokens whole = example.prompt;
+    whole.insert(whole.end(), answer.begin(), answer.end());
+    auto& sequences = example.sequences;
+    auto found = std::ranges::find(sequences, whole);
+    if (found == sequences.end()) found = sequences.insert(found, std::move(whole));
+    return found - sequences.begin();
+  }
+
+ private:
+  RewardExamples& examples_;
+  std::int64_t max_length_;
+  std::map<Tokens, std::size_t> prompts_;
+};
+
+void require_examples(const RewardExamples& examples, std::int64_t max_length) {
+  require(!examples.prompts.empty(),
+          "reward: nothing is left to train on ({} pairs are ties, {} answers longer than --max_length {}).",
+          examples.ties, examples.too_long, max_length);
+}
+
+// The place of a compared answer: the last token of its sequence, and one place for each sequence.
+std::int64_t place_of(RewardExample& example, const Tokens& answer) {
+  const std::int64_t sequence = Collection::sequence(example, answer);
+  if (sequence == static_cast<std::int64_t>(example.places.size()))
+    example.places.push_back({sequence, static_cast<std::int64_t>(example.sequences[sequence].size()) - 1});
+  return sequence;
+}
+
+std::int64_t tied_pairs(const std::vector<std::int64_t>& ranks) {
+  std::int64_t ties = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i)
+    ties += std::count(ranks.begin(), ranks.begin() + i, ranks[i]);
+  return ties;
+}
+
+bool all_equal(const std::vector<std::int64_t>& ranks) {
+  return std::ranges::count(ranks, ranks.front()) == static_cast<std::ptrdiff_t>(ranks.size());
+}
+
+double label_in(const Json& value, std::string_view where) {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  require(value.is_number(), "{}: a label must be a number, or true or false, got {}.", where,
+          value.type_name());
+  return value.get<double>();
+}
+
+}  // namespace
+
+std::int64_t RewardExample::tokens() const {
+  std::int64_t total = 0;
+  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size());
+  return total;
+}
+
+RewardExamples compared_examples(const std::vector<Ranking>& rankings, const ChatFormat& format,
+                                 const ComparisonReading& reading) {
+  RewardExamples examples;
+  Collection collection(examples, reading.max_length);
+  for (std::size_t record = 0; record < rankings.size(); ++record) {
+    const Ranking& ranking = rankings[record];
+    const Tokens prompt = format.encode_prompt(ranking.prompt);
+    const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, "comparison");
+    std::vector<Tokens> answers;
+    std::vector<std::int64_t> ranks, kept;
+    for (std::size_t i = 0; i < ranking.completions.size(); ++i) {
+      Tokens answer = format.encode_completion(ranking.completions[i], ended.empty() || ended[i]);
+      if (!collection.fits(prompt, answer) || std::ranges::find(answers, answer) != answers.end()) continue;
+      answers.push_back(std::move(answer));
+      ranks.push_back(ranking.ranks[i]);
+      kept.push_back(static_cast<std::int64_t>(i));
+    }
+    if (answers.size() < 2) continue;
+    examples.ties += tied_pairs(ranks);
+    if (!reading.ties && all_equal(ranks)) continue;
+    RewardExample& example = collection.of(prompt);
+    RewardExample::Comparison comparison{.ranks = std::move(ranks),
+                                         .margin = reading.margin(ranking),
+                                         .head = reading.head(ranking),
+                                         .record = static_cast<std::int64_t>(record),
+                                         .answers = std::move(kept)};
+    for (const Tokens& answer : answers) comparison.items.push_back(place_of(example, answer));
+    example.comparisons.push_back(std::move(comparison));
+  }
+  require_examples(examples, reading.max_length);
+  return examples;
+}
+
+RewardExamples labelled_examples(const std::vector<Json>& records, std::string_view where,
+                                 const ChatFormat& format, std::int64_t max_length, bool every_token) {
+  RewardExamples examples;
+  Collection collection(examples, max_length);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string place = fmt::format("{} record {}", where, i + 1);
+    const double label = label_in(get<Json>(records[i], "label", place), place);
+    const Tokens prompt = format.encode_prompt(prompt_of(records[i], place));
+    const Tokens answer = format.encode_completion(reply_of(records[i], "completion", place),
+                                                   get_or<bool>(records[i], "ended", true, place));
+    if (!collection.fits(prompt, answer) || answer.empty()) continue;
+    RewardExample& example = collection.of(prompt);
+    const std::int64_t sequence = Collection::sequence(example, answer);
+    const auto last = static_cast<std::int64_t>(prompt.size() + answer.size()) - 1;
+    for (std::int64_t token = every_token ? static_cast<std::int64_t>(prompt.size()) : last; token <= last;
+         ++token) {
+      example.places.push_back({sequence, token});
+      example.labels.push_back(label);
+    }
+  }
+  require_examples(examples, max_length);
+  return examples;
+}
+
+RewardExample stepwise_example(const Prompt& prompt, const std::vector<std::string>& steps,
+                               const std::string& separator, const ChatFormat& format) {
+  RewardExample example{.prompt = format.encode_prompt(prompt)};
+  Tokens sequence = example.prompt;
+  for (const std::string& step : steps) {
+    const Tokens tokens = format.encode_completion(step + separator, false);
+    sequence.insert(sequence.end(), tokens.begin(), tokens.end());
+    example.places.push_back({0, static_cast<std::int64_t>(sequence.size()) - 1});
+  }
+  sequence.push_back(format.stop_token());
+  example.sequences.push_back(std::move(sequence));
+  return example;
+}
+
+RewardExamples stepwise_examples(const std::vector<Json>& records, std::string_view where,
+                                 const ChatFormat& format, std::int64_t max_length,
+                                 const std::string& separator) {
+  RewardExamples examples;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string place = fmt::format("{} record {}", where, i + 1);
+    const auto steps = get<std::vector<std::string>>(records[i], "completions", place);
+    const Json labels = get<Json>(records[i], "labels", place);
+    require(labels.is_array() && labels.size() == steps.size() && !steps.empty(),
+            "{}: \"labels\" needs one entry for each of the {} steps of \"completions\".", place,
+            steps.size());
+    RewardExample example = stepwise_example(prompt_of(records[i], place), steps, separator, format);
+    if (example.tokens() > max_length) {
+      ++examples.too_long;
+      continue;
+    }
+    for (const Json& label : labels) example.labels.push_back(label_in(label, place));
+    examples.prompts.push_back(std::move(example));
+  }
+  require_examples(examples, max_length);
+  return examples;
+}
+
+}  // namespace nudge
