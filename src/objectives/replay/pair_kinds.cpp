@@ -1,6 +1,5 @@
 #include <map>
 
-#include "objectives/bradley_terry.h"
 #include "objectives/pairs/alpha_reward.h"
 #include "objectives/pairs/divergence.h"
 #include "objectives/pairs/hinge.h"
@@ -11,17 +10,25 @@
 #include "objectives/pairs/simpo.h"
 #include "objectives/replay/golden_case.h"
 #include "objectives/replay/kinds.h"
+#include "objectives/rewards/reward_losses.h"
 
 namespace nudge::golden {
 
 double replay_bradley_terry(const Json& golden) {
-  const auto or_undefined = [&](const char* name) {
-    return golden.at(name).is_null() ? at::Tensor() : tensor(golden, name);
+  const auto or_same = [&](const char* name, double same, std::size_t pairs) {
+    return golden.at(name).is_null() ? std::vector<double>(pairs, same) : numbers(golden, name);
   };
   const auto chosen_P = tensor(golden, "chosen").requires_grad_(),
              rejected_P = tensor(golden, "rejected").requires_grad_();
-  const LossSum loss = bradley_terry(chosen_P, rejected_P, or_undefined("margins"), or_undefined("weights"),
-                                     get<double>(golden, "centering", "golden"));
+  const std::int64_t pairs = chosen_P.numel();
+  const auto margins = or_same("margins", 0, pairs), weights = or_same("weights", 1, pairs);
+  std::vector<RankedItems> comparisons;
+  for (std::int64_t i = 0; i < pairs; ++i)
+    comparisons.push_back(
+        {.items = {i, pairs + i}, .ranks = {0, 1}, .margin = margins[i], .weight = weights[i]});
+  const LossSum loss =
+      parse_comparison_objective("bradley_terry", {.centering = get<double>(golden, "centering", "golden")})
+          .loss(at::cat({chosen_P, rejected_P}), comparisons, {});
   loss.sum.backward();
   return std::max({deviation(loss.sum.item<double>(), get<double>(golden, "sum", "golden")),
                    worst(chosen_P.grad(), numbers(golden, "chosen_gradient")),
