@@ -5,10 +5,10 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/interval_json.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 #include "data/records_file.h"
+#include "evaluation/interval_json.h"
 
 namespace nudge {
 

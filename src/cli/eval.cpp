@@ -8,7 +8,6 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/interval_json.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 #include "cli/world_breakdown.h"
@@ -16,6 +15,7 @@
 #include "data/records_file.h"
 #include "evaluation/answers.h"
 #include "evaluation/diversity.h"
+#include "evaluation/interval_json.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
 

@@ -7,9 +7,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/interval_json.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "evaluation/interval_json.h"
 #include "rollout/collector.h"
 
 namespace nudge {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "cli/interval_json.h"
+#include "evaluation/interval_json.h"
 
 namespace nudge {
 namespace {

@@ -1,16 +1,17 @@
 // nudge preferences simulate: completions to preferences by a simulated rater.
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/interval_json.h"
 #include "cli/preference_summary.h"
 #include "cli/scorer.h"
 #include "cli/simulated_votes.h"
 #include "data/messages.h"
 #include "data/records_file.h"
+#include "evaluation/interval_json.h"
 #include "preference/simulated_rater.h"
 
 namespace nudge {
@@ -88,13 +89,21 @@ void label_two(const SimulateConfig& config, const CandidateSet& set, std::span<
   if (other && !other->tie) labelled.summary.other_rater.count(other->chosen == pair->chosen);
 }
 
-Json ranking_record(const Ranking& ranking) {
+// Whether each answer ended by itself, where one did not.
+Json ended_of(const CandidateSet& set) {
+  Json ended = Json::array();
+  for (const Candidate& candidate : set.candidates) ended.push_back(candidate.ended);
+  return std::ranges::all_of(set.candidates, &Candidate::ended) ? Json() : ended;
+}
+
+Json ranking_record(const Ranking& ranking, const CandidateSet& set) {
   Json record = {{"prompt", ranking.prompt.conversational() ? messages_json(ranking.prompt.messages)
                                                             : Json(ranking.prompt.text)},
                  {"completions", ranking.completions},
                  {"ranks", ranking.ranks},
                  {"rater", ranking.rater},
                  {"protocol", ranking.protocol}};
+  if (Json ended = ended_of(set); !ended.is_null()) record["extra"] = {{"ended", std::move(ended)}};
   for (const auto& [column, value] : ranking.prompt.extra.items()) record[column] = value;
   return record;
 }
@@ -107,7 +116,7 @@ void label_all(const SimulateConfig& config, const CandidateSet& set, std::span<
   const Ranking ranking = label_ranking(config.rater, set.prompt, texts, utilities, stream);
   Stream second_stream(config.seed, "second-rater", index);
   const Ranking second = label_ranking(config.rater, set.prompt, texts, utilities, second_stream);
-  if (!config.pairs) labelled.lines += to_line(ranking_record(ranking)) + "\n";
+  if (!config.pairs) labelled.lines += to_line(ranking_record(ranking, set)) + "\n";
   for (PreferencePair& pair : pairs_of(ranking, !config.rater.skip_ties)) {
     note_unfinished(set, pair);
     if (config.pairs) labelled.lines += to_line(pair_record(pair)) + "\n";

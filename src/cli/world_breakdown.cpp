@@ -1,6 +1,6 @@
 #include "cli/world_breakdown.h"
 
-#include "cli/interval_json.h"
+#include "evaluation/interval_json.h"
 #include "world/gold.h"
 
 namespace nudge {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <vector>
 
@@ -33,6 +34,26 @@ std::vector<double> gold_by_proxy(std::span<const double> proxy, std::span<const
 }
 
 }  // namespace
+
+Interval clustered_share(std::span<const double> successes, std::span<const std::int64_t> clusters) {
+  require(!successes.empty() && successes.size() == clusters.size(),
+          "A share needs at least one trial, and the cluster of each; here {} and {}.", successes.size(),
+          clusters.size());
+  const double share = mean(successes);
+  const auto n = static_cast<double>(successes.size());
+  std::map<std::int64_t, double> excess;  // of each cluster over the share
+  for (std::size_t i = 0; i < successes.size(); ++i) excess[clusters[i]] += successes[i] - share;
+  double squares = 0;
+  for (const auto& [cluster, sum] : excess) squares += sum * sum;
+  const auto count = static_cast<double>(excess.size());
+  const double variance = share * (1 - share) * n;  // of independent trials, times n^2
+  const double effect =
+      count > 1 && variance > 0 ? std::max(1.0, squares * count / (count - 1) / variance) : n / count;
+  const auto worth = std::max<std::int64_t>(1, static_cast<std::int64_t>(n / effect));
+  Interval interval = wilson_interval(share * static_cast<double>(worth), worth);
+  interval.value = share;
+  return interval;
+}
 
 double pearson(std::span<const double> x, std::span<const double> y) {
   require(x.size() == y.size(), "A correlation needs as many values on both sides; here {} and {}.", x.size(),

@@ -8,6 +8,10 @@
 
 namespace nudge {
 
+/// Share of successes (each 0, 1, or .5 for a draw) among trials that come in clusters, as the pairs of one
+/// prompt do: Wilson's interval for as many trials as are worth the same (Kish's design effect, never below
+/// 1).
+Interval clustered_share(std::span<const double> successes, std::span<const std::int64_t> clusters);
 /// Pearson's correlation; NaN when a side does not vary.
 double pearson(std::span<const double> x, std::span<const double> y);
 /// Expected calibration error of probabilities against outcomes (0 or 1; .5 allowed), ten equal bins.

@@ -1,0 +1,191 @@
+#include "evaluation/report/reward_report.h"
+
+#include "base/error.h"
+#include "evaluation/report/demo_report.h"
+#include "evaluation/report/plot.h"
+
+namespace nudge::report {
+namespace {
+
+const std::string kWhere = "evaluation.json";
+
+std::optional<Interval> interval_in(const Json& object, const char* key) {
+  if (!object.contains(key) || object.at(key).is_null()) return {};
+  return read_interval(object.at(key), kWhere + ", " + key);
+}
+
+Json member(const Json& object, const char* key) {
+  return get_or<Json>(object, key, Json::object(), kWhere);
+}
+
+Interval exactly(double value) {
+  return {value, value, value};
+}
+
+Html tile_row(const Json& evaluation, const Interval& accuracy) {
+  std::vector<Tile> shown = {
+      {percent_text(accuracy.value), "sides with the raters",
+       fmt::format("95\u202F% interval {} to {}", percent_text(accuracy.low), percent_text(accuracy.high)),
+       "proxy"}};
+  if (const auto agreement = interval_in(member(evaluation, "raters"), "agreement"))
+    shown.push_back(
+        {percent_text(agreement->value), "two votes on one pair agree", percent_text(*agreement), "other"});
+  else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
+    shown.push_back({percent_text(*ceiling), "two raters would agree",
+                     "if the tempered scores were the truth (Bradley-Terry)", "other"});
+  if (const auto alone = number_in(evaluation, "length_alone_accuracy", kWhere))
+    shown.push_back(
+        {percent_text(*alone), "length alone", "always the longer, or always the shorter", "sft"});
+  if (const auto ece = number_in(evaluation, "ece", kWhere))
+    shown.push_back(
+        {percent_text(*ece), "calibration error",
+         fmt::format("{} after temperature {}",
+                     percent_text(number_in(evaluation, "ece_after_temperature", kWhere).value_or(0)),
+                     number_text(number_in(evaluation, "temperature", kWhere).value_or(1), 2)),
+         "k2"});
+  return tiles(shown);
+}
+
+const char* strength_words(std::int64_t strength) {
+  constexpr const char* kWords[] = {"negligibly better", "slightly better", "better", "significantly better"};
+  return strength >= 1 && strength <= 4 ? kWords[strength - 1] : "another strength";
+}
+
+void add(RowsPlot& plot, const std::string& name, const std::optional<Interval>& share, const char* colour) {
+  if (share) plot.rows.push_back({name, *share, colour});
+}
+
+Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
+  RowsPlot plot{
+      .low = .4, .high = 1, .guide = .5, .guide_name = "a coin", .description = "Accuracy of the reward"};
+  add(plot, "all held-out pairs", accuracy, "proxy");
+  for (const Json& row : get_or<Json>(evaluation, "by_strength", Json::array(), kWhere))
+    add(plot, strength_words(get<std::int64_t>(row, "strength", kWhere)), interval_in(row, "accuracy"), "k1");
+  for (const Json& row : get_or<Json>(evaluation, "by_source", Json::array(), kWhere))
+    add(plot, get<std::string>(row, "source", kWhere), interval_in(row, "accuracy"), "k3");
+  const Json raters = member(evaluation, "raters");
+  add(plot, "against the majority", interval_in(raters, "majority_accuracy"), "good");
+  add(plot, "two votes with each other", interval_in(raters, "agreement"), "other");
+  if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
+    add(plot, "two raters, if the scores were true", exactly(*ceiling), "other");
+  return element("h2", text("How often it sides with the raters")) +
+         figure(graphic(plot),
+                "Accuracy on prompts that it was not trained on, with 95\u202F% intervals, the pairs of "
+                "one prompt as a cluster. More than the raters agree on cannot be learned from them.");
+}
+
+Html bias_section(const Json& evaluation) {
+  RowsPlot plot{.low = 0, .high = 1, .guide = .5, .guide_name = "no leaning", .description = "Leanings"};
+  add(plot, "accuracy where the longer was chosen", interval_in(evaluation, "when_longer_chosen"), "proxy");
+  add(plot, "accuracy where the shorter was", interval_in(evaluation, "when_shorter_chosen"), "proxy");
+  add(plot, "raters prefer the longer", interval_in(evaluation, "longer_preferred"), "other");
+  add(plot, "it scores the longer higher", interval_in(evaluation, "longer_scored_higher"), "bad");
+  const Json position = member(evaluation, "position");
+  add(plot, "raters prefer the one shown first", interval_in(position, "first_preferred"), "other");
+  add(plot, "it scores the one shown first higher", interval_in(position, "first_scored_higher"), "bad");
+  if (plot.rows.empty()) return {};
+  std::string caption =
+      "A reward that scores what raters meant is as often right where the shorter answer won. ";
+  if (const auto r = number_in(evaluation, "length_correlation", kWhere))
+    caption += fmt::format("Differences of score and of length correlate at {}.", number_text(*r, 2));
+  return element("h2", text("Length and place")) + figure(graphic(plot), caption);
+}
+
+Plot reliability(const Json& bins, const char* name) {
+  Series series{.name = "held-out pairs", .colour = "proxy"};
+  for (const Json& bin : bins)
+    series.points.push_back(
+        {.x = get<double>(bin, "predicted", kWhere), .y = get<double>(bin, "observed", kWhere)});
+  return {.x_name = std::string("how sure, ") + name,
+          .y_name = "how often right",
+          .series = {series},
+          .x_unit = Unit::percent,
+          .y_unit = Unit::percent,
+          .x_low = .5,
+          .x_high = 1,
+          .y_low = .4,
+          .y_high = 1,
+          .diagonal = true,
+          .description = std::string("Reliability, ") + name};
+}
+
+Html calibration_section(const Json& evaluation) {
+  if (!evaluation.contains("reliability") || !evaluation.contains("reliability_after_temperature")) return {};
+  return element("h2", text("Is its certainty deserved?")) +
+         figure(panels({reliability(evaluation.at("reliability"), "as it is"),
+                        reliability(evaluation.at("reliability_after_temperature"), "after temperature")}),
+                "Of the pairs for which it is this sure, how often it was right. On the dotted line "
+                "certainty is "
+                "exactly deserved. The temperature was fitted on these pairs.");
+}
+
+Html curve_section(const Json& evaluation) {
+  Series series{.name = "held-out accuracy", .colour = "proxy"};
+  for (const Json& point : get_or<Json>(evaluation, "learning_curve", Json::array(), kWhere)) {
+    const auto accuracy = interval_in(point, "accuracy");
+    if (accuracy)
+      series.points.push_back({.x = get<double>(point, "comparisons", kWhere),
+                               .y = accuracy->value,
+                               .low = accuracy->low,
+                               .high = accuracy->high});
+  }
+  if (series.points.size() < 2) return {};
+  const Plot plot{.x_name = "comparisons to learn from",
+                  .y_name = "accuracy",
+                  .series = {series},
+                  .y_unit = Unit::percent,
+                  .guide_y = .5,
+                  .guide_name = "a coin",
+                  .description = "Accuracy against the number of comparisons"};
+  return element("h2", text("Would more labels help?")) +
+         figure(graphic(plot),
+                "Fresh models on growing shares of the prompts, judged on the same held-out pairs.");
+}
+
+Html cards(const Json& evaluation, const char* key, const char* title, const char* lead) {
+  const Json rows = get_or<Json>(evaluation, key, Json::array(), kWhere);
+  if (rows.empty()) return {};
+  Html all;
+  for (const Json& row : rows) {
+    std::string tags = "difference " + number_text(get<double>(row, "difference", kWhere), 2);
+    if (row.contains("strength"))
+      tags += fmt::format(" \u00B7 {}", strength_words(get<std::int64_t>(row, "strength", kWhere)));
+    if (row.contains("source")) tags += " \u00B7 " + get<std::string>(row, "source", kWhere);
+    const auto answer = [&](const char* column, const char* who, const char* style) {
+      return element(
+          "div", element("span", text(who), "who") + verbatim(get<std::string>(row, column, kWhere)), style);
+    };
+    all += element("div",
+                   element("div", verbatim(get<std::string>(row, "prompt", kWhere)), "asked") +
+                       element("div", text(tags), "tags") +
+                       element("div",
+                               answer("chosen", "the rater's choice", "answer c-good") +
+                                   answer("rejected", "the other", "answer c-other"),
+                               "answers"),
+                   "pair");
+  }
+  return element("h2", text(title)) + paragraph(lead) + element("div", all, "pairs");
+}
+
+}  // namespace
+
+std::string reward_report(const Json& evaluation, const std::string& name) {
+  const auto accuracy = interval_in(evaluation, "accuracy");
+  Html body = paragraph("nudge reward", "overline") + element("h1", text(name));
+  body += paragraph(
+      fmt::format("Judged on {} pairs of {} prompts.", get<std::int64_t>(evaluation, "pairs", kWhere),
+                  get<std::int64_t>(evaluation, "prompts", kWhere)),
+      "lead");
+  if (accuracy) body += tile_row(evaluation, *accuracy) + accuracy_section(evaluation, *accuracy);
+  body += bias_section(evaluation) + calibration_section(evaluation) + curve_section(evaluation);
+  body += cards(
+      evaluation, "hardest", "Most surely wrong",
+      "Pairs in which it is most sure of the answer that the rater did not choose: mistakes of the model, or "
+      "of the rater.");
+  body += cards(evaluation, "most_doubtful", "Most doubtful",
+                "Pairs whose answers get nearly the same score: another vote here says most.");
+  body += element("footer", text("Written by nudge. Nothing on this page was loaded from anywhere else."));
+  return page(name + " \u00B7 reward", body);
+}
+
+}  // namespace nudge::report
