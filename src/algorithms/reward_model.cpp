@@ -1,17 +1,20 @@
 #include "algorithms/reward_model.h"
 
+#include <ATen/ATen.h>
+
+#include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/random.h"
 #include "data/sampler.h"
-#include "evaluation/calibration.h"
+#include "evaluation/report/reward_report.h"
+#include "evaluation/reward_evaluation.h"
 #include "evaluation/statistics.h"
 #include "generation/engine.h"
-#include "objectives/bradley_terry.h"
+#include "reward_models/place_scores.h"
 #include "reward_models/reward_model.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -20,68 +23,143 @@ namespace nudge {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
+using Examples = std::vector<RewardExample>;
 
-std::vector<TokenId> joined(const std::vector<TokenId>& prompt, const std::vector<TokenId>& completion) {
-  std::vector<TokenId> sequence = prompt;
-  sequence.insert(sequence.end(), completion.begin(), completion.end());
-  return sequence;
+// How often head `head` sees training prompt `index`: a Poisson(1) draw (Oza and Russell 2001).
+double draws(std::uint64_t seed, std::int64_t index, std::int64_t head) {
+  Stream stream(seed, "bootstrap head " + std::to_string(head), static_cast<std::uint64_t>(index));
+  double count = 0;
+  for (double product = stream.uniform(); product > std::exp(-1.0); product *= stream.uniform()) ++count;
+  return count;
 }
 
-// A short hash of a prompt's content decides its side, so that the split survives reordering and new pairs.
-bool held_out(const std::string& prompt_key, double share, std::uint64_t seed) {
-  return Stream(seed, "reward-split " + sha256(prompt_key)).uniform() < share;
-}
+// Trains one model on one set of examples, a step at a time.
+class Fitting {
+ public:
+  Fitting(Decoder& model, const Examples& examples, const RewardObjective& objective,
+          const RewardModelConfig& config, std::uint64_t seed)
+      : model_(model),
+        examples_(examples),
+        objective_(objective),
+        config_(config),
+        seed_(seed),
+        free_(objective.free),
+        sampler_(static_cast<std::int64_t>(examples.size()), config.per_device_train_batch_size, seed),
+        learner_(model, "reward", config.optimizer, config.schedule,
+                 sampler_.steps(config.num_train_epochs)) {}
 
-std::int64_t tokens_of(const PromptPairs& prompt) {
-  std::int64_t total = 0;
-  for (const TokenizedPair& pair : prompt.pairs) {
-    total += static_cast<std::int64_t>(pair.chosen.size() + pair.rejected.size());
+  StepReport step(std::int64_t index) {
+    const auto parts = micro_batches(sampler_.batch_at(index), config_.micro_batch_tokens,
+                                     [&](std::int64_t i) { return examples_[i].tokens(); });
+    const auto free_F = at::tensor(free_, at::kDouble).to(at::kFloat).requires_grad_();
+    const StepReport report = learner_.step(static_cast<std::int64_t>(parts.size()),
+                                            [&](std::int64_t part) { return loss(parts[part], free_F); });
+    descend(free_F, report);
+    return report;
   }
-  return total;
-}
 
-// The Bradley-Terry loss of the chosen prompts as one packed batch, each pair weighing 1 / (pairs of its
-// prompt). An answer that stands in several pairs, as those of a ranking do, is computed once.
-LossSum preference_loss(const Decoder& model, const std::vector<PromptPairs>& prompts, const Indices& chosen,
-                        const RewardModelConfig& config) {
-  std::vector<std::vector<TokenId>> sequences;
-  std::map<std::vector<TokenId>, std::int64_t> places;
-  const auto place_of = [&](const std::vector<TokenId>& sequence) {
-    const auto [found, fresh] = places.try_emplace(sequence, static_cast<std::int64_t>(sequences.size()));
-    if (fresh) sequences.push_back(sequence);
-    return found->second;
-  };
-  Indices chosen_P, rejected_P;
-  std::vector<float> margins, weights;
-  for (std::int64_t index : chosen) {
-    for (const TokenizedPair& pair : prompts[index].pairs) {
-      chosen_P.push_back(place_of(pair.chosen));
-      rejected_P.push_back(place_of(pair.rejected));
-      margins.push_back(config.use_margin ? static_cast<float>(pair.margin) : 0.0F);
-      weights.push_back(1.0F / static_cast<float>(prompts[index].pairs.size()));
+  std::int64_t steps() const { return sampler_.steps(config_.num_train_epochs); }
+  const EpochSampler& sampler() const { return sampler_; }
+  Learner& learner() { return learner_; }
+  std::vector<double>& free() { return free_; }
+
+ private:
+  LossSum loss(const Indices& chosen, const at::Tensor& free_F) const {
+    std::vector<const RewardExample*> batch;
+    for (const std::int64_t index : chosen) batch.push_back(&examples_[index]);
+    const at::Tensor scores_NH = place_scores(model_, batch);
+    LossSum total;
+    for (std::int64_t head = 0; head < scores_NH.size(1); ++head) {
+      const LossSum of_head = head_loss(scores_NH.select(1, head), chosen, head, free_F);
+      total.sum = total.sum.defined() ? total.sum + of_head.sum : of_head.sum;
+      total.count += of_head.count;
+      total.metrics.merge(of_head.metrics);
+    }
+    const at::Tensor seen = scores_NH.detach();
+    const auto prompts = static_cast<double>(chosen.size());
+    total.metrics.add("min_reward", seen.min().item<double>() * prompts, prompts);
+    total.metrics.add("max_reward", seen.max().item<double>() * prompts, prompts);
+    return total;
+  }
+
+  LossSum head_loss(const at::Tensor& scores_N, const Indices& chosen, std::int64_t head,
+                    const at::Tensor& free_F) const {
+    std::vector<RankedItems> comparisons;
+    std::vector<double> labels, weights;
+    std::int64_t first = 0;
+    for (const std::int64_t index : chosen) {
+      const RewardExample& example = examples_[index];
+      add_comparisons(example, first, head, weight_of(index, head), comparisons);
+      labels.insert(labels.end(), example.labels.begin(), example.labels.end());
+      for (std::size_t i = 0; i < example.labels.size(); ++i)
+        weights.push_back(weight_of(index, head) / places_beside(example, i));
+      first += static_cast<std::int64_t>(example.places.size());
+    }
+    if (labels.empty()) return objective_.comparisons(scores_N, comparisons, free_F);
+    return labelled_loss(scores_N, labels, weights, free_F);
+  }
+
+  LossSum labelled_loss(const at::Tensor& scores_N, const std::vector<double>& labels,
+                        const std::vector<double>& weights, const at::Tensor& free_F) const {
+    const auto labels_N = at::tensor(labels, at::kDouble).to(at::kFloat),
+               weights_N = at::tensor(weights, at::kDouble).to(at::kFloat);
+    const at::Tensor losses_N = objective_.labels(scores_N, labels_N, free_F);
+    LossSum loss{(weights_N * losses_N).sum(), weights_N.sum(at::kDouble).item<double>(), {}};
+    loss.metrics.add("mean_reward", (weights_N * scores_N.detach()).sum(at::kDouble).item<double>(),
+                     loss.count);
+    return loss;
+  }
+
+  // All comparisons of a prompt under this head weigh as `weight` together.
+  static void add_comparisons(const RewardExample& example, std::int64_t first, std::int64_t head,
+                              double weight, std::vector<RankedItems>& all) {
+    const auto belongs = [&](const auto& each) { return each.head == kEveryHead || each.head == head; };
+    const auto count = static_cast<double>(std::ranges::count_if(example.comparisons, belongs));
+    for (const auto& comparison : example.comparisons) {
+      if (!belongs(comparison)) continue;
+      RankedItems& items = all.emplace_back(
+          RankedItems{comparison.items, comparison.ranks, comparison.margin, weight / count});
+      for (std::int64_t& item : items.items) item += first;
     }
   }
-  const at::Tensor scores_B = model.sequence_scores(pack(sequences));
-  LossSum loss = bradley_terry(scores_B.index_select(0, at::tensor(chosen_P, at::kLong)),
-                               scores_B.index_select(0, at::tensor(rejected_P, at::kLong)),
-                               at::tensor(margins, at::kFloat), at::tensor(weights, at::kFloat),
-                               config.center_rewards_coefficient);
-  const at::Tensor seen = scores_B.detach();
-  const auto pairs = static_cast<double>(margins.size());
-  loss.metrics.add("min_reward", seen.min().item<double>() * pairs, pairs);
-  loss.metrics.add("max_reward", seen.max().item<double>() * pairs, pairs);
-  return loss;
-}
 
-// Sets mean and std so that answers of the SFT model score 0 on average, with spread 1.
-void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format,
-               const std::vector<PromptPairs>& prompts, const RewardModelConfig& config, std::uint64_t seed) {
+  // Labels of one answer weigh as one together.
+  static double places_beside(const RewardExample& example, std::size_t place) {
+    const std::int64_t sequence = example.places[place].sequence;
+    return static_cast<double>(std::ranges::count(example.places, sequence, &RewardExample::Place::sequence));
+  }
+
+  double weight_of(std::int64_t index, std::int64_t head) const {
+    return model_.config().heads() > 1 && config_.bootstrap_heads ? draws(seed_, index, head) : 1;
+  }
+
+  // The loss is smooth and convex in its few own parameters: plain gradient descent is enough.
+  void descend(const at::Tensor& free_F, const StepReport& report) {
+    constexpr double kRate = 0.1;
+    if (report.skipped || !free_F.grad().defined()) return;
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      free_[i] -= kRate * free_F.grad()[static_cast<std::int64_t>(i)].item<double>() / report.count;
+  }
+
+  Decoder& model_;
+  const Examples& examples_;
+  const RewardObjective& objective_;
+  const RewardModelConfig& config_;
+  std::uint64_t seed_;
+  std::vector<double> free_;
+  EpochSampler sampler_;
+  Learner learner_;
+};
+
+// Means and standard deviations that bring answers of the SFT model to mean 0 and spread 1 under each head.
+void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format, const Examples& examples,
+               const RewardModelConfig& config, std::uint64_t seed) {
   std::vector<std::vector<TokenId>> chosen;
   const auto room = static_cast<std::size_t>(
       std::max<std::int64_t>(0, sft.config().max_position_embeddings - config.normalization_max_new_tokens));
-  for (const PromptPairs& prompt : prompts) {
+  for (const RewardExample& example : examples) {
     if (static_cast<std::int64_t>(chosen.size()) == config.normalization_samples) break;
-    if (prompt.prompt.size() <= room) chosen.push_back(prompt.prompt);
+    if (example.prompt.size() <= room) chosen.push_back(example.prompt);
   }
   require(chosen.size() > 1,
           "reward: normalisation needs at least two prompts that leave room for {} new tokens.",
@@ -92,20 +170,118 @@ void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format,
   sampling.seed = Stream(seed, "reward-normalization")();
   sampling.stop_tokens = {format.stop_token()};
   const std::vector<Sampled> sampled = Engine(sft).generate(chosen, sampling);
-  for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = joined(chosen[i], sampled[i].tokens);
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    chosen[i].insert(chosen[i].end(), sampled[i].tokens.begin(), sampled[i].tokens.end());
 
-  model.config().reward_mean = 0;
-  model.config().reward_std = 1;
-  const std::vector<double> scores = sequence_scores(model, chosen, config.micro_batch_tokens);
-  double mean = 0, variance = 0;
-  for (double score : scores) mean += score / static_cast<double>(scores.size());
-  for (double score : scores)
-    variance += (score - mean) * (score - mean) / static_cast<double>(scores.size() - 1);
-  require(variance > 0,
-          "reward: every answer of the SFT model gets the same score {}; the reward model learned nothing.",
-          mean);
-  model.config().reward_mean = mean;
-  model.config().reward_std = std::sqrt(variance);
+  for (RewardHead& head : model.config().reward_heads) head = {head.name, 0, 1};
+  const auto scores_BH = head_scores(model, chosen, config.micro_batch_tokens);
+  const auto count = static_cast<double>(scores_BH.size());
+  for (std::size_t h = 0; h < model.config().reward_heads.size(); ++h) {
+    double mean = 0, variance = 0;
+    for (const auto& scores : scores_BH) mean += scores[h] / count;
+    for (const auto& scores : scores_BH) variance += (scores[h] - mean) * (scores[h] - mean) / (count - 1);
+    require(variance > 0,
+            "reward: every answer of the SFT model gets the same score {}; the reward model learned nothing.",
+            mean);
+    model.config().reward_heads[h].mean = mean;
+    model.config().reward_heads[h].std = std::sqrt(variance);
+  }
+}
+
+// One score for each place: that of the head, or the mean over all.
+std::vector<double> scores_for(std::int64_t head, const std::vector<std::vector<double>>& by_head) {
+  if (head != kEveryHead) return by_head[static_cast<std::size_t>(head)];
+  std::vector<double> mean(by_head.front().size());
+  for (const std::vector<double>& scores : by_head)
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += scores[i] / static_cast<double>(by_head.size());
+  return mean;
+}
+
+// The answers of one comparison with the scores of their places.
+ScoredAnswers scored_answers(const RewardExample& example, const RewardExample::Comparison& comparison,
+                             const std::vector<double>& place_scores) {
+  ScoredAnswers scored{.answers = comparison.answers};
+  for (const std::int64_t item : comparison.items) {
+    const auto& sequence = example.sequences[example.places[item].sequence];
+    scored.scores.push_back(place_scores[item]);
+    scored.lengths.push_back(static_cast<std::int64_t>(sequence.size() - example.prompt.size()));
+  }
+  return scored;
+}
+
+Json label_evaluation(const std::vector<double>& labels, const std::vector<double>& scores) {
+  Json result = {{"labels", labels.size()}, {"correlation", pearson(labels, scores)}};
+  const bool binary = std::ranges::all_of(labels, [](double label) { return label == 0 || label == 1; });
+  if (!binary) return result;
+  double right = 0, ones = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    right += scores[i] == 0 ? 0.5 : (scores[i] > 0) == (labels[i] == 1);
+    ones += labels[i];
+  }
+  const auto count = static_cast<std::int64_t>(labels.size());
+  const Interval accuracy = wilson_interval(right, count);
+  result["accuracy"] = {{"value", accuracy.value}, {"low", accuracy.low}, {"high", accuracy.high}};
+  result["majority_alone_accuracy"] = std::max(ones, count - ones) / static_cast<double>(count);
+  return result;
+}
+
+// The first prompts of the training set, in the order of a shuffle of their own, so that each share holds the
+// smaller ones.
+Examples first_share(const Examples& examples, double share, std::uint64_t seed) {
+  const auto order = Stream(seed, "learning-curve").permutation(static_cast<std::int64_t>(examples.size()));
+  const auto count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(examples.size())));
+  Examples chosen;
+  for (std::size_t i = 0; i < std::min(count, order.size()); ++i) chosen.push_back(examples[order[i]]);
+  return chosen;
+}
+
+std::int64_t comparisons_in(const Examples& examples) {
+  std::int64_t count = 0;
+  for (const RewardExample& each : examples) count += static_cast<std::int64_t>(each.comparisons.size());
+  return count;
+}
+
+Json curve_point(double share, const Examples& examples, const Json& evaluation) {
+  Json point = {{"share", share}, {"prompts", examples.size()}, {"comparisons", comparisons_in(examples)}};
+  for (const char* measure : {"accuracy", "log_loss_after_temperature", "correlation"})
+    if (evaluation.contains(measure)) point[measure] = evaluation[measure];
+  return point;
+}
+
+// Fresh models on growing shares of the prompts, judged on the same held-out ones; the finished model is the
+// last point.
+Json learning_curve(const Decoder& sft, const RewardModelData& data, const RewardObjective& objective,
+                    const RewardModelConfig& config, std::uint64_t seed, const Json& finished) {
+  Json points = Json::array();
+  for (const double share : config.learning_curve) {
+    const Examples chosen = first_share(data.train, share, seed);
+    const auto model = sft.clone_with_scalar_head();
+    Fitting fitting(*model, chosen, objective, config, seed);
+    Progress progress(fmt::format("reward on {:.3g} of the prompts", share), fitting.steps(), "step");
+    for (std::int64_t step = 0; step < fitting.steps(); ++step) {
+      fitting.step(step);
+      progress.update(step + 1);
+    }
+    progress.finish();
+    points.push_back(curve_point(
+        share, chosen, reward_model_evaluation(*model, data.eval, data.rankings, config.micro_batch_tokens)));
+  }
+  points.push_back(curve_point(1, data.train, finished));
+  return points;
+}
+
+Json evaluated(const Decoder& model, const Decoder& sft, const RewardModelData& data,
+               const RewardObjective& objective, const RewardModelConfig& config, std::uint64_t seed,
+               const std::vector<double>& free) {
+  Json evaluation = Json::object();
+  if (!data.eval.empty())
+    evaluation = reward_model_evaluation(model, data.eval, data.rankings, config.micro_batch_tokens);
+  evaluation["too_long_left_out"] = data.too_long;
+  evaluation["ties_seen"] = data.ties;
+  if (!free.empty()) evaluation["thresholds"] = free;
+  if (!config.learning_curve.empty() && !data.eval.empty())
+    evaluation["learning_curve"] = learning_curve(sft, data, objective, config, seed, evaluation);
+  return evaluation;
 }
 
 }  // namespace
@@ -117,12 +293,15 @@ void declare(Options& options, RewardModelConfig& config) {
   options.add("micro_batch_tokens", config.micro_batch_tokens,
               "Tokens in one forward and backward pass; changes memory and speed, not the result.");
   options.add("num_train_epochs", config.num_train_epochs,
-              "Passes over the pairs; more than one overfits soon.");
-  options.add("max_length", config.max_length, "Pairs with a longer side (prompt and answer) are left out.");
-  options.add("center_rewards_coefficient", config.center_rewards_coefficient,
-              "Weight of (chosen + rejected)^2, which keeps scores near 0; 0.01 is usual.");
-  options.add("use_margin", config.use_margin, "Use the column margin as the least difference of scores.");
+              "Passes over the prompts; more than one overfits soon.");
+  options.add("max_length", config.max_length, "Answers that are longer, with their prompt, are left out.");
   options.add("eval_share", config.eval_share, "Share of prompts held out.");
+  options.add(
+      "bootstrap_heads", config.bootstrap_heads,
+      "Let each of several heads see its own draw of the prompts (online bootstrap), so that they differ.");
+  options.add(
+      "learning_curve", config.learning_curve,
+      "Train again on these shares of the prompts, as in 0.125 0.25 0.5, to see what more labels bring.");
   options.section("Normalisation");
   options.add("normalization_samples", config.normalization_samples,
               "Answers of the SFT model whose scores become mean 0 and standard deviation 1.");
@@ -134,121 +313,65 @@ void declare(Options& options, RewardModelConfig& config) {
   declare(options, config.schedule);
 }
 
-RewardModelData reward_model_data(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
-                                  const RewardModelConfig& config, std::uint64_t seed) {
+RewardModelData split_by_prompt(std::vector<RewardExample> examples, double eval_share, std::uint64_t seed) {
   RewardModelData data;
-  std::map<std::vector<TokenId>, std::pair<bool, std::size_t>> seen;  // prompt -> (held out, index)
-  for (const PreferencePair& pair : pairs) {
-    if (pair.tie) {
-      ++data.ties;
-      continue;
-    }
-    const std::vector<TokenId> prompt = format.encode_prompt(pair.prompt);
-    const auto encoded = [&](const std::string& completion, const char* ended) {
-      return format.encode_completion(completion, get_or<bool>(pair.extra, ended, true, "preference pair"));
-    };
-    const std::vector<TokenId> chosen = encoded(pair.chosen, "chosen_ended");
-    const std::vector<TokenId> rejected = encoded(pair.rejected, "rejected_ended");
-    if (static_cast<std::int64_t>(prompt.size() + std::max(chosen.size(), rejected.size())) >
-        config.max_length) {
-      ++data.too_long;
-      continue;
-    }
-    auto [place, fresh] = seen.try_emplace(prompt);
-    if (fresh) {
-      const std::string key(reinterpret_cast<const char*>(prompt.data()), prompt.size() * sizeof(TokenId));
-      const bool out = held_out(key, config.eval_share, seed);
-      auto& side = out ? data.eval : data.train;
-      place->second = {out, side.size()};
-      side.push_back({prompt, {}});
-    }
-    auto& side = place->second.first ? data.eval : data.train;
-    side[place->second.second].pairs.push_back({joined(prompt, chosen), joined(prompt, rejected),
-                                                static_cast<std::int64_t>(chosen.size()),
-                                                static_cast<std::int64_t>(rejected.size()), pair.margin});
+  for (RewardExample& example : examples) {
+    const std::string key(reinterpret_cast<const char*>(example.prompt.data()),
+                          example.prompt.size() * sizeof(TokenId));
+    const bool held_out = Stream(seed, "reward-split " + sha256(key)).uniform() < eval_share;
+    (held_out ? data.eval : data.train).push_back(std::move(example));
   }
-  require(!data.train.empty(),
-          "reward: no pair is left to train on ({} ties, {} longer than --max_length {}).", data.ties,
-          data.too_long, config.max_length);
+  require(!data.train.empty(), "reward: every prompt is held out; lower --eval_share or give more data.");
   return data;
 }
 
-Json reward_model_evaluation(const Decoder& model, const std::vector<PromptPairs>& prompts,
-                             std::int64_t micro_batch_tokens) {
-  std::vector<std::vector<TokenId>> sequences;
-  std::vector<double> length_differences;
-  for (const PromptPairs& prompt : prompts) {
-    for (const TokenizedPair& pair : prompt.pairs) {
-      sequences.push_back(pair.chosen);
-      sequences.push_back(pair.rejected);
-      length_differences.push_back(static_cast<double>(pair.chosen_length - pair.rejected_length));
+Json reward_model_evaluation(const Decoder& model, const std::vector<RewardExample>& examples,
+                             const std::vector<Ranking>& rankings, std::int64_t micro_batch_tokens) {
+  // A score's unit is that in which the likelihood of a comparison is a function of differences.
+  const auto scores = all_place_scores(model, examples, micro_batch_tokens);
+  std::vector<ScoredPair> pairs;
+  std::vector<double> labels, label_scores;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    for (const auto& comparison : examples[i].comparisons) {
+      const auto of_comparison =
+          scored_pairs(rankings[comparison.record],
+                       scored_answers(examples[i], comparison, scores_for(comparison.head, scores[i])));
+      pairs.insert(pairs.end(), of_comparison.begin(), of_comparison.end());
     }
+    if (examples[i].labels.empty()) continue;
+    const auto means = scores_for(kEveryHead, scores[i]);
+    labels.insert(labels.end(), examples[i].labels.begin(), examples[i].labels.end());
+    label_scores.insert(label_scores.end(), means.begin(), means.end());
   }
-  const std::vector<double> scores = sequence_scores(model, sequences, micro_batch_tokens);
-  std::vector<double> differences, probabilities, outcomes;
-  double right = 0, longer_chosen = 0, length_differs = 0, longer_scored_higher = 0;
-  for (std::size_t i = 0; i < length_differences.size(); ++i) {
-    const double difference = (scores[2 * i] - scores[2 * i + 1]) * model.config().reward_std;
-    differences.push_back(difference);
-    right += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
-    if (length_differences[i] == 0) continue;
-    length_differs += 1;
-    longer_chosen += length_differences[i] > 0;
-    longer_scored_higher += (difference > 0) == (length_differences[i] > 0);
-  }
-  // Calibration looks at each pair from the side that the model favours.
-  for (double difference : differences) {
-    probabilities.push_back(1 / (1 + std::exp(-std::abs(difference))));
-    outcomes.push_back(difference > 0 ? 1 : difference == 0 ? 0.5 : 0);
-  }
-  const auto count = static_cast<std::int64_t>(differences.size());
-  const Interval accuracy = wilson_interval(right, count);
-  const Interval longer = wilson_interval(longer_chosen, static_cast<std::int64_t>(length_differs));
-  const double length_alone = std::max(longer.value, 1 - longer.value);
-  const double temperature = fit_temperature(differences);
-  std::vector<double> tempered;
-  for (double difference : differences)
-    tempered.push_back(1 / (1 + std::exp(-std::abs(difference) / temperature)));
-  return {{"pairs", count},
-          {"prompts", prompts.size()},
-          {"accuracy", {{"value", accuracy.value}, {"low", accuracy.low}, {"high", accuracy.high}}},
-          {"longer_preferred", {{"value", longer.value}, {"low", longer.low}, {"high", longer.high}}},
-          {"length_alone_accuracy", length_alone},
-          {"longer_scored_higher", length_differs > 0 ? Json(longer_scored_higher / length_differs) : Json()},
-          {"length_correlation", pearson(length_differences, differences)},
-          {"ece", expected_calibration_error(probabilities, outcomes)},
-          {"temperature", temperature},
-          {"ece_after_temperature", expected_calibration_error(tempered, outcomes)}};
+  return labels.empty() ? reward_evaluation(pairs) : label_evaluation(labels, label_scores);
 }
 
 void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
-                        const RewardModelData& data, const RewardModelConfig& config,
-                        const RunOptions& options, Run& run) {
-  const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()), config.per_device_train_batch_size,
-                             options.seed);
-  const std::int64_t total = sampler.steps(config.num_train_epochs);
-  Learner learner(model, "reward", config.optimizer, config.schedule, total);
-  StepLoop loop("reward", total, learner, options, run);
+                        const RewardModelData& data, const RewardObjective& objective,
+                        const RewardModelConfig& config, const RunOptions& options, Run& run) {
+  Fitting fitting(model, data.train, objective, config, options.seed);
+  std::vector<Kept> own;
+  for (std::size_t i = 0; i < fitting.free().size(); ++i)
+    own.push_back(kept("threshold_" + std::to_string(i), fitting.free()[i]));
+  StepLoop loop("reward", fitting.steps(), fitting.learner(), options, run, std::move(own));
 
   while (loop.next()) {
-    const auto parts = micro_batches(sampler.batch_at(loop.step()), config.micro_batch_tokens,
-                                     [&](std::int64_t index) { return tokens_of(data.train[index]); });
-    const StepReport report = learner.step(static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) {
-      return preference_loss(model, data.train, parts[i], config);
-    });
+    const StepReport report = fitting.step(loop.step());
     Metrics metrics = described(report), timing, shown;
-    metrics.set("epoch", sampler.epochs_after(loop.step()));
-    timing.set("prompts_per_second", static_cast<double>(sampler.batch()) / loop.seconds());
-    shown.set("accuracy", metrics.get("accuracy"));
+    metrics.set("epoch", fitting.sampler().epochs_after(loop.step()));
+    for (std::size_t i = 0; i < fitting.free().size(); ++i)
+      metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
+    timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
+    if (objective.comparisons) shown.set("accuracy", metrics.get("accuracy"));
     loop.record(metrics, timing, shown);
   }
 
   normalize(model, sft, format, data.train, config, options.seed);
-  Json evaluation = Json::object();
-  if (!data.eval.empty()) evaluation = reward_model_evaluation(model, data.eval, config.micro_batch_tokens);
-  evaluation["ties_left_out"] = data.ties;
-  evaluation["too_long_left_out"] = data.too_long;
+  const Json evaluation = evaluated(model, sft, data, objective, config, options.seed, fitting.free());
   write_file(run.folder() / "evaluation.json", to_pretty(evaluation));
+  if (evaluation.contains("pairs"))
+    write_file(run.folder() / "report.html",
+               report::reward_report(evaluation, run.folder().filename().string()));
   run.save_final(model, format.tokenizer());
 }
 

@@ -5,80 +5,165 @@
 #include <set>
 
 #include "algorithms/small_world_test.h"
+#include "base/error.h"
 
 namespace nudge {
 namespace {
 
-std::vector<PreferencePair> pairs(std::int64_t prompts) {
-  std::vector<PreferencePair> all;
-  for (std::int64_t i = 0; i < prompts; ++i) {
-    const Prompt prompt{.id = std::to_string(i), .text = "prompt " + std::to_string(i)};
-    all.push_back({.prompt = prompt, .chosen = "good", .rejected = "bad"});
-    all.push_back({.prompt = prompt, .chosen = "good", .rejected = "worse"});
-  }
+std::vector<Ranking> rankings(std::int64_t prompts) {
+  std::vector<Ranking> all;
+  for (std::int64_t i = 0; i < prompts; ++i)
+    all.push_back({.prompt = {.id = std::to_string(i), .text = "prompt " + std::to_string(i)},
+                   .completions = {"bad", "good", "worse"},
+                   .ranks = {1, 0, i % 3 == 0 ? 1 : 2}});
   return all;
 }
 
-TEST(RewardModelData, SplitsByPromptAndKeepsItsPairsTogether) {
-  const SmallWorld world("reward_split");
-  RewardModelConfig config;
-  config.eval_share = 0.3;
-  const RewardModelData data = reward_model_data(pairs(200), world.format(), config, 5);
-  EXPECT_EQ(data.train.size() + data.eval.size(), 200U);
-  EXPECT_NEAR(static_cast<double>(data.eval.size()), 60, 25);
-  std::set<std::vector<TokenId>> trained;
-  for (const PromptPairs& prompt : data.train) {
-    trained.insert(prompt.prompt);
-    EXPECT_EQ(prompt.pairs.size(), 2U);
-  }
-  for (const PromptPairs& prompt : data.eval) EXPECT_FALSE(trained.contains(prompt.prompt));
+RewardModelData data_of(const SmallWorld& world, std::vector<Ranking> all, double eval_share,
+                        ComparisonReading reading = {}) {
+  reading.max_length = 60;
+  RewardModelData data =
+      split_by_prompt(compared_examples(all, world.format(), reading).prompts, eval_share, 5);
+  data.rankings = std::move(all);
+  return data;
 }
 
-TEST(RewardModelData, TheSplitOfAPromptDoesNotDependOnTheOthers) {
-  const SmallWorld world("reward_stable");
+RewardModelConfig quick() {
   RewardModelConfig config;
-  config.eval_share = 0.5;
-  auto held_out = [&](std::int64_t prompts) {
+  config.per_device_train_batch_size = 8;
+  config.num_train_epochs = 4;
+  config.normalization_samples = 16;
+  config.normalization_max_new_tokens = 8;
+  config.normalization_temperature = 1;
+  config.optimizer.learning_rate = 1e-2;
+  return config;
+}
+
+RewardObjective objective_of(const std::string& name, ComparisonLossOptions options = {}) {
+  ComparisonObjective of_comparisons = parse_comparison_objective(name, options);
+  return {std::move(of_comparisons.loss), {}, std::move(of_comparisons.free)};
+}
+
+Json trained(const SmallWorld& world, Decoder& model, const RewardModelData& data,
+             const RewardObjective& objective, const RewardModelConfig& config, const std::string& name) {
+  const Decoder sft = world.decoder(1);
+  Run run = world.run(name);
+  train_reward_model(model, sft, world.format(), data, objective, config, {}, run);
+  return read_json(run.folder() / "evaluation.json");
+}
+
+TEST(RewardModelSplit, DependsOnNothingButThePrompt) {
+  const SmallWorld world("reward_split");
+  const auto held_out = [&](std::int64_t prompts) {
     std::set<std::vector<TokenId>> out;
-    for (const auto& prompt : reward_model_data(pairs(prompts), world.format(), config, 5).eval)
-      out.insert(prompt.prompt);
+    const RewardModelData data = data_of(world, rankings(prompts), 0.3);
+    EXPECT_EQ(data.train.size() + data.eval.size(), static_cast<std::size_t>(prompts));
+    for (const RewardExample& example : data.eval) out.insert(example.prompt);
+    for (const RewardExample& example : data.train) EXPECT_FALSE(out.contains(example.prompt));
     return out;
   };
-  const auto few = held_out(20), many = held_out(100);
+  const auto few = held_out(20), many = held_out(200);
+  EXPECT_NEAR(static_cast<double>(many.size()), 60, 25);
   for (const auto& prompt : few) EXPECT_TRUE(many.contains(prompt));
 }
 
-TEST(RewardModelData, CountsWhatItLeavesOut) {
-  const SmallWorld world("reward_left_out");
-  std::vector<PreferencePair> all = pairs(4);
-  all[0].tie = true;
-  all[1].chosen = std::string(200, 'x');
-  RewardModelConfig config;
-  config.max_length = 60;
-  config.eval_share = 0;
-  const RewardModelData data = reward_model_data(all, world.format(), config, 5);
-  EXPECT_EQ(data.ties, 1);
-  EXPECT_EQ(data.too_long, 1);
-  EXPECT_EQ(data.train.size(), 3U);
+TEST(RewardModelTraining, EveryLikelihoodLearnsTheOrder) {
+  const SmallWorld world("reward_losses");
+  for (const std::string& name : comparison_objective_names()) {
+    SCOPED_TRACE(name);
+    const RewardModelData data = data_of(world, rankings(60), 0.2, {.ties = name != "bradley_terry"});
+    const auto model = world.decoder(1).clone_with_scalar_head();
+    const Json evaluation = trained(world, *model, data, objective_of(name), quick(), name);
+    EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
+    EXPECT_EQ(evaluation.contains("thresholds"), name == "rao_kupper" || name == "davidson");
+  }
 }
 
-TEST(RewardModelData, OnlyAFinishedAnswerCarriesTheStopToken) {
-  const SmallWorld world("reward_ended");
-  std::vector<PreferencePair> all = pairs(1);
-  all[0].extra["rejected_ended"] = false;
-  RewardModelConfig config;
-  config.eval_share = 0;
-  const RewardModelData data = reward_model_data(all, world.format(), config, 5);
-  const TokenizedPair& pair = data.train.front().pairs.front();
-  EXPECT_EQ(pair.chosen.back(), world.format().stop_token());
-  EXPECT_NE(pair.rejected.back(), world.format().stop_token());
+TEST(RewardModelTraining, LearnsLabelsAndGrades) {
+  const SmallWorld world("reward_labels");
+  std::vector<Json> records;
+  for (int i = 0; i < 60; ++i)
+    records.push_back({{"prompt", "prompt " + std::to_string(i)},
+                       {"completion", i % 3 == 0   ? "bad"
+                                      : i % 3 == 1 ? "fair"
+                                                   : "good"},
+                       {"label", i % 3}});
+  RewardModelData data =
+      split_by_prompt(labelled_examples(records, "test", world.format(), 60, false).prompts, 0.3, 5);
+  for (const char* name : {"regression", "ordinal"}) {
+    const std::vector<double> labels{0, 1, 2};
+    LabelObjective of_labels = parse_label_objective(name, labels);
+    const auto model = world.decoder(1).clone_with_scalar_head();
+    const Json evaluation = trained(world, *model, data, {{}, of_labels.loss, of_labels.free}, quick(), name);
+    EXPECT_GT(evaluation["correlation"], 0.8) << name;  // ordinal scores are no straight line of grades
+  }
 }
 
-TEST(RewardModelData, NothingLeftIsAnError) {
+// Two heads that draw different prompts differ; each head alone learned the order.
+TEST(RewardModelTraining, HeadsOfAnEnsembleDiffer) {
+  const SmallWorld world("reward_heads");
+  const RewardModelData data = data_of(world, rankings(60), 0.2);
+  const auto model = world.decoder(1).clone_with_scalar_heads({"head_0", "head_1"}, 7);
+  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), quick(), "heads");
+  EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
+  const auto& heads = model->config().reward_heads;
+  EXPECT_NE(heads[0].mean, heads[1].mean);
+  EXPECT_GT(heads[0].std, 0);
+}
+
+// Comparisons that name a head train that one only: two aspects with opposite orders do not disturb each
+// other.
+TEST(RewardModelTraining, HeadsOfAspectsLearnOppositeOrders) {
+  const SmallWorld world("reward_aspects");
+  std::vector<Ranking> all = rankings(60);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].ranks = {0, 1, 2};
+    if (i % 2 == 0) continue;
+    all[i].ranks = {2, 1, 0};
+    all[i].extra["aspect"] = 1;
+  }
+  ComparisonReading reading;
+  reading.head = [](const Ranking& ranking) { return ranking.extra.contains("aspect") ? 1 : 0; };
+  const RewardModelData data = data_of(world, all, 0.3, reading);
+  RewardModelConfig config = quick();
+  config.bootstrap_heads = false;
+  const auto model = world.decoder(1).clone_with_scalar_heads({"first", "second"}, 7);
+  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), config, "aspects");
+  EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
+}
+
+TEST(RewardModelTraining, TheLearningCurveEndsAtTheModelItself) {
+  const SmallWorld world("reward_curve");
+  RewardModelConfig config = quick();
+  config.learning_curve = {0.25};
+  const RewardModelData data = data_of(world, rankings(40), 0.3);
+  const auto model = world.decoder(1).clone_with_scalar_head();
+  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), config, "curve");
+  const Json& curve = evaluation["learning_curve"];
+  ASSERT_EQ(curve.size(), 2u);
+  EXPECT_LT(curve[0]["comparisons"], curve[1]["comparisons"]);
+  EXPECT_EQ(curve[1]["accuracy"], evaluation["accuracy"]);
+}
+
+// A batch cut into many micro-batches takes the same step.
+TEST(RewardModelTraining, MicroBatchesChangeNothing) {
+  const SmallWorld world("reward_micro");
+  const RewardModelData data = data_of(world, rankings(24), 0.2, {.ties = true});
+  std::vector<at::Tensor> weights;
+  for (const std::int64_t tokens : {30, 100000}) {
+    RewardModelConfig config = quick();
+    config.micro_batch_tokens = tokens;
+    config.num_train_epochs = 1;
+    const auto model = world.decoder(1).clone_with_scalar_head();
+    trained(world, *model, data, objective_of("davidson"), config, "micro" + std::to_string(tokens));
+    weights.push_back(model->parameters().flat().clone());
+  }
+  EXPECT_LT((weights[0] - weights[1]).abs().max().item<float>(), 2e-4);
+}
+
+TEST(RewardModelSplit, NothingToTrainOnIsAnError) {
   const SmallWorld world("reward_nothing");
-  RewardModelConfig config;
-  config.max_length = 3;
-  EXPECT_THROW(reward_model_data(pairs(2), world.format(), config, 5), Error);
+  EXPECT_THROW(data_of(world, rankings(3), 1), Error);
 }
 
 }  // namespace

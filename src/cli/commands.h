@@ -33,6 +33,8 @@ int run_pretrain(std::span<const std::string> arguments);
 int run_reinforce(std::span<const std::string> arguments);
 int run_report(std::span<const std::string> arguments);
 int run_reward(std::span<const std::string> arguments);
+int run_reward_average(std::span<const std::string> arguments);
+int run_reward_evaluate(std::span<const std::string> arguments);
 int run_rloo(std::span<const std::string> arguments);
 int run_run(std::span<const std::string> arguments);
 int run_sample(std::span<const std::string> arguments);

@@ -52,8 +52,10 @@ Facts inspect_model(const std::filesystem::path& folder) {
               {"shape", shape_of(config)},
               {"parameters", with_thousands(weights)}};
   if (scalar) {
-    facts.emplace_back("scores", fmt::format("normalised by mean {:.4g} and standard deviation {:.4g}",
-                                             config.reward_mean, config.reward_std));
+    for (const RewardHead& head : config.reward_heads)
+      facts.emplace_back(
+          config.heads() == 1 ? "scores" : "scores " + head.name,
+          fmt::format("normalised by mean {:.4g} and standard deviation {:.4g}", head.mean, head.std));
   }
   return facts;
 }

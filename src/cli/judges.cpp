@@ -6,8 +6,11 @@
 #include "cli/gold_reward.h"
 #include "cli/loaded_model.h"
 #include "data/records_file.h"
+#include "model/checkpoint.h"
 #include "reward_models/reward_model.h"
+#include "reward_models/step_reward.h"
 #include "rewards/catalogue.h"
+#include "rewards/ensemble.h"
 #include "rewards/weighted_sum.h"
 
 namespace nudge {
@@ -18,10 +21,35 @@ bool is_folder(const std::string& name) {
 }
 
 std::unique_ptr<Reward> reward_model(const std::string& given, const Tokenizer* policy_tokenizer,
-                                     const std::string& name = "") {
+                                     const std::string& name = "", Combination combination = {}) {
   const auto folder = model_folder(given);
-  return policy_tokenizer ? RewardModel::load(folder, *policy_tokenizer, name)
-                          : RewardModel::load_for_text(folder, name);
+  return policy_tokenizer ? RewardModel::load(folder, *policy_tokenizer, name, std::move(combination))
+                          : RewardModel::load_for_text(folder, name, std::move(combination));
+}
+
+// "ensemble,combine=min:DIR,DIR,...": several reward models as one.
+std::unique_ptr<Reward> ensemble(SpecReader& reader, const Tokenizer* policy_tokenizer) {
+  const std::string name = reader.component_name();
+  Combination combination(reader);
+  std::string rest = reader.argument("the directories of reward models, with commas between them");
+  reader.finish();
+  std::vector<std::unique_ptr<Reward>> members;
+  for (std::size_t comma = 0; comma != std::string::npos;) {
+    comma = rest.find(',');
+    members.push_back(reward_model(rest.substr(0, comma), policy_tokenizer));
+    if (comma != std::string::npos) rest.erase(0, comma + 1);
+  }
+  return std::make_unique<Ensemble>(name, std::move(members), std::move(combination));
+}
+
+// "steps,combine=min:DIR": a process reward model.
+std::unique_ptr<Reward> steps(SpecReader& reader) {
+  StepReward::Options options;
+  declare(reader, options);
+  const std::string name = reader.component_name();
+  const auto folder = model_folder(reader.argument("the directory of a process reward model"));
+  reader.finish();
+  return std::make_unique<StepReward>(load_model(folder), ChatFormat(Tokenizer::load(folder)), name, options);
 }
 
 // One part of the sum, its weight left aside.
@@ -31,16 +59,15 @@ std::unique_ptr<Reward> part(const RewardSpec& spec, const Tokenizer* policy_tok
     reader.finish();
     return gold_reward();
   }
-  if (is_folder(spec.name)) {
-    reader.finish();
-    return reward_model(spec.name, policy_tokenizer);
-  }
-  if (spec.name == "model") {
-    std::string name;
+  if (spec.name == "steps") return steps(reader);
+  if (spec.name == "ensemble") return ensemble(reader, policy_tokenizer);
+  if (spec.name == "model" || is_folder(spec.name)) {
+    std::string name, folder = spec.name;
     reader.read("name", name);
-    const std::string& folder = reader.argument("the directory of a reward model");
+    Combination combination(reader);
+    if (spec.name == "model") folder = reader.argument("the directory of a reward model");
     reader.finish();
-    return reward_model(folder, policy_tokenizer, name);
+    return reward_model(folder, policy_tokenizer, name, std::move(combination));
   }
   return make_reward(spec);
 }

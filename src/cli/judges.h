@@ -21,7 +21,8 @@ struct RewardChoice {
 void declare(Options& options, RewardChoice& choice);
 
 /// What the specs stand for, as one weighted sum: names of rewards/catalogue.h, "world" (the gold judge of
-/// the embedded world), or the directory of a reward model, also written `model:DIR`. Throws UsageError.
+/// the embedded world), the directory of a reward model, also written `model:DIR`, or several as
+/// `ensemble,combine=min:DIR,DIR`. Throws UsageError.
 /// Without a tokenizer (null) completions are known as text alone.
 std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer);
 

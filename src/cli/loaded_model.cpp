@@ -33,7 +33,12 @@ LoadedModel load_language_model(const std::filesystem::path& folder) {
 }
 
 LoadedModel load_scalar_model(const std::filesystem::path& folder) {
-  return load(folder, Head::scalar, "a reward model (*ForSequenceClassification with one label)");
+  LoadedModel loaded = load(folder, Head::scalar, "a reward model (*ForSequenceClassification)");
+  require(loaded.model->config().heads() == 1,
+          "{}: expected a reward model with one score, and this one has {}; combine them where a --reward is "
+          "taken, as in model,combine=mean:{}.",
+          folder.string(), loaded.model->config().heads(), folder.string());
+  return loaded;
 }
 
 void warn_without_template(const LoadedModel& loaded) {

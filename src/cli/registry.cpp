@@ -31,7 +31,12 @@ const std::vector<Command>& commands() {
       {"preferences unpair", "Takes pairs apart into single answers with a label.", "gather preferences",
        run_preferences_unpair},
 
-      {"reward", "Learns a reward model from preference pairs.", "learn the reward", run_reward},
+      {"reward", "Learns a reward model from comparisons, grades or step labels.", "learn the reward",
+       run_reward},
+      {"reward average", "Averages the weights of reward models (WARM).", "learn the reward",
+       run_reward_average},
+      {"reward evaluate", "Judges any reward by comparisons of people.", "learn the reward",
+       run_reward_evaluate},
 
       {"ppo", "Optimises a policy against a reward model on a KL leash.", "optimise", run_ppo},
       {"grpo", "Optimises a policy without a critic: completions of a prompt are compared.", "optimise",

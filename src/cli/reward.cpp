@@ -5,13 +5,15 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
-#include "data/records_file.h"
+#include "cli/reward_data.h"
 
 namespace nudge {
 namespace {
 
 struct RewardCommand {
   std::string model, dataset;
+  std::int64_t num_heads = 1;
+  RewardDataOptions data;
   RewardModelConfig training;
   RunOptions run;
 };
@@ -19,8 +21,12 @@ struct RewardCommand {
 void declare(Options& options, RewardCommand& config) {
   options.require("model", config.model, "The SFT model whose trunk the reward model starts from.");
   options.require("dataset", config.dataset,
-                  "Preference pairs: prompt, chosen, rejected; implicit prompts; or HH-RLHF transcripts.");
+                  "Comparisons: prompt, chosen, rejected; implicit prompts; HH-RLHF transcripts; prompt, "
+                  "completions, ranks. Or labels, see --loss_type.");
+  options.add("num_heads", config.num_heads,
+              "Heads on the one trunk: an ensemble, combined where it is used.");
   declare(options, config.run);
+  declare(options, config.data);
   declare(options, config.training);
 }
 
@@ -29,18 +35,16 @@ void declare(Options& options, RewardCommand& config) {
 int run_reward(std::span<const std::string> arguments) {
   RewardCommand config;
   config.training.optimizer.learning_rate = 1e-4;
-  Options options("reward", "Learns a reward model from preference pairs.");
+  Options options("reward", "Learns a reward model from comparisons, grades or step labels.");
   declare(options, config);
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel sft = load_language_model(config.model);
-  const PairsRead read = preference_pairs(read_records(config.dataset), config.dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("reward: {} pairs left out: {}.", count, reason));
   require(config.training.max_length <= sft.model->config().max_position_embeddings,
           "reward: --max_length {} exceeds the model's context of {} tokens.", config.training.max_length,
           sft.model->config().max_position_embeddings);
-  const RewardModelData data = reward_model_data(read.pairs, sft.format, config.training, config.run.seed);
+  const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
+                                      config.training, config.run.seed);
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
@@ -48,11 +52,13 @@ int run_reward(std::span<const std::string> arguments) {
     say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
     return 0;
   }
-  say(fmt::format("reward: {} prompts to train on, {} held out, {} pairs too long.", data.train.size(),
-                  data.eval.size(), data.too_long));
-  const auto model = sft.model->clone_with_scalar_head();
+  say(fmt::format("reward: {} prompts to train on, {} held out{}.", task.data.train.size(),
+                  task.data.eval.size(), task.left_out));
+  const auto model = task.heads.size() == 1 ? sft.model->clone_with_scalar_head()
+                                            : sft.model->clone_with_scalar_heads(task.heads, config.run.seed);
   if (!model->config().pad_token_id) model->config().pad_token_id = sft.format.stop_token();
-  train_reward_model(*model, *sft.model, sft.format, data, config.training, config.run, run);
+  train_reward_model(*model, *sft.model, sft.format, task.data, task.objective, config.training, config.run,
+                     run);
   return 0;
 }
 

@@ -42,8 +42,13 @@ void print_catalogue() {
   for (const CatalogueEntry& entry : reward_catalogue())
     fmt::print("{}\n    {}\n", entry.usage, entry.meaning);
   fmt::print(
-      "world\n    The gold judge of the embedded world.\nDIR, model[,name=NAME]:DIR\n    A learned reward "
-      "model.\n");
+      "world\n    The gold judge of the embedded world.\n"
+      "DIR, model[,name=NAME][,head=NAME|,combine=mean|min|mean_minus_std[,k=1]|,weights=0.7/0.3]:DIR\n"
+      "    A learned reward model; where it has several heads, how to combine them.\n"
+      "ensemble,combine=mean|min|mean_minus_std[,k=1][,name=NAME]:DIR,DIR[,DIR ...]\n"
+      "    Several learned reward models as one.\n"
+      "steps[,combine=min|mean|last|product][,separator=TEXT]:DIR\n"
+      "    A process reward model: how likely its steps are right.\n");
 }
 
 std::string text_of(const Json& completion, const std::string& where) {

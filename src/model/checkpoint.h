@@ -9,8 +9,9 @@ namespace nudge {
 
 /// Loads a Hugging Face directory: config.json and model.safetensors (or shards with an index); fp32, bf16
 /// and fp16 weights.
-/// `*ForCausalLM` gives a language head, `*ForSequenceClassification` with one label a scalar one. Throws
-/// Error when files are missing or do not fit the configuration, naming the tensor and both shapes.
+/// `*ForCausalLM` gives a language head, `*ForSequenceClassification` a scalar one with a head for each
+/// label. Throws Error when files are missing or do not fit the configuration, naming the tensor and both
+/// shapes.
 std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder);
 
 /// Writes config.json, generation_config.json and model.safetensors into `folder` (existing; use

@@ -96,13 +96,36 @@ Head parse_head(const Reader& reader) {
   if (names.empty() || names.front() == kLanguage) return Head::language;
   require(names.front() == kScalar, "{}: the architecture is \"{}\"; nudge reads {} and {}.", reader.where,
           names.front(), kLanguage, kScalar);
-  std::size_t labels = 2;  // transformers' default
-  if (const auto map = reader.json.find("id2label"); map != reader.json.end() && map->is_object()) {
-    labels = map->size();
-  }
-  labels = get_or<std::size_t>(reader.json, "num_labels", labels, reader.where);
-  require(labels == 1, "{}: a reward model has one label, this classifier has {}.", reader.where, labels);
   return Head::scalar;
+}
+
+/// The numbers under a key, one for each head; a single number stands for all.
+std::vector<double> head_numbers(const Reader& reader, const char* key, double fallback, std::size_t heads) {
+  const auto found = reader.json.find(key);
+  if (found == reader.json.end() || !found->is_array())
+    return std::vector<double>(heads, get_or<double>(reader.json, key, fallback, reader.where));
+  const auto numbers = get<std::vector<double>>(reader.json, key, reader.where);
+  require(numbers.size() == heads, "{}: \"{}\" has {} numbers for {} labels.", reader.where, key,
+          numbers.size(), heads);
+  return numbers;
+}
+
+std::vector<RewardHead> parse_heads(const Reader& reader) {
+  std::size_t labels = 2;  // transformers' default
+  const Json names = get_or<Json>(reader.json, "id2label", Json::object(), reader.where);
+  if (names.is_object() && !names.empty()) labels = names.size();
+  labels = get_or<std::size_t>(reader.json, "num_labels", labels, reader.where);
+  require(labels >= 1 && labels <= 1024, "{}: a reward model has 1 to 1024 labels, this classifier has {}.",
+          reader.where, labels);
+  const std::vector<double> means = head_numbers(reader, "mean", 0, labels);
+  const std::vector<double> deviations = head_numbers(reader, "std", 1, labels);
+  std::vector<RewardHead> heads;
+  for (std::size_t i = 0; i < labels; ++i) {
+    require(deviations[i] > 0, "{}: \"std\" must be above 0, got {}.", reader.where, deviations[i]);
+    heads.push_back({get_or<std::string>(names, std::to_string(i), fmt::format("LABEL_{}", i), reader.where),
+                     means[i], deviations[i]});
+  }
+  return heads;
 }
 
 /// Refuses every rotary embedding but the plain one. transformers 5 writes "rope_parameters", older ones
@@ -144,13 +167,20 @@ void parse_shape(const Reader& reader, ModelConfig& config) {
 
 void write_head(const ModelConfig& config, Json& json) {
   if (config.head == Head::language) return;
-  json["num_labels"] = 1;
-  json["id2label"] = {{"0", "LABEL_0"}};
-  json["label2id"] = {{"LABEL_0", 0}};
-  if (config.reward_mean != 0 || config.reward_std != 1) {
-    json["mean"] = config.reward_mean;
-    json["std"] = config.reward_std;
+  json["num_labels"] = config.heads();
+  Json means = Json::array(), deviations = Json::array();
+  bool normalised = false;
+  for (std::size_t i = 0; i < config.reward_heads.size(); ++i) {
+    const auto& [name, mean, deviation] = config.reward_heads[i];
+    json["id2label"][std::to_string(i)] = name;
+    json["label2id"][name] = i;
+    means.push_back(mean);
+    deviations.push_back(deviation);
+    normalised = normalised || mean != 0 || deviation != 1;
   }
+  if (!normalised) return;
+  json["mean"] = config.heads() == 1 ? means[0] : means;
+  json["std"] = config.heads() == 1 ? deviations[0] : deviations;
 }
 
 /// transformers scores a padded batch at the last token that is not padding, so a reward model must name one,
@@ -173,9 +203,9 @@ void write_tokens(const ModelConfig& config, Json& json) {
 }  // namespace
 
 std::int64_t ModelConfig::matmul_weights() const {
-  const std::int64_t heads = (2 * num_attention_heads + 2 * num_key_value_heads) * head_dim;
-  const std::int64_t layer = hidden_size * (heads + 3 * intermediate_size);
-  return num_hidden_layers * layer + hidden_size * (head == Head::language ? vocab_size : 1);
+  const std::int64_t attention = (2 * num_attention_heads + 2 * num_key_value_heads) * head_dim;
+  const std::int64_t layer = hidden_size * (attention + 3 * intermediate_size);
+  return num_hidden_layers * layer + hidden_size * (head == Head::language ? vocab_size : heads());
 }
 
 ModelConfig parse_config(const Json& json, std::string_view where) {
@@ -196,8 +226,7 @@ ModelConfig parse_config(const Json& json, std::string_view where) {
   config.bos_token_id = reader.token("bos_token_id");
   config.eos_token_id = reader.token("eos_token_id");
   config.pad_token_id = reader.token("pad_token_id");
-  config.reward_mean = get_or<double>(json, "mean", 0, where);
-  config.reward_std = reader.positive_or("std", 1);
+  if (config.head == Head::scalar) config.reward_heads = parse_heads(reader);
   for (const auto& [key, value] : json.items()) {
     const bool interpreted = std::find(kInterpreted.begin(), kInterpreted.end(), key) != kInterpreted.end();
     const bool further_stop_tokens = key == "eos_token_id" && value.is_array();

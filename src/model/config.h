@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/json.h"
@@ -11,6 +12,13 @@ namespace nudge {
 
 /// What stands on top of the trunk: token logits, or one number (reward and value models).
 enum class Head { language, scalar };
+
+/// One row of a scalar head: what it scores, and what makes its scores comparable. Reward models: a score is
+/// (raw - mean) / std, so that the SFT model's answers have mean 0 and standard deviation 1.
+struct RewardHead {
+  std::string name = "LABEL_0";
+  double mean = 0, std = 1;
+};
 
 /// A decoder's shape, as config.json states it (Llama family: RMSNorm, rotary, SwiGLU, grouped key/value
 /// heads).
@@ -30,15 +38,17 @@ struct ModelConfig {
   std::optional<std::int64_t> bos_token_id, eos_token_id, pad_token_id;
   Head head = Head::language;
 
-  /// Reward models: raw scores are (score - mean) / std of the SFT model's answers. Stored in config.json as
-  /// "mean" and "std" (OpenRLHF's keys).
-  double reward_mean = 0, reward_std = 1;
+  /// Of a scalar model: usually one; an ensemble or a model of several attributes has more. In config.json
+  /// their names are "id2label", and "mean" and "std" (OpenRLHF's keys) one number, or a list for several.
+  std::vector<RewardHead> reward_heads{1};
 
   /// Keys of the config.json that was read and that we do not interpret; written back unchanged.
   Json other = Json::object();
 
   /// Number of weights in matrices that every token passes, the head included (embedding look-up not).
   std::int64_t matmul_weights() const;
+
+  std::int64_t heads() const { return static_cast<std::int64_t>(reward_heads.size()); }
 };
 
 /// Throws Error naming the key when a value is missing, out of range or of an unsupported kind (family, rope

@@ -40,7 +40,6 @@ TEST(ParseConfig, NamesTheKeyThatItRefuses) {
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
       {"model_type", "gpt2", "gpt2"},
       {"architectures", {"LlamaForTokenClassification"}, "LlamaForTokenClassification"},
-      {"architectures", {"LlamaForSequenceClassification"}, "one label"},
       {"vocab_size", Json(), "vocab_size"},
       {"vocab_size", 0, "vocab_size"},
       {"vocab_size", "many", "vocab_size"},
@@ -95,17 +94,41 @@ TEST(ConfigJson, IsReadBackAlike) {
   json["eos_token_id"] = 2;
   auto config = parse_config(json, "config.json");
   config.head = Head::scalar;
-  config.reward_mean = 0.1;
-  config.reward_std = 2.5;
+  config.reward_heads[0].mean = 0.1;
+  config.reward_heads[0].std = 2.5;
   const auto written = config_json(config);
   EXPECT_EQ(written["architectures"], Json::array({"LlamaForSequenceClassification"}));
   EXPECT_EQ(written["pretraining_tp"], 1);
   EXPECT_EQ(written["num_labels"], 1);
   const auto read = parse_config(written, "again");
   EXPECT_EQ(read.head, Head::scalar);
-  EXPECT_EQ(read.reward_mean, 0.1);
-  EXPECT_EQ(read.reward_std, 2.5);
+  EXPECT_EQ(read.reward_heads.at(0).mean, 0.1);
+  EXPECT_EQ(read.reward_heads.at(0).std, 2.5);
   EXPECT_EQ(config_json(read), written);
+}
+
+TEST(ParseConfig, AClassifierHasTwoLabelsUnlessItSaysOtherwise) {
+  auto json = minimal();
+  json["architectures"] = {"LlamaForSequenceClassification"};
+  EXPECT_EQ(parse_config(json, "config.json").heads(), 2);
+  json["num_labels"] = 1;
+  EXPECT_EQ(parse_config(json, "config.json").heads(), 1);
+}
+
+TEST(ConfigJson, KeepsSeveralHeadsWithTheirNames) {
+  auto config = parse_config(minimal(), "config.json");
+  config.head = Head::scalar;
+  config.reward_heads = {{"helpful", 0.5, 2}, {"harmless", -1, 3}};
+  auto written = config_json(config);
+  EXPECT_EQ(written["num_labels"], 2);
+  const auto read = parse_config(written, "again");
+  ASSERT_EQ(read.heads(), 2);
+  EXPECT_EQ(read.reward_heads[1].name, "harmless");
+  EXPECT_EQ(read.reward_heads[1].mean, -1);
+  EXPECT_EQ(read.reward_heads[1].std, 3);
+  EXPECT_EQ(config_json(read), written);
+  written["std"] = {1, 2, 3};
+  EXPECT_THROW(parse_config(written, "again"), Error);
 }
 
 TEST(ConfigJson, GivesARewardModelATokenToPadWith) {

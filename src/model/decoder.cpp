@@ -29,7 +29,7 @@ std::vector<Parameters::Spec> specs(const ModelConfig& c) {
   }
   all.push_back({"model.norm.weight", {d}});
   if (c.head == Head::scalar) {
-    all.push_back({"score.weight", {1, d}});
+    all.push_back({"score.weight", {c.heads(), d}});
   } else if (!c.tie_word_embeddings) {
     all.push_back({"lm_head.weight", {c.vocab_size, d}});
   }
@@ -109,16 +109,26 @@ const at::Tensor& Decoder::head_weight() const {
   return parameters_[config_.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
 }
 
-at::Tensor Decoder::token_scores(const PackedBatch& batch) const {
+void Decoder::require_heads(bool one) const {
   require(config_.head == Head::scalar,
           "Scoring needs a model with a scalar head; this is a language model.");
+  require(!one || config_.heads() == 1,
+          "Scoring by one number needs a model with one head, and this one has {}.", config_.heads());
+}
+
+at::Tensor Decoder::token_scores(const PackedBatch& batch) const {
+  require_heads(true);
   return nudge::linear(hidden(batch), head_weight()).squeeze(1);
 }
 
 at::Tensor Decoder::sequence_scores(const PackedBatch& batch) const {
-  require(config_.head == Head::scalar,
-          "Scoring needs a model with a scalar head; this is a language model.");
-  return nudge::linear(select_rows(hidden(batch), batch.last_tokens_B()), head_weight()).squeeze(1);
+  require_heads(true);
+  return head_scores(batch).squeeze(1);
+}
+
+at::Tensor Decoder::head_scores(const PackedBatch& batch) const {
+  require_heads(false);
+  return nudge::linear(select_rows(hidden(batch), batch.last_tokens_B()), head_weight());
 }
 
 std::unique_ptr<Decoder> Decoder::clone() const {
@@ -128,10 +138,24 @@ std::unique_ptr<Decoder> Decoder::clone() const {
 }
 
 std::unique_ptr<Decoder> Decoder::clone_with_scalar_head() const {
+  return trunk_with_heads({RewardHead{}});
+}
+
+std::unique_ptr<Decoder> Decoder::clone_with_scalar_heads(const std::vector<std::string>& names,
+                                                          std::uint64_t seed) const {
+  std::vector<RewardHead> heads;
+  for (const std::string& name : names) heads.push_back({.name = name});
+  auto copy = trunk_with_heads(std::move(heads));
+  const at::NoGradGuard no_grad;
+  fill_normal(copy->parameters_["score.weight"].detach(),
+              1 / std::sqrt(static_cast<double>(config_.hidden_size + 1)), seed, "score.weight");
+  return copy;
+}
+
+std::unique_ptr<Decoder> Decoder::trunk_with_heads(std::vector<RewardHead> heads) const {
   auto config = config_;
   config.head = Head::scalar;
-  config.reward_mean = 0;
-  config.reward_std = 1;
+  config.reward_heads = std::move(heads);
   auto copy = std::make_unique<Decoder>(config);
   const at::NoGradGuard no_grad;
   for (const auto& [name, weight] : copy->parameters_.named()) {

@@ -36,13 +36,15 @@ class Decoder {
   /// else is in the batch.
   at::Tensor hidden(const PackedBatch& batch) const;
 
-  /// [V, D] of a language model (the embedding when tied), [1, D] of a scalar one.
+  /// [V, D] of a language model (the embedding when tied), [heads, D] of a scalar one.
   const at::Tensor& head_weight() const;
 
-  /// Scalar models: the raw score at every token [T] (value models) ...
+  /// Scalar models of one head: the raw score at every token [T] (value models) ...
   at::Tensor token_scores(const PackedBatch& batch) const;
   /// ... and at each sequence's last token [B] (reward models).
   at::Tensor sequence_scores(const PackedBatch& batch) const;
+  /// The same under every head [B, heads].
+  at::Tensor head_scores(const PackedBatch& batch) const;
 
   const ModelConfig& config() const { return config_; }
   ModelConfig& config() { return config_; }
@@ -53,6 +55,10 @@ class Decoder {
   std::unique_ptr<Decoder> clone() const;
   /// A copy of the trunk with a zero scalar head (the start of a reward model).
   std::unique_ptr<Decoder> clone_with_scalar_head() const;
+  /// With a head for each name, drawn from normal(0, 1 / sqrt(D + 1)) (Stiennon et al. 2020) so that they
+  /// differ from the start.
+  std::unique_ptr<Decoder> clone_with_scalar_heads(const std::vector<std::string>& names,
+                                                   std::uint64_t seed) const;
 
  private:
   /// The layer's weights: the same tensors as in parameters_, looked up once.
@@ -61,6 +67,8 @@ class Decoder {
   };
 
   void check(const PackedBatch& batch) const;
+  void require_heads(bool one) const;
+  std::unique_ptr<Decoder> trunk_with_heads(std::vector<RewardHead> heads) const;
 
   ModelConfig config_;
   Parameters parameters_;

@@ -30,7 +30,7 @@ std::vector<CheckpointTensor> checkpoint_tensors(const ModelConfig& c) {
   }
   plain("model.norm.weight", {d});
   if (c.head == Head::scalar) {
-    plain("score.weight", {1, d});
+    plain("score.weight", {c.heads(), d});
   } else if (!c.tie_word_embeddings) {
     plain("lm_head.weight", {c.vocab_size, d});
   }

@@ -39,58 +39,73 @@ void check_sequences(std::span<const std::vector<TokenId>> sequences, const Mode
 
 }  // namespace
 
-std::vector<double> sequence_scores(const Decoder& model, std::span<const std::vector<TokenId>> sequences,
-                                    std::int64_t token_budget) {
+std::vector<std::vector<double>> head_scores(const Decoder& model,
+                                             std::span<const std::vector<TokenId>> sequences,
+                                             std::int64_t token_budget) {
   const ModelConfig& config = model.config();
-  require(
-      config.head == Head::scalar,
-      "reward model: expected a model with one score (*ForSequenceClassification), got a language model.");
+  require(config.head == Head::scalar,
+          "reward model: expected a model with scores (*ForSequenceClassification), got a language model.");
   check_sequences(sequences, config);
   std::vector<std::int64_t> lengths;
   for (const auto& sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence.size()));
 
   const at::NoGradGuard no_gradients;
-  std::vector<double> scores(sequences.size());
+  std::vector<std::vector<double>> scores(sequences.size());
   for (const std::vector<std::int64_t>& indices : micro_batches(lengths, token_budget)) {
     std::vector<std::vector<TokenId>> batch;
     for (const std::int64_t i : indices) batch.push_back(sequences[static_cast<std::size_t>(i)]);
-    const at::Tensor raw_B = model.sequence_scores(pack(batch)).to(at::kFloat).contiguous();
-    for (std::size_t b = 0; b < indices.size(); ++b) {
-      const double raw = raw_B.const_data_ptr<float>()[b];
-      scores[static_cast<std::size_t>(indices[b])] = (raw - config.reward_mean) / config.reward_std;
-    }
+    const at::Tensor raw_BH = model.head_scores(pack(batch)).to(at::kFloat).contiguous();
+    const float* raw = raw_BH.const_data_ptr<float>();
+    for (const std::int64_t i : indices)
+      for (const RewardHead& head : config.reward_heads)
+        scores[static_cast<std::size_t>(i)].push_back((*raw++ - head.mean) / head.std);
   }
   return scores;
 }
 
-RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name, std::int64_t token_budget)
-    : model_(std::move(model)), name_(std::move(name)), token_budget_(token_budget) {
-  require(model_->config().head == Head::scalar,
-          "reward model {}: expected a model with one score (*ForSequenceClassification), got a language "
+std::vector<double> sequence_scores(const Decoder& model, std::span<const std::vector<TokenId>> sequences,
+                                    std::int64_t token_budget) {
+  require(model.config().heads() == 1, "reward model: expected one head, got {}.", model.config().heads());
+  std::vector<double> scores;
+  for (const std::vector<double>& of_heads : head_scores(model, sequences, token_budget))
+    scores.push_back(of_heads.front());
+  return scores;
+}
+
+RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name, Combination combination)
+    : model_(std::move(model)), name_(std::move(name)), combination_(std::move(combination)) {
+  const ModelConfig& config = model_->config();
+  require(config.head == Head::scalar,
+          "reward model {}: expected a model with a score (*ForSequenceClassification), got a language "
           "model.",
           name_);
+  std::vector<std::string> heads;
+  for (const RewardHead& head : config.reward_heads) heads.push_back(head.name);
+  combination_.require_fits(heads, "reward model " + name_);
 }
 
 RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat own_format, std::string name,
-                         std::int64_t token_budget)
-    : RewardModel(std::move(model), std::move(name), token_budget) {
+                         Combination combination)
+    : RewardModel(std::move(model), std::move(name), std::move(combination)) {
   own_format_ = std::move(own_format);
 }
 
 std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder,
-                                               const Tokenizer& policy_tokenizer, const std::string& name) {
+                                               const Tokenizer& policy_tokenizer, const std::string& name,
+                                               Combination combination) {
   const std::shared_ptr<const Tokenizer> own = Tokenizer::load(folder);
   const bool shared = own->fingerprint() == policy_tokenizer.fingerprint() &&
                       own->chat_template() == policy_tokenizer.chat_template() &&
                       own->eos() == policy_tokenizer.eos();
-  if (!shared) return load_for_text(folder, name);
-  return std::make_unique<RewardModel>(load_model(folder), name.empty() ? model_name(folder) : name);
+  if (!shared) return load_for_text(folder, name, std::move(combination));
+  return std::make_unique<RewardModel>(load_model(folder), name.empty() ? model_name(folder) : name,
+                                       std::move(combination));
 }
 
 std::unique_ptr<RewardModel> RewardModel::load_for_text(const std::filesystem::path& folder,
-                                                        const std::string& name) {
+                                                        const std::string& name, Combination combination) {
   return std::make_unique<RewardModel>(load_model(folder), ChatFormat(Tokenizer::load(folder)),
-                                       name.empty() ? model_name(folder) : name);
+                                       name.empty() ? model_name(folder) : name, std::move(combination));
 }
 
 std::vector<TokenId> RewardModel::sequence(const Trajectory& trajectory) const {
@@ -118,10 +133,17 @@ void RewardModel::score(std::span<Trajectory> trajectories) {
     sequences.push_back(std::move(tokens));
     readable.push_back(i);
   }
-  const std::vector<double> known = sequence_scores(*model_, sequences, token_budget_);
-  std::vector<double> scores(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
+  const auto known = head_scores(*model_, sequences);
+  const auto& heads = model_->config().reward_heads;
+  std::vector<std::vector<double>> scores(
+      trajectories.size(), std::vector<double>(heads.size(), std::numeric_limits<double>::quiet_NaN()));
   for (std::size_t k = 0; k < readable.size(); ++k) scores[readable[k]] = known[k];
-  set_scores(trajectories, name_, scores);
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    trajectories[i].score = combination_(scores[i]);
+    trajectories[i].components.emplace_back(name_, trajectories[i].score);
+    for (std::size_t h = 0; heads.size() > 1 && h < heads.size(); ++h)
+      trajectories[i].components.emplace_back(name_ + "/" + heads[h].name, scores[i][h]);
+  }
 }
 
 }  // namespace nudge

@@ -31,8 +31,8 @@ std::unique_ptr<Decoder> random_reward_model() {
   for (const auto& [name, weight] : model->parameters().named()) {
     if (name == "score.weight") weight.copy_(at::linspace(-1, 1, 32).reshape({1, 32}));
   }
-  model->config().reward_mean = 0.5;
-  model->config().reward_std = 2;
+  model->config().reward_heads[0].mean = 0.5;
+  model->config().reward_heads[0].std = 2;
   return model;
 }
 
@@ -44,6 +44,26 @@ std::vector<std::vector<TokenId>> random_sequences(std::size_t count) {
     for (TokenId& token : sequence) token = static_cast<TokenId>(stream.below(50));
   }
   return sequences;
+}
+
+TEST(HeadScores, AreThoseOfModelsWithOneHeadEach) {
+  const auto one = random_reward_model();
+  const auto several = one->clone_with_scalar_heads({"first", "second"}, 4);
+  several->config().reward_heads[1].mean = 0.25;
+  several->config().reward_heads[1].std = 3;
+  const auto sequences = random_sequences(10);
+  const auto both = head_scores(*several, sequences);
+  const at::NoGradGuard no_gradients;
+  for (std::size_t h = 0; h < 2; ++h) {
+    const auto alone = one->clone();
+    alone->config().reward_heads = {several->config().reward_heads[h]};
+    for (const auto& [name, weight] : alone->parameters().named())
+      if (name == "score.weight") weight.copy_(several->head_weight().slice(0, h, h + 1));
+    const auto scores = sequence_scores(*alone, sequences);
+    for (std::size_t i = 0; i < sequences.size(); ++i) EXPECT_NEAR(both[i][h], scores[i], 1e-5);
+  }
+  EXPECT_THROW(sequence_scores(*several, sequences), Error);
+  EXPECT_THROW(RewardModel(one->clone_with_scalar_heads({"first", "second"}, 4), "two"), Error);
 }
 
 TEST(SequenceScores, EqualOneByOneAndNormalised) {

@@ -100,7 +100,8 @@ PerToken completion_values(const Decoder& model, std::span<const Trajectory> tra
 
 at::Tensor predicted_values(const Decoder& model, const PackedTrajectories& packed) {
   const at::Tensor raw_N = model.token_scores(packed.batch).index_select(0, packed.predicting_N);
-  return (raw_N - model.config().reward_mean) / model.config().reward_std;
+  const RewardHead& head = model.config().reward_heads.front();
+  return (raw_N - head.mean) / head.std;
 }
 
 }  // namespace nudge

@@ -1,0 +1,115 @@
+// nudge reward evaluate: any reward against what raters said.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/judges.h"
+#include "cli/loaded_model.h"
+#include "data/chat_format.h"
+#include "data/records_file.h"
+#include "evaluation/report/reward_report.h"
+#include "evaluation/reward_evaluation.h"
+
+namespace nudge {
+namespace {
+
+struct EvaluateConfig {
+  std::string dataset, tokenizer, output, report;
+  RewardChoice rewards;
+};
+
+void declare(Options& options, EvaluateConfig& config) {
+  options.require("dataset", config.dataset, "Comparisons, in any form that `nudge reward` reads.");
+  declare(options, config.rewards);
+  options.require("tokenizer", config.tokenizer, "A model directory whose tokenizer counts lengths.");
+  options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.");
+  options.add("report", config.report, "HTML file with the same for people; empty: none.");
+}
+
+// One trajectory for each answer, rankings one behind the other.
+std::vector<Trajectory> answers_of(const std::vector<Ranking>& rankings, const ChatFormat& format) {
+  std::vector<Trajectory> answers;
+  for (const Ranking& ranking : rankings) {
+    const auto prompt_tokens = format.encode_prompt(ranking.prompt);
+    const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, "comparison");
+    for (std::size_t i = 0; i < ranking.completions.size(); ++i) {
+      Trajectory& answer =
+          answers.emplace_back(Trajectory{.prompt = ranking.prompt, .prompt_tokens = prompt_tokens});
+      answer.completion = ranking.completions[i];
+      answer.ended = ended.empty() || ended[i];
+      answer.completion_tokens = format.encode_completion(answer.completion, answer.ended);
+    }
+  }
+  return answers;
+}
+
+std::vector<ScoredPair> judged(const std::vector<Ranking>& rankings, const std::vector<Trajectory>& answers,
+                               std::int64_t& unscorable) {
+  std::vector<ScoredPair> pairs;
+  auto next = answers.begin();
+  for (const Ranking& ranking : rankings) {
+    ScoredAnswers scored;
+    for (std::size_t i = 0; i < ranking.completions.size(); ++i, ++next) {
+      if (std::isnan(next->score)) {
+        ++unscorable;
+        continue;
+      }
+      scored.answers.push_back(static_cast<std::int64_t>(i));
+      scored.scores.push_back(next->score);
+      scored.lengths.push_back(static_cast<std::int64_t>(next->completion_tokens.size()));
+    }
+    const auto more = scored_pairs(ranking, scored);
+    pairs.insert(pairs.end(), more.begin(), more.end());
+  }
+  return pairs;
+}
+
+void print_share(const char* name, const Json& evaluation, const std::string& key) {
+  if (!evaluation.contains(key) || evaluation[key].is_null()) return;
+  const Json& share = evaluation[key];
+  fmt::print("{:<24} {:.1f} % [{:.1f}, {:.1f}]\n", name, 100 * share["value"].get<double>(),
+             100 * share["low"].get<double>(), 100 * share["high"].get<double>());
+}
+
+void print_summary(const Json& evaluation) {
+  fmt::print("{} pairs of {} prompts\n", evaluation["pairs"].dump(), evaluation["prompts"].dump());
+  print_share("accuracy", evaluation, "accuracy");
+  print_share("when the longer is chosen", evaluation, "when_longer_chosen");
+  print_share("when the shorter is", evaluation, "when_shorter_chosen");
+  print_share("longer preferred", evaluation, "longer_preferred");
+  print_share("longer scored higher", evaluation, "longer_scored_higher");
+}
+
+}  // namespace
+
+int run_reward_evaluate(std::span<const std::string> arguments) {
+  EvaluateConfig config;
+  Options options("reward evaluate", "Judges any reward by comparisons that raters made.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
+  const auto tokenizer = Tokenizer::load(model_folder(config.tokenizer));
+  const auto reward = make_rewards(config.rewards, tokenizer.get());
+  const RankingsRead read = rankings(read_records(config.dataset), config.dataset);
+  for (const auto& [reason, count] : read.dropped)
+    warn(fmt::format("reward evaluate: {} comparisons left out: {}.", count, reason));
+
+  std::vector<Trajectory> answers = answers_of(read.rankings, ChatFormat(tokenizer));
+  reward->score(answers);
+  std::int64_t unscorable = 0;
+  const std::vector<ScoredPair> pairs = judged(read.rankings, answers, unscorable);
+  require(!pairs.empty(), "reward evaluate: no pair of {} could be scored.", config.dataset);
+  Json evaluation = reward_evaluation(pairs);
+  evaluation["unscorable"] = unscorable;
+  print_summary(evaluation);
+  if (!config.output.empty()) write_file(config.output, to_pretty(evaluation));
+  if (!config.report.empty()) write_file(config.report, report::reward_report(evaluation, reward->name()));
+  return 0;
+}
+
+}  // namespace nudge

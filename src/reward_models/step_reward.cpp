@@ -1,0 +1,89 @@
+#include "reward_models/step_reward.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "base/error.h"
+#include "data/messages.h"
+#include "data/reward_examples.h"
+#include "reward_models/place_scores.h"
+
+namespace nudge {
+namespace {
+
+using Probabilities = std::span<const double>;
+using Combine = double (*)(Probabilities);
+
+const std::map<std::string, Combine>& combinations() {
+  static const std::map<std::string, Combine> known = {
+      {"min", [](Probabilities p) { return std::ranges::min(p); }},
+      {"mean",
+       [](Probabilities p) {
+         return std::accumulate(p.begin(), p.end(), 0.0) / static_cast<double>(p.size());
+       }},
+      {"last", [](Probabilities p) { return p.back(); }},
+      {"product",
+       [](Probabilities p) { return std::accumulate(p.begin(), p.end(), 1.0, std::multiplies<>()); }},
+  };
+  return known;
+}
+
+std::vector<std::string> steps_of(std::string_view answer, const std::string& separator) {
+  std::vector<std::string> steps;
+  while (!answer.empty()) {
+    const std::size_t end = answer.find(separator);
+    if (!blank(answer.substr(0, end))) steps.emplace_back(answer.substr(0, end));
+    answer.remove_prefix(end == std::string_view::npos ? answer.size() : end + separator.size());
+  }
+  return steps;
+}
+
+}  // namespace
+
+StepReward::StepReward(std::shared_ptr<const Decoder> model, ChatFormat format, std::string name,
+                       const Options& options)
+    : model_(std::move(model)),
+      format_(std::move(format)),
+      name_(std::move(name)),
+      separator_(options.separator) {
+  const auto found = combinations().find(options.combine);
+  if (found == combinations().end() || separator_.empty())
+    throw UsageError(fmt::format(
+        "reward {}: combine must be min, mean, last or product, and separator not empty.", name_));
+  combine_ = found->second;
+  require(model_->config().head == Head::scalar && model_->config().heads() == 1,
+          "reward {}: expected a process reward model (*ForSequenceClassification with one label).", name_);
+}
+
+void declare(SpecReader& spec, StepReward::Options& options) {
+  spec.read("combine", options.combine);
+  spec.read("separator", options.separator);
+}
+
+void StepReward::score(std::span<Trajectory> trajectories) {
+  std::vector<RewardExample> examples;
+  std::vector<std::size_t> readable;
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    const auto steps = steps_of(trajectories[i].completion, separator_);
+    if (steps.empty()) continue;
+    RewardExample example = stepwise_example(trajectories[i].prompt, steps, separator_, format_);
+    if (example.tokens() > model_->config().max_position_embeddings) continue;
+    examples.push_back(std::move(example));
+    readable.push_back(i);
+  }
+  constexpr std::int64_t kTokens = 4096;  // in one forward pass
+  const auto raw = all_place_scores(*model_, examples, kTokens);
+  std::vector<double> scores(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t k = 0; k < readable.size(); ++k) {
+    std::vector<double> probabilities;
+    for (const double score : raw[k].front()) probabilities.push_back(1 / (1 + std::exp(-score)));
+    scores[readable[k]] = combine_(probabilities);
+  }
+  set_scores(trajectories, name_, scores);
+}
+
+}  // namespace nudge
