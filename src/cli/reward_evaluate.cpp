@@ -1,7 +1,10 @@
 // nudge reward evaluate: any reward against what raters said.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,6 +23,7 @@ namespace {
 
 struct EvaluateConfig {
   std::string dataset, tokenizer, output, report;
+  std::int64_t max_length = 0;
   RewardChoice rewards;
 };
 
@@ -27,6 +31,8 @@ void declare(Options& options, EvaluateConfig& config) {
   options.require("dataset", config.dataset, "Comparisons, in any form that `nudge reward` reads.");
   declare(options, config.rewards);
   options.require("tokenizer", config.tokenizer, "A model directory whose tokenizer counts lengths.");
+  options.add("max_length", config.max_length,
+              "Answers that are longer, with their prompt, are left out; 0: none is.");
   options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.");
   options.add("report", config.report, "HTML file with the same for people; empty: none.");
 }
@@ -46,6 +52,20 @@ std::vector<Trajectory> answers_of(const std::vector<Ranking>& rankings, const C
     }
   }
   return answers;
+}
+
+// Scores the answers that are not too long; the others get NaN.
+void score_within(std::int64_t max_length, Reward& reward, std::vector<Trajectory>& answers) {
+  const auto fits = [&](const Trajectory& answer) {
+    const auto tokens = answer.prompt_tokens.size() + answer.completion_tokens.size();
+    return max_length == 0 || static_cast<std::int64_t>(tokens) <= max_length;
+  };
+  std::vector<Trajectory> within;
+  std::ranges::copy_if(answers, std::back_inserter(within), fits);
+  reward.score(within);
+  auto next = within.begin();
+  for (Trajectory& answer : answers)
+    answer.score = fits(answer) ? (next++)->score : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::vector<ScoredPair> judged(const std::vector<Ranking>& rankings, const std::vector<Trajectory>& answers,
@@ -100,7 +120,7 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
     warn(fmt::format("reward evaluate: {} comparisons left out: {}.", count, reason));
 
   std::vector<Trajectory> answers = answers_of(read.rankings, ChatFormat(tokenizer));
-  reward->score(answers);
+  score_within(config.max_length, *reward, answers);
   std::int64_t unscorable = 0;
   const std::vector<ScoredPair> pairs = judged(read.rankings, answers, unscorable);
   require(!pairs.empty(), "reward evaluate: no pair of {} could be scored.", config.dataset);

@@ -17,8 +17,7 @@ namespace nudge {
 ///   longer_preferred (by the raters), longer_scored_higher, length_alone_accuracy (always the longer, or
 ///   always the shorter), length_correlation
 ///   position         {first_preferred, first_scored_higher}, intervals: raters and reward by place shown
-///   raters           {repeated, agreement: interval, majority_accuracy}: pairs with several votes; how often
-///                    two votes on one pair agree, and the accuracy against the majority
+///   raters           of pairs with several votes (evaluation/reward_raters.h)
 ///   ceiling          E[p^2 + (1 - p)^2] with p = sigma(difference / temperature): how often two raters would
 ///                    agree if the reward were the truth (Bradley-Terry)
 ///   ece, temperature, ece_after_temperature, log_loss, log_loss_after_temperature

@@ -103,6 +103,7 @@ TEST(RewardEvaluation, LooksAtRepeatedVotes) {
   EXPECT_EQ(raters["repeated"], 1);
   EXPECT_NEAR(value(raters["agreement"]), 1 / 3.0, 1e-12);
   EXPECT_DOUBLE_EQ(value(raters["majority_accuracy"]), 1);
+  EXPECT_DOUBLE_EQ(raters["accuracy_bound"], 0.5);  // they agree no more than coins
   EXPECT_FALSE(reward_evaluation(std::vector{pair("b", 1, 0)}).contains("raters"));
 }
 

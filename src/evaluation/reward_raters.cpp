@@ -1,6 +1,7 @@
 #include "evaluation/reward_raters.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -43,7 +44,11 @@ Json repeated_votes(std::span<const ScoredPair> votes) {
     sides += counted.difference == 0 ? 0.5 : (counted.difference > 0) == first;
   }
   if (agreements.empty()) return Json::object();
-  Json result = {{"repeated", agreements.size()}, {"agreement", interval_json(mean_interval(agreements))}};
+  const Interval agreement = mean_interval(agreements);
+  Json result = {{"repeated", agreements.size()}, {"agreement", interval_json(agreement)}};
+  // Of votes drawn with p, two agree in a = p^2 + (1 - p)^2, and who knows p is right in max(p, 1 - p) =
+  // (1 + sqrt(2 a - 1)) / 2, which is concave in a: its mean is at most its value at the mean.
+  result["accuracy_bound"] = (1 + std::sqrt(std::max(0.0, 2 * agreement.value - 1))) / 2;
   if (majorities > 0)
     result["majority_accuracy"] =
         interval_json(wilson_interval(sides, static_cast<std::int64_t>(majorities)));

@@ -66,12 +66,16 @@ Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
   const Json raters = member(evaluation, "raters");
   add(plot, "against the majority", interval_in(raters, "majority_accuracy"), "good");
   add(plot, "two votes with each other", interval_in(raters, "agreement"), "other");
-  if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
+  if (const auto bound = number_in(raters, "accuracy_bound", kWhere))
+    add(plot, "the most that such votes allow", exactly(*bound), "other");
+  else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
     add(plot, "two raters, if the scores were true", exactly(*ceiling), "other");
   return element("h2", text("How often it sides with the raters")) +
          figure(graphic(plot),
-                "Accuracy on prompts that it was not trained on, with 95\u202F% intervals, the pairs of "
-                "one prompt as a cluster. More than the raters agree on cannot be learned from them.");
+                "Accuracy on these pairs, with 95\u202F% intervals, the pairs of one prompt as a cluster. "
+                "Two votes "
+                "on one pair agree less often than someone who knew how likely each vote is would side with "
+                "them.");
 }
 
 Html bias_section(const Json& evaluation) {
