@@ -14,16 +14,16 @@ ExternalReward::ExternalReward(std::string name, std::unique_ptr<Responder> resp
 void ExternalReward::score(std::span<Trajectory> trajectories) {
   std::vector<Json> requests;
   for (const Trajectory& trajectory : trajectories) requests.push_back(request_of(trajectory));
-  const std::vector<Answer> answers = responder_->ask(requests);
+  const std::vector<ExternalScore> answers = responder_->ask(requests);
   std::vector<double> scores;
-  for (const Answer& answer : answers) scores.push_back(answer.score);
+  for (const ExternalScore& answer : answers) scores.push_back(answer.score);
   set_scores(trajectories, name_, scores);
   report(answers);
 }
 
-void ExternalReward::report(std::span<const Answer> answers) {
+void ExternalReward::report(std::span<const ExternalScore> answers) {
   std::map<std::string, std::int64_t> reasons;
-  for (const Answer& answer : answers)
+  for (const ExternalScore& answer : answers)
     if (!answer.failure.empty()) ++reasons[answer.failure];
   for (const auto& [reason, count] : reasons) failures_ += count;
   if (reasons.empty() || failures_ < warn_at_) return;

@@ -19,7 +19,7 @@ class ExternalReward : public Reward {
   std::int64_t failures() const { return failures_; }
 
  private:
-  void report(std::span<const Answer> answers);
+  void report(std::span<const ExternalScore> answers);
 
   std::string name_;
   std::unique_ptr<Responder> responder_;

@@ -15,7 +15,7 @@
 namespace nudge {
 namespace {
 
-std::vector<Answer> ask(const std::string& shell, std::size_t count, ProgramOptions options = {}) {
+std::vector<ExternalScore> ask(const std::string& shell, std::size_t count, ProgramOptions options = {}) {
   ProgramPool pool({"sh", "-c", shell}, options);
   std::vector<Json> requests;
   for (std::size_t i = 0; i < count; ++i)
@@ -30,9 +30,9 @@ std::string python(const std::string& body, const std::string& before = "") {
          "\n print(n)\n'";
 }
 
-std::string scores_of(const std::vector<Answer>& answers) {
+std::string scores_of(const std::vector<ExternalScore>& answers) {
   std::string text;
-  for (const Answer& answer : answers)
+  for (const ExternalScore& answer : answers)
     text += std::isnan(answer.score) ? "? " : fmt::format("{} ", answer.score);
   return text;
 }
@@ -181,7 +181,7 @@ TEST_F(HostilePrograms, LargeRequestsAndAnswersDoNotDeadlock) {
   ProgramPool pool(
       {"sh", "-c", python(" sys.stderr.write(\"x\" * 10000); print(\" \" * 50000 + str(n)); continue")},
       {.batch_size = 0});
-  for (const Answer& answer : pool.ask(large)) EXPECT_EQ(answer.score, 100000);
+  for (const ExternalScore& answer : pool.ask(large)) EXPECT_EQ(answer.score, 100000);
 }
 
 TEST_F(HostilePrograms, ARewardRecoversOnceTheProgramDoes) {

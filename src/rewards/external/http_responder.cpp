@@ -49,17 +49,17 @@ Reply post_once(const std::string& server, const std::string& path, const std::s
   return reply;
 }
 
-std::vector<Answer> failed(std::size_t count, const std::string& why) {
-  return std::vector<Answer>(count, Answer{.failure = why});
+std::vector<ExternalScore> failed(std::size_t count, const std::string& why) {
+  return std::vector<ExternalScore>(count, ExternalScore{.failure = why});
 }
 
-std::vector<Answer> answers_in(const std::string& body, std::size_t count) {
+std::vector<ExternalScore> answers_in(const std::string& body, std::size_t count) {
   Json reply = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (reply.is_object() && reply.contains("scores")) reply = Json(reply["scores"]);
   if (!reply.is_array()) return failed(count, "answered no list of scores");
   if (reply.size() != count)
     return failed(count, fmt::format("answered {} scores for {} completions", reply.size(), count));
-  std::vector<Answer> answers;
+  std::vector<ExternalScore> answers;
   for (const Json& value : reply) answers.push_back(answer_of(value));
   return answers;
 }
@@ -77,7 +77,7 @@ HttpResponder::HttpResponder(const std::string& url, HttpOptions options) : opti
         fmt::format("\"{}\" is no address of a reward server, as in http://localhost:8000/score.", url));
 }
 
-std::vector<Answer> HttpResponder::post(std::span<const Json> requests) const {
+std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) const {
   const std::string body = to_line({{"items", requests}});
   Reply reply;
   for (std::int64_t tried = 0; tried <= options_.retries; ++tried) {
@@ -92,13 +92,13 @@ std::vector<Answer> HttpResponder::post(std::span<const Json> requests) const {
   return answers_in(reply.body, requests.size());
 }
 
-std::vector<Answer> HttpResponder::ask(std::span<const Json> requests) {
+std::vector<ExternalScore> HttpResponder::ask(std::span<const Json> requests) {
   const std::size_t size =
       options_.batch_size > 0 ? static_cast<std::size_t>(options_.batch_size) : requests.size();
-  std::vector<Answer> answers;
+  std::vector<ExternalScore> answers;
   while (answers.size() < requests.size()) {
     const auto some = requests.subspan(answers.size(), std::min(size, requests.size() - answers.size()));
-    for (Answer& answer : post(some)) answers.push_back(std::move(answer));
+    for (ExternalScore& answer : post(some)) answers.push_back(std::move(answer));
   }
   return answers;
 }

@@ -23,10 +23,10 @@ class HttpResponder : public Responder {
  public:
   /// Throws UsageError when `url` is none.
   HttpResponder(const std::string& url, HttpOptions options);
-  std::vector<Answer> ask(std::span<const Json> requests) override;
+  std::vector<ExternalScore> ask(std::span<const Json> requests) override;
 
  private:
-  std::vector<Answer> post(std::span<const Json> requests) const;
+  std::vector<ExternalScore> post(std::span<const Json> requests) const;
 
   std::string server_, path_;
   HttpOptions options_;

@@ -63,7 +63,7 @@ class Server {
   std::thread thread_;
 };
 
-std::vector<Answer> ask(const std::string& url, HttpOptions options = {}) {
+std::vector<ExternalScore> ask(const std::string& url, HttpOptions options = {}) {
   std::vector<Json> requests;
   for (std::size_t i = 0; i < 5; ++i) requests.push_back(request_of({.completion = std::string(i, 'x')}));
   return HttpResponder(url, options).ask(requests);

@@ -28,7 +28,7 @@ class ProgramPool::Round {
     }
   }
 
-  std::vector<Answer> run() {
+  std::vector<ExternalScore> run() {
     while (hand_out()) {
       wait();
       for (const auto& worker : pool_.workers_)
@@ -89,7 +89,7 @@ class ProgramPool::Round {
 
   ProgramPool& pool_;
   std::span<const Json> requests_;
-  std::vector<Answer> answers_;
+  std::vector<ExternalScore> answers_;
   std::deque<std::vector<std::size_t>> waiting_;
 };
 
@@ -100,7 +100,7 @@ ProgramPool::ProgramPool(std::vector<std::string> command, ProgramOptions option
 
 ProgramPool::~ProgramPool() = default;
 
-std::vector<Answer> ProgramPool::ask(std::span<const Json> requests) {
+std::vector<ExternalScore> ProgramPool::ask(std::span<const Json> requests) {
   return Round(*this, requests).run();
 }
 

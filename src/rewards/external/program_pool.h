@@ -30,7 +30,7 @@ class ProgramPool : public Responder {
  public:
   ProgramPool(std::vector<std::string> command, ProgramOptions options);
   ~ProgramPool() override;
-  std::vector<Answer> ask(std::span<const Json> requests) override;
+  std::vector<ExternalScore> ask(std::span<const Json> requests) override;
 
  private:
   class Round;

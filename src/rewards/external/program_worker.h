@@ -34,7 +34,7 @@ class ProgramWorker {
 
   struct Result {
     std::vector<std::size_t> batch;
-    std::vector<Answer> answers;  // one each, unless there is a failure
+    std::vector<ExternalScore> answers;  // one each, unless there is a failure
     std::string failure;
   };
   /// What came of the batch; the worker is free afterwards.
@@ -54,7 +54,7 @@ class ProgramWorker {
   std::string sent_, received_, errors_;  // the batch as lines, output not yet read, the end of stderr
   std::string_view pending_;              // of sent_
   std::vector<std::size_t> batch_;
-  std::vector<Answer> answers_;
+  std::vector<ExternalScore> answers_;
   std::string failure_;
   double allowed_ = 0, deadline_ = 0;  // seconds for the next answer, and when they are over
 };

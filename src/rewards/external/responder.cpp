@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kShown = 60;  // characters of a wrong answer in messages
 
-Answer failed(std::string why) {
+ExternalScore failed(std::string why) {
   return {.failure = std::move(why)};
 }
 
@@ -33,7 +33,7 @@ Json request_of(const Trajectory& trajectory) {
           {"columns", trajectory.prompt.extra}};
 }
 
-Answer answer_of(const Json& value) {
+ExternalScore answer_of(const Json& value) {
   if (value.is_null()) return {};
   if (value.is_number() && std::isfinite(value.get<double>())) return {.score = value.get<double>()};
   if (value.is_object() && value.contains("error")) {
@@ -46,7 +46,7 @@ Answer answer_of(const Json& value) {
                             shown(to_line(value))));
 }
 
-Answer answer_of_line(const std::string& line) {
+ExternalScore answer_of_line(const std::string& line) {
   const Json value = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!value.is_discarded()) return answer_of(value);
   return failed("answered \"" + shown(line) + "\" where a number was expected");

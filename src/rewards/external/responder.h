@@ -11,7 +11,7 @@
 namespace nudge {
 
 /// What somebody outside this process said of one completion.
-struct Answer {
+struct ExternalScore {
   double score = std::numeric_limits<double>::quiet_NaN();
   std::string failure;  // why there is no score; empty when there is one, or when null was the answer
 };
@@ -22,7 +22,7 @@ class Responder {
  public:
   virtual ~Responder() = default;
   /// One answer a request, in order.
-  virtual std::vector<Answer> ask(std::span<const Json> requests) = 0;
+  virtual std::vector<ExternalScore> ask(std::span<const Json> requests) = 0;
 };
 
 /// A completion as it is sent: {"prompt" (text or messages), "completion", "completion_ids", "ended",
@@ -30,8 +30,8 @@ class Responder {
 Json request_of(const Trajectory& trajectory);
 
 /// What one answer means: a number, null (cannot be scored), or an object with "score" or "error".
-Answer answer_of(const Json& value);
+ExternalScore answer_of(const Json& value);
 /// The same for a line of text.
-Answer answer_of_line(const std::string& line);
+ExternalScore answer_of_line(const std::string& line);
 
 }  // namespace nudge
