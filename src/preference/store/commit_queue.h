@@ -1,0 +1,62 @@
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "preference/store/store.h"
+
+namespace nudge {
+
+/// What an operation writes: nothing; something that must outlive the program but that a power cut may take
+/// (leases, drafts); or something that is on the disk before it is answered (labels).
+enum class Durability { nothing, outlives_program, on_disk };
+
+/// Lets many threads use one store. Callers wait their turn; those that wait while the disk is busy are
+/// committed together by one of them, so that a slow disk costs each answer one or two syncs and never one
+/// for each rater. An operation that throws leaves nothing behind and does not disturb the others.
+class CommitQueue {
+ public:
+  explicit CommitQueue(Store& store) : store_(store) {}
+
+  /// Runs `operation`, alone, in a transaction, and returns its result after the commit. Throws what it
+  /// throws, or why the commit failed; then nothing was written.
+  template <class Operation>
+  auto run(Durability durability, Operation operation) {
+    using Result = std::invoke_result_t<Operation>;
+    if constexpr (std::is_void_v<Result>) {
+      execute(durability, operation);
+    } else {
+      std::optional<Result> result;
+      execute(durability, [&] { result.emplace(operation()); });
+      return std::move(*result);
+    }
+  }
+
+  /// Why nothing can be written now; empty while the last write went well.
+  std::string trouble() const;
+
+ private:
+  struct Job {
+    std::function<void()> operation;
+    Durability durability = Durability::nothing;
+    bool done = false;
+    std::exception_ptr failure;
+  };
+  void execute(Durability durability, std::function<void()> operation);
+  void commit_together(const std::vector<Job*>& batch);
+
+  Store& store_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Job*> waiting_;
+  bool leading_ = false;  // somebody commits
+  std::string trouble_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,246 @@
+#include "preference/store/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace nudge {
+namespace {
+
+constexpr int kPatience = 5000;  // milliseconds that a writer waits for another
+
+[[noreturn]] void complain(sqlite3* connection, int code, const std::string& path) {
+  const int extended = connection ? sqlite3_extended_errcode(connection) : code;
+  const std::string reason = connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      throw ReadOnlyError(
+          fmt::format("{}: the disk is full, so nothing more is saved; free some space, then go on.", path));
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      throw ReadOnlyError(fmt::format(
+          "{}: the file or its folder may not be written, so nothing is saved; change their permissions.",
+          path));
+    case SQLITE_IOERR:
+      throw ReadOnlyError(fmt::format(
+          "{}: reading or writing failed ({}, code {}), so nothing more is saved; look at the disk.", path,
+          reason, extended));
+    case SQLITE_BUSY:
+      fail("{}: another program has held the store for {} seconds; try again when it is done.", path,
+           kPatience / 1000);
+    case SQLITE_NOTADB:
+      fail("{}: this is no SQLite database; name a store of nudge, or a file that does not exist yet.", path);
+    case SQLITE_CORRUPT:
+      fail("{}: the file is damaged ({}); go back to a backup.", path, reason);
+    default:
+      fail("{}: {} (SQLite code {}).", path, reason, extended);
+  }
+}
+
+void check(sqlite3* connection, int code, const std::string& path) {
+  if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) complain(connection, code, path);
+}
+
+/// SQLite makes its journal files with the mode of the database.
+void create_private(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    require(errno == EEXIST, "{}: the store cannot be created: {}.", path.string(), std::strerror(errno));
+    return;
+  }
+  close(descriptor);
+}
+
+}  // namespace
+
+Statement::Statement(sqlite3* connection, Shelf& shelf, std::string_view sql, const std::string& path)
+    : connection_(connection), shelf_(&shelf), path_(path) {
+  if (!shelf.empty()) {
+    statement_ = shelf.back();
+    shelf.pop_back();
+    return;
+  }
+  check(connection_,
+        sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                           &statement_, nullptr),
+        path_);
+}
+
+Statement::~Statement() {
+  if (!statement_) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  shelf_->push_back(statement_);
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)),
+      connection_(other.connection_),
+      shelf_(other.shelf_),
+      path_(other.path_) {}
+
+Database::Shelves::~Shelves() {
+  for (const auto& [text, shelf] : of_text)
+    for (sqlite3_stmt* statement : shelf) sqlite3_finalize(statement);
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  check(connection_, sqlite3_bind_int64(statement_, parameter, value), path_);
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, double value) {
+  check(connection_, sqlite3_bind_double(statement_, parameter, value), path_);
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view value) {
+  const char* data = value.data() ? value.data() : "";
+  check(connection_,
+        sqlite3_bind_text64(statement_, parameter, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8), path_);
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, const std::optional<std::int64_t>& value) {
+  if (value) return bind(parameter, *value);
+  check(connection_, sqlite3_bind_null(statement_, parameter), path_);
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, const std::optional<std::string>& value) {
+  if (value) return bind(parameter, std::string_view(*value));
+  check(connection_, sqlite3_bind_null(statement_, parameter), path_);
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  check(connection_, code, path_);
+  return code == SQLITE_ROW;
+}
+
+void Statement::run() {
+  const int code = sqlite3_step(statement_);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) {
+    sqlite3_reset(statement_);
+    complain(connection_, code, path_);
+  }
+  sqlite3_reset(statement_);
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+double Statement::number(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
+
+std::string Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return text ? std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+              : std::string();
+}
+
+bool Statement::null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+  return null(column) ? std::nullopt : std::optional(integer(column));
+}
+
+std::optional<std::string> Statement::optional_text(int column) const {
+  return null(column) ? std::nullopt : std::optional(text(column));
+}
+
+void Database::Close::operator()(sqlite3* connection) const {
+  sqlite3_close_v2(connection);
+}
+
+Database::Database(const std::filesystem::path& path, Access access)
+    : path_(path), shelves_(std::make_unique<Shelves>()) {
+  if (access == Access::create) create_private(path);
+  require(std::filesystem::exists(path), "{}: there is no such store; `nudge label` makes one.",
+          path.string());
+  require(std::filesystem::is_regular_file(path), "{}: expected a store, which is a file.", path.string());
+  sqlite3* connection = nullptr;
+  const int flags = (access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
+  connection_.reset(connection);
+  check(connection, code, path.string());
+  sqlite3_busy_timeout(connection, kPatience);
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  execute(
+      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
+      "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;");
+  sync_commits(true);
+}
+
+Statement Database::prepare(std::string_view sql) const {
+  return {connection_.get(), shelves_->of_text[std::string(sql)], sql, path_.native()};
+}
+
+void Database::execute(const char* sql) const {
+  const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
+  check(connection_.get(), code, path_.string());
+}
+
+std::int64_t Database::integer(const char* sql) const {
+  Statement statement = prepare(sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+void Database::sync_commits(bool on) const {
+  execute(on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(connection_.get()) == 0;
+}
+
+void Database::backup(const std::filesystem::path& target) const {
+  require(!std::filesystem::exists(target), "{}: this file exists already, and a backup overwrites nothing.",
+          target.string());
+  const std::filesystem::path aside = target.string() + ".partial";
+  std::filesystem::remove(aside);
+  int code, finished;
+  {
+    const Database copy(aside, Access::create);
+    sqlite3_backup* backup = sqlite3_backup_init(copy.connection_.get(), "main", connection_.get(), "main");
+    if (!backup) complain(copy.connection_.get(), sqlite3_errcode(copy.connection_.get()), aside.string());
+    code = sqlite3_backup_step(backup, -1);  // all pages: one moment of the store
+    finished = sqlite3_backup_finish(backup);
+  }
+  if (code != SQLITE_DONE || finished != SQLITE_OK) {
+    std::filesystem::remove(aside);
+    fail("{}: the backup could not be written: {}.", target.string(), sqlite3_errstr(finished));
+  }
+  std::filesystem::rename(aside, target);
+}
+
+Transaction::Transaction(const Database& database, bool writes)
+    : database_(database), nested_(database.in_transaction()) {
+  database_.execute(nested_ ? "SAVEPOINT inner" : writes ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+Transaction::~Transaction() {
+  if (!open_ || !database_.in_transaction()) return;  // a full disk may have rolled it back already
+  try {
+    database_.execute(nested_ ? "ROLLBACK TO inner; RELEASE inner" : "ROLLBACK");
+  } catch (const Error&) {
+    // Nothing was committed, which is all that a rollback promises.
+  }
+}
+
+void Transaction::commit() {
+  database_.execute(nested_ ? "RELEASE inner" : "COMMIT");
+  open_ = false;
+}
+
+}  // namespace nudge

@@ -1,0 +1,146 @@
+#include "preference/store/event_log.h"
+
+#include <fmt/chrono.h>
+
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace nudge {
+namespace {
+
+constexpr const char* kColumns = "number, time, kind, rater, comparison, about, nonce, body, hash, digest";
+
+Event event_of(const Statement& row) {
+  return {.number = row.integer(0),
+          .time = row.text(1),
+          .kind = row.text(2),
+          .rater = row.optional_integer(3),
+          .comparison = row.optional_integer(4),
+          .about = row.optional_integer(5),
+          .nonce = row.optional_text(6),
+          .body = row.text(7),
+          .hash = row.text(8)};
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string chained(const std::string& before, const Event& event, const std::string& digest) {
+  const Json line = {
+      event.number,         event.time,           event.kind, or_null(event.rater), or_null(event.comparison),
+      or_null(event.about), or_null(event.nonce), digest};
+  return sha256(before + "\n" + to_line(line));
+}
+
+/// What the chain promises of one event's body, whether or not it was redacted; empty when all is well.
+std::string fault_of_body(const Database& database, const Event& event, const std::string& digest,
+                          const std::set<std::int64_t>& redacted) {
+  if (event.body.empty()) {
+    return event.rater && redacted.contains(*event.rater) ? ""
+                                                          : "its body is gone, and no rater had it deleted";
+  }
+  if (sha256(event.body) != digest) return "its body was changed";
+  if (event.kind != "added" || !event.comparison) return "";
+  Statement content = database.prepare("SELECT content FROM comparisons WHERE number = ?");
+  if (!content.bind(1, *event.comparison).step()) return "the comparison that it added is gone";
+  const Json body = Json::parse(event.body, nullptr, false);
+  return body.value("sha256", "") == sha256(content.text(0)) ? ""
+                                                             : "the comparison that it added was changed";
+}
+
+}  // namespace
+
+std::string utc_time(double seconds_since_1970) {
+  const double whole = std::floor(seconds_since_1970);
+  const auto milliseconds = static_cast<int>((seconds_since_1970 - whole) * 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole)),
+                     milliseconds);
+}
+
+Json to_json(const Event& event) {
+  return {{"number", event.number},
+          {"time", event.time},
+          {"kind", event.kind},
+          {"rater", or_null(event.rater)},
+          {"comparison", or_null(event.comparison)},
+          {"about", or_null(event.about)},
+          {"nonce", or_null(event.nonce)},
+          {"body", event.body.empty() ? Json(nullptr) : Json::parse(event.body)},
+          {"hash", event.hash}};
+}
+
+void EventLog::append(Event& event) const {
+  Statement last = database_.prepare("SELECT number, hash FROM events ORDER BY number DESC LIMIT 1");
+  const bool follows = last.step();
+  event.number = follows ? last.integer(0) + 1 : 1;
+  const std::string digest = sha256(event.body);
+  event.hash = chained(follows ? last.text(1) : "", event, digest);
+  Statement insert = database_.prepare(
+      "INSERT INTO events (number, time, kind, rater, comparison, about, nonce, body, hash, digest) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.bind(1, event.number).bind(2, event.time).bind(3, event.kind).bind(4, event.rater);
+  insert.bind(5, event.comparison).bind(6, event.about).bind(7, event.nonce).bind(8, event.body);
+  insert.bind(9, event.hash).bind(10, digest).run();
+}
+
+std::optional<Event> EventLog::with_nonce(const std::string& nonce) const {
+  Statement row = database_.prepare(fmt::format("SELECT {} FROM events WHERE nonce = ?", kColumns));
+  row.bind(1, nonce);
+  return row.step() ? std::optional(event_of(row)) : std::nullopt;
+}
+
+std::optional<Event> EventLog::numbered(std::int64_t number) const {
+  Statement row = database_.prepare(fmt::format("SELECT {} FROM events WHERE number = ?", kColumns));
+  row.bind(1, number);
+  return row.step() ? std::optional(event_of(row)) : std::nullopt;
+}
+
+void EventLog::each_after(std::int64_t after, const std::function<void(const Event&)>& visit) const {
+  Statement row =
+      database_.prepare(fmt::format("SELECT {} FROM events WHERE number > ? ORDER BY number", kColumns));
+  row.bind(1, after);
+  while (row.step()) visit(event_of(row));
+}
+
+std::int64_t EventLog::last_number() const {
+  return database_.integer("SELECT coalesce(max(number), 0) FROM events");
+}
+
+std::string EventLog::last_hash() const {
+  Statement last = database_.prepare("SELECT hash FROM events ORDER BY number DESC LIMIT 1");
+  return last.step() ? last.text(0) : "";
+}
+
+void EventLog::verify() const {
+  std::set<std::int64_t> redacted;
+  Statement deletions = database_.prepare("SELECT rater FROM events WHERE kind = 'redacted'");
+  while (deletions.step()) redacted.insert(deletions.integer(0));
+
+  std::string before;
+  std::int64_t expected = 1;
+  Statement row = database_.prepare(fmt::format("SELECT {} FROM events ORDER BY number", kColumns));
+  for (; row.step(); ++expected) {
+    const Event event = event_of(row);
+    const std::string digest = row.text(9);
+    std::string fault;
+    if (event.number != expected) fault = fmt::format("event {} before it is missing", expected);
+    if (fault.empty() && chained(before, event, digest) != event.hash) fault = "its hash does not fit";
+    if (fault.empty()) fault = fault_of_body(database_, event, digest, redacted);
+    require(fault.empty(),
+            "{}: the log of the store is broken at event {} ({}, {}): {}; go back to a backup, or export the "
+            "events and look at what changed it.",
+            database_.path().string(), event.number, event.kind, event.time, fault);
+    before = event.hash;
+  }
+  require(database_.integer("SELECT count(*) FROM comparisons") ==
+              database_.integer("SELECT count(*) FROM events WHERE kind = 'added'"),
+          "{}: the store holds comparisons that no event added; go back to a backup.",
+          database_.path().string());
+}
+
+}  // namespace nudge

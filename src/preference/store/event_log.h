@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "preference/store/database.h"
+
+namespace nudge {
+
+/// Something that happened to a store. Kinds: "created", "settings", "guidelines", "added" (a comparison),
+/// "prioritised", "joined" (a rater), "shown", "decided", "undone", "redacted".
+struct Event {
+  std::int64_t number = 0;  // 1, 2, ... without a gap; given by append
+  std::string time;         // ISO 8601 UTC
+  std::string kind;
+  std::optional<std::int64_t> rater;       // numbers, not names: names can be deleted
+  std::optional<std::int64_t> comparison;  // number
+  std::optional<std::int64_t> about;       // the decision that is undone
+  std::optional<std::string> nonce;        // unique in the store
+  std::string body = "{}";                 // JSON; empty once redacted
+  std::string hash;                        // over all of this and the hash before; given by append
+};
+
+/// The append-only log. Event n has hash_n = SHA-256(hash_{n-1}, newline, [number, time, kind, rater,
+/// comparison, about, nonce, SHA-256(body)] as one JSON line), hash_0 empty: whoever knows the last hash
+/// knows whether any event before it was changed, and a redacted body leaves the chain whole.
+class EventLog {
+ public:
+  explicit EventLog(const Database& database) : database_(database) {}
+
+  /// Adds the event behind the last one and gives it number and hash. Call it inside a transaction.
+  void append(Event& event) const;
+
+  /// The event with this nonce.
+  std::optional<Event> with_nonce(const std::string& nonce) const;
+  std::optional<Event> numbered(std::int64_t number) const;
+  /// Events after number `after`, in order.
+  void each_after(std::int64_t after, const std::function<void(const Event&)>& visit) const;
+
+  std::int64_t last_number() const;
+  std::string last_hash() const;  // empty without events
+
+  /// Recomputes the chain, the digests of bodies and of added comparisons. Throws Error naming the first
+  /// event that does not fit.
+  void verify() const;
+
+ private:
+  const Database& database_;
+};
+
+/// As exports of events hold it: what the hash is over, the body as JSON, null once redacted.
+Json to_json(const Event& event);
+
+/// A moment, as events write it: "2026-01-31T23:59:59.123Z".
+std::string utc_time(double seconds_since_1970);
+
+}  // namespace nudge

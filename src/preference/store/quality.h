@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/interval.h"
+#include "base/json.h"
+#include "records/comparison.h"
+
+namespace nudge {
+
+/// How one rater works.
+struct RaterQuality {
+  std::string rater;
+  std::int64_t votes = 0, skipped = 0;  // all that they decided; skips apart
+  std::optional<double> seconds_median;
+  Share too_fast;  // less than 100 ms for each word of the answers: too little to have read them
+  Share gold;      // gold items on which every pair that has an order was put in that order
+  Share repeat;    // repeats decided as the first time
+  Share left;      // pairs without ties in which the left answer won
+};
+
+/// What raters did in one day, or one hour where all of it lies within two days.
+struct Period {
+  std::string label;  // "2026-01-31" or "2026-01-31 14h"
+  std::int64_t votes = 0;
+  std::optional<double> seconds_median;
+  Share left;
+  Share agreement;  // of two votes on one pair of answers, the later one in this period: the same label
+};
+
+struct Quality {
+  std::vector<RaterQuality> raters;  // by name
+  Share left, longer;                // over all pairs without ties: the left, the longer answer won
+  std::vector<Period> drift;         // in time
+};
+
+/// The numbers by which an owner watches raters, from all votes in force (Store::all_votes, repeats and gold
+/// items included). Votes on unknown comparisons are left out.
+Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote> all_votes);
+
+/// {"value", "low", "high", "count"} with Wilson's 95 % interval, or null without any.
+Json to_json(const Share& share);
+
+}  // namespace nudge

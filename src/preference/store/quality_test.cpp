@@ -1,0 +1,81 @@
+#include "preference/store/quality.h"
+
+#include <gtest/gtest.h>
+
+#include "preference/store/store_for_tests.h"
+
+namespace nudge {
+namespace {
+
+Vote vote(const std::string& comparison, const std::string& rater, std::vector<std::int64_t> ranks,
+          std::vector<std::int64_t> shown = {0, 1}, const char* role = "vote") {
+  return {.comparison = comparison,
+          .ranks = std::move(ranks),
+          .shown = std::move(shown),
+          .rater = rater,
+          .time = "2026-01-31T14:00:00.000Z",
+          .seconds = 4,
+          .extra = {{"role", role}}};
+}
+
+TEST(Quality, CountsEachRater) {
+  std::vector<Comparison> comparisons = made_comparisons(4, 2, /*gold=*/1);
+  comparisons[2].answers[1].content = std::string(100, 'x') + " long";
+  const std::vector<Vote> votes = {
+      vote("c0", "ann", {0, 1}, {0, 1}, "gold"),    // passes; left won
+      vote("c0", "bob", {0, 0}, {0, 1}, "gold"),    // a tie where there is an order
+      vote("c2", "ann", {1, 0}, {0, 1}),            // right and longer won
+      vote("c2", "ann", {1, 0}, {1, 0}, "repeat"),  // the same; left and longer won
+      vote("c3", "ann", {0, 1}, {1, 0}),            // right won, of equal length
+      vote("c3", "ann", {1, 0}, {0, 1}, "repeat"),  // another; right won
+      {.comparison = "c1", .outcome = Outcome::skipped, .rater = "bob"},
+      vote("elsewhere", "bob", {0, 1}),
+  };
+  const Quality quality = quality_of(comparisons, votes);
+  ASSERT_EQ(quality.raters.size(), 2u);
+  const RaterQuality &ann = quality.raters[0], &bob = quality.raters[1];
+  EXPECT_EQ(ann.votes, 5);
+  EXPECT_EQ(ann.gold.successes, 1);
+  EXPECT_EQ(ann.repeat.successes, 1);
+  EXPECT_EQ(ann.repeat.trials, 2);
+  EXPECT_EQ(ann.left.successes, 2);
+  EXPECT_EQ(ann.left.trials, 5);
+  EXPECT_EQ(ann.seconds_median, 4);
+  EXPECT_EQ(ann.too_fast.successes, 0);
+  EXPECT_EQ(bob.gold.successes, 0);
+  EXPECT_EQ(bob.gold.trials, 1);
+  EXPECT_EQ(bob.skipped, 1);
+  EXPECT_EQ(bob.votes, 1);
+  EXPECT_EQ(quality.longer.trials, 2);
+  EXPECT_EQ(quality.longer.successes, 2);
+}
+
+TEST(Quality, TooFastIsLessThanATenthOfASecondAWord) {
+  std::vector<Comparison> comparisons = made_comparisons(1);  // two answers of four words
+  Vote slow = vote("c0", "ann", {0, 1}), fast = vote("c0", "bob", {0, 1});
+  slow.seconds = 0.81;
+  fast.seconds = 0.79;
+  const Quality quality = quality_of(comparisons, std::vector{slow, fast});
+  EXPECT_EQ(quality.raters[0].too_fast.successes, 0);
+  EXPECT_EQ(quality.raters[1].too_fast.successes, 1);
+}
+
+TEST(Quality, DriftIsByTheHourOrTheDay) {
+  const std::vector<Comparison> comparisons = made_comparisons(3);
+  std::vector<Vote> votes = {vote("c0", "ann", {0, 1}), vote("c0", "bob", {0, 1}), vote("c0", "cid", {1, 0})};
+  votes[2].time = "2026-01-31T16:00:00.000Z";
+  Quality quality = quality_of(comparisons, votes);
+  ASSERT_EQ(quality.drift.size(), 2u);
+  EXPECT_EQ(quality.drift[0].label, "2026-01-31 14h");
+  EXPECT_EQ(quality.drift[0].agreement.successes, 1);
+  EXPECT_EQ(quality.drift[1].agreement.successes, 0);
+  EXPECT_EQ(quality.drift[1].agreement.trials, 2);
+  votes[0].time = "2026-01-01T00:00:00.000Z";
+  votes[1].time = "2026-01-02T00:00:00.000Z";
+  quality = quality_of(comparisons, votes);
+  ASSERT_EQ(quality.drift.size(), 3u);
+  EXPECT_EQ(quality.drift[0].label, "2026-01-01");
+}
+
+}  // namespace
+}  // namespace nudge

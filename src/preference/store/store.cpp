@@ -1,0 +1,267 @@
+#include "preference/store/store.h"
+
+#include <openssl/rand.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "preference/store/schema.h"
+
+namespace nudge {
+namespace {
+
+constexpr std::uintmax_t kRoomToGoOn = 1
+                                       << 19;  // bytes; a small write that fits does not mean that labels do
+
+Database opened(const std::filesystem::path& path, const StoreOptions& options) {
+  Database database(path, options.access);
+  if (options.access == Store::Access::read) {
+    require_present_schema(database);
+  } else {
+    migrate(database);
+  }
+  if (!options.verify) return database;
+  Statement check = database.prepare("PRAGMA quick_check(1)");
+  const std::string result = check.step() ? check.text(0) : "no answer";
+  require(result == "ok", "{}: the file is damaged ({}); go back to a backup.", path.string(), result);
+  return database;
+}
+
+Event event_now(std::string kind, const Json& body) {
+  return {.time = time_now(), .kind = std::move(kind), .body = to_line(body)};
+}
+
+void require_gold_fits(const Comparison& comparison) {
+  if (!comparison.extra.contains("gold_ranks")) return;
+  const std::string where = fmt::format("gold_ranks of comparison \"{}\"", comparison.id);
+  require_fits({.ranks = get<std::vector<std::int64_t>>(comparison.extra, "gold_ranks", where)}, comparison,
+               where);
+}
+
+}  // namespace
+
+Store::Store(const std::filesystem::path& path, const StoreOptions& options)
+    : database_(opened(path, options)) {
+  if (options.verify) log_.verify();
+  if (options.access == Access::create && log_.last_number() == 0) {
+    Transaction transaction(database_);
+    append(event_now("created", {{"store", random_hex(8)}, {"seed", options.seed}}));
+    transaction.commit();
+  }
+  ledger();
+}
+
+void Store::probe_writing() const {
+  const std::filesystem::path& path = database_.path();
+  if (std::filesystem::space(path).available < kRoomToGoOn)
+    throw ReadOnlyError(
+        fmt::format("{}: the disk is nearly full, so nothing more is saved; free some space, then go on.",
+                    path.string()));
+  Transaction transaction(database_);
+  database_.execute(fmt::format("PRAGMA user_version={}", schema_version()).c_str());
+  transaction.commit();
+}
+
+const Ledger& Store::ledger() {
+  if (ledger_.last_event() > 0) {
+    const std::optional<Event> last = log_.numbered(ledger_.last_event());
+    if (!last || last->hash != ledger_hash_) ledger_ = Ledger();  // what it had applied was rolled back
+  }
+  log_.each_after(ledger_.last_event(), [&](const Event& event) {
+    ledger_.apply(event);
+    ledger_hash_ = event.hash;
+  });
+  return ledger_;
+}
+
+std::int64_t Store::append(Event event) {
+  log_.append(event);
+  return event.number;
+}
+
+std::int64_t Store::join(const std::string& rater) {
+  Statement known = database_.prepare("SELECT number FROM raters WHERE name = ?");
+  if (known.bind(1, rater).step()) return known.integer(0);
+  const std::int64_t number = database_.integer("SELECT coalesce(max(number), 0) + 1 FROM raters");
+  Statement insert = database_.prepare("INSERT INTO raters (number, name) VALUES (?, ?)");
+  insert.bind(1, number).bind(2, rater).run();
+  // The salt keeps a deleted name from being guessed out of its digest.
+  Event event = event_now("joined", {{"name", rater}, {"salt", random_hex(16)}});
+  event.rater = number;
+  append(std::move(event));
+  return number;
+}
+
+std::int64_t Store::add(std::span<const Comparison> comparisons) {
+  Transaction transaction(database_);
+  std::int64_t added = 0;
+  std::int64_t last = database_.integer("SELECT coalesce(max(number), 0) FROM comparisons");
+  Statement insert = database_.prepare("INSERT INTO comparisons (number, id, content) VALUES (?, ?, ?)");
+  for (const Comparison& comparison : comparisons) {
+    require_gold_fits(comparison);
+    const std::string content = to_line(to_json(comparison));
+    Statement present = database_.prepare("SELECT content FROM comparisons WHERE id = ?");
+    if (present.bind(1, comparison.id).step()) {
+      require(present.text(0) == content,
+              "{}: the store holds another comparison with the id \"{}\"; comparisons are never changed, so "
+              "give the new one an id of its own.",
+              database_.path().string(), comparison.id);
+      continue;
+    }
+    insert.bind(1, ++last).bind(2, comparison.id).bind(3, content).run();
+    Json body = {{"id", comparison.id}, {"sha256", sha256(content)}};
+    if (comparison.extra.contains("gold_ranks")) body["gold"] = true;
+    Event event = event_now("added", body);
+    event.comparison = last;
+    append(std::move(event));
+    ++added;
+  }
+  transaction.commit();
+  return added;
+}
+
+std::int64_t Store::add(std::span<const Vote> votes) {
+  Transaction transaction(database_);
+  std::int64_t added = 0;
+  for (const Vote& vote : votes) {
+    const std::string where = fmt::format("vote of \"{}\" on \"{}\"", vote.rater, vote.comparison);
+    Statement number = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+    require(number.bind(1, vote.comparison).step(),
+            "{}: the store has no such comparison; add the comparisons first.", where);
+    require_fits(vote, comparison(number.integer(0)), where);
+    const std::string body = to_line(to_json(vote));
+    Event event{.time = time_now(), .kind = "decided", .nonce = "import:" + sha256(body), .body = body};
+    if (log_.with_nonce(*event.nonce)) continue;
+    event.rater = join(vote.rater);
+    event.comparison = number.integer(0);
+    append(std::move(event));
+    ++added;
+  }
+  transaction.commit();
+  return added;
+}
+
+Comparison Store::comparison(std::int64_t number) const {
+  Statement row = database_.prepare("SELECT content FROM comparisons WHERE number = ?");
+  require(row.bind(1, number).step(), "{}: there is no comparison {}.", database_.path().string(), number);
+  const std::string where = fmt::format("{} comparison {}", database_.path().string(), number);
+  return comparison_from_json(parse_json(row.text(0), where), where);
+}
+
+Comparison Store::comparison(const std::string& id) const {
+  Statement row = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+  require(row.bind(1, id).step(), "{}: there is no comparison \"{}\".", database_.path().string(), id);
+  return comparison(row.integer(0));
+}
+
+std::vector<Comparison> Store::comparisons() const {
+  std::vector<Comparison> comparisons;
+  Statement row = database_.prepare("SELECT content FROM comparisons ORDER BY number");
+  while (row.step()) {
+    const std::string where =
+        fmt::format("{} comparison {}", database_.path().string(), comparisons.size() + 1);
+    comparisons.push_back(comparison_from_json(parse_json(row.text(0), where), where));
+  }
+  return comparisons;
+}
+
+std::vector<Vote> Store::votes() const {
+  return votes_where(/*labels_only=*/true);
+}
+
+std::vector<Vote> Store::all_votes() const {
+  return votes_where(/*labels_only=*/false);
+}
+
+std::vector<Vote> Store::votes_where(bool labels_only) const {
+  std::vector<Vote> votes;
+  Statement row = database_.prepare("SELECT decision, body FROM votes ORDER BY decision");
+  while (row.step()) {
+    const std::string where = fmt::format("{} event {}", database_.path().string(), row.integer(0));
+    Vote vote = vote_from_json(parse_json(row.text(1), where), where);
+    const Role role = role_named(get_or<std::string>(vote.extra, "role", "vote", where));
+    if (labels_only && (role == Role::repeat || role == Role::gold)) continue;
+    vote.extra["decision"] = row.integer(0);
+    votes.push_back(std::move(vote));
+  }
+  return votes;
+}
+
+void Store::prioritise(const std::vector<std::pair<std::string, double>>& priorities,
+                       const std::string& method) {
+  Transaction transaction(database_);
+  Json list = Json::array();
+  Statement update = database_.prepare("UPDATE comparisons SET priority = ? WHERE number = ?");
+  for (const auto& [id, priority] : priorities) {
+    Statement number = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+    require(number.bind(1, id).step(), "{}: there is no comparison \"{}\" to give a priority.",
+            database_.path().string(), id);
+    update.bind(1, priority).bind(2, number.integer(0)).run();
+    list.push_back({number.integer(0), priority});
+  }
+  append(event_now("prioritised", {{"method", method}, {"priorities", std::move(list)}}));
+  transaction.commit();
+}
+
+void Store::set(const LabelSettings& settings) {
+  require_sensible(settings, "settings");
+  Json now = to_json(settings), before = to_json(ledger().settings());
+  now.erase("seed");
+  before.erase("seed");
+  if (now == before) return;
+  Transaction transaction(database_);
+  append(event_now("settings", now));
+  transaction.commit();
+}
+
+void Store::set_guidelines(const std::string& markdown) {
+  if (markdown == ledger().guidelines()) return;
+  Transaction transaction(database_);
+  append(event_now("guidelines", {{"text", markdown}}));
+  transaction.commit();
+}
+
+std::int64_t Store::forget_rater(const std::string& name) {
+  Transaction transaction(database_);
+  const std::int64_t rater = ledger().rater_named(name);
+  require(rater > 0, "{}: there is no rater \"{}\".", database_.path().string(), name);
+  Event event = event_now("redacted", Json::object());
+  event.rater = rater;
+  append(std::move(event));
+  database_
+      .prepare(
+          "UPDATE events SET body = '' WHERE rater = ? AND kind IN ('joined', 'shown', 'decided', 'undone')")
+      .bind(1, rater)
+      .run();
+  const std::int64_t emptied = database_.integer("SELECT changes()");
+  database_.prepare("UPDATE raters SET name = ? WHERE number = ?")
+      .bind(1, fmt::format("deleted {}", random_hex(8)))
+      .bind(2, rater)
+      .run();
+  database_.prepare("DELETE FROM leases WHERE rater = ?").bind(1, rater).run();
+  database_.prepare("DELETE FROM drafts WHERE rater = ?").bind(1, rater).run();
+  transaction.commit();
+  database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");  // the log beside the file held the old pages
+  return emptied;
+}
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string time_now() {
+  return utc_time(seconds_now());
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1,
+          "store: the system gave no random bytes.");
+  std::string digits;
+  for (const char byte : raw) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return digits;
+}
+
+}  // namespace nudge

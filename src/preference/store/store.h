@@ -1,0 +1,95 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "preference/store/database.h"
+#include "preference/store/event_log.h"
+#include "preference/store/ledger.h"
+#include "records/comparison.h"
+
+namespace nudge {
+
+struct StoreOptions {
+  Database::Access access = Database::Access::write;  // `create` makes a new one where there is none
+  std::uint64_t seed = 0;                             // of a new store's orders and sides
+  bool verify = true;  // off for another look at a store that this program has open already
+};
+
+/// Comparisons and what raters said of them, in one SQLite file. Everything that happens is an event of an
+/// append-only log; votes are a view over it. Several programs may use one file at a time; one object is for
+/// one thread at a time.
+class Store {
+ public:
+  using Access = Database::Access;
+
+  /// Opens a store, brings an older version up to date (unless only reading), and checks the file and the
+  /// whole chain of events. Throws Error with one sentence that names what is broken.
+  explicit Store(const std::filesystem::path& path, const StoreOptions& options = {});
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Adds what is not there yet and returns how many were new. Refuses another comparison under a known id.
+  /// A comparison whose extra has "gold_ranks" (expected ranks, one for each answer) is a gold item: it
+  /// measures raters and is never a label.
+  std::int64_t add(std::span<const Comparison> comparisons);
+  /// Adds votes that were given elsewhere; the same vote twice is one. Returns how many were new.
+  std::int64_t add(std::span<const Vote> votes);
+
+  /// All comparisons, gold items too, in the order they were added.
+  std::vector<Comparison> comparisons() const;
+  Comparison comparison(std::int64_t number) const;
+  Comparison comparison(const std::string& id) const;
+  /// The labels in force, oldest first: without repeats and gold items, with answers beyond the quota
+  /// (extra.role "surplus"). `extra.decision` is the number of the event.
+  std::vector<Vote> votes() const;
+  /// The same with repeats and gold items, which extra.role tells apart.
+  std::vector<Vote> all_votes() const;
+
+  /// Numbers by which the order "priority" asks: larger first. `method` says where they come from.
+  void prioritise(const std::vector<std::pair<std::string, double>>& priorities, const std::string& method);
+
+  void set(const LabelSettings& settings);           // nothing happens unless it differs
+  void set_guidelines(const std::string& markdown);  // likewise
+
+  /// Empties what this rater wrote, names included: votes, comments, drafts. The chain stays whole and says
+  /// that it happened. Returns the number of events emptied.
+  std::int64_t forget_rater(const std::string& name);
+
+  /// Copies the store as it is at this moment while others go on. Throws Error when the file exists.
+  void backup(const std::filesystem::path& target) const { database_.backup(target); }
+
+  /// The state as of the last event, those of other programs included, and those of a transaction that was
+  /// rolled back left out.
+  const Ledger& ledger();
+  const EventLog& log() const { return log_; }
+  const Database& database() const { return database_; }
+
+  /// After a write failed: throws ReadOnlyError unless there is room for labels again; changes nothing.
+  void probe_writing() const;
+
+  /// Appends one event inside the present transaction; the state follows at the next ledger().
+  std::int64_t append(Event event);
+  /// The number of this rater, who joins when new.
+  std::int64_t join(const std::string& rater);
+
+ private:
+  std::vector<Vote> votes_where(bool labels_only) const;
+  Database database_;
+  EventLog log_{database_};
+  Ledger ledger_;
+  std::string ledger_hash_;  // of the last event in the ledger
+};
+
+/// Seconds since 1970, and now as events write it.
+double seconds_now();
+std::string time_now();
+
+/// Bytes that nobody can guess, as hexadecimal digits: lease nonces, tokens, salts.
+std::string random_hex(std::size_t bytes);
+
+}  // namespace nudge
