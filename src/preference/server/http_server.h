@@ -1,0 +1,67 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "preference/server/guard.h"
+#include "preference/server/limited_stream.h"
+
+namespace nudge {
+
+/// A request whose head was allowed and whose body is read.
+struct HttpRequest {
+  RequestHead head;
+  std::multimap<std::string, std::string> query;
+  std::string cookie;  // the header
+  std::string agent;   // User-Agent
+  std::string body;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::map<std::string, std::string> headers = {};
+};
+
+/// HTTP on a socket, with limits on everything and the rules of guard.h, for one handler that may be called
+/// by many threads at once. Routing, cookies and files are the handler's.
+class HttpServer : private httplib::Server {
+ public:
+  using Handler = std::function<HttpReply(const HttpRequest&)>;
+
+  static constexpr std::size_t kLargestBody = 1 << 20;
+  static constexpr int kMostConnections = 64;
+
+  explicit HttpServer(Handler handler, ConnectionLimits limits = {});
+
+  /// Binds and returns the port (a free one for 0). Throws Error when it cannot be had.
+  int bind(const std::string& host, int port);
+  /// Serves until stop() is called from another thread.
+  void serve();
+  void stop();
+
+  /// Serves one connection on a socket that is open already, and closes it (what threads do; tests and
+  /// fuzzers call it).
+  void serve_connection(socket_t socket);
+
+ private:
+  bool process_and_close_socket(socket_t socket) override;
+  HandlerResponse before_body(const httplib::Request& request, httplib::Response& response) const;
+  void answer(const httplib::Request& request, httplib::Response& response) const;
+
+  Handler handler_;
+  ConnectionLimits limits_;
+  std::vector<std::string> hosts_;
+  std::atomic<int> connections_ = 0;
+  std::atomic<bool> stopping_ = false;
+};
+
+/// {"error": sentence, "code": code} with this status.
+HttpReply refusal(int status, const std::string& code, const std::string& sentence);
+
+}  // namespace nudge

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "preference/store/store.h"
+
+namespace nudge {
+
+struct LabelServerOptions {
+  std::string host = "127.0.0.1";  // address to listen at, and the name in the link
+  std::int64_t port = 0;           // 0: a free one
+};
+
+/// The rater's page on one store, from construction until it goes. Threads of its own answer.
+class LabelServer {
+ public:
+  /// Throws Error when the port cannot be had.
+  LabelServer(Store& store, const LabelServerOptions& options);
+  ~LabelServer();
+
+  /// The owner's link, with the token.
+  std::string link() const;
+  /// The link for raters.
+  std::string rater_link() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace nudge
