@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
+#include "cli/comparison_files.h"
 #include "cli/preference_summary.h"
 #include "cli/scorer.h"
 #include "cli/simulated_votes.h"
@@ -13,6 +14,7 @@
 #include "data/records_file.h"
 #include "evaluation/interval_json.h"
 #include "preference/simulated_rater.h"
+#include "preference/vote_statistics.h"
 
 namespace nudge {
 namespace {
@@ -32,7 +34,7 @@ void declare(Options& options, SimulateConfig& config) {
   options.require(
       "dataset", config.dataset,
       "Candidates as `nudge sample` writes them, two or more a prompt; for votes, also comparisons.");
-  options.require("output", config.output, "JSON Lines file for the preferences.");
+  options.require("output", config.output, "JSON Lines file for the preferences; for votes, also a store.");
   options.add("summary", config.summary, "JSON file for what the raters did, with intervals; empty: none.");
   options.add("scorer", config.scorer,
               "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
@@ -148,15 +150,16 @@ Labelled label(const SimulateConfig& config, const std::vector<CandidateSet>& se
 }
 
 int write_votes(const SimulateConfig& config) {
-  const SimulatedLines votes = simulated_votes({.dataset = config.dataset,
-                                                .scorer = config.scorer,
-                                                .leanings = config.leanings,
-                                                .rater = config.rater,
-                                                .raters = config.raters,
-                                                .seed = config.seed});
-  if (!config.summary.empty()) write_file(config.summary, to_pretty(votes.summary));
-  write_file(config.output, votes.lines);
-  fmt::print("{}", votes.text);
+  const VotedComparisons voted = simulated_votes({.dataset = config.dataset,
+                                                  .scorer = config.scorer,
+                                                  .leanings = config.leanings,
+                                                  .rater = config.rater,
+                                                  .raters = config.raters,
+                                                  .seed = config.seed});
+  const VoteStatistics statistics = vote_statistics(voted.comparisons, voted.votes);
+  if (!config.summary.empty()) write_file(config.summary, to_pretty(to_json(statistics)));
+  write_comparisons(config.output, voted.comparisons, voted.votes);
+  fmt::print("{}", to_text(statistics));
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparisons_input.h"
+#include "cli/comparison_files.h"
 #include "data/records_file.h"
 #include "preference/aggregation.h"
 #include "preference/agreement.h"

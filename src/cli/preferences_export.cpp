@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparisons_input.h"
+#include "cli/comparison_files.h"
 #include "preference/formats/export.h"
 
 namespace nudge {
@@ -18,7 +18,8 @@ struct ExportConfig {
 };
 
 void declare(Options& options, ExportConfig& config) {
-  options.require("dataset", config.dataset, "Comparisons and votes, in any form that import reads.");
+  options.require("dataset", config.dataset,
+                  "Comparisons and votes: a store, or any form that import reads.");
   options.require("output", config.output, "The file to write; OUTPUT.manifest.json goes beside it.");
   options.choose("format", config.out.format, export_formats(),
                  "pairs (TRL), ranking (K-wise), kto, sharegpt (Llama-Factory), csv, or raw (everything).");
@@ -47,7 +48,7 @@ int run_preferences_export(std::span<const std::string> arguments) {
           imported.comparisons.size(), imported.votes.size(), exported.manifest["left_out"].dump());
   exported.manifest["source"] = {{"file", std::filesystem::path(config.dataset).filename().string()},
                                  {"format", imported.format},
-                                 {"sha256", sha256(read_file(config.dataset))}};
+                                 {"sha256", content_hash(config.dataset)}};
   write_file(config.output, exported.text);
   write_file(config.output + ".manifest.json", to_pretty(exported.manifest));
   const Json& counts = exported.manifest["counts"];

@@ -8,10 +8,11 @@
 #include "base/options.h"
 #include "cli/candidates.h"
 #include "cli/commands.h"
-#include "cli/comparisons_input.h"
+#include "cli/comparison_files.h"
 #include "cli/scorer.h"
 #include "data/records_file.h"
 #include "preference/selection.h"
+#include "preference/store/store.h"
 
 namespace nudge {
 namespace {
@@ -25,9 +26,10 @@ struct PrioritiseConfig {
 };
 
 void declare(Options& options, PrioritiseConfig& config) {
-  options.require("dataset", config.dataset, "Comparisons, in any form that `preferences import` reads.");
+  options.require("dataset", config.dataset,
+                  "Comparisons: a store, or any form that `preferences import` reads.");
   options.require("output", config.output,
-                  "JSON Lines {comparison, priority, value}, the first to ask on top.");
+                  "JSON Lines {comparison, priority, value}, the first to ask on top; or the store itself.");
   options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.");
   options.add("scores", config.scores,
               "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.");
@@ -85,6 +87,26 @@ std::vector<double> values_of(const std::vector<Comparison>& comparisons, const 
   return values;
 }
 
+void write_order(const std::vector<Comparison>& comparisons, const std::vector<std::size_t>& order,
+                 const std::vector<double>& values, const std::string& path) {
+  const std::vector<double> priority = priorities(order);
+  std::string lines;
+  for (const std::size_t i : order)
+    lines +=
+        to_line({{"comparison", comparisons[i].id}, {"priority", priority[i]}, {"value", values[i]}}) + "\n";
+  write_file(path, lines);
+}
+
+void prioritise_store(const std::vector<Comparison>& comparisons, const std::vector<std::size_t>& order,
+                      const PrioritiseConfig& config) {
+  const std::vector<double> priority = priorities(order);
+  std::vector<std::pair<std::string, double>> list;
+  for (const std::size_t i : order) list.emplace_back(comparisons[i].id, priority[i]);
+  Store(config.output)
+      .prioritise(list,
+                  fmt::format("{}, random share {}, seed {}", config.by, config.random_share, config.seed));
+}
+
 }  // namespace
 
 int run_preferences_prioritise(std::span<const std::string> arguments) {
@@ -97,12 +119,10 @@ int run_preferences_prioritise(std::span<const std::string> arguments) {
   const std::vector<Comparison> comparisons = read_comparisons(config.dataset).comparisons;
   const std::vector<double> values = values_of(comparisons, config);
   const auto order = asking_order(values, config.by == "random" ? 1 : config.random_share, config.seed);
-  const std::vector<double> priority = priorities(order);
-  std::string lines;
-  for (const std::size_t i : order)
-    lines +=
-        to_line({{"comparison", comparisons[i].id}, {"priority", priority[i]}, {"value", values[i]}}) + "\n";
-  write_file(config.output, lines);
+  if (is_store(config.output))
+    prioritise_store(comparisons, order, config);
+  else
+    write_order(comparisons, order, values, config.output);
   fmt::print("{}: {} comparisons in the order to ask, by {}\n", config.output, order.size(), config.by);
   return 0;
 }

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparisons_input.h"
+#include "cli/comparison_files.h"
 #include "preference/formats/raw.h"
 #include "preference/split.h"
 
@@ -17,7 +17,7 @@ int run_preferences_split(std::span<const std::string> arguments) {
   std::uint64_t seed = 0;
   Options options("preferences split",
                   "Splits comparisons and votes so that train and test share no prompt, or no rater.");
-  options.require("dataset", dataset, "Comparisons and votes, in any form that import reads.");
+  options.require("dataset", dataset, "Comparisons and votes: a store, or any form that import reads.");
   options.require("output_dir", output_dir, "Folder for train.jsonl and test.jsonl.");
   options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
   options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.");

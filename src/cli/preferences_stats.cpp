@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "preference/formats/import.h"
+#include "cli/comparison_files.h"
 #include "preference/vote_statistics.h"
 
 namespace nudge {
@@ -14,14 +14,15 @@ int run_preferences_stats(std::span<const std::string> arguments) {
   ImportOptions import;
   Options options("preferences stats",
                   "Counts votes: ties, which side and length won, by source, strength and rater, and speed.");
-  options.require("dataset", dataset, "Comparisons and votes, in any form that `preferences import` reads.");
+  options.require("dataset", dataset,
+                  "Comparisons and votes: a store, or any form that `preferences import` reads.");
   options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
   options.choose("aggregate", aggregate_as, aggregation_names(),
                  "Count every vote, or one for each comparison as export would write it.");
   options.add("output", output, "JSON file for all the numbers; empty: none.");
   if (!options.parse(arguments)) return 0;
 
-  Imported imported = import_file(dataset, import);
+  Imported imported = load_comparisons(dataset, import);
   if (const Aggregation aggregation = aggregation_named(aggregate_as); aggregation != Aggregation::every_vote)
     imported.votes = aggregate(imported.comparisons, imported.votes, aggregation);
   const VoteStatistics statistics = vote_statistics(imported.comparisons, imported.votes);

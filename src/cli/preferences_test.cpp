@@ -267,6 +267,26 @@ TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
   EXPECT_THROW(first_asked({"--scores", path("scores.jsonl")}), Error);
 }
 
+TEST_F(PreferencesCommand, AStoreIsFilledRatedPrioritisedAndExported) {
+  const std::string dataset = candidates({{"short", "rather longer"}, {"one", "three"}, {"a", "bcd"}});
+  const std::string store = path("answers.store");
+  const std::string printed = run(run_preferences_import, {"--dataset", dataset, "--output", store});
+  EXPECT_NE(printed.find("new in the store: 3 comparisons, 0 votes"), std::string::npos) << printed;
+  run(run_preferences_prioritise, {"--dataset", store, "--output", store, "--by", "random"});
+  run(run_preferences_simulate, simulate(store, store, {"--protocol", "votes", "--scorer", "field:stars"}));
+  EXPECT_NE(run(run_preferences_stats, {"--dataset", store}).find("3 votes on 3 comparisons"),
+            std::string::npos);
+  for (const std::string name : {"a.jsonl", "b.jsonl"})
+    run(run_preferences_export, {"--dataset", store, "--output", path(name)});
+  EXPECT_EQ(read_file(path("a.jsonl.manifest.json")), read_file(path("b.jsonl.manifest.json")));
+  const PairsRead read = preference_pairs(read_records(path("a.jsonl")), "pairs");
+  ASSERT_EQ(read.pairs.size(), 3u);
+  EXPECT_EQ(read.pairs[0].chosen, "rather longer");
+  EXPECT_NE(
+      run(run_preferences_import, {"--dataset", dataset, "--output", store}).find("store: 0 comparisons"),
+      std::string::npos);
+}
+
 TEST_F(PreferencesCommand, WorldWritesItsFilesOncePerSeed) {
   const std::vector<std::string> sizes = {"--documents",      "50", "--eval_documents", "5",
                                           "--demonstrations", "7",  "--rl_prompts",     "9",

@@ -2,15 +2,13 @@
 
 #include "base/error.h"
 #include "cli/candidates.h"
-#include "cli/comparisons_input.h"
+#include "cli/comparison_files.h"
 #include "cli/scorer.h"
-#include "preference/formats/raw.h"
 #include "preference/simulated_vote.h"
-#include "preference/vote_statistics.h"
 
 namespace nudge {
 
-SimulatedLines simulated_votes(const SimulatedVotes& options) {
+VotedComparisons simulated_votes(const SimulatedVotes& options) {
   if (options.raters < 1)
     throw UsageError(
         fmt::format("preferences simulate: --raters must be 1 or more, and it is {}.", options.raters));
@@ -25,8 +23,7 @@ SimulatedLines simulated_votes(const SimulatedVotes& options) {
       votes.push_back(simulated_vote(rater, comparisons[i], seen[i], stream));
     }
   }
-  const VoteStatistics statistics = vote_statistics(comparisons, votes);
-  return {raw_lines(comparisons, votes), to_text(statistics), to_json(statistics)};
+  return {comparisons, std::move(votes)};
 }
 
 }  // namespace nudge

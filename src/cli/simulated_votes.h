@@ -2,15 +2,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "preference/simulated_rater.h"
+#include "records/comparison.h"
 #include "world/gold.h"
 
 namespace nudge {
 
 /// Several simulated raters who all vote on the same comparisons.
 struct SimulatedVotes {
-  std::string dataset;  // comparisons, or candidates
+  std::string dataset;  // comparisons, a store, or candidates
   std::string scorer;   // as utilities() takes it
   world::RaterLeanings leanings;
   RaterOptions rater;       // each is one of these; with several, named NAME-1, NAME-2 ...
@@ -18,11 +20,11 @@ struct SimulatedVotes {
   std::uint64_t seed = 0;
 };
 
-/// Comparisons and their votes, as `raw` lines, with what to tell of them. Throws Error.
-struct SimulatedLines {
-  std::string lines, text;
-  Json summary;
+/// The comparisons with what the raters said of them. Throws Error.
+struct VotedComparisons {
+  std::vector<Comparison> comparisons;
+  std::vector<Vote> votes;
 };
-SimulatedLines simulated_votes(const SimulatedVotes& options);
+VotedComparisons simulated_votes(const SimulatedVotes& options);
 
 }  // namespace nudge
