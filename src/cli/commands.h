@@ -17,6 +17,7 @@ int run_grpo(std::span<const std::string> arguments);
 int run_import(std::span<const std::string> arguments);
 int run_inspect(std::span<const std::string> arguments);
 int run_kto(std::span<const std::string> arguments);
+int run_label(std::span<const std::string> arguments);
 int run_online_dpo(std::span<const std::string> arguments);
 int run_orpo(std::span<const std::string> arguments);
 int run_pass_at_k(std::span<const std::string> arguments);

@@ -14,6 +14,7 @@ const std::vector<Command>& commands() {
       {"sft", "Fine-tunes a language model on demonstrations.", "make a model", run_sft},
 
       {"sample", "Samples completions of prompts from a model.", "gather preferences", run_sample},
+      {"label", "Lets people compare answers on a page in their browser.", "gather preferences", run_label},
       {"preferences import", "Reads preferences in any known form as comparisons and votes.",
        "gather preferences", run_preferences_import},
       {"preferences simulate", "Lets a simulated rater compare completions.", "gather preferences",

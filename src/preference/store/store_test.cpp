@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-
 #include "base/error.h"
 #include "base/files.h"
 #include "preference/store/schema.h"

@@ -1,0 +1,350 @@
+"""nudge label: what raters and the owner can do over HTTP, and what nobody else can."""
+
+import json
+import os
+import random
+import socket
+import stat
+import time
+import unittest
+
+from harness import fresh, main, nudge
+from label_client import Client, Server, write_comparisons
+
+
+def exchange(port, data, timeout=15.0, wait=True):
+    """Sends bytes as they are; everything that came back until the server closed, or the time was over."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
+        try:
+            connection.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it had seen enough
+        answer = b""
+        try:
+            while wait and (some := connection.recv(65536)):
+                answer += some
+        except (ConnectionResetError, TimeoutError):
+            pass
+        return answer
+
+
+class Label(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = fresh("label")
+        cls.comparisons = write_comparisons(cls.folder / "comparisons.jsonl", 200)
+        cls.store = cls.folder / "answers.store"
+        cls.server = Server(cls.store, "--import", cls.comparisons, "--overlap_share", 0, "--repeat_share", 0)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def browser(self, rater=None, owner=True):
+        owners = Client(self.server, rater)
+        if owner:
+            return owners
+        link = owners.get("/api/owner/summary")["rater_link"]
+        return Client(self.server, rater, token=link.split("token=")[1])
+
+    def head(self, client=None, method="POST", path="/api/next", **changes):
+        """A request that would be answered, with headers changed or (None) left out."""
+        host = f"127.0.0.1:{self.server.port}"
+        headers = {"Host": host, "Origin": f"http://{host}", "Content-Type": "application/json", "Content-Length": "2",
+                   "Cookie": client.cookie if client else None, "Connection": "close"}
+        headers.update({name.replace("_", "-"): value for name, value in changes.items()})
+        lines = [f"{method} {path} HTTP/1.1"] + [f"{name}: {value}" for name, value in headers.items() if value is not None]
+        return ("\r\n".join(lines) + "\r\n\r\n{}").encode()
+
+    def status(self, data):
+        answer = exchange(self.server.port, data)
+        return int(answer.split(b" ")[1]) if answer.startswith(b"HTTP/1.1 ") else None
+
+    def test_a_rater_labels_and_takes_back(self):
+        ann = self.browser("ann", owner=False)
+        self.assertEqual(ann.get("/api/session")["rater"], "ann")
+        task = ann.next()["task"]
+        self.assertEqual(task["mode"], "pair")
+        ann.post("/api/draft", {"comparison": task["comparison"], "lease": task["lease"], "draft": {"strength": 4}})
+        self.assertEqual(ann.next()["task"]["draft"], {"strength": 4})
+        self.assertGreater(ann.post("/api/renew", {"comparison": task["comparison"], "lease": task["lease"]})["expires_seconds"], 100)
+        submission = ann.submission(task, comment="<script>alert(1)</script>", flags=["odd"])
+        first = ann.post("/api/submit", submission)
+        self.assertEqual(first["status"], "saved")
+        self.assertEqual(ann.post("/api/submit", submission), first)
+        undone = ann.post("/api/undo", {"nonce": "undo-nonce", "decision": first["decision"]})
+        self.assertEqual(undone["task"]["draft"]["comment"], "<script>alert(1)</script>")
+        self.assertEqual(undone["task"]["answers"], task["answers"])
+        again = ann.submit(undone["task"], outcome="skipped")
+        self.assertEqual([(d["outcome"], d["undone"]) for d in ann.get("/api/history")["decisions"]],
+                         [("skipped", False), ("compared", True)])
+        self.assertEqual(again["today"], 1)
+
+    def test_nothing_tells_where_a_task_comes_from(self):
+        task = json.dumps({**self.browser("nosy").next()["task"], "comparison": 0, "prompt": 0})
+        self.assertNotRegex(task, r'made|source|model|"[cmp]\d')
+
+    def test_only_the_owner_owns(self):
+        rater = self.browser("bob", owner=False)
+        for method, path in [("GET", "/api/owner/summary"), ("GET", "/api/owner/settings"), ("GET", "/api/flagged"),
+                             ("GET", "/api/owner/export?format=events"), ("POST", "/api/owner/settings"),
+                             ("POST", "/api/owner/guidelines"), ("POST", "/api/owner/backup")]:
+            status, answer = rater.send(method, path, {} if method == "POST" else None)
+            self.assertEqual((status, answer["code"]), (403, "not_owner"), path)
+
+    def test_the_owner_changes_settings_and_guidelines(self):
+        owner = self.browser("owner")
+        before = owner.get("/api/owner/settings")
+        self.assertEqual(owner.post("/api/owner/settings", {"gold_share": 0.1})["gold_share"], 0.1)
+        status, answer = owner.send("POST", "/api/owner/settings", {"overlap": 0})
+        self.assertEqual((status, answer["code"]), (400, "bad_request"))
+        owner.send("POST", "/api/owner/settings", {"gold_share": before["gold_share"]})
+        version = owner.post("/api/owner/guidelines", {"text": "Be fair."})["version"]
+        self.assertEqual(owner.get("/api/session")["guidelines"], {"version": version, "text": "Be fair."})
+
+    def test_the_backup_is_a_store(self):
+        owner = self.browser("owner")
+        file = self.folder / owner.post("/api/owner/backup", {})["file"]
+        server = Server(file)
+        self.assertEqual(Client(server, "x").next()["task"]["mode"], "pair")
+        server.stop()
+
+    def test_names(self):
+        browser = self.browser()
+        status, answer = browser.send("POST", "/api/next", {})
+        self.assertEqual((status, answer["code"]), (403, "unnamed"))
+        for name in ["", " ", "a\nb", "x" * 65, "left\u202eright", 5, None]:
+            self.assertEqual(browser.send("POST", "/api/session", {"rater": name})[0], 400, name)
+        self.assertEqual(browser.post("/api/session", {"rater": "Zoë 李"})["rater"], "Zoë 李")
+
+    def test_nothing_without_the_token(self):
+        for path in ["/", "/index.html", "/assets/index.js", "/api/session", "/api/health", "/api/owner/export", "/nowhere"]:
+            answer = exchange(self.server.port, self.head(method="GET", path=path, Content_Length=None))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 401 "), path)
+            self.assertNotIn(b"<", answer.split(b"\r\n\r\n", 1)[1])
+        self.assertEqual(self.status(self.head()), 401)
+        for token in ["", "0" * 64, self.server.token[:-1], self.server.token + "0", self.server.token.upper(), "%00"]:
+            self.assertEqual(self.status(self.head(method="GET", path=f"/?token={token}", Content_Length=None)), 401, token)
+
+    def test_forged_cookies(self):
+        client = self.browser("ann", owner=False)
+        name, value = client.cookie.split("=", 1)
+        text, signature = value.split(".")
+        session, owner, rater = json.loads(bytes.fromhex(text))
+        for forged in ["", ".", "x.y", text + ".", text + "." + "0" * 64, "." + signature,
+                       json.dumps([session, True, rater]).encode().hex() + "." + signature, value + "0", value * 2]:
+            self.assertEqual(self.status(self.head(Cookie=f"{name}={forged}")), 401, forged)
+        self.assertEqual(self.status(self.head(Cookie=f"other=1; {client.cookie}; more=2")), 200)
+
+    def test_forged_hosts_and_origins(self):
+        client, port = self.browser("ann"), self.server.port
+        self.assertEqual(self.status(self.head(client)), 200)
+        for host in [None, "", "127.0.0.1", f"127.0.0.1:{port + 1}", f"evil.example:{port}", "evil.example",
+                     f"127.0.0.1.evil.example:{port}", f"127.0.0.1:{port}.evil.example", f"localhost:{port}@evil.example"]:
+            self.assertEqual(self.status(self.head(client, Host=host)), 421, host)
+        for name in ["localhost", "[::1]"]:
+            self.assertEqual(self.status(self.head(client, Host=f"{name}:{port}", Origin=f"http://{name}:{port}")), 200)
+        for origin in [None, "", "null", f"https://127.0.0.1:{port}", "http://evil.example", f"http://127.0.0.1:{port + 1}",
+                       f"http://localhost:{port}", f"http://127.0.0.1:{port}.evil.example"]:
+            self.assertEqual(self.status(self.head(client, Origin=origin)), 403, origin)
+        for site in ["cross-site", "same-site", "nonsense"]:
+            self.assertEqual(self.status(self.head(client, Sec_Fetch_Site=site)), 403, site)
+            self.assertEqual(self.status(self.head(client, "GET", "/api/session", Content_Length=None, Sec_Fetch_Site=site)), 403)
+        self.assertEqual(self.status(self.head(client, Sec_Fetch_Site="same-origin")), 200)
+        for kind in [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"]:
+            self.assertEqual(self.status(self.head(client, Content_Type=kind)), 415, kind)
+
+    def test_a_link_opened_from_another_site_keeps_its_cookie(self):
+        data = self.head(method="GET", path=f"/?token={self.server.token}", Content_Length=None, Sec_Fetch_Site="cross-site")
+        answer = exchange(self.server.port, data)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 200 "))
+        self.assertIn(b"http-equiv", answer)
+
+    def test_headers_of_every_answer(self):
+        for data in [self.head(), self.head(self.browser("ann")), b"GET / HTTP/1.1\r\n\r\n", b"nonsense\r\n\r\n"]:
+            answer = exchange(self.server.port, data).split(b"\r\n\r\n")[0].lower()
+            for header in [b"content-security-policy: default-src 'none'", b"x-content-type-options: nosniff",
+                           b"frame-ancestors 'none'"]:
+                self.assertIn(header, answer)
+            self.assertNotIn(b"access-control", answer)
+        cookie = exchange(self.server.port, self.head(method="GET", path=f"/?token={self.server.token}", Content_Length=None))
+        self.assertIn(b"HttpOnly; SameSite=Strict", cookie)
+
+    def test_limits_of_size(self):
+        client = self.browser("ann")
+        self.assertEqual(self.status(self.head(client, "GET", "/" + "x" * 3000, Content_Length=None)), 414)
+        self.assertIn(self.status(self.head(client, "GET", "/" + "x" * 9000, Content_Length=None)), (414, 400))
+        self.assertIn(self.status(self.head(client, "GET", "/" + "x" * 50000, Content_Length=None)), (414, 400, None))
+        self.assertEqual(self.status(self.head(client, X_Long="y" * 7000)), 200)
+        self.assertIn(self.status(self.head(client, **{f"X_{i}": "y" * 7000 for i in range(8)})), (400, None))
+        self.assertEqual(self.status(self.head(client, Content_Length=str(2 << 20))), 413)
+        self.assertEqual(self.status(self.head(client, Content_Length=None)), 411)
+        for length in ["-1", "abc", "1e3", "18446744073709551617"]:
+            self.assertEqual(self.status(self.head(client, Content_Length=length)), 411, length)
+        self.assertEqual(self.status(self.head(client, Transfer_Encoding="chunked")), 415)
+        self.assertEqual(self.status(self.head(client, Content_Encoding="gzip")), 415)
+        for method in ["PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "PATCH"]:
+            self.assertIn(self.status(self.head(client, method)), (405, 415, 400), method)
+        large = client.submission(client.next()["task"], comment="x" * 900_000)
+        self.assertEqual(client.send("POST", "/api/submit", large)[0], 400)
+
+    def test_deep_and_broken_json(self):
+        client = self.browser("ann")
+        for body in ["", "{", "[]", "null", "1", "[" * 100_000, "{\"a\":" * 5000, "{\"a\":1,\"a\":2}", "\xff"]:
+            headers = {"Content-Type": "application/json", "Origin": f"http://{client.host}"}
+            status, _, data = client.raw("POST", "/api/submit", body.encode("latin-1"), headers)
+            self.assertEqual((status, json.loads(data)["code"]), (400, "bad_request"), body[:20])
+
+    def test_a_thousand_malformed_requests(self):
+        """Requests with a few bytes changed, cut or doubled: an answer or a closed connection, and no harm."""
+        client = self.browser("mallory")
+        labels = client.get("/api/session")["today"]
+        seeds = [self.head(client), self.head(client, "GET", "/api/history", Content_Length=None),
+                 self.head(client, path="/api/submit"), self.head(client, Range="bytes=0-,5-9,-3"),
+                 self.head(client, Expect="100-continue"), self.head(client, Transfer_Encoding="chunked")]
+        rng = random.Random(1)
+        for _ in range(1000):
+            data = bytearray(rng.choice(seeds))
+            for _ in range(rng.randint(1, 8)):
+                at = rng.randrange(len(data))
+                change = rng.randrange(4)
+                if change == 0:
+                    data[at] = rng.randrange(256)
+                elif change == 1:
+                    del data[at:at + rng.randint(1, 20)]
+                elif change == 2:
+                    data[at:at] = data[at:at + rng.randint(1, 40)] * rng.randint(1, 5)
+                else:
+                    data[at:at] = rng.choice([b"\r\n", b"\0", b"%", b": ", b"\r\n\r\n", b"{" * 50, b"\xff\xfe"])
+                if not data:
+                    data = bytearray(b"\n")
+            with socket.create_connection(("127.0.0.1", self.server.port), timeout=15) as connection:
+                connection.sendall(bytes(data))
+                connection.shutdown(socket.SHUT_WR)
+                answer = b""
+                try:
+                    while some := connection.recv(65536):
+                        answer += some
+                except ConnectionResetError:
+                    pass
+            self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 "), answer[:100])
+            self.assertFalse(answer.startswith(b"HTTP/1.1 500"), bytes(data))
+        self.assertEqual(client.get("/api/session")["today"], labels)
+        self.assertIsNone(self.server.process.poll())
+
+    def test_slow_clients_lose_their_connection_and_others_are_served(self):
+        host = f"127.0.0.1:{self.server.port}"
+        started = time.monotonic()
+        slow = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(40)]
+        for connection in slow:
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: ".encode())
+        worst = 0.0
+        client = self.browser("ann")
+        while time.monotonic() - started < 8:
+            for connection in slow:
+                connection.sendall(b"x")  # a byte now and then must not keep it open
+            before = time.monotonic()
+            client.get("/api/session")
+            worst = max(worst, time.monotonic() - before)
+            time.sleep(0.5)
+        self.assertLess(worst, 2)
+        for connection in slow:
+            connection.settimeout(10)
+            try:
+                while connection.recv(4096):
+                    pass
+            except ConnectionResetError:
+                pass
+            connection.close()
+        self.assertLess(time.monotonic() - started, 25)
+
+    def test_a_full_house_is_told_so(self):
+        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(66)]
+        time.sleep(0.5)
+        answers = []
+        for connection in crowd[-2:]:
+            answers.append(connection.recv(100))
+        for connection in crowd:
+            connection.close()
+        self.assertTrue(all(answer.startswith(b"HTTP/1.1 503") for answer in answers), answers)
+        time.sleep(0.5)
+        self.browser("ann").get("/api/session")
+
+
+class Start(unittest.TestCase):
+    def test_one_link_a_private_file_and_a_clean_end(self):
+        folder = fresh("label_start")
+        server = Server(folder / "s.store")
+        self.assertEqual(stat.S_IMODE(os.stat(folder / "s.store").st_mode), 0o600)
+        browser = Client(server, "ann")
+        self.assertEqual(browser.next(), {"task": None, "reason": "done", "retry_seconds": 2.0})
+        started = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - started, 3)
+        self.assertEqual(sorted(p.name for p in folder.iterdir()), ["s.store"])  # no journals stay
+
+    def test_settings_stay_with_the_store(self):
+        folder = fresh("label_settings")
+        Server(folder / "s.store", "--overlap", 3, "--answer_flags", "instructgpt", "--no_strength").stop()
+        server = Server(folder / "s.store", "--overlap_share", 0.5)
+        settings = Client(server).get("/api/owner/settings")
+        self.assertEqual((settings["overlap"], settings["overlap_share"], settings["strength"], len(settings["answer_flags"])),
+                         (3, 0.5, False, 11))
+        server.stop()
+
+    def test_exports_while_raters_work(self):
+        folder = fresh("label_export")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 30, gold=5), "--gold_share", 0.2,
+                        "--repeat_share", 0)
+        ann = Client(server, "ann")
+        while task := ann.next()["task"]:
+            ann.submit(task, ranks=[0, 1])
+        done = nudge("preferences", "export", "--dataset", folder / "s.store", "--output", folder / "pairs.jsonl")
+        self.assertIn("25 records", done.stdout)  # gold items measured ann, and are no labels
+        first = (folder / "pairs.jsonl").read_bytes()
+        for form in ["pairs", "ranking", "kto", "sharegpt", "csv", "raw", "events"]:
+            status, headers, data = ann.raw("GET", f"/api/owner/export?format={form}")
+            self.assertEqual(status, 200, form)
+            self.assertIn("attachment", headers["Content-Disposition"])
+            self.assertGreater(len(data.splitlines()), 24, form)
+            if form == "pairs":
+                self.assertEqual(data, first)
+        self.assertEqual(ann.raw("GET", "/api/owner/export?format=parquet")[0], 400)
+        summary = ann.get("/api/owner/summary")
+        self.assertEqual((summary["progress"]["done"], summary["progress"]["comparisons"]), (25, 25))
+        self.assertEqual(summary["progress"]["raters"][0]["gold"]["asked"], ann.get("/api/session")["today"] - 25)
+        self.assertEqual(summary["by_source"], [{"source": "made", "comparisons": 25, "votes": 25}])
+        self.assertEqual(summary["bias"]["left_share"]["value"], 1)
+        manifest = (folder / "pairs.jsonl.manifest.json").read_bytes()
+        server.stop()
+        nudge("preferences", "export", "--dataset", folder / "s.store", "--output", folder / "pairs.jsonl")
+        self.assertEqual(((folder / "pairs.jsonl").read_bytes(), (folder / "pairs.jsonl.manifest.json").read_bytes()),
+                         (first, manifest))
+
+    def test_forgetting_a_rater(self):
+        folder = fresh("label_forget")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 5))
+        ann = Client(server, "Ann Unusual")
+        ann.submit(ann.next()["task"], comment="a personal remark")
+        server.stop()
+        nudge("label", folder / "s.store", "--forget", "Ann Unusual")
+        for file in folder.glob("s.store*"):
+            self.assertNotIn(b"Unusual", file.read_bytes())
+            self.assertNotIn(b"personal remark", file.read_bytes())
+        server = Server(folder / "s.store")
+        self.assertEqual(Client(server, "bob").get("/api/owner/summary")["progress"]["votes"], 0)
+        server.stop()
+
+    def test_wrong_use(self):
+        folder = fresh("label_wrong")
+        self.assertIn("--allow_remote", nudge("label", folder / "s", "--host", "0.0.0.0", code=2).stderr)
+        self.assertIn("STORE", nudge("label", code=2).stderr)
+        (folder / "text").write_text("no database" * 100)
+        self.assertIn("SQLite", nudge("label", folder / "text", code=1).stderr)
+        server = Server(folder / "s")
+        self.assertIn("port", nudge("label", folder / "t", "--port", server.port, code=1).stderr)
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
