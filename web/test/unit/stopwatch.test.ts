@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Stopwatch } from "../../src/label/stopwatch";
+import { frameAt, parseClip } from "../../src/viewers/clip";
+
+test("time before other tabs does not count", () => {
+  let now = 1000;
+  const stopwatch = new Stopwatch(() => now);
+  now += 2000;
+  stopwatch.visible(false);
+  now += 60_000;
+  stopwatch.visible(true);
+  now += 500;
+  stopwatch.note("chosen");
+  assert.equal(stopwatch.seconds, 2.5);
+  assert.deepEqual(stopwatch.events, [
+    { kind: "shown", at_ms: 0 },
+    { kind: "focused", at_ms: 62_000 },
+    { kind: "chosen", at_ms: 62_500 },
+  ]);
+});
+
+test("events are bounded", () => {
+  const stopwatch = new Stopwatch(() => 0);
+  for (let i = 0; i < 1000; i++) stopwatch.note("changed");
+  assert.equal(stopwatch.events.length, 100);
+});
+
+test("a clip loops over its frames", () => {
+  const clip = parseClip(JSON.stringify({ width: 10, height: 10, fps: 10, frames: [[], [], []] }));
+  assert.deepEqual([0, 0.15, 0.25, 0.31, 100].map((seconds) => frameAt(clip, seconds)), [0, 1, 2, 0, 1]);
+});
+
+test("what is no clip is refused in one sentence", () => {
+  for (const content of ["", "{", "null", "[]", '{"width":10}', '{"width":10,"height":1e9,"fps":10,"frames":[[]]}', '{"width":10,"height":10,"fps":10,"frames":[]}']) {
+    assert.throws(() => parseClip(content), /^Error: (This clip|A clip)/);
+  }
+});
