@@ -53,7 +53,8 @@ export function strengthButtons(questions: Questions, desk: Desk): Part {
   const buttons = STRENGTHS.map((label, index) => {
     const made = button(null, () => desk.perform({ kind: "strength", strength: index + 1 }), { "aria-pressed": "false", "aria-keyshortcuts": index + 6 });
     const [first, ...rest] = label.split(" ");
-    made.append(...keyed(String(index + 6), first!), el("span", { class: "rest-of-label", text: rest.join(" ") }));
+    const shortens = el("span", { class: "rest-of-label", text: ` ${rest.join(" ")}` }); // left out where there is no room
+    made.append(el("kbd", { text: String(index + 6), "aria-hidden": "true" }), el("span", {}, first!, rest.length > 0 && shortens));
     return made;
   });
   const element = el("div", { class: "strength", role: "group", "aria-label": "How much better" }, ...buttons);

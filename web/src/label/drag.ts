@@ -6,6 +6,7 @@ const FAR = 6; // pixels before a press becomes a drag
 export function dragging(handle: HTMLElement, spotOf: (under: Element) => HTMLElement | null, drop: (spot: HTMLElement) => void): void {
   handle.addEventListener("pointerdown", (down) => {
     if (down.button !== 0) return;
+    handle.setPointerCapture(down.pointerId); // a quick hand has left the handle before the first move is told
     let moved = false;
     let under: HTMLElement | null = null;
     const mark = (next: HTMLElement | null) => {
@@ -16,7 +17,6 @@ export function dragging(handle: HTMLElement, spotOf: (under: Element) => HTMLEl
     const move = (event: PointerEvent) => {
       const [x, y] = [event.clientX - down.clientX, event.clientY - down.clientY];
       if (!moved && Math.hypot(x, y) < FAR) return;
-      if (!moved) handle.setPointerCapture(down.pointerId);
       moved = true;
       handle.classList.add("dragged");
       handle.style.transform = `translate(${x}px, ${y}px)`;

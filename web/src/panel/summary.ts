@@ -37,7 +37,13 @@ export interface Settings {
   overlap_share: number;
   repeat_share: number;
   gold_share: number;
-  order: string;
+  order: string; // "random" or "priority"
+  random_share: number;
+  strength: boolean;
+  quality: boolean;
+  allow_tie: boolean;
+  answer_flags: string[];
+  comparison_flags: string[];
 }
 
 export interface Flagged {

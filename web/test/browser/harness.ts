@@ -1,0 +1,155 @@
+// A store, the real server on it, and real Chromium before it.
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const NUDGE = process.env["NUDGE"] ?? "../build/release/nudge";
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+const OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export interface Comparison {
+  id: string;
+  prompt: { messages?: { role: string; content: string }[]; text?: string };
+  answers: { content: string; media?: string }[];
+}
+
+/// Comparisons of the same prompt, one for each list of answers.
+export function comparisons(...answers: string[][]): Comparison[] {
+  return answers.map((texts, index) => ({
+    id: `item-${index}`,
+    prompt: { messages: [{ role: "user", content: `Question ${index}: which one?` }] },
+    answers: texts.map((content) => ({ content })),
+  }));
+}
+
+/// `count` plain pairs.
+export function pairs(count: number): Comparison[] {
+  return comparisons(...Array.from({ length: count }, (_, index) => [`First answer of ${index}.`, `Second answer of ${index}.`]));
+}
+
+export class LabelServer {
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly folder: string,
+    readonly link: string, // the owner's
+  ) {}
+
+  static async on(items: Comparison[], ...options: string[]): Promise<LabelServer> {
+    const folder = mkdtempSync(join(tmpdir(), "nudge-page-"));
+    const [store, file] = [join(folder, "store.nudge"), join(folder, "comparisons.jsonl")];
+    writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n") + "\n");
+    execFileSync(NUDGE, ["preferences", "import", "--store", store, file], { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(NUDGE, ["label", store, "--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const link = /http:\/\/\S+\/\?token=\S+/.exec(line)?.[0];
+      if (!link) continue;
+      const server = new LabelServer(child, folder, link);
+      servers.push(server);
+      return server;
+    }
+    throw new Error("nudge label ended without printing its link");
+  }
+
+  stop(): void {
+    this.process.kill();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+let browser: Browser | null = null;
+const servers: LabelServer[] = [];
+
+/// What the pages complained of on their consoles, uncaught errors included.
+export const complaints: string[] = [];
+
+/// After each test: its raters go, then its servers, and no page may have complained.
+export async function endTest(): Promise<void> {
+  await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));
+  for (const server of servers.splice(0)) server.stop();
+  assert.deepEqual(complaints.splice(0), []);
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+}
+
+/// A rater of that name (a browser of their own) before the page, past the guidelines.
+export async function rater(link: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+  browser ??= await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...OFFLINE] });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
+  page.on("console", (message) => {
+    const expected = /ERR_FAILED|ERR_INTERNET_DISCONNECTED/.test(message.text()); // connections that a test cut
+    if (message.type() === "error" && !expected) complaints.push(`${name}: ${message.text()}`);
+  });
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.keyboard.press("Enter");
+  await page.locator(".desk, .rest .status").first().waitFor();
+  return page;
+}
+
+/// Presses the keys one after another, as on a keyboard.
+export async function type(page: Page, ...keys: string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/// Submits and waits until the server has it.
+export async function submit(page: Page): Promise<void> {
+  await page.keyboard.press("Enter");
+  await saved(page);
+}
+
+export async function saved(page: Page): Promise<void> {
+  await page.locator(".status", { hasText: /^Saved/ }).waitFor();
+}
+
+export function status(page: Page): Promise<string> {
+  return page.locator(".status").innerText();
+}
+
+export interface Past {
+  decision: number;
+  outcome: string;
+  undone: boolean;
+}
+
+/// What the server holds of this rater, newest first.
+export async function history(page: Page): Promise<Past[]> {
+  return page.evaluate(async () => ((await (await fetch("/api/history")).json()) as { decisions: Past[] }).decisions);
+}
+
+/// The labels of buttons that are pressed.
+export async function pressed(page: Page): Promise<string[]> {
+  const texts = await page.locator(".bar button[aria-pressed=true]").allInnerTexts();
+  return texts.map((text) => text.replace(/\s+/g, " ").trim());
+}
+
+export interface Sent {
+  outcome: string;
+  ranks: number[];
+  strength: number;
+  quality: number[];
+  answer_flags: string[][];
+  flags: string[];
+  comment: string;
+  seconds: number;
+  nonce: string;
+  page_events: { kind: string; at_ms: number }[];
+}
+
+/// Collects what the page sends as decisions from now on.
+export function sent(page: Page): Sent[] {
+  const requests: Sent[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/submit")) requests.push(request.postDataJSON() as Sent);
+  });
+  return requests;
+}

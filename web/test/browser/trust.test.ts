@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { after, afterEach, test } from "node:test";
+import { closeBrowser, comparisons, endTest, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
+
+afterEach(endTest);
+after(closeBrowser);
+
+test("two raters never hold the same task", async () => {
+  const server = await LabelServer.on(pairs(4));
+  const [ada, grace] = [await rater(server.link, "Ada"), await rater(server.link, "Grace")];
+  const seen: string[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const prompts = await Promise.all([ada, grace].map((page) => page.locator(".prompt .text").innerText()));
+    assert.notEqual(prompts[0], prompts[1]);
+    seen.push(...prompts);
+    for (const page of [ada, grace]) {
+      await type(page, "1");
+      await submit(page);
+    }
+  }
+  assert.equal(new Set(seen).size, 4, "with one vote each, nobody gets what another has done");
+});
+
+test("a lost connection loses nothing and makes nothing twice", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  const requests = sent(page);
+  await page.route("**/api/submit", (route) => route.abort());
+  await type(page, "2", "Enter");
+  await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
+  assert.deepEqual(await history(page), []);
+  await type(page, "1", "Enter", "u"); // nothing can be changed while it is under way
+  await page.unroute("**/api/submit");
+  await saved(page);
+  assert.equal((await history(page)).length, 1);
+  assert.ok(requests.length >= 2);
+  assert.ok(requests.every((request) => request.nonce === requests[0]!.nonce && request.ranks[1] === 0));
+});
+
+test("a decision whose answer was lost is not made twice", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  let lost = 0;
+  await page.route("**/api/submit", async (route) => {
+    await route.fetch(); // the server saves it
+    if (lost++ === 0) await route.abort();
+    else await route.continue();
+  });
+  await type(page, "1", "Enter");
+  await saved(page);
+  assert.ok(lost >= 2);
+  assert.equal((await history(page)).length, 1);
+});
+
+test("a page that is closed before it could send is sent by the next", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.route("**/api/submit", (route) => route.abort());
+  await type(page, "2", "Enter");
+  await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
+  await page.unroute("**/api/submit");
+  await page.reload();
+  await saved(page);
+  assert.equal((await history(page)).length, 1);
+});
+
+test("a double click makes one label", async () => {
+  const server = await LabelServer.on(pairs(4));
+  const page = await rater(server.link, "Ada");
+  await type(page, "1");
+  await page.getByRole("button", { name: "Submit" }).dblclick();
+  await saved(page);
+  await page.waitForTimeout(300);
+  assert.equal((await history(page)).length, 1);
+});
+
+const FORGED = [
+  '<script>window.forged = 1</script><img src=x onerror="window.forged = 1"><a href="javascript:window.forged=1">x</a>',
+  "safe\u202etxet desrever\u202c and zero\u200bwidth \u2066isolated\u2069",
+];
+
+test("what a model wrote is text, and what it hid is seen", async () => {
+  const server = await LabelServer.on(comparisons(FORGED));
+  const page = await rater(server.link, "Ada");
+  const texts = await page.locator(".answer .text").allInnerTexts();
+  assert.ok(texts.some((text) => text.includes("<script>window.forged = 1</script>")), texts.join("\n"));
+  assert.deepEqual(await page.locator(".hidden-character").allInnerTexts(), ["RLO", "PDF", "ZWSP", "LRI", "PDI"]);
+  assert.equal(await page.locator(".desk script, .desk img, .desk a").count(), 0);
+  await type(page, "d", "1");
+  assert.equal(await page.evaluate(() => (window as { forged?: number }).forged), undefined);
+  await submit(page);
+  await type(page, "h");
+  assert.equal(await page.locator("dialog script, dialog img").count(), 0);
+});
+
+test("whitespace and code are kept", async () => {
+  const code = "Try:\n\n```python\nif x:\n\treturn  1   # two spaces\n```\nDone.";
+  const server = await LabelServer.on(comparisons([code, "plain\n   indented"]));
+  const page = await rater(server.link, "Ada");
+  const shown = await page.locator(".answer .text").evaluateAll((elements) => elements.map((element) => element.textContent));
+  assert.deepEqual(shown.sort(), [code, "plain\n   indented"].sort());
+  assert.match(await page.locator(".answer code").evaluate((element) => getComputedStyle(element).whiteSpace), /pre-wrap|preserve/);
+  assert.match(await page.locator(".answer code").evaluate((element) => getComputedStyle(element).fontFamily), /mono/i);
+});
+
+test("an answer of 200 KB is shown whole, and can be judged", async () => {
+  const long = "word ".repeat(40_000).trim();
+  const server = await LabelServer.on(comparisons([long, "short"], ["a", "b"]));
+  const page = await rater(server.link, "Ada");
+  const start = Date.now();
+  await type(page, "1", "d", "2", "7");
+  await submit(page);
+  assert.ok(Date.now() - start < 5000, "a long answer does not stop the keys");
+});
+
+test("the page is served with a policy that forbids whatever is not its own", async () => {
+  const server = await LabelServer.on(pairs(2));
+  const page = await rater(server.link, "Ada");
+  const response = (await page.goto(new URL("/", server.link).href))!;
+  const policy = response.headers()["content-security-policy"] ?? "";
+  for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"]) assert.ok(policy.includes(part), policy);
+  assert.ok(!page.url().includes("token"), "the token leaves the address");
+  await page.locator(".desk").waitFor();
+  assert.equal(await status(page), "");
+});
