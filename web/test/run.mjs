@@ -1,23 +1,30 @@
-// Runs the tests of test/unit or test/browser with node's own runner: bundled by esbuild, since node 18 reads no TypeScript.
+// Runs the tests of test/unit or test/browser with node's own runner, bundled into one file by esbuild: node 18 reads
+// no TypeScript, and one file shares one browser.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const suite = process.argv[2] ?? "unit";
-const sources = readdirSync(join(here, suite)).filter((name) => name.endsWith(".test.ts"));
-const outdir = mkdtempSync(join(here, "../node_modules/.tests-")); // here, so that packages are found
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+if (suite === "browser" && !chromium) {
+  console.log("skipped: no Chromium is installed (Debian: apt-get install chromium)");
+  process.exit(77);
+}
+const resolveDir = join(here, suite);
+const sources = readdirSync(resolveDir).filter((name) => name.endsWith(".test.ts"));
+const contents = sources.map((name) => `import "./${name}";`).join("\n");
+const folder = mkdtempSync(join(here, "../node_modules/.tests-")); // here, so that packages are found
 try {
-  const entryPoints = sources.map((name) => join(here, suite, name));
-  await build({ entryPoints, outdir, outExtension: { ".js": ".mjs" }, bundle: true, platform: "node", format: "esm", packages: "external", sourcemap: "inline", logLevel: "error" });
-  const files = sources.map((name) => join(outdir, name.replace(".ts", ".mjs")));
-  const concurrency = suite === "unit" ? [] : ["--test-concurrency=1"];
-  const reporter = Number(process.versions.node.split(".")[0]) >= 20 ? ["--test-reporter=spec"] : [];
-  const options = process.versions.node.startsWith("18.") ? [] : concurrency;
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...reporter, ...options, ...files], { stdio: "inherit" });
+  const outfile = join(folder, "all.mjs");
+  const target = { bundle: true, platform: "node", format: "esm", packages: "external", sourcemap: "inline", outfile };
+  await build({ stdin: { contents, resolveDir, loader: "ts" }, ...target, logLevel: "error" });
+  const reporter = process.version.startsWith("v18.") ? [] : ["--test-reporter=spec"];
+  const options = ["--enable-source-maps", "--test", ...reporter, outfile];
+  const { status } = spawnSync(process.execPath, options, { stdio: "inherit", env: { ...process.env, CHROMIUM: chromium ?? "" } });
   process.exitCode = status ?? 1;
 } finally {
-  rmSync(outdir, { recursive: true });
+  rmSync(folder, { recursive: true });
 }

@@ -15,7 +15,7 @@ export function notes(questions: Questions, desk: Desk): Notes {
     if (event.key === "Escape") comment.blur();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) desk.perform({ kind: "submit" });
   };
-  const comment = el("textarea", { rows: 2, maxlength: 10000, on: { input: onInput, keydown: onKey } });
+  const comment = el("textarea", { rows: 2, maxlength: 5000, on: { input: onInput, keydown: onKey } });
   const label = el("label", { class: "comment" }, el("span", {}, el("kbd", { text: "c", "aria-hidden": "true" }), "Comment"), comment);
   const write = (old: Decision, flags: string[]) => ({ ...old, flags });
   const flags = questions.comparison_flags.length

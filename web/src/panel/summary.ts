@@ -53,6 +53,6 @@ export interface Flagged {
   time: string;
   flags: string[];
   comment: string;
-  summary: string;
+  summary?: string; // the beginning of the prompt
   outcome: string;
 }

@@ -1,20 +1,21 @@
 // A store, the real server on it, and real Chromium before it.
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after, afterEach } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const NUDGE = process.env["NUDGE"] ?? "../build/release/nudge";
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const CHROMIUM = process.env["CHROMIUM"];
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
 const OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 export interface Comparison {
   id: string;
-  prompt: { messages?: { role: string; content: string }[]; text?: string };
+  prompt: { id: string; messages?: { role: string; content: string }[]; text?: string };
   answers: { content: string; media?: string }[];
 }
 
@@ -22,7 +23,7 @@ export interface Comparison {
 export function comparisons(...answers: string[][]): Comparison[] {
   return answers.map((texts, index) => ({
     id: `item-${index}`,
-    prompt: { messages: [{ role: "user", content: `Question ${index}: which one?` }] },
+    prompt: { id: `prompt-${index}`, messages: [{ role: "user", content: `Question ${index}: which one?` }] },
     answers: texts.map((content) => ({ content })),
   }));
 }
@@ -35,7 +36,7 @@ export function pairs(count: number): Comparison[] {
 export class LabelServer {
   private constructor(
     private readonly process: ChildProcess,
-    private readonly folder: string,
+    readonly folder: string, // where the store lies
     readonly link: string, // the owner's
   ) {}
 
@@ -43,8 +44,10 @@ export class LabelServer {
     const folder = mkdtempSync(join(tmpdir(), "nudge-page-"));
     const [store, file] = [join(folder, "store.nudge"), join(folder, "comparisons.jsonl")];
     writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n") + "\n");
-    execFileSync(NUDGE, ["preferences", "import", "--store", store, file], { stdio: ["ignore", "ignore", "inherit"] });
-    const child = spawn(NUDGE, ["label", store, "--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+    const plain = ["--port", "0", "--overlap_share", "0", "--repeat_share", "0", "--gold_share", "0"];
+    const child = spawn(NUDGE, ["label", store, "--import", file, ...plain, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
     for await (const line of createInterface({ input: child.stdout! })) {
       const link = /http:\/\/\S+\/\?token=\S+/.exec(line)?.[0];
       if (!link) continue;
@@ -52,7 +55,7 @@ export class LabelServer {
       servers.push(server);
       return server;
     }
-    throw new Error("nudge label ended without printing its link");
+    throw new Error(`nudge label ended without printing its link: ${said}`);
   }
 
   stop(): void {
@@ -67,19 +70,17 @@ const servers: LabelServer[] = [];
 /// What the pages complained of on their consoles, uncaught errors included.
 export const complaints: string[] = [];
 
-/// After each test: its raters go, then its servers, and no page may have complained.
-export async function endTest(): Promise<void> {
+// After each test its raters go, then its servers, and no page may have complained.
+afterEach(async () => {
   await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));
   for (const server of servers.splice(0)) server.stop();
   assert.deepEqual(complaints.splice(0), []);
-}
+});
 
-export async function closeBrowser(): Promise<void> {
-  await browser?.close();
-}
+after(() => browser?.close());
 
-/// A rater of that name (a browser of their own) before the page, past the guidelines.
-export async function rater(link: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+/// A browser of its own in which the link was opened.
+export async function open(link: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...OFFLINE] });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -90,6 +91,12 @@ export async function rater(link: string, name: string, options: BrowserContextO
     if (message.type() === "error" && !expected) complaints.push(`${name}: ${message.text()}`);
   });
   await page.goto(link);
+  return page;
+}
+
+/// A rater of that name before their first task.
+export async function rater(link: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await open(link, name, options);
   await page.getByLabel("Your name").fill(name);
   await page.keyboard.press("Enter");
   await page.locator(".desk, .rest .status").first().waitFor();

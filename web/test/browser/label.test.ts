@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { after, afterEach, test } from "node:test";
-import { closeBrowser, comparisons, endTest, history, LabelServer, pairs, pressed, rater, saved, sent, status, submit, type } from "./harness";
-
-afterEach(endTest);
-after(closeBrowser);
+import { test } from "node:test";
+import { comparisons, history, LabelServer, pairs, pressed, rater, saved, sent, status, submit, type } from "./harness";
 
 test("every key of a pair does what its button says", async () => {
   const server = await LabelServer.on(pairs(12));

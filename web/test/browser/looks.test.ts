@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, test } from "node:test";
+import { test } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { faults, install } from "./accessibility";
-import { closeBrowser, type Comparison, comparisons, endTest, LabelServer, rater, submit, type } from "./harness";
-
-afterEach(endTest);
-after(closeBrowser);
+import { type Comparison, comparisons, LabelServer, rater, submit, type } from "./harness";
 
 const WIDE = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
@@ -36,12 +33,12 @@ const TURNS = [
 ];
 
 function item(answers: string[]): Comparison {
-  return { ...comparisons(answers)[0]!, prompt: { messages: TURNS } };
+  return { ...comparisons(answers)[0]!, prompt: { id: "turns", messages: TURNS } };
 }
 
 for (const [name, options] of LOOKS) {
   test(`pairs, rankings, windows and the panel: ${name}`, async () => {
-    const flags = ["--quality", "true", "--comparison_flags", "unsafe,personal data", "--answer_flags", "instructgpt"];
+    const flags = ["--quality", "true", "--comparison_flags", "unsafe", "personal data", "--answer_flags", "instructgpt"];
     const server = await LabelServer.on([item([`A ${LONG_WORD}\u202e hidden`, "```\n" + "code ".repeat(60) + "\n```"])], ...flags);
     const page = await rater(server.link, "Ada", options);
     await look(page, `pair-${name}`);
@@ -73,7 +70,7 @@ test("two clips play together, in a loop", async () => {
     const frames = Array.from({ length: 20 }, (_, index) => [{ shape: "circle", x: 10 * index, y: 50, r: 8, fill: colour }]);
     return { content: JSON.stringify({ width: 200, height: 100, fps: 20, frames }), media: "clip" };
   };
-  const server = await LabelServer.on([{ id: "clips", prompt: { text: "Which one jumps?" }, answers: [clip("#c00"), clip("#00c")] }]);
+  const server = await LabelServer.on([{ id: "clips", prompt: { id: "clips", text: "Which one jumps?" }, answers: [clip("#c00"), clip("#00c")] }]);
   const page = await rater(server.link, "Ada");
   const picture = () => page.locator("canvas").evaluateAll((canvases) => canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
   const first = await picture();

@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { after, afterEach, test } from "node:test";
+import { join } from "node:path";
+import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { closeBrowser, complaints, endTest, LabelServer, pairs, rater, submit, type } from "./harness";
+import { complaints, LabelServer, open, pairs, rater, submit, type } from "./harness";
 
-afterEach(endTest);
-after(closeBrowser);
-
-async function panel(page: Page): Promise<void> {
-  if (page.url().endsWith("#panel")) await page.reload();
-  else await page.getByRole("link", { name: "Panel" }).click();
+/// The owner's panel; nobody needs a name for it.
+async function panel(link: string): Promise<Page> {
+  const page = await open(link, "Owner");
+  await page.goto(new URL("/#panel", link).href);
   await page.getByRole("heading", { name: "Progress" }).waitFor();
+  return page;
 }
 
 test("the owner sees how it goes, and raters cannot", async () => {
   const server = await LabelServer.on(pairs(3), "--overlap", "2");
-  const owner = await rater(server.link, "Owner");
-  await panel(owner);
+  const owner = await panel(server.link);
   const link = await owner.getByLabel(/For raters only/).inputValue();
   const [ada, grace] = [await rater(link, "Ada"), await rater(link, "Grace")];
   assert.equal(await ada.getByRole("link", { name: "Panel" }).count(), 0);
@@ -31,7 +30,8 @@ test("the owner sees how it goes, and raters cannot", async () => {
       await submit(page);
     }
   }
-  await panel(owner);
+  await owner.reload();
+  await owner.getByRole("heading", { name: "Progress" }).waitFor();
   const text = await owner.locator("main").innerText();
   assert.match(text, /3 of 3 comparisons done · 6 votes/);
   assert.match(text, /Ada\s+3/);
@@ -41,8 +41,7 @@ test("the owner sees how it goes, and raters cannot", async () => {
 
 test("guidelines get a version, and raters see the new one", async () => {
   const server = await LabelServer.on(pairs(3));
-  const owner = await rater(server.link, "Owner");
-  await panel(owner);
+  const owner = await panel(server.link);
   const link = await owner.getByLabel(/For raters only/).inputValue();
   const ada = await rater(link, "Ada");
   await owner.locator("#guidelines").fill("Truth before style.\n\n<b>Not bold.</b>");
@@ -58,7 +57,7 @@ test("settings, export and backup work from the panel", async () => {
   const owner = await rater(server.link, "Owner");
   await type(owner, "1");
   await submit(owner);
-  await panel(owner);
+  await owner.getByRole("link", { name: "Panel" }).click();
   await owner.getByLabel("Ask for the quality").check();
   await owner.getByLabel("Flags of comparisons").fill("unsafe\nbroken prompt");
   await owner.getByRole("button", { name: "Save settings" }).click();
@@ -70,7 +69,7 @@ test("settings, export and backup work from the panel", async () => {
   assert.ok("chosen" in JSON.parse(exported.split("\n")[0]!));
   await owner.getByRole("button", { name: "Back up the store" }).click();
   const written = await owner.getByText(/^Written: /).innerText();
-  assert.ok(existsSync(written.replace("Written: ", "")), written);
+  assert.ok(existsSync(join(server.folder, written.replace("Written: ", ""))), written);
   await owner.getByRole("link", { name: "Label" }).click();
   await owner.getByRole("group", { name: "Quality, 7 best" }).first().waitFor();
   assert.equal(await owner.getByLabel("broken prompt").count(), 1);

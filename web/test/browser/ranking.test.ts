@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { after, afterEach, test } from "node:test";
+import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { closeBrowser, comparisons, endTest, LabelServer, rater, sent, status, submit, type } from "./harness";
-
-afterEach(endTest);
-after(closeBrowser);
+import { comparisons, LabelServer, rater, sent, status, submit, type } from "./harness";
 
 function ranked(count: number) {
   return comparisons(...[0, 1, 2].map((item) => Array.from({ length: count }, (_, index) => `Answer ${index} of ${item}.`)));

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { after, afterEach, test } from "node:test";
-import { closeBrowser, comparisons, endTest, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
-
-afterEach(endTest);
-after(closeBrowser);
+import { test } from "node:test";
+import { comparisons, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
 
 test("two raters never hold the same task", async () => {
   const server = await LabelServer.on(pairs(4));
