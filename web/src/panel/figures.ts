@@ -25,13 +25,13 @@ export function ratersSection({ progress }: Summary): HTMLElement {
     percent(line.too_fast_share),
     fraction(line.gold.passed, line.gold.asked),
     fraction(line.repeat.same, line.repeat.asked),
-    percent(line.left_share),
+    percent(line.left_share?.value),
   ]);
   return section("Raters", rows.length ? table("One line for each rater", heads, rows) : el("p", { text: "Nobody has voted yet." }));
 }
 
-function kappaOf(kappa: Interval | number | null): string {
-  if (kappa === null || typeof kappa === "number") return coefficient(kappa);
+function kappaOf(kappa: Interval | null): string {
+  if (kappa === null) return coefficient(null);
   return `${coefficient(kappa.value)} (${coefficient(kappa.low)} to ${coefficient(kappa.high)})`;
 }
 

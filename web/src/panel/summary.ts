@@ -15,7 +15,7 @@ export interface RaterLine {
   too_fast_share: number | null;
   gold: { passed: number; asked: number };
   repeat: { same: number; asked: number };
-  left_share: number | null;
+  left_share: Interval | null;
 }
 
 export interface Summary {
@@ -25,7 +25,7 @@ export interface Summary {
     raw: Interval | null;
     fleiss: Interval | null;
     krippendorff: Interval | null;
-    cohen: { first: string; second: string; kappa: Interval | number | null; items: number }[];
+    cohen: { first: string; second: string; kappa: Interval | null; items: number }[];
   };
   bias: { left_share: Interval | null; longer_share: Interval | null };
   drift: { label: string; votes: number; seconds_median: number | null; left_share: number | null; agreement: number | null }[];
