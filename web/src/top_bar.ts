@@ -19,7 +19,7 @@ export class TopBar {
     const label = [tool("u", "Undo", "undo"), tool("h", "History", "history"), tool("g", "Guidelines", "guidelines"), tool("?", "Keys", "help")];
     const tools = where === "label" ? label : [];
     const other = where === "label" ? el("a", { href: "#panel", text: "Panel" }) : el("a", { href: "#", text: "Label" });
-    const who = el("p", { class: "who" }, el("strong", { text: session.store }), session.rater ? ` · ${session.rater}` : "");
+    const who = el("h1", { class: "who" }, session.store, el("span", { text: session.rater ? ` · ${session.rater}` : "" }));
     const nav = el("nav", { "aria-label": "Tools" }, ...tools, session.owner && other);
     this.element = el("header", { class: "top" }, el("div", { class: "line" }, who, this.progress, nav), this.problem);
     this.show(session, null);

@@ -89,7 +89,7 @@ export function missing(decision: Decision): string | null {
   if (decision.outcome === null) return "Nothing is chosen yet.";
   if (decision.outcome === "compared" && !complete(decision.ranks)) {
     const left = decision.ranks.flatMap((level, place) => (ranked(level) ? [] : [place + 1]));
-    return `Incomplete: ${left.length === 1 ? "answer" : "answers"} ${left.join(", ")} not ranked yet.`;
+    return `Incomplete: ${left.join(", ")} not ranked yet.`;
   }
   const rated = decision.quality.filter((quality) => quality > 0).length;
   if (decision.outcome !== "skipped" && rated > 0 && rated < decision.quality.length) return "Rate the quality of every answer, or of none.";

@@ -5,7 +5,7 @@ import { showText } from "../text/show";
 export function showGuidelines({ guidelines }: Session): void {
   const text = el("div", { class: "text", dir: "auto" });
   showText(text, guidelines.text || "The owner has written no guidelines yet.");
-  dialog(`Guidelines, version ${guidelines.version}`, text);
+  dialog(guidelines.text ? `Guidelines, version ${guidelines.version}` : "Guidelines", text);
 }
 
 /// Opens the guidelines where this browser has not shown this version yet.

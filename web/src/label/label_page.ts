@@ -119,6 +119,7 @@ export class LabelPage {
     this.element.replaceChildren(this.desk.element);
     this.say(before, kind);
     scrollTo(0, 0);
+    this.desk.takeFocus();
   }
 
   private rest(text: string, kind: "calm" | "problem" = "calm"): void {

@@ -8,7 +8,7 @@ export function promptView(prompt: Task["prompt"]): HTMLElement {
   const shown = turns.map(({ role, content }) => {
     const text = el("div", { class: "text", dir: "auto" });
     showText(text, content);
-    return el("div", { class: `turn ${role === "assistant" ? "from-assistant" : ""}` }, el("h3", { class: "role", text: role }), text);
+    return el("div", { class: `turn ${role === "assistant" ? "from-assistant" : ""}` }, el("h2", { class: "role", text: role }), text);
   });
   return el("section", { class: "prompt", "aria-label": "Prompt" }, ...shown);
 }

@@ -28,7 +28,7 @@ export function rankingBoard(allowTie: boolean, desk: Desk): Part {
   const tray = el("div", { class: "tray", "data-unranked": "" });
   const live = el("span", { class: "visually-hidden", "aria-live": "polite" });
   const equals = button(null, () => desk.perform({ kind: "tie" }), { "aria-pressed": "false", "aria-keyshortcuts": "=" });
-  equals.append(el("kbd", { text: "=", "aria-hidden": "true" }), "Tie with the next");
+  equals.append(el("kbd", { text: "=", "aria-hidden": "true" }), "Tie with next");
 
   const chip = (place: number): HTMLButtonElement => {
     const made = button(String(place + 1), () => desk.perform({ kind: "answer", place }), {

@@ -58,7 +58,7 @@ export class TaskDesk implements Desk {
     const tools = el("div", { class: "tools" }, texts > 1 && this.different, clips && this.play);
     const answers = el("div", { class: "answers", "data-mode": task.mode, "data-count": task.answers.length }, ...cards.map((card) => card.element));
     const finish = el("div", { class: "finish" }, this.status.element, this.submit);
-    const main = el("main", {}, promptView(task.prompt), tools, answers, this.notes.element);
+    const main = el("main", { tabindex: -1 }, promptView(task.prompt), tools, answers, this.notes.element);
     const footer = el("footer", { class: "bar" }, ...bar.map((part) => part.element), finish);
     this.element = el("div", { class: "desk" }, main, footer);
     this.show();
@@ -105,6 +105,11 @@ export class TaskDesk implements Desk {
 
   get hasClips(): boolean {
     return this.playback !== null;
+  }
+
+  /// Tab goes on from the prompt, wherever the focus was in the task before.
+  takeFocus(): void {
+    this.element.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
   }
 
   touch(): void {

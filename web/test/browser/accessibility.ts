@@ -2,12 +2,12 @@
 import type { Page } from "playwright-core";
 
 export function faults(page: Page): Promise<string[]> {
-  return page.evaluate(() => [...nameless(), ...faint(), ...wide()]) as Promise<string[]>;
+  return page.evaluate(() => [...nameless(), ...faint(), ...wide(), ...cramped()]) as Promise<string[]>;
 }
 
 /// Functions that `faults` calls inside the page; added to every page by `install`.
 export async function install(page: Page): Promise<void> {
-  await page.evaluate(`Object.assign(window, { nameless: ${nameless}, faint: ${faint}, wide: ${wide} })`);
+  await page.evaluate(`Object.assign(window, { nameless: ${nameless}, faint: ${faint}, wide: ${wide}, cramped: ${cramped} })`);
 }
 
 /// Controls without a name for screen readers, and identifiers used twice.
@@ -58,6 +58,13 @@ function faint(): string[] {
     if (contrast < 4.5) found.push(`contrast ${contrast.toFixed(2)}: "${element.textContent!.trim().slice(0, 40)}" (${element.className || element.tagName})`);
   }
   return found;
+}
+
+/// Buttons that their words do not fit into.
+function cramped(): string[] {
+  const buttons = [...document.querySelectorAll<HTMLElement>("button, a.button")];
+  const over = buttons.filter((button) => button.scrollWidth > button.clientWidth || button.scrollHeight > button.clientHeight);
+  return over.map((button) => `too small for its words: ${button.textContent}`);
 }
 
 /// Whether the page itself scrolls sideways.

@@ -28,7 +28,7 @@ test("digits rank from best to worst, = ties, and what is missing is said", asyn
   const requests = sent(page);
   await type(page, "3", "1", "=", "2");
   assert.deepEqual(await board(page), [["3"], ["1", "2"]]);
-  assert.equal(await status(page), "Incomplete: answer 4 not ranked yet.");
+  assert.equal(await status(page), "Incomplete: 4 not ranked yet.");
   await type(page, "Enter");
   assert.equal(requests.length, 0);
   await type(page, "4");
@@ -57,7 +57,7 @@ test("answers are dragged onto a level, into a gap and back", async () => {
   await type(page, "4");
   await drag(page, "1", ".tray");
   assert.deepEqual(await board(page), [["2", "3"]]);
-  assert.equal(await status(page), "Incomplete: answers 1, 4 not ranked yet.");
+  assert.equal(await status(page), "Incomplete: 1, 4 not ranked yet.");
 });
 
 test("nine answers are ranked by their digits, and by a finger on a phone", async () => {

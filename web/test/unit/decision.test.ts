@@ -54,8 +54,8 @@ test("a ranking is typed from best to worst, = before an answer that ties", () =
 
 test("what is missing is said until nothing is", () => {
   assert.equal(missing(undecided(2)), "Nothing is chosen yet.");
-  assert.equal(missing(typed("31", "ranking", 4)), "Incomplete: answers 2, 4 not ranked yet.");
-  assert.equal(missing(typed("312", "ranking", 4)), "Incomplete: answer 4 not ranked yet.");
+  assert.equal(missing(typed("31", "ranking", 4)), "Incomplete: 2, 4 not ranked yet.");
+  assert.equal(missing(typed("312", "ranking", 4)), "Incomplete: 4 not ranked yet.");
   assert.equal(missing(typed("3124", "ranking", 4)), null);
   const halfRated = { ...typed("1", "pair", 2), quality: [5, 0] };
   assert.equal(missing(halfRated), "Rate the quality of every answer, or of none.");
