@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparisons, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
+import { comparisons, complaints, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
 
 test("two raters never hold the same task", async () => {
   const server = await LabelServer.on(pairs(4));
@@ -69,6 +69,53 @@ test("a double click makes one label", async () => {
   await saved(page);
   await page.waitForTimeout(300);
   assert.equal((await history(page)).length, 1);
+});
+
+test("a store that cannot write says so, keeps the decision, and takes it when it can", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  const full = { error: "The disk is full: the store is read-only until there is room.", code: "read_only" };
+  await page.route("**/api/submit", (route) => route.fulfill({ status: 503, json: full }));
+  await type(page, "1", "Enter");
+  await page.locator(".status", { hasText: "The disk is full" }).waitFor();
+  await page.unroute("**/api/submit");
+  await saved(page);
+  assert.equal((await history(page)).length, 1);
+});
+
+test("a decision that the server refuses is not called saved, and can be mended", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.route("**/api/submit", (route) => route.fulfill({ status: 400, json: { error: "That is no vote.", code: "bad_request" } }));
+  await type(page, "1", "Enter");
+  await page.locator(".status", { hasText: "Not saved: That is no vote." }).waitFor();
+  complaints.splice(0); // Chromium reports the refusal that was asked for
+  await page.unroute("**/api/submit");
+  await type(page, "2");
+  await submit(page);
+  assert.deepEqual((await history(page)).length, 1);
+});
+
+test("a task is kept for a rater who works on it, and given back by one who went away", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  let renewed = 0;
+  page.on("request", (request) => (renewed += Number(request.url().endsWith("/api/renew"))));
+  const minutes = async (count: number) => {
+    for (let minute = 0; minute < count; minute++) {
+      await page.clock.fastForward(60_000);
+      await page.waitForTimeout(100);
+    }
+  };
+  await page.keyboard.press("1");
+  await minutes(2);
+  assert.ok(renewed >= 1);
+  const before = renewed;
+  await minutes(5);
+  assert.equal(renewed, before, "nobody was there");
+  await page.keyboard.press("2");
+  await minutes(2);
+  assert.ok(renewed > before);
 });
 
 const FORGED = [
