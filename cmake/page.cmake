@@ -1,6 +1,7 @@
 # The page of `nudge label` (web/): built by vite, compiled into the program as a table of bytes. Without Node the
-# program is built all the same, with one page in its place that says how to get it.
-option(NUDGE_WEB "Build the page of nudge label (needs node 18 or later, and npm)" ON)
+# program is built all the same, with one page in its place that says how to get it; so are the rooms without torch,
+# whose tests need no page.
+option(NUDGE_WEB "Build the page of nudge label (needs node 18 or later, and npm)" ${NUDGE_TORCH})
 set(NUDGE_WEB_DIR ${PROJECT_SOURCE_DIR}/web)
 if(NUDGE_WEB)
   find_program(NUDGE_NODE NAMES node nodejs)
@@ -38,9 +39,12 @@ function(nudge_embed_page target)
         ${PROJECT_SOURCE_DIR}/cmake/embed_page.cmake
       COMMENT "The page of nudge label" VERBATIM)
   else()
-    file(WRITE ${page}/index.html "<!doctype html><html lang=\"en\"><title>nudge label</title>\n"
-      "<p>This nudge was built without its page. Install node 18 or later and npm, and build it again.</p></html>\n")
-    execute_process(COMMAND ${embed} COMMAND_ERROR_IS_FATAL ANY)
+    file(REMOVE_RECURSE ${page}/assets)
+    file(CONFIGURE OUTPUT ${page}/index.html @ONLY CONTENT [[<!doctype html><html lang="en"><title>nudge label</title>
+<p>This nudge was built without its page. Install node 18 or later and npm, and build it again.</p></html>
+]])
+    add_custom_command(OUTPUT ${source} COMMAND ${embed}
+      DEPENDS ${page}/index.html ${PROJECT_SOURCE_DIR}/cmake/embed_page.cmake VERBATIM)
   endif()
   target_sources(${target} PRIVATE ${source})
 endfunction()
