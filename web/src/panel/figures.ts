@@ -59,7 +59,7 @@ export function biasSection({ bias }: Summary): HTMLElement {
 export function driftSection({ drift }: Summary): HTMLElement {
   const rows = drift.map((span) => [span.label, String(span.votes), seconds(span.seconds_median), percent(span.left_share), percent(span.agreement)]);
   const heads = ["When", "Votes", "Median time", "Chose first", "Agreement"];
-  return section("Over time", rows.length ? table("Votes in the order they came", heads, rows) : el("p", { text: "No votes yet." }));
+  return section("Over time", rows.length ? table("Votes in the order they came", heads, rows) : el("p", { text: "No votes on this page yet." }));
 }
 
 export function sourcesSection({ by_source }: Summary): HTMLElement {

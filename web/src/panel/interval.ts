@@ -20,7 +20,7 @@ function drawn({ interval, low, high, neutral }: Figure): SVGElement {
   const line = (from: number, to: number, name: string) => svg("line", { x1: x(from), x2: x(to), y1: middle, y2: middle, class: name });
   const chance = svg("line", { x1: x(neutral), x2: x(neutral), y1: 1, y2: HEIGHT - 1, class: "neutral" });
   const shapes = [line(low, high, "axis"), chance];
-  if (interval) shapes.push(line(interval.low, interval.high, "whisker"), svg("circle", { cx: x(interval.value), cy: middle, r: 4.5, class: "dot" }));
+  if (interval) shapes.push(line(interval.low, interval.high, "whisker"), svg("circle", { cx: x(interval.value), cy: middle, r: 3, class: "dot" }));
   return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, class: "interval", "aria-hidden": "true" }, ...shapes);
 }
 
