@@ -110,15 +110,16 @@ class Fitting {
     return loss;
   }
 
-  // All comparisons of a prompt under this head weigh as `weight` together.
+  // All comparisons of a prompt under this head weigh as `weight` together; those for this head alone as 1.
   static void add_comparisons(const RewardExample& example, std::int64_t first, std::int64_t head,
                               double weight, std::vector<RankedItems>& all) {
     const auto belongs = [&](const auto& each) { return each.head == kEveryHead || each.head == head; };
     const auto count = static_cast<double>(std::ranges::count_if(example.comparisons, belongs));
     for (const auto& comparison : example.comparisons) {
       if (!belongs(comparison)) continue;
-      RankedItems& items = all.emplace_back(
-          RankedItems{comparison.items, comparison.ranks, comparison.margin, weight / count});
+      const double share = (comparison.head == kEveryHead ? weight : 1) / count;
+      RankedItems& items =
+          all.emplace_back(RankedItems{comparison.items, comparison.ranks, comparison.margin, share});
       for (std::int64_t& item : items.items) item += first;
     }
   }

@@ -125,10 +125,8 @@ TEST(RewardModelTraining, HeadsOfAspectsLearnOppositeOrders) {
   ComparisonReading reading;
   reading.head = [](const Ranking& ranking) { return ranking.extra.contains("aspect") ? 1 : 0; };
   const RewardModelData data = data_of(world, all, 0.3, reading);
-  RewardModelConfig config = quick();
-  config.bootstrap_heads = false;
   const auto model = world.decoder(1).clone_with_scalar_heads({"first", "second"}, 7);
-  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), config, "aspects");
+  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), quick(), "aspects");
   EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
 }
 
