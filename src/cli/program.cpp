@@ -23,7 +23,8 @@ std::string overview(int width, const std::string& group = "") {
   std::vector<HelpLine> lines;
   for (const Command& command : commands()) {
     const bool member = group.empty() || command.name.starts_with(group + " ");
-    if (member) lines.push_back({command.stage, command.name, command.summary});
+    if (member)
+      lines.push_back({std::string(command.stage), std::string(command.name), std::string(command.summary)});
   }
   std::string text = "usage: nudge COMMAND [--option value ...]\n";
   if (group.empty()) {
@@ -47,8 +48,8 @@ const Command* find_command(const std::string& name) {
 }
 
 bool is_group(const std::string& word) {
-  return std::any_of(commands().begin(), commands().end(),
-                     [&](const Command& command) { return command.name.starts_with(word + " "); });
+  return std::ranges::any_of(commands(),
+                             [&](const Command& command) { return command.name.starts_with(word + " "); });
 }
 
 bool asks_for_help(const std::string& word) {
@@ -57,7 +58,7 @@ bool asks_for_help(const std::string& word) {
 
 [[noreturn]] void unknown_command(const std::string& name) {
   std::vector<std::string> names;
-  for (const Command& command : commands()) names.push_back(command.name);
+  for (const Command& command : commands()) names.emplace_back(command.name);
   const std::string near = nearest_name(name, names);
   throw UsageError(near.empty() ? fmt::format("unknown command \"{}\"; see nudge --help.", name)
                                 : fmt::format("unknown command \"{}\"; did you mean \"{}\"?", name, near));

@@ -30,8 +30,8 @@ TEST(Program, HelpListsEveryCommandUnderItsStage) {
   const Outcome help = run({"--help"});
   EXPECT_EQ(help.code, 0);
   for (const Command& command : commands()) {
-    EXPECT_NE(help.out.find("\n  " + command.name), std::string::npos) << command.name;
-    EXPECT_NE(help.out.find("\n" + command.stage + "\n"), std::string::npos) << command.stage;
+    EXPECT_NE(help.out.find("\n  " + std::string(command.name)), std::string::npos) << command.name;
+    EXPECT_NE(help.out.find("\n" + std::string(command.stage) + "\n"), std::string::npos) << command.stage;
   }
   EXPECT_EQ(help.err, "");
 }
@@ -39,12 +39,12 @@ TEST(Program, HelpListsEveryCommandUnderItsStage) {
 TEST(Program, NamesAreUniqueAndEveryCommandExplainsItself) {
   std::set<std::string> names;
   for (const Command& command : commands()) {
-    EXPECT_TRUE(names.insert(command.name).second) << command.name;
+    EXPECT_TRUE(names.emplace(command.name).second) << command.name;
     testing::internal::CaptureStdout();
     const std::vector<std::string> arguments{"--help"};
     EXPECT_EQ(command.run(arguments), 0);
     const std::string help = testing::internal::GetCapturedStdout();
-    EXPECT_TRUE(help.starts_with("usage: nudge " + command.name)) << help;
+    EXPECT_TRUE(help.starts_with("usage: nudge " + std::string(command.name))) << help;
   }
 }
 

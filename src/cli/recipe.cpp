@@ -111,7 +111,7 @@ class Unrolling {
 
   void check_command(const std::string& command) const {
     std::vector<std::string> names;
-    for (const Command& each : commands()) names.push_back(each.name);
+    for (const Command& each : commands()) names.emplace_back(each.name);
     require(std::ranges::find(names, command) != names.end(),
             "{}: there is no command \"{}\"; did you mean \"{}\"?", where_, command,
             nearest_name(command, names));
