@@ -12,7 +12,7 @@ struct Command {
   std::string_view name;     // "sft", "tokenizer train"
   std::string_view summary;  // one sentence for `nudge --help`
   std::string_view stage;    // heading in `nudge --help`: "make a model", "gather preferences", "learn the
-                           // reward", "optimise", "look", "whole recipes"
+                             // reward", "optimise", "look", "whole recipes"
   int (*run)(std::span<const std::string> arguments);
 };
 
