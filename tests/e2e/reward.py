@@ -30,7 +30,7 @@ class Reward(unittest.TestCase):
         cls.folder = fresh("reward")
         nudge("sample", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/comparison_prompts.jsonl", "--num_generations",
               4, "--temperature", 1, "--max_new_tokens", 16, "--output", cls.folder / "four.jsonl")
-        nudge("preferences", "simulate", "--dataset", cls.folder / "four.jsonl", "--protocol", "ranking", "--tie_within", 0.5,
+        nudge("preferences", "simulate", "--dataset", cls.folder / "four.jsonl", "--protocol", "ranking", "--scorer", "length", "--tie_within", 0.5,
               "--no_skip_ties", "--output", cls.folder / "rankings.jsonl")
         for seed in (1, 2):
             cls.train(f"seed{seed}", "--seed", seed)

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -113,10 +115,13 @@ int HttpServer::bind(const std::string& host, int port) {
 
 void HttpServer::serve() {
   listen_after_bind();
+  ended_ = true;
 }
 
 void HttpServer::stop() {
   stopping_ = true;
+  // httplib forgets a stop that comes before it listens, and would then serve for ever.
+  while (!is_running() && !ended_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   httplib::Server::stop();
 }
 

@@ -41,7 +41,7 @@ class HttpServer : private httplib::Server {
 
   /// Binds and returns the port (a free one for 0). Throws Error when it cannot be had.
   int bind(const std::string& host, int port);
-  /// Serves until stop() is called from another thread.
+  /// Serves until stop() is called from another thread; stop() waits for a serve() that is about to begin.
   void serve();
   void stop();
 
@@ -58,7 +58,7 @@ class HttpServer : private httplib::Server {
   ConnectionLimits limits_;
   std::vector<std::string> hosts_;
   std::atomic<int> connections_ = 0;
-  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> stopping_ = false, ended_ = false;
 };
 
 /// {"error": sentence, "code": code} with this status.

@@ -86,6 +86,16 @@ TEST(HttpServer, AHandlerThatThrowsIsAnAnswer) {
   EXPECT_EQ(answer.find("inside"), std::string::npos);
 }
 
+TEST(HttpServer, AStopThatComesBeforeItListensIsKept) {
+  for (int round = 0; round < 30; ++round) {
+    HttpServer server(echo);
+    server.bind("127.0.0.1", 0);
+    std::thread serving([&] { server.serve(); });
+    server.stop();
+    serving.join();  // hung for ever
+  }
+}
+
 TEST(HttpServer, APortIsNotShared) {
   HttpServer first(echo), second(echo);
   const int port = first.bind("127.0.0.1", 0);
