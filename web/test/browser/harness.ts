@@ -100,7 +100,8 @@ export async function rater(link: string, name: string, options: BrowserContextO
   const page = await open(link, name, options);
   await page.getByLabel("Your name").fill(name);
   await page.keyboard.press("Enter");
-  await page.locator(".desk, .rest .status").first().waitFor();
+  // a page that found no answer at first says so, and tries again
+  await page.locator('.desk, .rest .status:not([data-kind="problem"])').first().waitFor();
   return page;
 }
 
