@@ -157,9 +157,9 @@ int write_votes(const SimulateConfig& config) {
                                                   .raters = config.raters,
                                                   .seed = config.seed});
   const VoteStatistics statistics = vote_statistics(voted.comparisons, voted.votes);
-  if (!config.summary.empty()) write_file(config.summary, to_pretty(to_json(statistics)));
   write_comparisons(config.output, voted.comparisons, voted.votes);
   fmt::print("{}", to_text(statistics));
+  if (!config.summary.empty()) write_file(config.summary, to_pretty(to_json(statistics)));
   return 0;
 }
 
@@ -185,8 +185,8 @@ int run_preferences_simulate(std::span<const std::string> arguments) {
           "skipped; "
           "sample more completions a prompt, or at a higher temperature.",
           config.dataset, labelled.summary.identical, labelled.summary.skipped);
-  if (!config.summary.empty()) write_file(config.summary, to_pretty(labelled.summary.json()));
   write_file(config.output, labelled.lines);
+  if (!config.summary.empty()) write_file(config.summary, to_pretty(labelled.summary.json()));
   fmt::print("{}", labelled.summary.text());
   return 0;
 }
