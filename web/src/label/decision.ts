@@ -1,9 +1,7 @@
 // What the rater has said of one task so far. Plain values and functions: the page draws them, drafts hold them.
 import type { Outcome, Questions, Submission } from "../contract";
 import type { Action } from "./keyboard";
-import { complete, ranked, toggle } from "./ranking";
-
-export type Ranks = (number | null)[]; // by place; null: not placed yet
+import { complete, ranked, toggle, type Ranks } from "./ranking";
 
 export interface Decision {
   outcome: Outcome | null;

@@ -1,6 +1,6 @@
 // Rankings with ties: each place (position on the screen) has a level, 0 the best, or null while it is not ranked.
 // Levels are dense: every level up to the worst one has a place.
-import type { Ranks } from "./decision";
+export type Ranks = (number | null)[]; // by place; null: not placed yet
 
 export function ranked(level: number | null): level is number {
   return level !== null;

@@ -1,10 +1,10 @@
 // The order so far, best first: a strip of levels with gaps between them, and the answers not ranked yet. Answers are
 // chips: dragged onto a level (a tie), into a gap (a new level) or back; pressed, they join or leave the ranking.
 import { button, el } from "../dom";
-import { rank, type Decision, type Ranks } from "./decision";
+import { rank, type Decision } from "./decision";
 import { dragging } from "./drag";
 import type { Desk, Part } from "./part";
-import { complete, levels, move, ranked, type Target } from "./ranking";
+import { complete, levels, move, ranked, type Target, type Ranks } from "./ranking";
 
 function spoken(ranks: Ranks): string {
   const order = levels(ranks).map((places) => places.map((place) => place + 1).join(" tied with "));

@@ -1,9 +1,5 @@
-// How an answer is shown. An answer's `media` names its viewer; the rest of the page knows only this interface.
-import type { Answer } from "../contract";
+// How an answer is shown; the page knows only this interface. viewer_of.ts chooses.
 import type { Range } from "../text/difference";
-import { showText } from "../text/show";
-import { el } from "../dom";
-import { clipViewer } from "./clip";
 
 export interface Viewer {
   element: HTMLElement;
@@ -11,11 +7,4 @@ export interface Viewer {
   highlight(changed: Range[]): void;
   /// The moment of a clip, in seconds since both began; nothing to texts.
   tick(seconds: number): void;
-}
-
-export function viewerOf(answer: Answer): Viewer {
-  if (answer.media === "clip") return clipViewer(answer.content);
-  const element = el("div", { class: "text", dir: "auto" });
-  showText(element, answer.content);
-  return { element, text: answer.content, highlight: (changed) => showText(element, answer.content, changed), tick: () => {} };
 }
