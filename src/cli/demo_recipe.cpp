@@ -159,7 +159,7 @@ Stage reward_stage(const fs::path& folder, std::uint64_t seed) {
           folder / "reward" / "final"};
 }
 
-Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Leash& leash) {
+Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) {
   const std::string name = ppo_name(leash.kl_coef);
   return {name,
           leash.kl_coef == 0 ? "PPO without a leash" : fmt::format("PPO on a leash of {}", leash.kl_coef),
@@ -179,7 +179,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
            "--steps",
            text(leash.rollouts),
            "--rollout_batch_size",
-           text(sizes.ppo_batch),
+           text(leash.answers),
            "--num_ppo_epochs",
            "2",
            "--num_mini_batches",
@@ -325,8 +325,7 @@ DemoSizes DemoSizes::tiny() {
   sizes.layers = 2;
   sizes.pretrain_steps = 30;
   sizes.sft_epochs = 1;
-  sizes.ppo_batch = 16;
-  sizes.leashes = {{kLeash, 2}, {0.0, 3}};
+  sizes.leashes = {{kLeash, 2, 16}, {0.0, 3, 16}};
   sizes.dpo_steps = sizes.kto_steps = sizes.group_steps = 2;
   sizes.dpo_prompts = sizes.kto_answers = 8;
   sizes.group_prompts = 4;
@@ -363,7 +362,7 @@ std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const
       best_of_n_stage(folder, seed, sizes),
   };
   for (const Leash& leash : sizes.leashes) {
-    stages.push_back(ppo_stage(folder, seed, sizes, leash));
+    stages.push_back(ppo_stage(folder, seed, leash));
     stages.push_back(eval_stage(folder, seed, ppo_name(leash.kl_coef)));
   }
   for (const Successor& method : successors()) {

@@ -13,7 +13,7 @@ namespace nudge {
 /// One PPO run of the demo.
 struct Leash {
   double kl_coef = 0;
-  std::int64_t rollouts = 30;
+  std::int64_t rollouts = 30, answers = 128;  // answers in each rollout
 };
 
 /// Everything that the demo's stages are run with. The defaults are the full demo (minutes on two cores);
@@ -25,9 +25,9 @@ struct DemoSizes {
   std::int64_t pretrain_steps = 2200;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
   double sft_epochs = 5;
-  std::int64_t ppo_batch = 128;
-  // Without a leash the policy is driven on until it has fallen, which takes some seeds longer than others.
-  std::vector<Leash> leashes = {{0.6, 30}, {0.2, 30}, {0.0, 75}};
+  // Without a leash the policy is driven on until it has fallen, which takes some seeds longer than others;
+  // what pushes it is the number of updates, so its rollouts are half as large.
+  std::vector<Leash> leashes = {{0.6, 30}, {0.2, 30}, {0.0, 100, 64}};
   std::int64_t dpo_steps = 100, dpo_prompts = 32;  // all pairs of a prompt in one step
   std::int64_t kto_steps = 60, kto_answers = 64;
   // GRPO and RLOO: as many rollouts and answers as PPO on the leash.

@@ -46,7 +46,7 @@ Json models(const fs::path& folder, const DemoSizes& sizes) {
   for (const Leash& leash : sizes.leashes) {
     Json entry = model_entry(folder, ppo_name(leash.kl_coef), "ppo");
     entry["kl_coef"] = leash.kl_coef;
-    entry["training"] = rollouts_seen(folder / ppo_name(leash.kl_coef), leash.rollouts * sizes.ppo_batch);
+    entry["training"] = rollouts_seen(folder / ppo_name(leash.kl_coef), leash.rollouts * leash.answers);
     result.push_back(std::move(entry));
   }
   for (const Successor& method : successors()) {
@@ -134,8 +134,9 @@ Json stage_list(const std::vector<Stage>& stages) {
 std::string joined_rollouts(const DemoSizes& sizes) {
   std::string text;
   for (const Leash& leash : sizes.leashes)
-    text += fmt::format("{}{} on a leash of {}", text.empty() ? "" : ", ", leash.rollouts, leash.kl_coef);
-  return fmt::format("{}; {} answers each", text, sizes.ppo_batch);
+    text += fmt::format("{}{} of {} answers on a leash of {}", text.empty() ? "" : ", ", leash.rollouts,
+                        leash.answers, leash.kl_coef);
+  return text;
 }
 
 Json settings(const DemoSizes& sizes) {
