@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cmath>
 #include <map>
 #include <sstream>
@@ -16,6 +18,7 @@
 #include "evaluation/answers.h"
 #include "evaluation/diversity.h"
 #include "evaluation/interval_json.h"
+#include "evaluation/measures_text.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
 
@@ -170,9 +173,9 @@ int run_eval(std::span<const std::string> arguments) {
     fmt::print("{}", to_pretty(result));
   } else {
     write_file(config.output, to_pretty(result));
-    result.erase("texts");
-    say("eval: " + to_line(result));
   }
+  say(fmt::format("{} answers of {} at temperature {}, with 95 % intervals:\n{}", answers.size(),
+                  config.model, config.answers.temperature, measures_text(result)));
   return 0;
 }
 
