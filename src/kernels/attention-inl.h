@@ -17,7 +17,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
 
-/// All panels of B [depth, n]; their memory is the caller's, panels_size(n, depth) floats.
+/// All panels of B [depth, n], written piece by piece: a trunk's keys stay while those of its branches follow
+/// one another behind them. Their memory is the caller's, panels_size(n, depth) floats.
 struct Panels {
   float* data;
   std::int64_t n, depth;
@@ -25,16 +26,22 @@ struct Panels {
   std::int64_t count() const { return panel_count(n); }
   Panel operator[](std::int64_t p) const { return panel_at(data, p, n, depth); }
 
-  /// B = source [depth, n].
-  void copy(const float* source, std::int64_t ld) const {
+  /// Rows from `first` on of B become source [rows, n].
+  void copy(const float* source, std::int64_t ld, std::int64_t first, std::int64_t rows) const {
     for (std::int64_t p = 0; p < count(); ++p) {
-      copy_panel(source + p * kPanelWidth, ld, depth, (*this)[p], data + p * kPanelWidth * depth);
+      const Panel panel = (*this)[p];
+      copy_panel(source + p * kPanelWidth, ld, rows, panel,
+                 data + p * kPanelWidth * depth + first * panel.ld);
     }
   }
-  /// B = source^T, source [n, depth].
-  void transpose(const float* source, std::int64_t ld) const {
-    for (std::int64_t p = 0; p < count(); ++p) {
-      transpose_panel(source + p * kPanelWidth * ld, ld, depth, (*this)[p], data + p * kPanelWidth * depth);
+  /// Columns from `first` on of B become source^T, source [columns, depth].
+  void transpose(const float* source, std::int64_t ld, std::int64_t first, std::int64_t columns) const {
+    const std::int64_t end = first + columns;
+    for (std::int64_t p = first / kPanelWidth; p * kPanelWidth < end; ++p) {
+      const std::int64_t start = p * kPanelWidth, from = std::max(first, start);
+      Panel panel = (*this)[p];
+      panel.columns = std::min(kPanelWidth, end - start);
+      transpose_panel(source + (from - first) * ld, ld, depth, panel, data + start * depth, from - start);
     }
   }
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/aligned.h"
+#include "kernels/attention_group.h"
 #include "kernels/parallel.h"
 #include "kernels/targets.h"
 
@@ -20,49 +21,59 @@ namespace {
 
 constexpr std::int64_t kQueries = 8;  // a block of queries passes over keys and values together
 
-std::int64_t forward_workspace(std::int64_t length, std::int64_t e) {
-  return panels_size(length, e) + panels_size(e, length) + kQueries * (e + round_up_to_vectors(length)) + 64;
+std::int64_t forward_workspace(std::int64_t keys, std::int64_t e) {
+  return panels_size(keys, e) + panels_size(e, keys) + kQueries * (e + round_up_to_vectors(keys)) + 64;
 }
 
-/// Query heads first_head..last_head-1, which share one key and value head, over one sequence.
-void attend(const AttentionShape& shape, std::int64_t sequence, std::int64_t first_head,
-            std::int64_t last_head, const float* q, const float* k, const float* v, float* out,
-            float* log_sum_exp, float* memory) {
-  const std::int64_t start = shape.starts[sequence], length = shape.starts[sequence + 1] - start, e = shape.e;
+/// Query head h of one sequence, whose keys and values are packed.
+void attend_head(const AttentionShape& shape, const AttentionGroup::Sequence& sequence, std::int64_t h,
+                 const float* q, const Panels& keys, const Panels& values, float* queries, float* scores,
+                 float* out, float* log_sum_exp) {
+  const std::int64_t length = sequence.length, e = shape.e, ld = round_up_to_vectors(keys.n);
+  alignas(64) float highest[kQueries + kLanes] = {}, totals[kQueries + kLanes] = {};
+  for (std::int64_t begin = 0; begin < length; begin += kQueries) {
+    const std::int64_t rows = std::min(kQueries, length - begin), token = sequence.start + begin;
+    const std::int64_t first = sequence.trunk + begin;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const float* query = q + (token + r) * shape.ldq + h * e;
+      scale_row(query, shape.scale, e, queries + r * e);
+      if (begin + kQueries + r < length) prefetch(query + kQueries * shape.ldq, e);
+    }
+    causal_products(queries, e, e, first, rows, keys, scores, ld);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      exponentiate(scores + r * ld, first + r + 1, first + rows, highest + r, totals + r);
+    }
+    for (std::int64_t r = 0; log_sum_exp && r < rows; ++r) {
+      if (r % kLanes == 0) {
+        hn::StoreU(hn::Add(load(highest + r), hn::Log(Tag(), load(totals + r))), Tag(), highest + r);
+      }
+      log_sum_exp[(token + r) * shape.heads + h] = highest[r];
+    }
+    float* block = out + token * shape.ldo + h * e;
+    causal_sums(scores, ld, first, rows, values, block, shape.ldo);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      scale_row(block + r * shape.ldo, 1 / totals[r], e, block + r * shape.ldo);
+    }
+  }
+}
+
+/// Query heads first_head..last_head-1, which share one key and value head, over one group.
+void attend(const AttentionShape& shape, std::int64_t index, std::int64_t first_head, std::int64_t last_head,
+            const float* q, const float* k, const float* v, float* out, float* log_sum_exp, float* memory) {
+  const AttentionGroup group(shape, index);
+  const std::int64_t most = group.most_keys(), e = shape.e;
   const std::int64_t kv_head = first_head / (shape.heads / shape.kv_heads);
   Workspace workspace{memory};
-  const Panels keys{workspace.take(panels_size(length, e)), length, e};
-  const Panels values{workspace.take(panels_size(e, length)), e, length};
-  keys.transpose(k + start * shape.ldk + kv_head * e, shape.ldk);
-  values.copy(v + start * shape.ldv + kv_head * e, shape.ldv);
-  const std::int64_t ld = round_up_to_vectors(length);
+  const Panels keys{workspace.take(panels_size(most, e)), most, e};
+  const Panels values{workspace.take(panels_size(e, most)), e, most};
   float* queries = workspace.take(kQueries * e);
-  float* scores = workspace.take(kQueries * ld);
-  alignas(64) float highest[kQueries + kLanes] = {}, totals[kQueries + kLanes] = {};
-
-  for (std::int64_t h = first_head; h < last_head; ++h) {
-    for (std::int64_t first = 0; first < length; first += kQueries) {
-      const std::int64_t rows = std::min(kQueries, length - first), token = start + first;
-      for (std::int64_t r = 0; r < rows; ++r) {
-        const float* query = q + (token + r) * shape.ldq + h * e;
-        scale_row(query, shape.scale, e, queries + r * e);
-        if (first + kQueries + r < length) prefetch(query + kQueries * shape.ldq, e);
-      }
-      causal_products(queries, e, e, first, rows, keys, scores, ld);
-      for (std::int64_t r = 0; r < rows; ++r) {
-        exponentiate(scores + r * ld, first + r + 1, first + rows, highest + r, totals + r);
-      }
-      for (std::int64_t r = 0; log_sum_exp && r < rows; ++r) {
-        if (r % kLanes == 0) {
-          hn::StoreU(hn::Add(load(highest + r), hn::Log(Tag(), load(totals + r))), Tag(), highest + r);
-        }
-        log_sum_exp[(token + r) * shape.heads + h] = highest[r];
-      }
-      float* block = out + token * shape.ldo + h * e;
-      causal_sums(scores, ld, first, rows, values, block, shape.ldo);
-      for (std::int64_t r = 0; r < rows; ++r) {
-        scale_row(block + r * shape.ldo, 1 / totals[r], e, block + r * shape.ldo);
-      }
+  float* scores = workspace.take(kQueries * round_up_to_vectors(most));
+  for (std::int64_t b = group.first; b < group.last; ++b) {
+    const AttentionGroup::Sequence sequence = group[b];
+    keys.transpose(k + sequence.start * shape.ldk + kv_head * e, shape.ldk, sequence.trunk, sequence.length);
+    values.copy(v + sequence.start * shape.ldv + kv_head * e, shape.ldv, sequence.trunk, sequence.length);
+    for (std::int64_t h = first_head; h < last_head; ++h) {
+      attend_head(shape, sequence, h, q, keys, values, queries, scores, out, log_sum_exp);
     }
   }
 }
@@ -79,19 +90,15 @@ HWY_EXPORT(forward_workspace);
 
 void causal_attention(const AttentionShape& shape, const float* q, const float* k, const float* v, float* out,
                       float* log_sum_exp) {
-  std::int64_t longest = 0, work = 0;
-  for (std::int64_t b = 0; b < shape.sequences; ++b) {
-    const std::int64_t length = shape.starts[b + 1] - shape.starts[b];
-    longest = std::max(longest, length);
-    work += length * (length + 16) * shape.e * shape.heads / 32;
-  }
-  const std::int64_t group = shape.heads / shape.kv_heads;
-  // Heads of a group share their packed keys and values, unless that would leave threads without work.
-  const std::int64_t per_task = shape.sequences * shape.kv_heads >= 2 * omp_get_max_threads() ? group : 1;
+  const AttentionWork work(shape);
+  const std::int64_t shared = shape.heads / shape.kv_heads;
+  // Heads that share keys and values share the packing too, unless that would leave threads without work.
+  const std::int64_t per_task = work.groups * shape.kv_heads >= 2 * omp_get_max_threads() ? shared : 1;
   const std::int64_t tasks = shape.heads / per_task;
-  parallel_tasks(shape.sequences * tasks, work, [&](std::int64_t task) {
+  parallel_tasks(work.groups * tasks, work.pairs * shape.e * shape.heads / 32, [&](std::int64_t task) {
     thread_local AlignedFloats memory;
-    const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(forward_workspace)(longest, shape.e));
+    const auto size =
+        static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(forward_workspace)(work.most_keys, shape.e));
     if (memory.size() < size) memory.resize(size);
     const std::int64_t head = task % tasks * per_task;
     HWY_DYNAMIC_DISPATCH(attend)

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <numeric>
+#include <span>
 
 #include "kernels/testing.h"
 
@@ -12,15 +13,25 @@ namespace {
 struct Case {
   std::vector<std::int64_t> lengths;
   std::int64_t heads, kv_heads, e;
+  std::vector<std::int32_t> group_starts = {};  // none: each sequence stands alone
 };
 
 const Case kCases[] = {{{1}, 1, 1, 8},          {{2, 1, 3}, 2, 1, 8},         {{17, 1, 33}, 4, 2, 16},
                        {{40, 25, 9}, 2, 2, 32}, {{70, 5}, 6, 2, 64},          {{20}, 3, 3, 48},
                        {{31, 50}, 2, 1, 128},   {{100, 49, 1, 24}, 2, 1, 24}, {{12, 7}, 2, 2, 5}};
 
+// Trunks and branches beside sequences that stand alone: around the edges of panels and blocks of queries, a
+// trunk of one token, a branch without any, a trunk without a branch.
+const Case kBranched[] = {{{5, 3, 7}, 1, 1, 8, {0, 3}},
+                          {{1, 4, 9, 2, 20}, 4, 2, 16, {0, 3, 5}},
+                          {{50, 13, 0, 61, 8, 33, 40}, 4, 1, 24, {0, 4, 5, 7}},
+                          {{48, 48, 1, 47, 49}, 2, 2, 32, {0, 5}},
+                          {{17, 90, 3, 31}, 6, 2, 5, {0, 1, 4}}};
+
 /// Packed inputs of one case, q, k and v as slices of one projection [T, (heads + 2 kv_heads) * e].
 struct Problem {
-  explicit Problem(const Case& c) : heads(c.heads), kv_heads(c.kv_heads), e(c.e) {
+  explicit Problem(const Case& c)
+      : group_starts(c.group_starts), heads(c.heads), kv_heads(c.kv_heads), e(c.e) {
     for (const auto length : c.lengths) starts.push_back(starts.back() + std::int32_t(length));
     tokens = starts.back();
     ld = (heads + 2 * kv_heads) * e;
@@ -28,13 +39,26 @@ struct Problem {
     d_out = numbers(tokens * heads * e, 12);
   }
   AttentionShape shape() const {
-    return {starts.data(), std::int64_t(starts.size()) - 1, heads, kv_heads, e, ld, ld, ld,
-            heads * e,     1 / std::sqrt(float(e))};
+    AttentionShape shape{starts.data(), std::int64_t(starts.size()) - 1, heads, kv_heads, e, ld, ld, ld,
+                         heads * e,     1 / std::sqrt(float(e))};
+    if (group_starts.empty()) return shape;
+    shape.group_starts = group_starts.data();
+    shape.groups = std::int64_t(group_starts.size()) - 1;
+    return shape;
+  }
+  /// Tokens that stand before sequence b's own.
+  std::vector<std::int64_t> trunk_of(std::size_t b) const {
+    std::size_t first = b;
+    for (const std::int32_t start : group_starts)
+      if (start <= std::int32_t(b)) first = std::size_t(start);
+    std::vector<std::int64_t> tokens(first == b ? 0 : std::size_t(starts[first + 1] - starts[first]));
+    std::iota(tokens.begin(), tokens.end(), starts[first]);
+    return tokens;
   }
   std::int64_t k_offset() const { return heads * e; }
   std::int64_t v_offset() const { return (heads + kv_heads) * e; }
 
-  std::vector<std::int32_t> starts{0};
+  std::vector<std::int32_t> starts{0}, group_starts;
   std::int64_t tokens, heads, kv_heads, e, ld;
   std::vector<float> qkv, d_out;
 };
@@ -50,14 +74,16 @@ Slow slow_attention(const Problem& p) {
   for (std::size_t b = 0; b + 1 < p.starts.size(); ++b) {
     for (std::int64_t h = 0; h < p.heads; ++h) {
       const std::int64_t kv = h / (p.heads / p.kv_heads);
+      std::vector<std::int64_t> keys = p.trunk_of(b);
       for (std::int64_t i = p.starts[b]; i < p.starts[b + 1]; ++i) {
+        keys.push_back(i);
         const auto at = [&](std::int64_t token, std::int64_t offset, std::int64_t x) {
           return std::size_t(token * p.ld + offset + x);
         };
         const std::int64_t q0 = h * p.e, k0 = p.k_offset() + kv * p.e, v0 = p.v_offset() + kv * p.e;
         std::vector<double> weights;
         double total = 0;
-        for (std::int64_t j = p.starts[b]; j <= i; ++j) {
+        for (const std::int64_t j : keys) {
           double score = 0;
           for (std::int64_t x = 0; x < p.e; ++x)
             score += double(p.qkv[at(i, q0, x)]) * double(p.qkv[at(j, k0, x)]);
@@ -71,10 +97,10 @@ Slow slow_attention(const Problem& p) {
           weights[j] /= total;
           double slope = 0;
           for (std::int64_t x = 0; x < p.e; ++x) {
-            const double v = p.qkv[at(p.starts[b] + std::int64_t(j), v0, x)];
+            const double v = p.qkv[at(keys[j], v0, x)];
             const double gradient = p.d_out[std::size_t((i * p.heads + h) * p.e + x)];
             slow.out[std::size_t((i * p.heads + h) * p.e + x)] += weights[j] * v;
-            slow.d_qkv[at(p.starts[b] + std::int64_t(j), v0, x)] += weights[j] * gradient;
+            slow.d_qkv[at(keys[j], v0, x)] += weights[j] * gradient;
             slope += gradient * v;
           }
           slopes.push_back(slope);
@@ -83,7 +109,7 @@ Slow slow_attention(const Problem& p) {
         for (std::size_t j = 0; j < weights.size(); ++j) {
           const double d_score = weights[j] * (slopes[j] - mean) * scale;
           for (std::int64_t x = 0; x < p.e; ++x) {
-            const std::size_t q = at(i, q0, x), k = at(p.starts[b] + std::int64_t(j), k0, x);
+            const std::size_t q = at(i, q0, x), k = at(keys[j], k0, x);
             slow.d_qkv[q] += d_score * double(p.qkv[k]);
             slow.d_qkv[k] += d_score * double(p.qkv[q]);
           }
@@ -111,20 +137,61 @@ Fast fast_attention(const Problem& p) {
 
 TEST(CausalAttention, ForwardAndBackwardEqualTheSlowLoops) {
   on_every_target([] {
-    for (const Case& c : kCases) {
-      SCOPED_TRACE(c.e);
+    for (const auto& cases : {std::span<const Case>(kCases), std::span<const Case>(kBranched)}) {
+      for (const Case& c : cases) {
+        SCOPED_TRACE(c.e);
+        const Problem problem(c);
+        const Slow slow = slow_attention(problem);
+        const Fast fast = fast_attention(problem);
+        EXPECT_LT(worst_error(fast.out, slow.out), 3e-6);
+        EXPECT_LT(worst_error(fast.log_sum_exp, slow.log_sum_exp), 3e-6);
+        EXPECT_LT(worst_error(fast.d_qkv, slow.d_qkv), 2e-5);
+      }
+    }
+  });
+}
+
+/// A branch behind its trunk as one sequence: what a batch without groups would hold.
+Problem unfolded(const Problem& p, std::size_t b) {
+  std::vector<std::int64_t> tokens = p.trunk_of(b);
+  for (std::int64_t i = p.starts[b]; i < p.starts[b + 1]; ++i) tokens.push_back(i);
+  Problem alone({{std::int64_t(tokens.size())}, p.heads, p.kv_heads, p.e});
+  const std::int64_t width = p.heads * p.e;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    std::copy_n(p.qkv.begin() + tokens[i] * p.ld, p.ld, alone.qkv.begin() + std::int64_t(i) * p.ld);
+    std::copy_n(p.d_out.begin() + tokens[i] * width, width, alone.d_out.begin() + std::int64_t(i) * width);
+  }
+  return alone;
+}
+
+TEST(CausalAttention, ABranchIsWhatItWouldBeBehindItsTrunkBitForBit) {
+  on_every_target([] {
+    for (const Case& c : kBranched) {
       const Problem problem(c);
-      const Slow slow = slow_attention(problem);
-      const Fast fast = fast_attention(problem);
-      EXPECT_LT(worst_error(fast.out, slow.out), 3e-6);
-      EXPECT_LT(worst_error(fast.log_sum_exp, slow.log_sum_exp), 3e-6);
-      EXPECT_LT(worst_error(fast.d_qkv, slow.d_qkv), 2e-5);
+      const Fast together = fast_attention(problem);
+      for (std::size_t b = 0; b + 1 < problem.starts.size(); ++b) {
+        SCOPED_TRACE(b);
+        const std::int64_t own = problem.starts[b + 1] - problem.starts[b];
+        const Fast alone = fast_attention(unfolded(problem, b));
+        const auto same = [&](const std::vector<float>& all, const std::vector<float>& one, std::int64_t ld,
+                              std::int64_t width) {
+          for (std::int64_t i = 0; i < own; ++i) {
+            const auto expected = one.end() - (own - i) * ld;
+            EXPECT_TRUE(std::equal(expected, expected + width, all.begin() + (problem.starts[b] + i) * ld));
+          }
+        };
+        same(together.out, alone.out, c.heads * c.e, c.heads * c.e);
+        same(together.log_sum_exp, alone.log_sum_exp, c.heads, c.heads);
+        // The branches' gradients flow into the keys and values of the trunk, but not into its queries.
+        const bool branch = !problem.trunk_of(b).empty();
+        same(together.d_qkv, alone.d_qkv, problem.ld, branch ? problem.ld : c.heads * c.e);
+      }
     }
   });
 }
 
 TEST(CausalAttention, TheSlowGradientEqualsFiniteDifferences) {
-  Problem problem({{6, 3}, 4, 2, 8});
+  Problem problem({{6, 3, 4}, 4, 2, 8, {0, 1, 3}});
   const Slow slow = slow_attention(problem);
   const auto loss = [&] {
     const Slow s = slow_attention(problem);

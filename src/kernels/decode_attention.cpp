@@ -91,7 +91,7 @@ void attend_to_cache(const float* q, const float* keys, const float* values, std
   }
   constexpr std::int64_t kColumns = 8 * kLanes;
   const Panels copies{e % kLanes == 0 ? nullptr : workspace.take(panels_size(e, length)), e, length};
-  if (copies.data) copies.copy(values, e);
+  if (copies.data) copies.copy(values, e, 0, length);
   for (std::int64_t g = 0; g < group; ++g) {
     float highest, total;
     exponentiate(scores + g * ld, length, length, &highest, &total);

@@ -66,15 +66,16 @@ HWY_INLINE void copy_panel(const float* source, std::int64_t ld, std::int64_t de
   }
 }
 
-/// Fills one panel from the transpose of B: `source` [columns, depth]. Four by four, in 128-bit registers.
+/// Fills a panel's columns from `first` on from the transpose of B: `source` [columns - first, depth]. What
+/// its last vector has beyond the columns becomes zero. Four by four, in 128-bit registers.
 HWY_INLINE void transpose_panel(const float* source, std::int64_t ld, std::int64_t depth, const Panel& panel,
-                                float* out) {
-  const std::int64_t width = panel.ld;
-  std::int64_t j = 0;
+                                float* out, std::int64_t first = 0) {
+  const std::int64_t width = panel.ld, filled = round_up_to_vectors(panel.columns);
+  std::int64_t j = first;
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<float, 4> d4;
   for (; j + 4 <= panel.columns; j += 4) {
-    const float* row = source + j * ld;
+    const float* row = source + (j - first) * ld;
     std::int64_t k = 0;
     for (; k + 4 <= depth; k += 4) {
       const auto a = hn::LoadU(d4, row + k), b = hn::LoadU(d4, row + ld + k);
@@ -92,9 +93,9 @@ HWY_INLINE void transpose_panel(const float* source, std::int64_t ld, std::int64
     }
   }
 #endif
-  for (; j < width; ++j) {
+  for (; j < filled; ++j) {
     for (std::int64_t k = 0; k < depth; ++k) {
-      out[k * width + j] = j < panel.columns ? source[j * ld + k] : 0.0f;
+      out[k * width + j] = j < panel.columns ? source[(j - first) * ld + k] : 0.0f;
     }
   }
 }
