@@ -18,7 +18,7 @@ using torch::autograd::variable_list;
 
 /// How the columns of the projection are cut into heads, and the packed sequences they belong to.
 struct Layout {
-  at::Tensor positions, starts, cosines, sines;
+  at::Tensor positions, starts, groups, cosines, sines;
   std::int64_t heads, kv_heads, e;
 
   std::int64_t width() const { return (heads + 2 * kv_heads) * e; }
@@ -35,7 +35,9 @@ struct Layout {
             .ldk = width(),
             .ldv = width(),
             .ldo = heads * e,
-            .scale = 1.0f / std::sqrt(static_cast<float>(e))};
+            .scale = 1.0f / std::sqrt(static_cast<float>(e)),
+            .group_starts = groups.const_data_ptr<std::int32_t>(),
+            .groups = groups.numel() - 1};
   }
 
   /// Queries and keys lie side by side: one call turns both.
@@ -60,8 +62,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     layout.rotate(rotated, false);
     auto log_sum_exp = at::empty({qkv.size(0), layout.heads}, qkv.options());
     auto out = attend(layout, rotated, mutable_data(log_sum_exp));
-    ctx->save_for_backward(
-        {rotated, out, log_sum_exp, layout.positions, layout.starts, layout.cosines, layout.sines});
+    ctx->save_for_backward({rotated, out, log_sum_exp, layout.positions, layout.starts, layout.groups,
+                            layout.cosines, layout.sines});
     ctx->saved_data["heads"] = layout.heads;
     ctx->saved_data["kv_heads"] = layout.kv_heads;
     ctx->saved_data["e"] = layout.e;
@@ -75,6 +77,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
                         saved[4],
                         saved[5],
                         saved[6],
+                        saved[7],
                         ctx->saved_data["heads"].toInt(),
                         ctx->saved_data["kv_heads"].toInt(),
                         ctx->saved_data["e"].toInt()};
@@ -110,8 +113,14 @@ RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double 
 
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
                      std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size) {
-  const Layout layout{
-      batch.positions_T, batch.sequence_starts_B1, rotary.cosines, rotary.sines, heads, kv_heads, head_size};
+  const Layout layout{batch.positions_T,
+                      batch.segment_starts_C1,
+                      batch.group_starts_G1,
+                      rotary.cosines,
+                      rotary.sines,
+                      heads,
+                      kv_heads,
+                      head_size};
   require(qkv.dim() == 2 && qkv.size(0) == batch.tokens() && qkv.size(1) == layout.width(),
           "Attention: expected a projection [{}, {}], got {}.", batch.tokens(), layout.width(),
           c10::str(qkv.sizes()));

@@ -33,7 +33,8 @@ struct RotaryTable {
 RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double theta);
 
 /// Self-attention of packed sequences from one projection qkv [T, (H + 2K) E] (queries, keys, values side by
-/// side): rotates queries and keys, attends causally inside each sequence -> [T, H E].
+/// side): rotates queries and keys, attends causally inside each sequence (a branch: to its trunk and itself)
+/// -> [T, H E].
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
                      std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size);
 

@@ -100,14 +100,21 @@ at::Tensor rotate(const at::Tensor& x, double theta) {  // x [S, heads, E] of on
       {half[0] * angle.cos() - half[1] * angle.sin(), half[1] * angle.cos() + half[0] * angle.sin()}, 2);
 }
 
-/// One sequence after the other, keys and values repeated for their groups, the full score matrix masked.
+at::Tensor rows_of(const PackedBatch& batch, std::int64_t sequence) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t t = 0; t < batch.sequences[sequence].length; ++t) rows.push_back(batch.row(sequence, t));
+  return at::tensor(rows, at::kLong);
+}
+
+/// One sequence after the other, keys and values repeated for their groups, the full score matrix masked. A
+/// trunk's rows come once for each branch.
 at::Tensor attention_twin(const at::Tensor& qkv, const PackedBatch& batch, double theta, std::int64_t heads,
                           std::int64_t kv_heads, std::int64_t e) {
   Tensors outputs;
-  for (std::int64_t b = 0; b < batch.sequences(); ++b) {
-    const auto first = batch.sequence_starts_B1[b].item<std::int64_t>();
-    const auto size = batch.sequence_starts_B1[b + 1].item<std::int64_t>() - first;
-    const auto parts = qkv.narrow(0, first, size)
+  for (std::int64_t b = 0; b < std::ssize(batch.sequences); ++b) {
+    const auto rows = rows_of(batch, b);
+    const std::int64_t size = rows.numel();
+    const auto parts = qkv.index_select(0, rows)
                            .view({size, heads + 2 * kv_heads, e})
                            .split_with_sizes({heads, kv_heads, kv_heads}, 1);
     const auto q = rotate(parts[0], theta).transpose(0, 1);
@@ -137,6 +144,21 @@ TEST(Attention, AgreesOnRaggedSequencesAndGroupedHeads) {
         [&](auto& in) { return Tensors{attention(in[0], batch, table, heads, kv_heads, e)}; },
         [&](auto& in) { return Tensors{attention_twin(in[0], batch, 10000, heads, kv_heads, e)}; });
   }
+}
+
+TEST(Attention, OfBranchesAgreesWithWholeSequences) {
+  const std::vector<std::int32_t> prompt(37, 1), other(3, 2), tokens(60, 4);
+  const auto first = [&](std::size_t n) { return std::span(tokens).first(n); };
+  const auto batch = pack(std::vector<PromptedSequence>{
+      {prompt, first(5)}, {other, first(60)}, {prompt, first(0)}, {{}, first(9)}, {prompt, first(31)}});
+  std::vector<at::Tensor> rows;
+  for (std::int64_t b = 0; b < 5; ++b) rows.push_back(rows_of(batch, b));
+  const auto every_row = at::cat(rows);
+  const auto table = rotary_table(256, 8, 10000);
+  expect_twins(
+      {normal({batch.tokens(), (4 + 2 * 2) * 8}, 3)},
+      [&](auto& in) { return Tensors{attention(in[0], batch, table, 4, 2, 8).index_select(0, every_row)}; },
+      [&](auto& in) { return Tensors{attention_twin(in[0], batch, 10000, 4, 2, 8)}; });
 }
 
 TEST(Attention, OfASequenceDoesNotDependOnItsNeighbours) {
