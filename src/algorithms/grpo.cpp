@@ -227,8 +227,9 @@ LossSum micro_batch_loss(const GrpoParts& parts, const GrpoConfig& config, const
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);
   const Completions completions(completion_lengths(experience.trajectories, micro));
   const at::Tensor states_ND = predicting_states(parts.policy, packed.batch, packed.predicting_N);
-  const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, states_ND,
-                                                config.temperature, /*entropies=*/true);
+  const TokenLogprobs now =
+      logprobs_from_states(parts.policy, states_ND, packed.targets_N, config.temperature,
+                           /*entropies=*/true);
   const at::Tensor old_N = gather_logprobs(experience.trajectories, micro);
   if (update.steps == 0) {
     update.first_ratio_deviation =

@@ -77,7 +77,7 @@ LossSum pair_loss(const OnlineDpoParts& parts, const OnlineDpoConfig& config, co
   const auto lengths = completion_lengths(experience.trajectories, sides);
   const Completions completions(lengths);
   const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N,
-                                                config.temperature, /*entropies=*/true);
+                                                packed.targets_N, config.temperature, /*entropies=*/true);
   const at::Tensor logprobs_B = completions.sums(now.logprobs_N);
   const at::Tensor reference_B = completions.sums(gather(experience.reference_logprobs, sides));
   const at::Tensor lengths_B = at::tensor(lengths, at::kLong).to(at::kFloat);
@@ -108,14 +108,12 @@ LossSum pair_loss(const OnlineDpoParts& parts, const OnlineDpoConfig& config, co
   return result;
 }
 
-std::int64_t tokens_of(const Experience& experience, const Indices& chosen) {
-  std::int64_t tokens = 0;
-  for (std::int64_t i : chosen) {
-    const Trajectory& trajectory = experience.trajectories[static_cast<std::size_t>(i)];
-    tokens +=
-        static_cast<std::int64_t>(trajectory.prompt_tokens.size() + trajectory.completion_tokens.size());
-  }
-  return tokens;
+// Of both sides and the prompt that they share.
+std::int64_t tokens_of(const Experience& experience, const Experience::Pair& pair) {
+  const auto& chosen = experience.trajectories[static_cast<std::size_t>(pair.chosen)];
+  const auto& rejected = experience.trajectories[static_cast<std::size_t>(pair.rejected)];
+  return std::ssize(chosen.prompt_tokens) + std::ssize(chosen.completion_tokens) +
+         std::ssize(rejected.completion_tokens);
 }
 
 struct Update {
@@ -138,7 +136,7 @@ Update update(const OnlineDpoParts& parts, const OnlineDpoConfig& config, const 
                          order.begin() + size * (part + 1) / config.steps_per_generation);
       if (mini.empty()) continue;
       const auto micro = micro_batches(mini, config.micro_batch_tokens, [&](std::int64_t pair) {
-        return tokens_of(experience, sides_of(experience, {pair}));
+        return tokens_of(experience, experience.pairs[static_cast<std::size_t>(pair)]);
       });
       const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
         LossSum loss = pair_loss(parts, config, experience, micro[static_cast<std::size_t>(i)]);

@@ -34,10 +34,10 @@ struct Forward {
 Forward forward(const PairedParts& parts, const PairObjective& objective, const Indices& pairs) {
   Forward result{.batch =
                      pack_pairs(parts.data, pairs, likely_of(objective), objective.likelihood.with_prompt)};
-  const auto& [packed, predicting_N] = result.batch.packed;
+  const auto& [packed, predicting_N, targets_N] = result.batch.packed;
   result.states_ND = predicting_states(parts.policy, packed, predicting_N);
   const TokenLogprobs now =
-      next_token_logprobs(parts.policy, packed, predicting_N, result.states_ND, 1.0, /*entropies=*/true);
+      logprobs_from_states(parts.policy, result.states_ND, targets_N, 1.0, /*entropies=*/true);
   result.logprobs_N = now.logprobs_N;
   result.entropies_N = now.entropies_N.narrow(0, 0, result.batch.completion_tokens);
   return result;
@@ -226,7 +226,7 @@ Metrics evaluation(const PairedParts& parts, const PairObjective& objective,
   std::vector<PairTerms> seen;
   double loss = 0;
   for (const Indices& part : micro_batches(pairs, micro_batch_tokens, [&](std::int64_t pair) {
-         return packed_tokens(parts.data, std::span(&pair, 1), likely_of(objective));
+         return packed_tokens(sequences_of(parts.data, std::span(&pair, 1), likely_of(objective)));
        })) {
     const Forward now = forward(parts, objective, part);
     const PairTerms terms = terms_of(now, parts, objective);
@@ -316,13 +316,14 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
   StepLoop loop(parts.name, total, learner, options, run,
                 {kept("num_tokens", seen_tokens), kept(parts.reference)});
 
-  const auto tokens_of = [&](std::int64_t unit) {
-    return packed_tokens(parts.data, units[unit], likely_of(objective));
+  const auto sequences = [&](std::int64_t unit) {
+    return sequences_of(parts.data, units[unit], likely_of(objective));
   };
 
   while (loop.next()) {
     const Indices batch = sampler.batch_at(loop.step());
-    std::vector<Indices> micro = micro_batches(batch, config.micro_batch_tokens, tokens_of);
+    std::vector<Indices> micro = micro_batches(
+        batch, config.micro_batch_tokens, [&](std::int64_t unit) { return packed_tokens(sequences(unit)); });
     for (Indices& part : micro) part = pairs_of(units, part);
     const StepCounts counts = count(parts.data, objective, pairs_of(units, batch));
     const PreferenceLoss preference =
@@ -339,7 +340,8 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     });
     parts.reference.follow(parts.policy, loop.step() + 1);
     std::int64_t step_tokens = 0;
-    for (const std::int64_t unit : batch) step_tokens += tokens_of(unit);
+    for (const std::int64_t unit : batch)
+      for (const PromptedSequence& each : sequences(unit)) step_tokens += each.length();
     seen_tokens += step_tokens;
 
     Metrics metrics = described(report), timing, shown;

@@ -155,8 +155,9 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
       if (policy_learns) {
         const StepReport report = policy_learner.step(count, [&](std::int64_t i) {
           const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro[i]);
-          const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N,
-                                                        config.temperature, /*entropies=*/true);
+          const TokenLogprobs now =
+              next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, packed.targets_N,
+                                  config.temperature, /*entropies=*/true);
           const at::Tensor old = gather_logprobs(experience.trajectories, micro[i]);
           if (result.steps == 0) {
             result.first_ratio_deviation =

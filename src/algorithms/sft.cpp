@@ -17,18 +17,21 @@ using Indices = std::vector<std::int64_t>;
 LossSum language_modelling_loss(const Decoder& model, const std::vector<Example>& examples,
                                 const Indices& chosen) {
   std::vector<std::vector<TokenId>> sequences;
-  std::vector<std::int64_t> predicting;  // positions whose next token is a target
+  std::vector<std::int64_t> predicting;
+  std::vector<TokenId> targets;
   std::int64_t start = 0;
   for (std::int64_t index : chosen) {
     const Example& example = examples[index];
     for (std::size_t t = 1; t < example.tokens.size(); ++t) {
-      if (example.loss_mask[t]) predicting.push_back(start + static_cast<std::int64_t>(t) - 1);
+      if (!example.loss_mask[t]) continue;
+      predicting.push_back(start + static_cast<std::int64_t>(t) - 1);
+      targets.push_back(example.tokens[t]);
     }
     start += static_cast<std::int64_t>(example.tokens.size());
     sequences.push_back(example.tokens);
   }
-  const auto outputs =
-      next_token_logprobs(model, pack(sequences), at::tensor(predicting, at::kLong), 1.0, /*entropies=*/true);
+  const auto outputs = next_token_logprobs(model, pack(sequences), at::tensor(predicting, at::kLong),
+                                           at::tensor(targets, at::kInt), 1.0, /*entropies=*/true);
   LossSum loss = cross_entropy(outputs.logprobs_N);
   loss.metrics.add("entropy", outputs.entropies_N.detach().sum(at::kDouble).item<double>(), loss.count);
   return loss;

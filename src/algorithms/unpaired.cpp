@@ -140,7 +140,7 @@ LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objec
                       double anchor) {
   const Batch batch = pack_examples(parts.data, examples);
   const TokenLogprobs now = next_token_logprobs(parts.policy, batch.packed.batch, batch.packed.predicting_N,
-                                                1.0, /*entropies=*/true);
+                                                batch.packed.targets_N, 1.0, /*entropies=*/true);
   const at::Tensor logprob = span_sums(now.logprobs_N, batch.spans);
   const at::Tensor reference = span_sums(gather_N(parts.reference_logprobs, batch.completions), batch.spans);
   const at::Tensor ratio = logprob - reference;

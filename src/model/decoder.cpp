@@ -165,9 +165,10 @@ std::unique_ptr<Decoder> Decoder::trunk_with_heads(std::vector<RewardHead> heads
 }
 
 TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
-                                  const at::Tensor& positions_N, double temperature, bool entropies) {
-  return next_token_logprobs(model, batch, positions_N, predicting_states(model, batch, positions_N),
-                             temperature, entropies);
+                                  const at::Tensor& positions_N, const at::Tensor& targets_N,
+                                  double temperature, bool entropies) {
+  return logprobs_from_states(model, predicting_states(model, batch, positions_N), targets_N, temperature,
+                              entropies);
 }
 
 at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, const at::Tensor& positions_N) {
@@ -176,11 +177,9 @@ at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, con
   return select_rows(model.hidden(batch), positions_N.to(at::kLong));
 }
 
-TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
-                                  const at::Tensor& positions_N, const at::Tensor& states_ND,
-                                  double temperature, bool entropies) {
-  const auto targets = batch.tokens_T.index_select(0, positions_N.to(at::kLong) + 1);
-  return token_logprobs(states_ND, model.head_weight(), targets, temperature, entropies);
+TokenLogprobs logprobs_from_states(const Decoder& model, const at::Tensor& states_ND,
+                                   const at::Tensor& targets_N, double temperature, bool entropies) {
+  return token_logprobs(states_ND, model.head_weight(), targets_N, temperature, entropies);
 }
 
 }  // namespace nudge

@@ -33,7 +33,7 @@ class Decoder {
 
   /// Final hidden states after the last norm [T, D]. Error when a token lies outside the vocabulary or a
   /// sequence exceeds the context. A sequence's result depends on that sequence only, bit for bit, whatever
-  /// else is in the batch.
+  /// else is in the batch, and whether or not its prompt is shared.
   at::Tensor hidden(const PackedBatch& batch) const;
 
   /// [V, D] of a language model (the embedding when tied), [heads, D] of a scalar one.
@@ -76,17 +76,17 @@ class Decoder {
   std::vector<Layer> layers_;
 };
 
-/// Log-probability of tokens[t + 1] given what precedes it, at the positions `positions_N` (int64, indices t
-/// into the packed batch, none of them a sequence's last token): selects the hidden states first, so no
-/// logits are computed elsewhere.
+/// Log-probability of the tokens `targets_N` (int32), each given its sequence up to the position in
+/// `positions_N` (int64, rows of the packed batch). The last token of a shared prompt predicts the first
+/// token of every completion. Selects the hidden states first, so no logits are computed elsewhere.
 TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
-                                  const at::Tensor& positions_N, double temperature, bool entropies);
+                                  const at::Tensor& positions_N, const at::Tensor& targets_N,
+                                  double temperature, bool entropies);
 
 /// The same in two parts, for who needs the hidden states too: those at the positions [N, D] ...
 at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, const at::Tensor& positions_N);
 /// ... and the log-probs from them.
-TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch,
-                                  const at::Tensor& positions_N, const at::Tensor& states_ND,
-                                  double temperature, bool entropies);
+TokenLogprobs logprobs_from_states(const Decoder& model, const at::Tensor& states_ND,
+                                   const at::Tensor& targets_N, double temperature, bool entropies);
 
 }  // namespace nudge

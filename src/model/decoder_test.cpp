@@ -33,8 +33,14 @@ at::Tensor predicting_positions(const PackedBatch& batch) {
   return mask.nonzero().squeeze(1);
 }
 
+at::Tensor logprobs_of(const Decoder& model, const PackedBatch& batch) {
+  const auto positions = predicting_positions(batch);
+  const auto targets = batch.tokens_T.index_select(0, positions + 1);
+  return next_token_logprobs(model, batch, positions, targets, 1, false).logprobs_N;
+}
+
 at::Tensor loss_of(const Decoder& model, const PackedBatch& batch) {
-  return -next_token_logprobs(model, batch, predicting_positions(batch), 1, false).logprobs_N.sum();
+  return -logprobs_of(model, batch).sum();
 }
 
 class TinyLlama : public testing::Test {
@@ -62,7 +68,7 @@ TEST_F(TinyLlama, LogitsAgreeWithTransformers) {
 }
 
 TEST_F(TinyLlama, LogprobsAndLossAgreeWithTransformers) {
-  const auto logprobs = next_token_logprobs(*model, batch, predicting_positions(batch), 1, false).logprobs_N;
+  const auto logprobs = logprobs_of(*model, batch);
   std::vector<float> expected;
   for (const auto& sequence : golden["logprobs"]) {
     for (const auto& value : sequence) expected.push_back(value);
@@ -93,7 +99,7 @@ TEST_F(TinyLlama, ScoresAgreeWithTransformers) {
   EXPECT_LT((scores - floats(golden["scores"])).abs().max().item<double>(), 1e-4);
   EXPECT_TRUE(at::equal(reward->token_scores(batch).index_select(0, batch.last_tokens_B()), scores));
   EXPECT_THROW(model->sequence_scores(batch), Error);
-  EXPECT_THROW(next_token_logprobs(*reward, batch, predicting_positions(batch), 1, false), Error);
+  EXPECT_THROW(logprobs_of(*reward, batch), Error);
 }
 
 TEST_F(TinyLlama, OneByOneGivesTheSameBits) {
@@ -115,6 +121,74 @@ TEST_F(TinyLlama, GradientsOfSplitBatchesAddUp) {
   model->parameters().zero_gradients();
   for (const auto& sequence : sequences) loss_of(*model, pack(Sequences{sequence})).backward();
   EXPECT_LT(relative_error(gradients, whole), 1e-6);
+}
+
+// Completions of one prompt, of a prompt of one token and of one that nobody shares, one of them empty.
+const std::vector<std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>>> kAnswers = {
+    {{5, 17, 3, 60, 9}, {1, 2, 3}},
+    {{8}, {30, 31, 32, 33}},
+    {{5, 17, 3, 60, 9}, {}},
+    {{7, 7}, {40, 41}},
+    {{8}, {2}},
+    {{5, 17, 3, 60, 9}, {1, 50, 51, 52, 53, 54, 55}}};
+
+std::vector<PromptedSequence> answers() {
+  std::vector<PromptedSequence> sequences;
+  for (const auto& [prompt, completion] : kAnswers) sequences.push_back({prompt, completion});
+  return sequences;
+}
+
+// A number that depends on the log-prob of every completion token and on every sequence's last state.
+at::Tensor answers_loss(const Decoder& model, const PackedBatch& batch,
+                        std::span<const PromptedSequence> all) {
+  std::vector<std::int64_t> positions;
+  std::vector<std::int32_t> targets;
+  for (std::int64_t b = 0; b < std::ssize(all); ++b) {
+    for (std::int64_t t = 0; t < std::ssize(all[b].completion); ++t) {
+      positions.push_back(batch.row(b, std::ssize(all[b].prompt) + t - 1));
+      targets.push_back(all[b].completion[t]);
+    }
+  }
+  const auto logprobs = next_token_logprobs(model, batch, at::tensor(positions, at::kLong),
+                                            at::tensor(targets, at::kInt), 1, false)
+                            .logprobs_N;
+  const auto last = model.hidden(batch).index_select(0, batch.last_tokens_B());
+  return (logprobs * at::arange(1, logprobs.numel() + 1)).sum() + last.square().sum();
+}
+
+TEST_F(TinyLlama, ASharedPromptChangesNoBitOfItsCompletions) {
+  const auto sequences = answers();
+  const auto shared = pack(sequences);
+  const auto together = model->hidden(shared);
+  for (std::int64_t b = 0; b < std::ssize(sequences); ++b) {
+    const auto alone = model->hidden(pack(std::span(&sequences[b], 1)));
+    for (std::int64_t t = 0; t < alone.size(0); ++t)
+      EXPECT_TRUE(at::equal(together[shared.row(b, t)], alone[t])) << b << " " << t;
+  }
+}
+
+TEST_F(TinyLlama, GradientsThroughASharedPromptAreThoseOfWholeSequences) {
+  const auto sequences = answers();
+  Sequences whole;
+  for (const auto& [prompt, completion] : kAnswers) {
+    whole.push_back(prompt);
+    whole.back().insert(whole.back().end(), completion.begin(), completion.end());
+  }
+  auto& gradients = model->parameters().gradients();
+  const auto one_by_one = answers_loss(*model, pack(whole), sequences);
+  one_by_one.backward();
+  const auto expected = gradients.clone();
+  model->parameters().zero_gradients();
+  const auto shared = answers_loss(*model, pack(sequences), sequences);
+  shared.backward();
+  EXPECT_TRUE(at::equal(shared, one_by_one));
+  for (const auto& [name, weight] : model->parameters().named()) {
+    const auto of = [&](const at::Tensor& flat) {
+      const auto offset = weight.const_data_ptr<float>() - model->parameters().flat().const_data_ptr<float>();
+      return flat.narrow(0, offset, weight.numel());
+    };
+    EXPECT_LT(relative_error(of(gradients), of(expected)), 1e-5) << name;
+  }
 }
 
 TEST_F(TinyLlama, GradModeChangesNoBitAndKeepsNothingOutside) {

@@ -111,8 +111,9 @@ TEST_F(Stories260K, LossOnStoriesIsThePublishedOne) {
     begin = end + separator.size();
     tokens.resize(std::min<std::size_t>(tokens.size(), 512));
     const auto positions = at::arange(static_cast<std::int64_t>(tokens.size()) - 1);
-    const auto logprobs =
-        next_token_logprobs(*model, pack(std::vector<Tokens>{tokens}), positions, 1, false).logprobs_N;
+    const auto logprobs = next_token_logprobs(*model, pack(std::vector<Tokens>{tokens}), positions,
+                                              at::tensor(tokens, at::kInt).slice(0, 1), 1, false)
+                              .logprobs_N;
     loss -= logprobs.sum().item<double>();
     count += static_cast<double>(logprobs.numel());
   }

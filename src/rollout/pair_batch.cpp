@@ -10,10 +10,6 @@ namespace {
 
 using Indices = std::vector<std::int64_t>;
 
-std::int64_t length(const std::vector<std::int32_t>& tokens) {
-  return static_cast<std::int64_t>(tokens.size());
-}
-
 std::int64_t likely_of(const PreferenceTokens::Pair& pair, Likely likely) {
   return likely == Likely::gold ? pair.gold : pair.chosen;
 }
@@ -27,42 +23,45 @@ class Placement {
     const auto [place, fresh] = places_.try_emplace(completion);
     if (fresh) {
       const Trajectory& each = data_.completions[completion];
-      place->second = {tokens_, {batch_.completion_tokens, length(each.completion_tokens)}};
+      place->second = {std::ssize(batch_.completions),
+                       {batch_.completion_tokens, std::ssize(each.completion_tokens)}};
       batch_.completions.push_back(completion);
-      batch_.completion_tokens += length(each.completion_tokens);
-      tokens_ += length(each.prompt_tokens) + length(each.completion_tokens);
+      batch_.completion_tokens += std::ssize(each.completion_tokens);
     }
     return place->second.span;
   }
 
-  // The prompt of a completion, behind all completions; its first token has nothing before it to be predicted
-  // from.
+  // The prompt of a completion that is packed, behind all completions; its first token has nothing before it
+  // to be predicted from.
   TokenSpan prompt_of(std::int64_t completion) {
     const auto [span, fresh] = prompts_.try_emplace(completion);
     if (fresh) {
-      const std::int64_t start = places_.at(completion).start;
-      const std::int64_t count = length(data_.completions[completion].prompt_tokens) - 1;
-      span->second = {batch_.completion_tokens + length_of_positions(), count};
-      for (std::int64_t t = 0; t < count; ++t) positions_.push_back(start + t);
+      const auto& prompt = data_.completions[completion].prompt_tokens;
+      span->second = {batch_.completion_tokens + std::ssize(positions_), std::ssize(prompt) - 1};
+      for (std::int64_t t = 0; t + 1 < std::ssize(prompt); ++t)
+        positions_.push_back(batch_.packed.batch.row(places_.at(completion).sequence, t));
+      targets_.insert(targets_.end(), prompt.begin() + 1, prompt.end());
     }
     return span->second;
   }
 
-  const Indices& prompt_positions() const { return positions_; }
+  void add_prompts(PackedTrajectories& packed) const {
+    packed.predicting_N = at::cat({packed.predicting_N, at::tensor(positions_, at::kLong)});
+    packed.targets_N = at::cat({packed.targets_N, at::tensor(targets_, at::kInt)});
+  }
 
  private:
   struct Place {
-    std::int64_t start;  // in the packed tokens
+    std::int64_t sequence;  // of the packed batch
     TokenSpan span;
   };
-  std::int64_t length_of_positions() const { return static_cast<std::int64_t>(positions_.size()); }
 
   const PreferenceTokens& data_;
   PairBatch& batch_;
-  std::int64_t tokens_ = 0;
   std::map<std::int64_t, Place> places_;
   std::map<std::int64_t, TokenSpan> prompts_;
   Indices positions_;
+  std::vector<std::int32_t> targets_;
 };
 
 }  // namespace
@@ -99,23 +98,22 @@ PairBatch pack_pairs(const PreferenceTokens& data, std::span<const std::int64_t>
   if (likely == Likely::none || !likely_prompt) return batch;
   for (const std::int64_t index : pairs)
     batch.likely_prompt.push_back(placement.prompt_of(likely_of(data.pairs[index], likely)));
-  batch.packed.predicting_N =
-      at::cat({batch.packed.predicting_N, at::tensor(placement.prompt_positions(), at::kLong)});
+  placement.add_prompts(batch.packed);
   return batch;
 }
 
-std::int64_t packed_tokens(const PreferenceTokens& data, std::span<const std::int64_t> pairs, Likely likely) {
+std::vector<PromptedSequence> sequences_of(const PreferenceTokens& data, std::span<const std::int64_t> pairs,
+                                           Likely likely) {
   std::set<std::int64_t> distinct;
   for (const std::int64_t index : pairs) {
     const PreferenceTokens::Pair& pair = data.pairs[index];
     distinct.insert({pair.chosen, pair.rejected});
     if (likely != Likely::none) distinct.insert(likely_of(pair, likely));
   }
-  std::int64_t tokens = 0;
+  std::vector<PromptedSequence> sequences;
   for (const std::int64_t index : distinct)
-    tokens +=
-        length(data.completions[index].prompt_tokens) + length(data.completions[index].completion_tokens);
-  return tokens;
+    sequences.push_back({data.completions[index].prompt_tokens, data.completions[index].completion_tokens});
+  return sequences;
 }
 
 }  // namespace nudge

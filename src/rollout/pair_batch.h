@@ -22,8 +22,7 @@ at::Tensor span_lengths(std::span<const TokenSpan> spans);
 enum class Likely { none, chosen, gold };
 
 /// P pairs laid out for one forward pass. A completion that stands in several of them, as those of a ranking
-/// do, is packed once. (Prompts are packed once per completion, not once per prompt: sharing them needs
-/// attention over a tree, which the kernels do not have.)
+/// do, is packed once, and so is a prompt that several completions have.
 struct PairBatch {
   std::vector<std::int64_t> completions;         // of the dataset, distinct, as packed
   PackedTrajectories packed;                     // N: their tokens, then those of prompts, if asked for
@@ -34,7 +33,8 @@ struct PairBatch {
 PairBatch pack_pairs(const PreferenceTokens& data, std::span<const std::int64_t> pairs, Likely likely,
                      bool likely_prompt);
 
-/// Tokens that pack_pairs would pack for these pairs.
-std::int64_t packed_tokens(const PreferenceTokens& data, std::span<const std::int64_t> pairs, Likely likely);
+/// The distinct sequences that pack_pairs would pack for these pairs; they are the data's.
+std::vector<PromptedSequence> sequences_of(const PreferenceTokens& data, std::span<const std::int64_t> pairs,
+                                           Likely likely);
 
 }  // namespace nudge

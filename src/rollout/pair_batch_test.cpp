@@ -19,7 +19,7 @@ PreferenceTokens data() {
 }
 
 std::vector<std::int32_t> predicted(const PairBatch& batch) {
-  const at::Tensor ids = batch.packed.batch.tokens_T.index_select(0, batch.packed.predicting_N + 1);
+  const at::Tensor& ids = batch.packed.targets_N;
   return {ids.const_data_ptr<std::int32_t>(), ids.const_data_ptr<std::int32_t>() + ids.numel()};
 }
 
@@ -29,7 +29,8 @@ TEST(PairBatch, PacksEachCompletionOnce) {
   const PairBatch batch = pack_pairs(tokens, pairs, Likely::none, false);
   EXPECT_EQ(batch.completions, (std::vector<std::int64_t>{0, 1, 2}));
   EXPECT_EQ(predicted(batch), (std::vector<std::int32_t>{10, 11, 12, 13, 14, 15}));
-  EXPECT_EQ(batch.packed.batch.tokens(), packed_tokens(tokens, pairs, Likely::none));
+  EXPECT_EQ(batch.packed.batch.tokens(), 3 + 1 + 2 + 3) << "and their prompt once";
+  EXPECT_EQ(batch.packed.batch.tokens(), packed_tokens(sequences_of(tokens, pairs, Likely::none)));
   const auto values = at::tensor({1.0F, 10.0F, 20.0F, 100.0F, 200.0F, 300.0F});
   EXPECT_TRUE(span_sums(values, batch.chosen).equal(at::tensor({1.0F, 1.0F, 30.0F})));
   EXPECT_TRUE(span_sums(values, batch.rejected).equal(at::tensor({30.0F, 600.0F, 600.0F})));

@@ -14,6 +14,14 @@ std::int64_t positions_of(const Trajectory& trajectory, std::int64_t after_end_b
   return length + (length < after_end_below);
 }
 
+std::vector<PromptedSequence> sequences_of(std::span<const Trajectory> all,
+                                           std::span<const std::int64_t> chosen) {
+  std::vector<PromptedSequence> sequences;
+  for (const std::int64_t index : chosen)
+    sequences.push_back({all[index].prompt_tokens, all[index].completion_tokens});
+  return sequences;
+}
+
 // Runs `forward` on micro-batches and hands each trajectory its own stretch of the result.
 template <class Forward>
 PerToken by_trajectory(std::span<const Trajectory> trajectories, std::int64_t token_budget, Forward forward,
@@ -38,35 +46,38 @@ PerToken by_trajectory(std::span<const Trajectory> trajectories, std::int64_t to
 
 PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen,
                                      std::int64_t after_end_below) {
-  std::vector<std::vector<std::int32_t>> sequences;
+  PackedTrajectories packed{.batch = pack(sequences_of(all, chosen))};
   std::vector<std::int64_t> predicting;
-  std::int64_t start = 0;
-  for (std::int64_t index : chosen) {
-    const Trajectory& trajectory = all[index];
-    std::vector<std::int32_t> sequence = trajectory.prompt_tokens;
-    sequence.insert(sequence.end(), trajectory.completion_tokens.begin(), trajectory.completion_tokens.end());
-    const auto prompt = static_cast<std::int64_t>(trajectory.prompt_tokens.size());
-    const auto length = static_cast<std::int64_t>(trajectory.completion_tokens.size());
-    const std::int64_t positions = positions_of(trajectory, after_end_below);
-    for (std::int64_t t = 0; t < positions; ++t) predicting.push_back(start + prompt - 1 + t);
-    start += prompt + length;
-    sequences.push_back(std::move(sequence));
+  std::vector<std::int32_t> targets;
+  for (std::int64_t b = 0; b < std::ssize(chosen); ++b) {
+    const Trajectory& trajectory = all[chosen[b]];
+    const auto prompt = std::ssize(trajectory.prompt_tokens),
+               length = std::ssize(trajectory.completion_tokens);
+    for (std::int64_t t = 0; t < positions_of(trajectory, after_end_below); ++t) {
+      predicting.push_back(packed.batch.row(b, prompt - 1 + t));
+      targets.push_back(t < length ? trajectory.completion_tokens[t] : -1);
+    }
   }
-  return {pack(sequences), at::tensor(predicting, at::kLong)};
+  packed.predicting_N = at::tensor(predicting, at::kLong);
+  packed.targets_N = at::tensor(targets, at::kInt);
+  return packed;
 }
 
 std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
                                                           std::span<const std::int64_t> chosen,
                                                           std::int64_t token_budget) {
-  return micro_batches(chosen, token_budget, [&](std::int64_t index) {
-    return static_cast<std::int64_t>(all[index].prompt_tokens.size() + all[index].completion_tokens.size());
-  });
+  auto batches = micro_batches(sequences_of(all, chosen), token_budget);
+  for (auto& batch : batches) {
+    for (std::int64_t& index : batch) index = chosen[index];
+  }
+  return batches;
 }
 
 PerToken completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories,
                              double temperature, std::int64_t token_budget) {
   return by_trajectory(trajectories, token_budget, [&](const PackedTrajectories& packed) {
-    return next_token_logprobs(model, packed.batch, packed.predicting_N, temperature, /*entropies=*/false)
+    return next_token_logprobs(model, packed.batch, packed.predicting_N, packed.targets_N, temperature,
+                               /*entropies=*/false)
         .logprobs_N;
   });
 }

@@ -9,19 +9,20 @@
 
 namespace nudge {
 
-/// Trajectories laid end to end for a forward pass, and where their completion tokens are predicted:
-/// `predicting_N` holds, for each completion token of each trajectory in order, the position just before it.
-/// Values and log-probs of that token are read there.
+/// Trajectories laid end to end for a forward pass, a prompt that several have only once, and where their
+/// completion tokens are predicted: for each completion token of each trajectory, in the order given,
+/// `predicting_N` holds the position just before it. Values and log-probs of that token are read there.
 struct PackedTrajectories {
   PackedBatch batch;
   at::Tensor predicting_N;  // int64
+  at::Tensor targets_N;     // int32: the completion tokens
 };
 /// Completions of less than `after_end_below` tokens get one position more, the last token's own: the state
-/// after their end, where nothing is predicted but a value can be read.
+/// after their end, where nothing is predicted (the target is -1) but a value can be read.
 PackedTrajectories pack_trajectories(std::span<const Trajectory> all, std::span<const std::int64_t> chosen,
                                      std::int64_t after_end_below = 0);
 
-/// Micro-batches of trajectory indices by token budget.
+/// Micro-batches of trajectory indices by token budget; those of one prompt stay together where they fit.
 std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajectory> all,
                                                           std::span<const std::int64_t> chosen,
                                                           std::int64_t token_budget);

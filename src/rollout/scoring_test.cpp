@@ -1,0 +1,84 @@
+#include "rollout/scoring.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace nudge {
+namespace {
+
+ModelConfig small_config() {
+  ModelConfig config;
+  config.vocab_size = 32;
+  config.hidden_size = 16;
+  config.intermediate_size = 32;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 8;
+  config.max_position_embeddings = 32;
+  config.initializer_range = 0.3;
+  return config;
+}
+
+// Two groups in turn, one of whose completions is empty, and a prompt that stands alone.
+std::vector<Trajectory> groups() {
+  return {{.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 5}},
+          {.prompt_tokens = {7}, .completion_tokens = {8, 9, 10, 11}},
+          {.prompt_tokens = {1, 2, 3}, .completion_tokens = {}},
+          {.prompt_tokens = {1, 2}, .completion_tokens = {3, 4}},
+          {.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 6, 12, 13, 14}},
+          {.prompt_tokens = {7}, .completion_tokens = {20}}};
+}
+
+std::vector<std::int64_t> all_of(std::span<const Trajectory> trajectories) {
+  std::vector<std::int64_t> everything(trajectories.size());
+  std::iota(everything.begin(), everything.end(), 0);
+  return everything;
+}
+
+using PerToken = std::vector<std::vector<float>>;
+
+template <class Score>
+PerToken one_by_one(const std::vector<Trajectory>& trajectories, Score score) {
+  PerToken result;
+  for (const Trajectory& each : trajectories) result.push_back(score(std::span(&each, 1)).front());
+  return result;
+}
+
+TEST(Scoring, OfGroupsIsThatOfEachCompletionAloneBitForBit) {
+  const Decoder policy(small_config(), 1), reference(small_config(), 2);
+  const auto value = policy.clone_with_scalar_heads({"value"}, 3);
+  const auto trajectories = groups();
+  // The whole in one batch, groups cut in two, and one by one.
+  for (const std::int64_t budget : {1000, 8, 1}) {
+    const auto logprobs = [&](auto these) { return completion_logprobs(policy, these, 0.7, budget); };
+    const auto kl = [&](auto these) { return completion_kl(policy, reference, these, 1.0, budget); };
+    const auto values = [&](auto these) { return completion_values(*value, these, budget, 3); };
+    EXPECT_EQ(logprobs(std::span(trajectories)), one_by_one(trajectories, logprobs));
+    EXPECT_EQ(kl(std::span(trajectories)), one_by_one(trajectories, kl));
+    EXPECT_EQ(values(std::span(trajectories)), one_by_one(trajectories, values));
+  }
+}
+
+TEST(PackTrajectories, ThePromptOfAGroupStandsOnceAndPredictsEveryFirstToken) {
+  const auto trajectories = groups();
+  const auto packed = pack_trajectories(trajectories, all_of(trajectories), /*after_end_below=*/2);
+  EXPECT_EQ(packed.batch.tokens(), (3 + 2 + 0 + 5) + (1 + 4 + 1) + 4);
+  const auto targets = at::tensor({4, 5, 8, 9, 10, 11, -1, 3, 4, 4, 6, 12, 13, 14, 20, -1}, at::kInt);
+  EXPECT_TRUE(packed.targets_N.equal(targets));
+  const auto predicting = packed.batch.tokens_T.index_select(0, packed.predicting_N);
+  EXPECT_TRUE(predicting.equal(at::tensor({3, 4, 7, 8, 9, 10, 3, 2, 3, 3, 4, 6, 12, 13, 7, 20}, at::kInt)));
+  EXPECT_EQ(packed.predicting_N[0].item<std::int64_t>(), packed.predicting_N[9].item<std::int64_t>());
+}
+
+TEST(TrajectoryBatches, KeepGroupsTogetherUnderTheirIndices) {
+  const auto trajectories = groups();
+  const std::vector<std::int64_t> chosen = {5, 4, 3, 0, 1};
+  EXPECT_EQ(trajectory_batches(trajectories, chosen, 10),
+            (std::vector<std::vector<std::int64_t>>{{3, 5, 1}, {4, 0}}));
+}
+
+}  // namespace
+}  // namespace nudge
