@@ -81,8 +81,9 @@ double label_in(const Json& value, std::string_view where) {
 }  // namespace
 
 std::int64_t RewardExample::tokens() const {
-  std::int64_t total = 0;
-  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size());
+  const auto shared = static_cast<std::int64_t>(prompt.size());
+  std::int64_t total = shared;
+  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size()) - shared;
   return total;
 }
 

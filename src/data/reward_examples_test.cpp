@@ -64,7 +64,7 @@ TEST(ComparedExamples, EachAnswerStandsOnceHoweverOftenCompared) {
   EXPECT_EQ(first.comparisons[1].record, 2);
   EXPECT_EQ(first.sequences[3], (std::vector<TokenId>{'p', 'd', format().stop_token()}));
   EXPECT_EQ(first.places[3].token, 2) << "the score is read at the last token";
-  EXPECT_EQ(first.tokens(), 12);
+  EXPECT_EQ(first.tokens(), 1 + 4 * 2) << "the prompt once";
 }
 
 TEST(ComparedExamples, CountsTiesAndLongAnswersAndKeepsWhatIsLeft) {

@@ -9,20 +9,20 @@
 namespace nudge {
 
 at::Tensor place_scores(const Decoder& model, std::span<const RewardExample* const> examples) {
-  std::vector<std::vector<TokenId>> sequences;
-  std::vector<std::int64_t> rows;
-  std::int64_t packed = 0;
+  std::vector<PromptedSequence> sequences;
   for (const RewardExample* example : examples) {
-    std::vector<std::int64_t> starts;
-    for (const auto& sequence : example->sequences) {
-      starts.push_back(packed);
-      packed += static_cast<std::int64_t>(sequence.size());
-      sequences.push_back(sequence);
-    }
-    for (const auto& [sequence, token] : example->places) rows.push_back(starts[sequence] + token);
+    for (const auto& sequence : example->sequences)
+      sequences.push_back({example->prompt, std::span(sequence).subspan(example->prompt.size())});
+  }
+  const PackedBatch batch = pack(sequences);
+  std::vector<std::int64_t> rows;
+  std::int64_t first = 0;
+  for (const RewardExample* example : examples) {
+    for (const auto& [sequence, token] : example->places) rows.push_back(batch.row(first + sequence, token));
+    first += std::ssize(example->sequences);
   }
   const auto rows_N = at::tensor(rows, at::kLong);
-  return nudge::linear(select_rows(model.hidden(pack(sequences)), rows_N), model.head_weight());
+  return nudge::linear(select_rows(model.hidden(batch), rows_N), model.head_weight());
 }
 
 std::vector<std::vector<std::vector<double>>> all_place_scores(const Decoder& model,

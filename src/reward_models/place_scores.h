@@ -12,7 +12,8 @@
 namespace nudge {
 
 /// Raw scores at the places of some examples, one example behind the other, under every head of a scalar
-/// model [N, heads]; differentiable. Each sequence is computed once, all in one packed batch.
+/// model [N, heads]; differentiable. Each sequence is computed once, and so is a prompt that several have,
+/// all in one packed batch.
 at::Tensor place_scores(const Decoder& model, std::span<const RewardExample* const> examples);
 
 /// The same for any number of examples, without gradients, in batches of about `token_budget` tokens:

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "model/checkpoint.h"
-#include "tensor/packed_batch.h"
 
 namespace nudge {
 namespace {
@@ -19,20 +18,23 @@ std::string model_name(const std::filesystem::path& folder) {
   return name == "final" ? path.parent_path().filename().string() : name;
 }
 
-void check_sequences(std::span<const std::vector<TokenId>> sequences, const ModelConfig& config) {
+void check_sequences(std::span<const PromptedSequence> sequences, const ModelConfig& config) {
   for (std::size_t i = 0; i < sequences.size(); ++i) {
-    const auto length = static_cast<std::int64_t>(sequences[i].size());
+    const std::int64_t length = sequences[i].length();
     require(length > 0, "reward model: sequence {} is empty; there is nothing to score.", i);
     require(
         length <= config.max_position_embeddings,
         "reward model: sequence {} has {} tokens, more than the model's context of {}; shorten the prompt "
         "or the completion.",
         i, length, config.max_position_embeddings);
-    for (const TokenId token : sequences[i]) {
-      require(token >= 0 && token < config.vocab_size,
-              "reward model: sequence {} holds the token id {}, outside the model's vocabulary of {}; it was "
-              "encoded with another tokenizer.",
-              i, token, config.vocab_size);
+    for (const auto& tokens : {sequences[i].prompt, sequences[i].completion}) {
+      for (const TokenId token : tokens) {
+        require(
+            token >= 0 && token < config.vocab_size,
+            "reward model: sequence {} holds the token id {}, outside the model's vocabulary of {}; it was "
+            "encoded with another tokenizer.",
+            i, token, config.vocab_size);
+      }
     }
   }
 }
@@ -40,19 +42,16 @@ void check_sequences(std::span<const std::vector<TokenId>> sequences, const Mode
 }  // namespace
 
 std::vector<std::vector<double>> head_scores(const Decoder& model,
-                                             std::span<const std::vector<TokenId>> sequences,
+                                             std::span<const PromptedSequence> sequences,
                                              std::int64_t token_budget) {
   const ModelConfig& config = model.config();
   require(config.head == Head::scalar,
           "reward model: expected a model with scores (*ForSequenceClassification), got a language model.");
   check_sequences(sequences, config);
-  std::vector<std::int64_t> lengths;
-  for (const auto& sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence.size()));
-
   const at::NoGradGuard no_gradients;
   std::vector<std::vector<double>> scores(sequences.size());
-  for (const std::vector<std::int64_t>& indices : micro_batches(lengths, token_budget)) {
-    std::vector<std::vector<TokenId>> batch;
+  for (const std::vector<std::int64_t>& indices : micro_batches(sequences, token_budget)) {
+    std::vector<PromptedSequence> batch;
     for (const std::int64_t i : indices) batch.push_back(sequences[static_cast<std::size_t>(i)]);
     const at::Tensor raw_BH = model.head_scores(pack(batch)).to(at::kFloat).contiguous();
     const float* raw = raw_BH.const_data_ptr<float>();
@@ -61,6 +60,12 @@ std::vector<std::vector<double>> head_scores(const Decoder& model,
         scores[static_cast<std::size_t>(i)].push_back((*raw++ - head.mean) / head.std);
   }
   return scores;
+}
+
+std::vector<std::vector<double>> head_scores(const Decoder& model,
+                                             std::span<const std::vector<TokenId>> sequences,
+                                             std::int64_t token_budget) {
+  return head_scores(model, unprompted(sequences), token_budget);
 }
 
 std::vector<double> sequence_scores(const Decoder& model, std::span<const std::vector<TokenId>> sequences,
@@ -108,29 +113,32 @@ std::unique_ptr<RewardModel> RewardModel::load_for_text(const std::filesystem::p
                                        name.empty() ? model_name(folder) : name, std::move(combination));
 }
 
-std::vector<TokenId> RewardModel::sequence(const Trajectory& trajectory) const {
-  std::vector<TokenId> tokens =
-      own_format_ ? own_format_->encode_prompt(trajectory.prompt) : trajectory.prompt_tokens;
-  const bool ends = trajectory.ended && own_format_ && own_format_->tokenizer().eos().has_value();
-  const std::vector<TokenId> completion = own_format_
-                                              ? own_format_->encode_completion(trajectory.completion, ends)
-                                              : trajectory.completion_tokens;
-  tokens.insert(tokens.end(), completion.begin(), completion.end());
+RewardModel::Tokens RewardModel::tokens_of(const Trajectory& trajectory) const {
+  if (!own_format_) return {trajectory.prompt_tokens, trajectory.completion_tokens};
+  const bool ends = trajectory.ended && own_format_->tokenizer().eos().has_value();
+  Tokens tokens{own_format_->encode_prompt(trajectory.prompt),
+                own_format_->encode_completion(trajectory.completion, ends)};
   // transformers reads the score at the last token that is no padding, and many models pad with their end
   // token.
   const auto padding = model_->config().pad_token_id;
-  while (own_format_ && padding && tokens.size() > 1 && tokens.back() == *padding) tokens.pop_back();
+  const auto strip = [&](std::vector<TokenId>& from, std::size_t least) {
+    while (padding && from.size() > least && from.back() == *padding) from.pop_back();
+  };
+  strip(tokens.completion, tokens.prompt.empty() ? 1 : 0);
+  if (tokens.completion.empty()) strip(tokens.prompt, 1);
   return tokens;
 }
 
 void RewardModel::score(std::span<Trajectory> trajectories) {
-  std::vector<std::vector<TokenId>> sequences;
+  std::vector<Tokens> tokens;
+  for (const Trajectory& trajectory : trajectories) tokens.push_back(tokens_of(trajectory));
+  std::vector<PromptedSequence> sequences;
   std::vector<std::size_t> readable;
   for (std::size_t i = 0; i < trajectories.size(); ++i) {
-    std::vector<TokenId> tokens = sequence(trajectories[i]);
-    const auto length = static_cast<std::int64_t>(tokens.size());
+    const PromptedSequence sequence{tokens[i].prompt, tokens[i].completion};
+    const std::int64_t length = sequence.length();
     if (own_format_ && (length == 0 || length > model_->config().max_position_embeddings)) continue;
-    sequences.push_back(std::move(tokens));
+    sequences.push_back(sequence);
     readable.push_back(i);
   }
   const auto known = head_scores(*model_, sequences);

@@ -8,6 +8,7 @@
 #include "model/decoder.h"
 #include "rewards/combination.h"
 #include "rewards/reward.h"
+#include "tensor/packed_batch.h"
 
 namespace nudge {
 
@@ -43,7 +44,10 @@ class RewardModel : public Reward {
   bool reencodes() const { return own_format_.has_value(); }
 
  private:
-  std::vector<TokenId> sequence(const Trajectory& trajectory) const;
+  struct Tokens {
+    std::vector<TokenId> prompt, completion;
+  };
+  Tokens tokens_of(const Trajectory& trajectory) const;
 
   std::shared_ptr<const Decoder> model_;
   std::optional<ChatFormat> own_format_;
@@ -52,6 +56,9 @@ class RewardModel : public Reward {
 };
 
 /// Normalised scores of token sequences under every head of a scalar model, in order [B][heads].
+std::vector<std::vector<double>> head_scores(const Decoder& model,
+                                             std::span<const PromptedSequence> sequences,
+                                             std::int64_t token_budget = 4096);
 std::vector<std::vector<double>> head_scores(const Decoder& model,
                                              std::span<const std::vector<TokenId>> sequences,
                                              std::int64_t token_budget = 4096);

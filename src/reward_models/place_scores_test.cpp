@@ -1,0 +1,89 @@
+#include "reward_models/place_scores.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "reward_models/reward_model.h"
+
+namespace nudge {
+namespace {
+
+std::unique_ptr<Decoder> reward_model() {
+  ModelConfig config;
+  config.vocab_size = 32;
+  config.hidden_size = 16;
+  config.intermediate_size = 32;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 8;
+  config.max_position_embeddings = 32;
+  config.initializer_range = 0.3;
+  return Decoder(config, 1).clone_with_scalar_heads({"first", "second"}, 2);
+}
+
+// Answers to one prompt, one of them empty, with places in the prompt too; and one answer to another.
+std::vector<RewardExample> examples() {
+  return {{.prompt = {1, 2, 3},
+           .sequences = {{1, 2, 3, 4}, {1, 2, 3, 5, 6, 7}, {1, 2, 3}, {1, 2, 3, 4, 9}},
+           .places = {{0, 3}, {1, 4}, {1, 5}, {2, 2}, {3, 4}, {3, 1}}},
+          {.prompt = {1, 2}, .sequences = {{1, 2, 3, 8}}, .places = {{0, 3}}}};
+}
+
+// The same, each sequence an example of its own without a prompt.
+std::vector<RewardExample> one_by_one(const std::vector<RewardExample>& examples) {
+  std::vector<RewardExample> result;
+  for (const RewardExample& example : examples) {
+    for (std::int64_t s = 0; s < std::ssize(example.sequences); ++s) {
+      RewardExample& one = result.emplace_back(RewardExample{.sequences = {example.sequences[s]}});
+      for (const auto& [sequence, token] : example.places)
+        if (sequence == s) one.places.push_back({0, token});
+    }
+  }
+  return result;
+}
+
+std::vector<const RewardExample*> pointers(const std::vector<RewardExample>& examples) {
+  std::vector<const RewardExample*> result;
+  for (const RewardExample& example : examples) result.push_back(&example);
+  return result;
+}
+
+TEST(PlaceScores, OfASharedPromptAreThoseOfWholeSequencesAndSoAreTheGradients) {
+  const auto model = reward_model();
+  const auto shared = examples(), whole = one_by_one(shared);
+  at::Tensor& gradients = model->parameters().gradients();
+  const auto scored = [&](const std::vector<RewardExample>& all) {
+    model->parameters().zero_gradients();
+    const at::Tensor scores_NH = place_scores(*model, pointers(all));
+    (scores_NH * at::arange(1, scores_NH.numel() + 1).view_as(scores_NH)).sum().backward();
+    return std::pair(scores_NH.detach(), gradients.clone());
+  };
+  const auto [scores, slopes] = scored(shared);
+  const auto [expected_scores, expected_slopes] = scored(whole);
+  EXPECT_TRUE(scores.equal(expected_scores));
+  EXPECT_LT(((slopes - expected_slopes).norm() / expected_slopes.norm()).item<double>(), 1e-6);
+}
+
+TEST(PlaceScores, OfAllExamplesDoNotDependOnTheBudget) {
+  const auto model = reward_model();
+  EXPECT_EQ(all_place_scores(*model, examples(), 5), all_place_scores(*model, examples(), 1000));
+}
+
+TEST(RewardModel, ScoresAnswersToOnePromptAsItScoresEachAlone) {
+  const auto one = reward_model()->clone_with_scalar_heads({"score"}, 3);
+  RewardModel reward(std::shared_ptr<const Decoder>(one->clone()), "helpful");
+  std::vector<Trajectory> together = {{.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 5}},
+                                      {.prompt_tokens = {1, 2, 3}, .completion_tokens = {}},
+                                      {.prompt_tokens = {7}, .completion_tokens = {8}},
+                                      {.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 6, 7}}};
+  std::vector<Trajectory> alone = together;
+  reward.score(together);
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    reward.score(std::span(&alone[i], 1));
+    EXPECT_EQ(together[i].score, alone[i].score);
+  }
+}
+
+}  // namespace
+}  // namespace nudge
