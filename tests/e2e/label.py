@@ -81,6 +81,20 @@ class Label(unittest.TestCase):
                          [("skipped", False), ("compared", True)])
         self.assertEqual(again["today"], 1)
 
+    def test_an_answer_brings_the_next_task(self):
+        ann = self.browser("ann the fast", owner=False)
+        submission = ann.submission(ann.next()["task"], next=True)
+        reply = ann.post("/api/submit", submission)
+        self.assertNotEqual(reply["next"]["task"]["lease"], submission["lease"])
+        self.assertEqual(reply["next"]["task"]["lease"], ann.next()["task"]["lease"])
+        self.assertEqual(reply["session"], ann.get("/api/session"))
+        again = ann.post("/api/submit", submission)  # its answer was lost on the way
+        self.assertEqual((again["decision"], again["next"]["task"]["lease"]), (reply["decision"], reply["next"]["task"]["lease"]))
+        self.assertEqual(len(ann.get("/api/history")["decisions"]), 1)
+        status, answer = ann.send("POST", "/api/submit", {**submission, "nonce": "another nonce"})
+        self.assertEqual((status, answer["code"]), (409, "lease_lost"))
+        self.assertEqual(ann.send("POST", "/api/submit", {**submission, "next": "yes"})[0], 400)
+
     def test_nothing_tells_where_a_task_comes_from(self):
         task = json.dumps({**self.browser("nosy").next()["task"], "comparison": 0, "prompt": 0})
         self.assertNotRegex(task, r'made|source|model|"[cmp]\d')
@@ -260,7 +274,7 @@ class Label(unittest.TestCase):
         self.assertLess(time.monotonic() - started, 25)
 
     def test_a_full_house_is_told_so(self):
-        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(66)]
+        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(258)]
         time.sleep(0.5)
         readable, _, _ = select.select(crowd, [], [], 5)  # the others wait for a request
         answers = [connection.recv(100) for connection in readable]

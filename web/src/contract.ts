@@ -56,8 +56,10 @@ export interface PageEvent {
   at_ms: number; // since the task was shown
 }
 
-/// What is sent: the nonce makes sending it twice the same as once.
+/// What is sent: the nonce makes sending it twice the same as once. The reply brings what /api/next and /api/session
+/// would answer, so that going on takes one request.
 export interface SubmitRequest extends Submission {
+  next: true;
   nonce: string;
   comparison: string;
   lease: string;
@@ -70,6 +72,8 @@ export interface Saved {
   decision: string | number;
   surplus: boolean;
   today: number;
+  next?: NextReply; // missing when the server could give none: asking for it says why
+  session?: Session;
 }
 
 export interface PastDecision {

@@ -14,7 +14,7 @@
 namespace nudge {
 namespace {
 
-constexpr int kCrowded = 48;  // connections from which on nobody may keep one open unused
+constexpr int kCrowded = 192;  // connections from which on nobody may keep one open unused
 constexpr int kBacklog = 128;
 
 const httplib::Headers& headers_of_all() {

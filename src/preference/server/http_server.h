@@ -35,7 +35,7 @@ class HttpServer : private httplib::Server {
   using Handler = std::function<HttpReply(const HttpRequest&)>;
 
   static constexpr std::size_t kLargestBody = 1 << 20;
-  static constexpr int kMostConnections = 64;
+  static constexpr int kMostConnections = 256;
 
   explicit HttpServer(Handler handler, ConnectionLimits limits = {});
 

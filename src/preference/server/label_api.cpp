@@ -144,7 +144,27 @@ HttpReply LabelApi::health(const Call&) {
   return json_reply({{"ok", true}});
 }
 
-Json LabelApi::session_json(const Identity& identity) {
+Json LabelApi::session_json(const Identity& identity, const std::string& trouble) {
+  const Ledger& ledger = store_.ledger();
+  const LabelSettings& settings = ledger.settings();
+  const auto median = desk_.median_seconds(identity.rater);
+  return {{"rater", identity.rater.empty() ? Json(nullptr) : Json(identity.rater)},
+          {"owner", identity.owner},
+          {"store", store_.database().path().filename().string()},
+          {"page_version", page_version_},
+          {"read_only", trouble.empty() ? Json(nullptr) : Json(trouble)},
+          {"questions",
+           {{"strength", settings.strength},
+            {"quality", settings.quality},
+            {"answer_flags", settings.answer_flags},
+            {"comparison_flags", settings.comparison_flags},
+            {"allow_tie", settings.allow_tie}}},
+          {"guidelines", {{"version", ledger.guidelines_version()}, {"text", ledger.guidelines()}}},
+          {"today", desk_.decisions_today(identity.rater)},
+          {"seconds_median", median ? Json(*median) : Json(nullptr)}};
+}
+
+Json LabelApi::session_of(const Identity& identity) {
   if (!queue_.trouble().empty() && now_seconds() - probed_ > kProbeEvery) {
     probed_ = now_seconds();
     try {
@@ -154,29 +174,11 @@ Json LabelApi::session_json(const Identity& identity) {
     }
   }
   const std::string trouble = queue_.trouble();
-  return queue_.run(Durability::nothing, [&] {
-    const Ledger& ledger = store_.ledger();
-    const LabelSettings& settings = ledger.settings();
-    const auto median = desk_.median_seconds(identity.rater);
-    return Json{{"rater", identity.rater.empty() ? Json(nullptr) : Json(identity.rater)},
-                {"owner", identity.owner},
-                {"store", store_.database().path().filename().string()},
-                {"page_version", page_version_},
-                {"read_only", trouble.empty() ? Json(nullptr) : Json(trouble)},
-                {"questions",
-                 {{"strength", settings.strength},
-                  {"quality", settings.quality},
-                  {"answer_flags", settings.answer_flags},
-                  {"comparison_flags", settings.comparison_flags},
-                  {"allow_tie", settings.allow_tie}}},
-                {"guidelines", {{"version", ledger.guidelines_version()}, {"text", ledger.guidelines()}}},
-                {"today", desk_.decisions_today(identity.rater)},
-                {"seconds_median", median ? Json(*median) : Json(nullptr)}};
-  });
+  return queue_.run(Durability::nothing, [&] { return session_json(identity, trouble); });
 }
 
 HttpReply LabelApi::session(const Call& call) {
-  return json_reply(session_json(call.identity));
+  return json_reply(session_of(call.identity));
 }
 
 HttpReply LabelApi::set_rater(const Call& call) {
@@ -187,7 +189,7 @@ HttpReply LabelApi::set_rater(const Call& call) {
     require(fault.empty(), "{}", fault);
     return name;
   });
-  HttpReply reply = json_reply(session_json(identity));
+  HttpReply reply = json_reply(session_of(identity));
   reply.headers["Set-Cookie"] = cookie_header(identity);
   return reply;
 }

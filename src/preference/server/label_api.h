@@ -56,7 +56,8 @@ class LabelApi {
   HttpReply export_votes(const Call& call);
   HttpReply backup(const Call& call);
 
-  Json session_json(const Identity& identity);
+  Json session_json(const Identity& identity, const std::string& trouble);  // inside the queue
+  Json session_of(const Identity& identity);
   std::string cookie_header(const Identity& identity) const;
   Store& reader();  // under reader_mutex_
 

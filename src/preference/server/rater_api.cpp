@@ -39,6 +39,13 @@ Json task_json(const Task& task) {
           {"remaining", task.remaining}};
 }
 
+Json next_json(const NextTask& next) {
+  if (next.task) return {{"task", task_json(*next.task)}};
+  return {{"task", nullptr},
+          {"reason", next.done ? "done" : "all_leased"},
+          {"retry_seconds", next.retry_seconds}};
+}
+
 std::string nonce_in(const Json& body) {
   const std::string nonce = get<std::string>(body, "nonce", "request");
   require(nonce.size() >= 8 && nonce.size() <= 100, "request: expected a nonce of 8 to 100 bytes.");
@@ -102,12 +109,8 @@ Submission submission_in(const Json& body) {
 }  // namespace
 
 HttpReply LabelApi::next(const Call& call) {
-  const NextTask next =
-      queue_.run(Durability::outlives_program, [&] { return desk_.next(call.visit(page_version_)); });
-  if (next.task) return json_reply({{"task", task_json(*next.task)}});
-  return json_reply({{"task", nullptr},
-                     {"reason", next.done ? "done" : "all_leased"},
-                     {"retry_seconds", next.retry_seconds}});
+  return json_reply(next_json(
+      queue_.run(Durability::outlives_program, [&] { return desk_.next(call.visit(page_version_)); })));
 }
 
 HttpReply LabelApi::renew(const Call& call) {
@@ -126,13 +129,31 @@ HttpReply LabelApi::save_draft(const Call& call) {
 }
 
 HttpReply LabelApi::submit(const Call& call) {
-  const Submission submission = taken_apart([&] { return submission_in(call.body); });
-  const Receipt receipt =
-      queue_.run(Durability::on_disk, [&] { return desk_.submit(call.visit(page_version_), submission); });
-  return json_reply({{"status", "saved"},
-                     {"decision", receipt.decision},
-                     {"surplus", receipt.surplus},
-                     {"today", receipt.today}});
+  const auto [submission, go_on] = taken_apart(
+      [&] { return std::pair(submission_in(call.body), get_or(call.body, "next", false, "request")); });
+  const std::string trouble = queue_.trouble();
+  std::optional<NextTask> next;
+  Json session;
+  const Receipt receipt = queue_.run(Durability::on_disk, [&] {
+    const Receipt saved = desk_.submit(call.visit(page_version_), submission);
+    if (!go_on) return saved;
+    try {  // one commit for the answer and what follows it
+      next = desk_.next(call.visit(page_version_));
+      session = session_json(call.identity, trouble);
+    } catch (const ReadOnlyError&) {
+      throw;
+    } catch (const Error&) {
+      next.reset();  // the answer stands; whoever asks for the next task by itself is told what is wrong
+    }
+    return saved;
+  });
+  Json reply = {{"status", "saved"},
+                {"decision", receipt.decision},
+                {"surplus", receipt.surplus},
+                {"today", receipt.today}};
+  if (next) reply["next"] = next_json(*next);
+  if (next) reply["session"] = std::move(session);
+  return json_reply(reply);
 }
 
 HttpReply LabelApi::undo(const Call& call) {

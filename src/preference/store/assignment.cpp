@@ -76,10 +76,6 @@ std::int64_t task_number(const Ledger& ledger, std::int64_t rater) {
 
 }  // namespace
 
-std::int64_t wanted_raters(const LabelSettings& settings, const ComparisonState& comparison) {
-  return settings.overlap + (comparison.draw < settings.overlap_share ? 1 : 0);
-}
-
 std::vector<std::int64_t> places(const LabelSettings& settings, std::int64_t rater, std::int64_t comparison,
                                  std::size_t answers, bool again) {
   Stream stream = stream_of(settings, again ? "places again" : "places", rater, comparison);
@@ -137,12 +133,8 @@ std::optional<Assignment::Choice> Assignment::choose(const Ledger& ledger, std::
 }
 
 std::int64_t Assignment::remaining(const Ledger& ledger, std::int64_t rater) const {
-  std::int64_t open = 0, gold = 0;
-  for (std::int64_t number = 1; number <= ledger.comparison_count(); ++number) {
-    open += !closed(ledger, rater, number);
-    const ComparisonState& comparison = ledger.comparison(number);
-    gold += comparison.gold && !seen_by(comparison, rater);
-  }
+  std::int64_t open = ledger.asking_count() - ledger.rater(rater).asking_seen;
+  std::int64_t gold = ledger.gold_count() - ledger.rater(rater).gold_seen;
   std::int64_t task = task_number(ledger, rater), ahead = 0;
   for (; open > 0 && ahead < kCountedSlots; ++ahead, ++task) {
     const Slot slot = slot_of(ledger.settings(), rater, task);

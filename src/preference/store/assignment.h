@@ -9,10 +9,6 @@
 
 namespace nudge {
 
-/// Raters that a comparison should have: `overlap`, and one more for the share of comparisons that serve to
-/// measure agreement. A larger share keeps the comparisons of a smaller one.
-std::int64_t wanted_raters(const LabelSettings& settings, const ComparisonState& comparison);
-
 /// Which answer stands at which place for this rater. A function of its arguments; `again` (a repeat) gives
 /// other places.
 std::vector<std::int64_t> places(const LabelSettings& settings, std::int64_t rater, std::int64_t comparison,

@@ -14,22 +14,27 @@ void CommitQueue::execute(Durability durability, std::function<void()> operation
   Job job{.operation = std::move(operation), .durability = durability};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&job);
-  while (!job.done) {
-    if (leading_) {
-      changed_.wait(lock);
-      continue;
-    }
-    leading_ = true;
-    const std::vector<Job*> batch = std::exchange(waiting_, {});
-    lock.unlock();
-    commit_together(batch);
-    lock.lock();
-    leading_ = false;
-    for (Job* committed : batch) committed->done = true;
-    changed_.notify_all();
-  }
+  job.leads = !std::exchange(led_, true);
+  job.turn.wait(lock, [&] { return job.done || job.leads; });
+  if (job.leads) lead(lock);
   lock.unlock();
   if (job.failure) std::rethrow_exception(job.failure);
+}
+
+/// Commits what waits, and passes the lead to the first of those who came meanwhile.
+void CommitQueue::lead(std::unique_lock<std::mutex>& lock) {
+  const std::vector<Job*> batch = std::exchange(waiting_, {});
+  lock.unlock();
+  commit_together(batch);
+  lock.lock();
+  for (Job* job : batch) {
+    job->done = true;
+    job->turn.notify_one();
+  }
+  led_ = !waiting_.empty();
+  if (!led_) return;
+  waiting_.front()->leads = true;
+  waiting_.front()->turn.notify_one();
 }
 
 void CommitQueue::commit_together(const std::vector<Job*>& batch) {

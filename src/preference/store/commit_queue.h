@@ -45,17 +45,18 @@ class CommitQueue {
   struct Job {
     std::function<void()> operation;
     Durability durability = Durability::nothing;
-    bool done = false;
+    bool leads = false, done = false;
     std::exception_ptr failure;
+    std::condition_variable turn;  // it is done, or is to lead: each sleeper is woken once, and no other
   };
   void execute(Durability durability, std::function<void()> operation);
+  void lead(std::unique_lock<std::mutex>& lock);
   void commit_together(const std::vector<Job*>& batch);
 
   Store& store_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::vector<Job*> waiting_;
-  bool leading_ = false;  // somebody commits
+  bool led_ = false;  // somebody commits, or was told to
   std::string trouble_;
 };
 

@@ -197,7 +197,10 @@ std::int64_t Database::integer(const char* sql) const {
 }
 
 void Database::sync_commits(bool on) const {
+  if (synced_ == on || in_transaction()) return;
+  synced_.reset();
   execute(on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  synced_ = on;
 }
 
 bool Database::in_transaction() const {
@@ -226,7 +229,7 @@ void Database::backup(const std::filesystem::path& target) const {
 
 Transaction::Transaction(const Database& database, bool writes)
     : database_(database), nested_(database.in_transaction()) {
-  database_.execute(nested_ ? "SAVEPOINT inner" : writes ? "BEGIN IMMEDIATE" : "BEGIN");
+  database_.repeat(nested_ ? "SAVEPOINT inner" : writes ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
 Transaction::~Transaction() {
@@ -239,7 +242,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-  database_.execute(nested_ ? "RELEASE inner" : "COMMIT");
+  database_.repeat(nested_ ? "RELEASE inner" : "COMMIT");
   open_ = false;
 }
 

@@ -75,9 +75,12 @@ class Database {
   Statement prepare(std::string_view sql) const;
   /// Runs statements that come from this program's own text.
   void execute(const char* sql) const;
+  /// The same for one statement that comes again and again.
+  void repeat(const char* sql) const { prepare(sql).run(); }
   std::int64_t integer(const char* sql) const;  // the first column of the first row
 
   /// Whether commits from now on are on the disk when they return (or only safe from the end of the process).
+  /// Inside a transaction it changes nothing.
   void sync_commits(bool on) const;
   /// Copies everything to a new file while others go on writing.
   void backup(const std::filesystem::path& target) const;
@@ -94,6 +97,7 @@ class Database {
     ~Shelves();
   };
   std::filesystem::path path_;
+  mutable std::optional<bool> synced_;  // what sync_commits last said
   std::unique_ptr<sqlite3, Close> connection_;
   std::unique_ptr<Shelves> shelves_;  // goes before the connection
 };

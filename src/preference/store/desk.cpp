@@ -124,10 +124,14 @@ std::optional<Lease> Desk::present_lease(std::int64_t rater, const HeldByOthers&
   return std::nullopt;
 }
 
+std::vector<std::int64_t> Desk::shown_to(const Lease& lease, const Comparison& comparison) {
+  return places(store_.ledger().settings(), lease.rater, lease.comparison, comparison.answers.size(),
+                lease.role == Role::repeat);
+}
+
 Task Desk::task_of(const Lease& lease) {
   Task task{.lease = lease, .comparison = store_.comparison(lease.comparison)};
-  task.shown = places(store_.ledger().settings(), lease.rater, lease.comparison,
-                      task.comparison.answers.size(), lease.role == Role::repeat);
+  task.shown = shown_to(lease, task.comparison);
   Statement draft = store_.database().prepare("SELECT body FROM drafts WHERE rater = ? AND comparison = ?");
   if (draft.bind(1, lease.rater).bind(2, lease.comparison).step())
     task.draft = parse_json(draft.text(0), "draft");
@@ -178,21 +182,22 @@ void Desk::save_draft(const Visit& visit, const std::string& nonce, const Json& 
 }
 
 Vote Desk::vote_of(const Visit& visit, const Submission& submission, const Lease& lease) {
-  const Task task = task_of(lease);
-  const std::size_t answers = task.shown.size();
+  const Comparison comparison = store_.comparison(lease.comparison);
+  const std::vector<std::int64_t> shown = shown_to(lease, comparison);
+  const std::size_t answers = shown.size();
   // Lists came by place and are kept by answer; a list of another length keeps it and is refused below.
   const auto by_answer = [&](const auto& by_place) {
     if (by_place.size() != answers) return by_place;
     auto list = by_place;
     for (std::size_t place = 0; place < answers; ++place)
-      list[static_cast<std::size_t>(task.shown[place])] = by_place[place];
+      list[static_cast<std::size_t>(shown[place])] = by_place[place];
     return list;
   };
-  Vote vote{.comparison = task.comparison.id,
+  Vote vote{.comparison = comparison.id,
             .outcome = submission.outcome,
             .ranks = by_answer(submission.ranks),
             .strength = submission.strength,
-            .shown = task.shown,
+            .shown = shown,
             .quality = by_answer(submission.quality),
             .answer_flags = by_answer(submission.answer_flags),
             .flags = submission.flags,
@@ -210,7 +215,7 @@ Vote Desk::vote_of(const Visit& visit, const Submission& submission, const Lease
   if (vote.tie() && !store_.ledger().settings().allow_tie)
     throw Refusal("bad_request", "Answers may not be equally good here; say which is better.");
   try {
-    require_fits(vote, task.comparison, "answer");
+    require_fits(vote, comparison, "answer");
     vote_from_json(to_json(vote), "answer");  // what the record itself demands
   } catch (const Error& error) {
     throw Refusal("bad_request", error.what());

@@ -98,6 +98,7 @@ class Desk {
   double lease_seconds(std::int64_t rater);
   Lease take(std::int64_t rater, std::int64_t comparison, Role role);
   std::optional<Lease> present_lease(std::int64_t rater, const HeldByOthers& held);
+  std::vector<std::int64_t> shown_to(const Lease& lease, const Comparison& comparison);
   Task task_of(const Lease& lease);
   Vote vote_of(const Visit& visit, const Submission& submission, const Lease& lease);
   Receipt receipt_of(const Event& event);

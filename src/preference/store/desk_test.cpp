@@ -303,5 +303,40 @@ TEST(Assignment, OrdersAreTheRatersOwnOrByPriority) {
   }
 }
 
+/// What Ledger counts as it goes, counted anew.
+void expect_counts(const Ledger& ledger) {
+  std::int64_t asking = 0, gold = 0;
+  std::vector<std::int64_t> asking_seen(static_cast<std::size_t>(ledger.rater_count()) + 1),
+      gold_seen = asking_seen;
+  for (std::int64_t number = 1; number <= ledger.comparison_count(); ++number) {
+    const ComparisonState& comparison = ledger.comparison(number);
+    if (!comparison.gold && comparison.votes >= wanted_raters(ledger.settings(), comparison)) continue;
+    ++(comparison.gold ? gold : asking);
+    for (const std::int64_t rater : std::set(comparison.seen_by.begin(), comparison.seen_by.end()))
+      ++(comparison.gold ? gold_seen : asking_seen)[static_cast<std::size_t>(rater)];
+  }
+  EXPECT_EQ(ledger.asking_count(), asking);
+  EXPECT_EQ(ledger.gold_count(), gold);
+  for (std::int64_t rater = 1; rater <= ledger.rater_count(); ++rater) {
+    EXPECT_EQ(ledger.rater(rater).asking_seen, asking_seen[static_cast<std::size_t>(rater)]);
+    EXPECT_EQ(ledger.rater(rater).gold_seen, gold_seen[static_cast<std::size_t>(rater)]);
+  }
+}
+
+TEST(Desk, CountsWhatIsOpenAsItGoes) {
+  TestDesk test(12, {.overlap = 2, .overlap_share = 0.3, .repeat_share = 0.2, .gold_share = 0.2}, 3);
+  for (int turn = 0; turn < 60; ++turn) {
+    const std::string rater = fmt::format("rater {}", turn % 3);
+    if (turn == 20) test.store.set({.overlap = 3, .repeat_share = 0.2, .gold_share = 0.2});
+    if (turn == 40) test.store.forget_rater("rater 1");
+    if (turn == 50) test.store.add(std::vector{vote_on("c5", "rater 0"), vote_on("c5", "elsewhere")});
+    if (const auto task = test.desk.next({.rater = rater}).task) {
+      const Receipt receipt = test.submit(rater, *task, turn % 4 == 3 ? Outcome::skipped : Outcome::compared);
+      if (turn % 7 == 5) test.desk.undo({.rater = rater}, random_hex(8), receipt.decision);
+    }
+    expect_counts(test.store.ledger());
+  }
+}
+
 }  // namespace
 }  // namespace nudge

@@ -75,11 +75,10 @@ Json to_json(const Event& event) {
 }
 
 void EventLog::append(Event& event) const {
-  Statement last = database_.prepare("SELECT number, hash FROM events ORDER BY number DESC LIMIT 1");
-  const bool follows = last.step();
-  event.number = follows ? last.integer(0) + 1 : 1;
+  const auto [number, hash] = last();
+  event.number = number + 1;
   const std::string digest = sha256(event.body);
-  event.hash = chained(follows ? last.text(1) : "", event, digest);
+  event.hash = chained(hash, event, digest);
   Statement insert = database_.prepare(
       "INSERT INTO events (number, time, kind, rater, comparison, about, nonce, body, hash, digest) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -107,13 +106,15 @@ void EventLog::each_after(std::int64_t after, const std::function<void(const Eve
   while (row.step()) visit(event_of(row));
 }
 
-std::int64_t EventLog::last_number() const {
-  return database_.integer("SELECT coalesce(max(number), 0) FROM events");
+std::pair<std::int64_t, std::string> EventLog::last() const {
+  Statement last = database_.prepare("SELECT number, hash FROM events ORDER BY number DESC LIMIT 1");
+  if (!last.step()) return {0, ""};
+  return {last.integer(0), last.text(1)};
 }
 
-std::string EventLog::last_hash() const {
-  Statement last = database_.prepare("SELECT hash FROM events ORDER BY number DESC LIMIT 1");
-  return last.step() ? last.text(0) : "";
+std::string EventLog::hash_of(std::int64_t number) const {
+  Statement row = database_.prepare("SELECT hash FROM events WHERE number = ?");
+  return row.bind(1, number).step() ? row.text(0) : "";
 }
 
 void EventLog::verify() const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/json.h"
 #include "preference/store/database.h"
@@ -40,8 +41,12 @@ class EventLog {
   /// Events after number `after`, in order.
   void each_after(std::int64_t after, const std::function<void(const Event&)>& visit) const;
 
-  std::int64_t last_number() const;
-  std::string last_hash() const;  // empty without events
+  /// Number and hash of the last event; 0 and empty without any.
+  std::pair<std::int64_t, std::string> last() const;
+  std::int64_t last_number() const { return last().first; }
+  std::string last_hash() const { return last().second; }
+  /// Empty when there is no such event.
+  std::string hash_of(std::int64_t number) const;
 
   /// Recomputes the chain, the digests of bodies and of added comparisons. Throws Error naming the first
   /// event that does not fit.

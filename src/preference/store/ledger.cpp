@@ -19,6 +19,10 @@ bool counts(const Decision& decision) {
 
 }  // namespace
 
+std::int64_t wanted_raters(const LabelSettings& settings, const ComparisonState& comparison) {
+  return settings.overlap + (comparison.draw < settings.overlap_share ? 1 : 0);
+}
+
 std::string to_string(Role role) {
   return std::ranges::find(kRoles, role, &std::pair<Role, const char*>::first)->second;
 }
@@ -37,8 +41,7 @@ void Ledger::apply(const Event& event) {
     store_id_ = get<std::string>(body, "store", "event created");
     settings_.seed = get<std::uint64_t>(body, "seed", "event created");
   } else if (event.kind == "settings") {
-    settings_ = changed(settings_, body, "event settings");
-    ++revision_;
+    set(changed(settings_, body, "event settings"));
   } else if (event.kind == "guidelines") {
     guidelines_ = get<std::string>(body, "text", "event guidelines");
     ++guidelines_version_;
@@ -75,7 +78,27 @@ void Ledger::add_comparison(const Json& body) {
   comparisons_.push_back({.id = get<std::string>(body, "id", "event added"),
                           .gold = get_or<bool>(body, "gold", false, "event added"),
                           .draw = Stream(settings_.seed, "overlap", comparisons_.size() + 1).uniform()});
+  count(comparisons_.back(), +1);
   ++revision_;
+}
+
+void Ledger::set(const LabelSettings& settings) {
+  for (const ComparisonState& comparison : comparisons_) count(comparison, -1);
+  settings_ = settings;
+  for (const ComparisonState& comparison : comparisons_) count(comparison, +1);
+  ++revision_;
+}
+
+/// Takes a comparison out of the counts before it changes, and puts it back after.
+void Ledger::count(const ComparisonState& comparison, std::int64_t sign) {
+  if (!comparison.gold && comparison.votes >= wanted_raters(settings_, comparison)) return;
+  (comparison.gold ? gold_count_ : asking_count_) += sign;
+  const auto& seen = comparison.seen_by;
+  for (auto rater = seen.begin(); rater != seen.end(); ++rater) {
+    if (std::find(seen.begin(), rater, *rater) != rater) continue;  // counted already
+    RaterState& state = raters_[index(*rater)];
+    (comparison.gold ? state.gold_seen : state.asking_seen) += sign;
+  }
 }
 
 void Ledger::decide(const Event& event, const Json& body) {
@@ -89,8 +112,10 @@ void Ledger::decide(const Event& event, const Json& body) {
                           .seconds = get_or<double>(body, "seconds", 0, where),
                           .day = event.time.substr(0, 10)};
   ComparisonState& comparison = comparisons_.at(index(decision.comparison));
+  count(comparison, -1);
   if (counts(decision)) ++comparison.votes;
   if (decision.role != Role::repeat) comparison.seen_by.push_back(decision.rater);
+  count(comparison, +1);
   raters_.at(index(decision.rater)).decisions.push_back(decision.event);
   decisions_[decision.event] = decision;
 }
@@ -98,11 +123,13 @@ void Ledger::decide(const Event& event, const Json& body) {
 void Ledger::withdraw(Decision& decision) {
   if (std::exchange(decision.undone, true)) return;
   ComparisonState& comparison = comparisons_[index(decision.comparison)];
+  count(comparison, -1);
   if (counts(decision)) --comparison.votes;
   if (decision.role != Role::repeat) {
     const auto seen = std::ranges::find(comparison.seen_by, decision.rater);
     if (seen != comparison.seen_by.end()) comparison.seen_by.erase(seen);
   }
+  count(comparison, +1);
   std::erase(raters_[index(decision.rater)].decisions, decision.event);
   ++revision_;
 }

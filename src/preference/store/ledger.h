@@ -41,7 +41,13 @@ struct ComparisonState {
 struct RaterState {
   std::string name;
   std::vector<std::int64_t> decisions;  // in force, in order
+  // Of the comparisons that ask for votes, and of the gold items, those that this rater has decided.
+  std::int64_t asking_seen = 0, gold_seen = 0;
 };
+
+/// Raters that a comparison should have: `overlap`, and one more for the share of comparisons that serve to
+/// measure agreement. A larger share keeps the comparisons of a smaller one.
+std::int64_t wanted_raters(const LabelSettings& settings, const ComparisonState& comparison);
 
 /// The present state of a store, a fold over its events: what the scheduler needs, in memory. Raters and
 /// comparisons are numbered from 1, as in the store.
@@ -62,6 +68,9 @@ class Ledger {
   std::int64_t rater_count() const { return static_cast<std::int64_t>(raters_.size()); }
   const ComparisonState& comparison(std::int64_t number) const { return comparisons_[index(number)]; }
   const RaterState& rater(std::int64_t number) const { return raters_[index(number)]; }
+  /// Comparisons (gold items left out) that still ask for votes; gold items.
+  std::int64_t asking_count() const { return asking_count_; }
+  std::int64_t gold_count() const { return gold_count_; }
   /// 0 when no rater has this name.
   std::int64_t rater_named(const std::string& name) const;
   const Decision* decision(std::int64_t event) const;
@@ -73,12 +82,15 @@ class Ledger {
   void decide(const Event& event, const Json& body);
   void withdraw(Decision& decision);
   void redact(std::int64_t rater);
+  void set(const LabelSettings& settings);
+  void count(const ComparisonState& comparison, std::int64_t sign);
 
   std::int64_t last_event_ = 0, revision_ = 0;
   LabelSettings settings_;
   std::int64_t guidelines_version_ = 0;
   std::string guidelines_, store_id_;
   std::vector<ComparisonState> comparisons_;
+  std::int64_t asking_count_ = 0, gold_count_ = 0;
   std::vector<RaterState> raters_;
   std::unordered_map<std::string, std::int64_t> rater_numbers_;
   std::unordered_map<std::int64_t, Decision> decisions_;

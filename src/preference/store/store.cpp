@@ -66,8 +66,10 @@ void Store::probe_writing() const {
 
 const Ledger& Store::ledger() {
   if (ledger_.last_event() > 0) {
-    const std::optional<Event> last = log_.numbered(ledger_.last_event());
-    if (!last || last->hash != ledger_hash_) ledger_ = Ledger();  // what it had applied was rolled back
+    const auto [number, hash] = log_.last();
+    if (number == ledger_.last_event() && hash == ledger_hash_) return ledger_;
+    // What it had applied may have been rolled back.
+    if (log_.hash_of(ledger_.last_event()) != ledger_hash_) ledger_ = Ledger();
   }
   log_.each_after(ledger_.last_event(), [&](const Event& event) {
     ledger_.apply(event);
@@ -150,10 +152,15 @@ Comparison Store::comparison(std::int64_t number) const {
   return comparison_from_json(parse_json(row.text(0), where), where);
 }
 
-Comparison Store::comparison(const std::string& id) const {
+std::optional<Comparison> Store::find(const std::string& id) const {
   Statement row = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
-  require(row.bind(1, id).step(), "{}: there is no comparison \"{}\".", database_.path().string(), id);
-  return comparison(row.integer(0));
+  return row.bind(1, id).step() ? std::optional(comparison(row.integer(0))) : std::nullopt;
+}
+
+Comparison Store::comparison(const std::string& id) const {
+  std::optional<Comparison> found = find(id);
+  require(found.has_value(), "{}: there is no comparison \"{}\".", database_.path().string(), id);
+  return std::move(*found);
 }
 
 std::vector<Comparison> Store::comparisons() const {

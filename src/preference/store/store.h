@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -44,6 +45,7 @@ class Store {
   std::vector<Comparison> comparisons() const;
   Comparison comparison(std::int64_t number) const;
   Comparison comparison(const std::string& id) const;
+  std::optional<Comparison> find(const std::string& id) const;
   /// The labels in force, oldest first: without repeats and gold items, with answers beyond the quota
   /// (extra.role "surplus"). `extra.decision` is the number of the event.
   std::vector<Vote> votes() const;

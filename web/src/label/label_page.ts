@@ -82,7 +82,9 @@ export class LabelPage {
     this.say("Saving …");
     try {
       const saved = await this.outbox.send(request);
-      await this.next(saved.surplus ? "Saved, beyond the number of votes that was asked for." : "Saved.");
+      const said = saved.surplus ? "Saved, beyond the number of votes that was asked for." : "Saved.";
+      if (saved.next && saved.session) this.goOn(saved.next, saved.session, said);
+      else await this.next(said);
     } catch (error) {
       const { code, message } = error as ServerError;
       this.desk?.hold(false);
@@ -98,19 +100,24 @@ export class LabelPage {
     clearTimeout(this.wait);
     try {
       const [reply, session] = await Promise.all([post<NextReply>("/api/next", {}), get<Session>("/api/session")]);
-      this.session = session;
-      this.top.show(session, reply.task?.remaining ?? null);
-      showNewGuidelines(session);
-      if (reply.task !== null) return this.show(reply.task, before, kind);
-      if (reply.reason === "done") return this.rest(`${before} Every comparison of this queue has its votes. Thank you!`);
-      const seconds = Math.max(1, reply.retry_seconds);
-      this.rest(`${before} All that is left is before other raters now. Looking again in ${seconds} s.`);
-      this.wait = setTimeout(() => void this.next(), seconds * 1000);
+      this.goOn(reply, session, before, kind);
     } catch (error) {
       const problem = error as ServerError;
       this.rest(`${before} ${problem.message}${problem.passing ? " Trying again." : ""}`, "problem");
       if (problem.passing) this.wait = setTimeout(() => void this.next(before, kind), 3000);
     }
+  }
+
+  private goOn(reply: NextReply, session: Session, before: string, kind: "good" | "problem" = "good"): void {
+    clearTimeout(this.wait);
+    this.session = session;
+    this.top.show(session, reply.task?.remaining ?? null);
+    showNewGuidelines(session);
+    if (reply.task !== null) return this.show(reply.task, before, kind);
+    if (reply.reason === "done") return this.rest(`${before} Every comparison of this queue has its votes. Thank you!`);
+    const seconds = Math.max(1, reply.retry_seconds);
+    this.rest(`${before} All that is left is before other raters now. Looking again in ${seconds} s.`);
+    this.wait = setTimeout(() => void this.next(), seconds * 1000);
   }
 
   private show(task: Task, before: string, kind: "calm" | "good" | "problem"): void {

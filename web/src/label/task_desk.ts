@@ -93,7 +93,7 @@ export class TaskDesk implements Desk {
     }
     const { comparison, lease } = this.task;
     const { seconds, events } = this.stopwatch;
-    return { nonce: this.nonce, comparison, lease, ...submission(this.decision), seconds, page_events: events };
+    return { next: true, nonce: this.nonce, comparison, lease, ...submission(this.decision), seconds, page_events: events };
   }
 
   /// While a decision is on its way nothing can be changed.
