@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "preference/formats/raw.h"
-#include "preference/store/store.h"
+#include "preference/store/add_imported.h"
 
 namespace nudge {
 namespace {
@@ -53,8 +53,7 @@ std::pair<std::int64_t, std::int64_t> write_comparisons(const std::filesystem::p
                                                         const std::vector<Vote>& votes) {
   if (is_store(path) || path.extension() == ".store") {
     Store store(path, new_or_known());
-    const std::int64_t added = store.add(comparisons);
-    return {added, store.add(votes)};
+    return add_imported(store, comparisons, votes);
   }
   write_file(path, raw_lines(comparisons, votes));
   return {static_cast<std::int64_t>(comparisons.size()), static_cast<std::int64_t>(votes.size())};

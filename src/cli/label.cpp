@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
 #include "preference/server/label_server.h"
+#include "preference/store/add_imported.h"
 
 namespace nudge {
 namespace {
@@ -90,7 +91,7 @@ std::unique_ptr<Store> opened(const std::string& path) {
 void import_files(const LabelConfig& config, Store& store) {
   for (const std::string& file : config.import) {
     const Imported imported = read_comparisons(file);
-    const std::int64_t comparisons = store.add(imported.comparisons), votes = store.add(imported.votes);
+    const auto [comparisons, votes] = add_imported(store, imported.comparisons, imported.votes);
     say(fmt::format("{}: {} comparisons, {} of them new; {} votes, {} of them new.", file,
                     imported.comparisons.size(), comparisons, imported.votes.size(), votes));
   }

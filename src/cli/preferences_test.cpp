@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/comparison_files.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -248,9 +250,11 @@ TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
   write_file(folder_ / "pairs.jsonl",
              "{\"prompt\": \"a\", \"chosen\": \"x\", \"rejected\": \"y\"}\n"
              "{\"prompt\": \"b\", \"chosen\": \"x\", \"rejected\": \"y\"}\n");
-  write_file(folder_ / "scores.jsonl",
-             "{\"comparison\": \"pairs-1\", \"scores\": [[1, 0], [1.1, 0]]}\n"
-             "{\"comparison\": \"pairs-2\", \"scores\": [[3, 0], [0, 4]]}\n");
+  const std::vector<Comparison> pairs = load_comparisons(path("pairs.jsonl")).comparisons;
+  const auto scored = [&](std::size_t pair, const Json& scores) {
+    return to_line({{"comparison", pairs.at(pair).id}, {"scores", scores}}) + "\n";
+  };
+  write_file(folder_ / "scores.jsonl", scored(0, {{1, 0}, {1.1, 0}}) + scored(1, {{3, 0}, {0, 4}}));
   auto first_asked = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments = {"--dataset",         path("pairs.jsonl"), "--output",
                                           path("order.jsonl"), "--random_share",    "0"};
@@ -258,13 +262,46 @@ TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
     run(run_preferences_prioritise, arguments);
     return read_records(path("order.jsonl")).at(0)["comparison"].get<std::string>();
   };
-  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl")}), "pairs-2");
-  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl"), "--by", "uncertainty"}), "pairs-2");
+  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl")}), pairs[1].id);
+  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl"), "--by", "uncertainty"}), pairs[1].id);
   first_asked({"--by", "random"});
   EXPECT_EQ(read_records(path("order.jsonl")).at(0)["priority"], 1.0);
   EXPECT_THROW(first_asked({}), UsageError);
-  write_file(folder_ / "scores.jsonl", "{\"comparison\": \"pairs-1\", \"scores\": [[1, 0]]}\n");
+  write_file(folder_ / "scores.jsonl", scored(0, {{1, 0}}));
   EXPECT_THROW(first_asked({"--scores", path("scores.jsonl")}), Error);
+}
+
+TEST_F(PreferencesCommand, FilesOfOneNameMeetInOneStore) {
+  const std::string store = path("answers.store");
+  const auto import_votes = [&](const std::string& folder, const std::string& lines) {
+    fs::create_directories(folder_ / folder);
+    write_file(folder_ / folder / "pairs.jsonl", lines);
+    return run(run_preferences_import, {"--dataset", path(folder + "/pairs.jsonl"), "--output", store});
+  };
+  const auto says = [](const std::string& printed, const std::string& what) {
+    EXPECT_NE(printed.find("new in the store: " + what), std::string::npos) << printed;
+  };
+  const auto pair = [](const char* prompt, const char* chosen, const char* rejected, const char* rater) {
+    return to_line({{"prompt", prompt}, {"chosen", chosen}, {"rejected", rejected}, {"rater", rater}}) + "\n";
+  };
+  std::string ann, ben;
+  for (const char* prompt : {"a", "b", "c", "d", "e", "f"}) {
+    ann += pair(prompt, "x", "y", "ann");
+    ben += pair(prompt, prompt[0] < 'd' ? "x" : "y", prompt[0] < 'd' ? "y" : "x", "ben");
+  }
+  says(import_votes("first", ann), "6 comparisons, 6 votes");
+  says(import_votes("second", ben + pair("g", "x", "y", "ben")), "1 comparisons, 7 votes");
+  says(import_votes("second", ben), "0 comparisons, 0 votes");  // known
+  const Imported all = load_comparisons(store);
+  std::map<std::string, std::string> preferred[2];  // of each rater
+  for (const Vote& vote : all.votes) {
+    const auto of = std::ranges::find(all.comparisons, vote.comparison, &Comparison::id);
+    preferred[vote.rater == "ben"][of->prompt.text] = of->answers[vote.ranks[0] == 0 ? 0 : 1].content;
+  }
+  for (const char* prompt : {"a", "b", "c", "d", "e", "f"}) {
+    EXPECT_EQ(preferred[0][prompt], "x");
+    EXPECT_EQ(preferred[1][prompt], prompt[0] < 'd' ? "x" : "y") << prompt;
+  }
 }
 
 TEST_F(PreferencesCommand, AStoreIsFilledRatedPrioritisedAndExported) {

@@ -93,8 +93,7 @@ void import_item(const Json& record, ImportCollector& out) {
     for (std::size_t j = i + 1; j < choices.size(); ++j) {
       const int choice = choices[i][j];
       vote.ranks = {choice < 0, choice > 0};
-      out.add({.prompt = whole.prompt, .answers = {whole.answers[i], whole.answers[j]}}, {vote},
-              fmt::format("/{}-{}", i + 1, j + 1));
+      out.add({.prompt = whole.prompt, .answers = {whole.answers[i], whole.answers[j]}}, {vote});
     }
 }
 

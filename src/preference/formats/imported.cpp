@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "data/messages.h"
+#include "preference/formats/same_content.h"
 
 namespace nudge {
 namespace {
@@ -22,37 +22,11 @@ std::string reason_of(const Error& error) {
   return reason;
 }
 
-/// The same for the same prompt and the same set of answers.
-std::string content_key(const Comparison& comparison) {
-  std::vector<std::string> answers;
-  for (const Answer& answer : comparison.answers) answers.push_back(answer.content);
-  std::ranges::sort(answers);
-  require(std::ranges::adjacent_find(answers) == answers.end(), "two of the answers are the same");
-  Json key = answers;
-  key.push_back(messages_json(comparison.prompt.messages));
-  key.push_back(comparison.prompt.text);
-  return to_line(key);
-}
-
-template <class T>
-void reorder(std::vector<T>& values, const std::vector<std::size_t>& order) {
-  if (values.empty()) return;
-  std::vector<T> sorted(values.size());
-  for (std::size_t i = 0; i < order.size(); ++i) sorted[order[i]] = values[i];
-  values = std::move(sorted);
-}
-
-/// Writes a vote on `from` as one on `to`, which holds the same answers in another order.
-void translate(Vote& vote, const Comparison& from, const Comparison& to) {
-  std::vector<std::size_t> order;  // where each answer of `from` stands in `to`
-  for (const Answer& answer : from.answers)
-    order.push_back(static_cast<std::size_t>(std::ranges::find(to.answers, answer.content, &Answer::content) -
-                                             to.answers.begin()));
-  reorder(vote.ranks, order);
-  reorder(vote.quality, order);
-  reorder(vote.answer_flags, order);
-  for (std::int64_t& answer : vote.shown)
-    answer = static_cast<std::int64_t>(order[static_cast<std::size_t>(answer)]);
+void require_different(const std::vector<Answer>& answers) {
+  for (auto answer = answers.begin(); answer != answers.end(); ++answer)
+    require(std::find_if(answers.begin(), answer,
+                         [&](const Answer& before) { return before.content == answer->content; }) == answer,
+            "two of the answers are the same");
 }
 
 }  // namespace
@@ -69,9 +43,10 @@ void ImportCollector::each(const std::vector<Json>& records, const std::function
   }
 }
 
-void ImportCollector::add(Comparison comparison, std::vector<Vote> votes, const std::string& part) {
+void ImportCollector::add(Comparison comparison, std::vector<Vote> votes) {
+  require_different(comparison.answers);
   for (const Vote& vote : votes) require_fits(vote, comparison, kThisRecord);
-  const std::size_t place = place_of(comparison, votes, part);
+  const std::size_t place = place_of(comparison, votes);
   const Comparison& target = imported_.comparisons[place];
   for (Vote& vote : votes) {
     if (!comparison.answers.empty()) translate(vote, comparison, target);
@@ -83,16 +58,16 @@ void ImportCollector::add(Comparison comparison, std::vector<Vote> votes, const 
 
 /// The first comparison of the same content on which none of these raters has voted, or a new one (then
 /// `comparison` is moved away and its answers are empty).
-std::size_t ImportCollector::place_of(Comparison& comparison, std::vector<Vote>& votes,
-                                      const std::string& part) {
-  std::vector<std::size_t>& same = same_content_[content_key(comparison)];
+std::size_t ImportCollector::place_of(Comparison& comparison, std::vector<Vote>& votes) {
+  const std::string id = content_id(comparison);
+  std::vector<std::size_t>& same = same_content_[id];
   for (const std::size_t place : same) {
     const std::vector<std::string>& raters = voted_[imported_.comparisons[place].id];
     if (std::ranges::none_of(
             votes, [&](const Vote& vote) { return std::ranges::find(raters, vote.rater) != raters.end(); }))
       return place;
   }
-  comparison.id = fmt::format("{}-{}{}", source_, record, part);
+  comparison.id = same.empty() ? id : fmt::format("{}-{}", id, same.size() + 1);
   if (comparison.source.empty()) comparison.source = source_;
   same.push_back(imported_.comparisons.size());
   imported_.comparisons.push_back(std::move(comparison));

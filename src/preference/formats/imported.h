@@ -30,7 +30,8 @@ struct Imported {
 std::string remarks_text(const Imported& imported);
 
 /// Where importers put what they read. Records of the same prompt with the same answers become one comparison
-/// with several votes, as long as their raters differ. `source` names the data; ids are SOURCE-NUMBER.
+/// with several votes, as long as their raters differ; where one is asked again there is another comparison,
+/// ID-2. Ids are content_id's: a comparison has the same one in every file. `source` names the data.
 class ImportCollector {
  public:
   explicit ImportCollector(std::string source) : source_(std::move(source)) {}
@@ -38,10 +39,10 @@ class ImportCollector {
   /// Calls `read` for each record. One that throws Error is left out, the sentence being the reason.
   void each(const std::vector<Json>& records, const std::function<void(const Json&)>& read);
 
-  /// What compares answers within the current record; `part` tells several comparisons of one record apart.
-  /// The votes' lists are in the order of `comparison.answers`; their `comparison` is filled in. Throws Error
-  /// for two equal answers, or a vote that does not fit.
-  void add(Comparison comparison, std::vector<Vote> votes, const std::string& part = "");
+  /// What compares answers within the current record. The votes' lists are in the order of
+  /// `comparison.answers`; their `comparison` is filled in. Throws Error for two equal answers, or a vote
+  /// that does not fit.
+  void add(Comparison comparison, std::vector<Vote> votes);
   /// As it is, ids included. Throws Error for an id that was there before.
   void add_raw(Comparison comparison) { imported_.comparisons.push_back(std::move(comparison)); }
   void add_raw(Vote vote) { imported_.votes.push_back(std::move(vote)); }
@@ -53,7 +54,7 @@ class ImportCollector {
   Imported take() { return std::move(imported_); }
 
  private:
-  std::size_t place_of(Comparison& comparison, std::vector<Vote>& votes, const std::string& part);
+  std::size_t place_of(Comparison& comparison, std::vector<Vote>& votes);
 
   std::string source_;
   Imported imported_;
