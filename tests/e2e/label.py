@@ -77,6 +77,7 @@ class Label(unittest.TestCase):
         self.assertEqual(undone["task"]["draft"]["comment"], "<script>alert(1)</script>")
         self.assertEqual(undone["task"]["answers"], task["answers"])
         again = ann.submit(undone["task"], outcome="skipped")
+        self.assertEqual([d["ranks"] for d in ann.get("/api/history")["decisions"]], [[], [0, 1]])  # as it was shown
         self.assertEqual([(d["outcome"], d["undone"]) for d in ann.get("/api/history")["decisions"]],
                          [("skipped", False), ("compared", True)])
         self.assertEqual(again["today"], 1)
@@ -209,6 +210,13 @@ class Label(unittest.TestCase):
             headers = {"Content-Type": "application/json", "Origin": f"http://{client.host}"}
             status, _, data = client.raw("POST", "/api/submit", body.encode("latin-1"), headers)
             self.assertEqual((status, json.loads(data)["code"]), (400, "bad_request"), body[:20])
+
+    def test_ranks_are_integers(self):
+        client = self.browser("half a rank")
+        task = client.next()["task"]
+        for ranks in [[0.5, 1], [1e19, 0], [True, False], ["0", "1"], {"0": 1}, [[0], [1]], [-1, 0], [0, 2**63]]:
+            status, answer = client.send("POST", "/api/submit", client.submission(task, ranks=ranks))
+            self.assertEqual((status, answer["code"]), (400, "bad_request"), ranks)
 
     def test_a_thousand_malformed_requests(self):
         """Requests with a few bytes changed, cut or doubled: an answer or a closed connection, and no harm."""

@@ -40,8 +40,12 @@ struct Target {
     decision = reply["decision"].get<std::int64_t>();
   }
   Json asked(const std::string& path, const std::string& body) const {
-    return Json::parse(
-        api->answer({.head = {.method = "POST", .path = path}, .cookie = cookie, .body = body}).body);
+    HttpRequest request;  // assigned, not initialized: g++ 12 sees uninitialized members
+    request.head.method = "POST";
+    request.head.path = path;
+    request.cookie = cookie;
+    request.body = body;
+    return Json::parse(api->answer(request).body);
   }
   std::string post(const std::string& path, const std::string& body) const {
     return fmt::format(

@@ -80,6 +80,7 @@ export interface PastDecision {
   decision: string | number;
   comparison: string;
   outcome: Outcome;
+  ranks: number[]; // by place, as the answers stood before this rater; empty unless compared
   summary: string;
   time: string;
   undone: boolean;

@@ -63,6 +63,15 @@ std::vector<std::string> names_in(const Json& list) {
   return names;
 }
 
+/// One by one: read as a list, 1.5 would become 1, and 1e19 is no int64 at all.
+std::vector<std::int64_t> integers_in(const Json& body, const std::string& key) {
+  const Json list = get_or<Json>(body, key, Json::array(), "request");
+  require(list.is_array(), "request: {} is a list of integers, but came {}.", key, list.type_name());
+  std::vector<std::int64_t> integers;
+  for (const Json& element : list) integers.push_back(get<std::int64_t>({{key, element}}, key, "request"));
+  return integers;
+}
+
 Json events_in(const Json& body) {
   const Json events = get_or<Json>(body, "page_events", Json::array(), "request");
   require(events.is_array() && events.size() <= kMostEvents, "request: expected at most {} page_events.",
@@ -79,14 +88,13 @@ Json events_in(const Json& body) {
 }
 
 Submission submission_in(const Json& body) {
-  using Integers = std::vector<std::int64_t>;
   constexpr std::string_view where = "request";
   Submission submission{
       .nonce = nonce_in(body),
       .lease = lease_in(body),
       .outcome = outcome_named(get<std::string>(body, "outcome", where), where),
-      .ranks = get_or(body, "ranks", Integers{}, where),
-      .quality = get_or(body, "quality", Integers{}, where),
+      .ranks = integers_in(body, "ranks"),
+      .quality = integers_in(body, "quality"),
       .strength = get_or<std::int64_t>(body, "strength", 0, where),
       .comment = get_or<std::string>(body, "comment", "", where),
       .seconds = get_or(body, "seconds", 0.0, where),
@@ -129,8 +137,8 @@ HttpReply LabelApi::save_draft(const Call& call) {
 }
 
 HttpReply LabelApi::submit(const Call& call) {
-  const auto [submission, go_on] = taken_apart(
-      [&] { return std::pair(submission_in(call.body), get_or(call.body, "next", false, "request")); });
+  const Submission submission = taken_apart([&] { return submission_in(call.body); });
+  const bool go_on = taken_apart([&] { return get_or(call.body, "next", false, "request"); });
   const std::string trouble = queue_.trouble();
   std::optional<NextTask> next;
   Json session;
@@ -157,8 +165,8 @@ HttpReply LabelApi::submit(const Call& call) {
 }
 
 HttpReply LabelApi::undo(const Call& call) {
-  const auto [nonce, decision] = taken_apart(
-      [&] { return std::pair(nonce_in(call.body), get<std::int64_t>(call.body, "decision", "request")); });
+  const std::string nonce = taken_apart([&] { return nonce_in(call.body); });
+  const auto decision = taken_apart([&] { return get<std::int64_t>(call.body, "decision", "request"); });
   const Task task =
       queue_.run(Durability::on_disk, [&] { return desk_.undo(call.visit(page_version_), nonce, decision); });
   return json_reply({{"status", "undone"}, {"task", task_json(task)}});
@@ -172,6 +180,7 @@ HttpReply LabelApi::history(const Call& call) {
     decisions.push_back({{"decision", decision.decision},
                          {"comparison", handle_of(std::to_string(decision.decision))},
                          {"outcome", to_string(decision.outcome)},
+                         {"ranks", decision.ranks},
                          {"summary", decision.summary},
                          {"time", decision.time},
                          {"undone", decision.undone},

@@ -33,19 +33,28 @@ std::string beginning(const std::string& text, std::size_t code_points) {
   return end < text.size() ? text.substr(0, end) + "…" : text;
 }
 
+/// A list by answer as the rater saw it; empty stays empty, and votes from elsewhere may not say what was
+/// shown.
+template <class T>
+std::vector<T> by_place(const std::vector<T>& by_answer, const std::vector<std::int64_t>& shown) {
+  if (by_answer.empty() || shown.empty()) return by_answer;
+  std::vector<T> list;
+  for (const std::int64_t answer : shown) list.push_back(by_answer[static_cast<std::size_t>(answer)]);
+  return list;
+}
+
 /// What the page would have sent: lists by place.
 Json draft_of(const Vote& vote, const std::vector<std::int64_t>& shown) {
   Json draft = {{"outcome", to_string(vote.outcome)},
                 {"strength", vote.strength},
                 {"flags", vote.flags},
                 {"comment", vote.comment}};
-  const auto by_place = [&](const char* name, const auto& by_answer) {
-    for (const std::int64_t answer : shown)
-      if (!by_answer.empty()) draft[name].push_back(by_answer[static_cast<std::size_t>(answer)]);
+  const auto put = [&](const char* name, const auto& by_answer) {
+    if (!by_answer.empty()) draft[name] = by_place(by_answer, shown);
   };
-  by_place("ranks", vote.ranks);
-  by_place("quality", vote.quality);
-  by_place("answer_flags", vote.answer_flags);
+  put("ranks", vote.ranks);
+  put("quality", vote.quality);
+  put("answer_flags", vote.answer_flags);
   return draft;
 }
 
@@ -288,13 +297,15 @@ std::vector<PastDecision> Desk::history(const std::string& rater) {
   std::vector<PastDecision> past;
   if (number == 0) return past;
   Statement row = store_.database().prepare(
-      "SELECT number, time, comparison FROM events WHERE rater = ? AND kind = 'decided' AND body <> '' "
+      "SELECT number, time, comparison, body FROM events WHERE rater = ? AND kind = 'decided' AND body <> '' "
       "ORDER BY number DESC LIMIT 50");
   row.bind(1, number);
   while (row.step()) {
     const Decision& decision = *ledger.decision(row.integer(0));
+    const Vote vote = vote_from_json(parse_json(row.text(3), "event"), "event");
     past.push_back({.decision = decision.event,
                     .outcome = decision.outcome,
+                    .ranks = by_place(vote.ranks, vote.shown),
                     .summary = beginning(store_.comparison(row.integer(2)).prompt.question(), 80),
                     .time = row.text(1),
                     .undone = decision.undone,

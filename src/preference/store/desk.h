@@ -66,7 +66,8 @@ struct Receipt {
 struct PastDecision {
   std::int64_t decision = 0;
   Outcome outcome = Outcome::compared;
-  std::string summary, time;  // of the prompt
+  std::vector<std::int64_t> ranks;  // by place, as the rater saw the answers; empty unless compared
+  std::string summary, time;        // of the prompt
   bool undone = false, undoable = false;
 };
 

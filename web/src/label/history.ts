@@ -2,13 +2,21 @@ import type { PastDecision } from "../contract";
 import { button, dialog, el } from "../dom";
 import { showText } from "../text/show";
 import { get } from "../server";
+import { levels } from "./ranking";
 
-const SAID: Record<PastDecision["outcome"], string> = {
-  compared: "compared",
+const SAID: Record<Exclude<PastDecision["outcome"], "compared">, string> = {
   both_bad: "both bad",
   cannot_judge: "cannot judge",
   skipped: "skipped",
 };
+
+/// What was chosen, by the numbers that the answers had: "2 is better", "tie", "3, 1 = 2".
+export function chosen({ outcome, ranks }: Pick<PastDecision, "outcome" | "ranks">): string {
+  if (outcome !== "compared") return SAID[outcome];
+  const order = levels(ranks).map((places) => places.map((place) => place + 1).join(" = "));
+  if (ranks.length > 2) return order.join(", ");
+  return order.length === 1 ? "tie" : `${order[0]} is better`;
+}
 
 export async function pastDecisions(): Promise<PastDecision[]> {
   return (await get<{ decisions: PastDecision[] }>("/api/history")).decisions;
@@ -25,7 +33,7 @@ export function showHistory(decisions: PastDecision[], undo: (decision: PastDeci
     });
     const state = decision.undone ? el("span", { class: "muted", text: "undone" }) : decision.undoable ? change : null;
     const when = el("time", { datetime: decision.time, text: new Date(decision.time).toLocaleTimeString() });
-    return el("li", {}, summary, el("span", { class: "muted" }, when, ` · ${SAID[decision.outcome]}`), state);
+    return el("li", {}, summary, el("span", { class: "muted" }, when, ` · ${chosen(decision)}`), state);
   });
   const modal = dialog("Your decisions", rows.length ? el("ol", { class: "history" }, ...rows) : el("p", { text: "None yet." }));
 }

@@ -92,6 +92,8 @@ test("the history changes an earlier decision", async () => {
     await submit(page);
   }
   await type(page, "h");
+  const said = await page.locator(".history li .muted").allInnerTexts();
+  assert.deepEqual(said.map((text) => text.split(" · ")[1]), ["tie", "2 is better", "1 is better"]);
   await page.getByRole("button", { name: "Change" }).last().click();
   await page.locator(".prompt .text", { hasText: first }).waitFor();
   assert.deepEqual(await pressed(page), ["1 is better"]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chosen } from "../../src/label/history";
 import { levels, move, toggle } from "../../src/label/ranking";
 
 test("levels list the places of each rank, best first", () => {
@@ -35,4 +36,11 @@ test("whatever is done, the levels are dense", () => {
     const used = new Set(ranks.filter((level) => level !== null));
     assert.deepEqual([...used].sort(), [...used.keys()].map((_, index) => index), `after step ${step}: ${ranks}`);
   }
+});
+
+test("the history says what was chosen by the numbers the answers had", () => {
+  const said = (ranks: number[]) => chosen({ outcome: "compared", ranks });
+  assert.deepEqual([[0, 1], [1, 0], [0, 0]].map(said), ["1 is better", "2 is better", "tie"]);
+  assert.equal(said([1, 1, 0, 2]), "3, 1 = 2, 4");
+  assert.equal(chosen({ outcome: "both_bad", ranks: [] }), "both bad");
 });
