@@ -351,9 +351,7 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     shown.set("margin", metrics.get("rewards/margins"));
     watch(alarm, metrics);
-    const bool evaluates =
-        parts.held_out > 0 &&
-        (loop.last() || (config.eval_steps > 0 && (loop.step() + 1) % config.eval_steps == 0));
+    const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
     loop.record(metrics, timing, shown, evaluates);
   }

@@ -105,8 +105,7 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
     Metrics metrics = described(report);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
-    const bool evaluates =
-        loop.last() || (config.eval_steps > 0 && (loop.step() + 1) % config.eval_steps == 0);
+    const bool evaluates = loop.due(config.eval_steps);
     if (!data.eval.empty() && evaluates) {
       metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
     }

@@ -27,13 +27,15 @@ struct Batch {
   std::vector<TokenSpan> spans;  // [B]
   PackedTrajectories packed;
   at::Tensor desirable;  // bool [B]
+  at::Tensor weights;    // [B]
 };
 
-Batch pack_examples(const LabelledTokens& data, const Indices& examples) {
+Batch pack_examples(const LabelledTokens& data, const std::vector<float>& weights, const Indices& examples) {
   Batch batch;
   std::map<std::int64_t, TokenSpan> places;
   std::int64_t tokens = 0;
   at::Tensor desirable = at::empty({static_cast<std::int64_t>(examples.size())}, at::kBool);
+  std::vector<float> weighs;
   for (std::size_t b = 0; b < examples.size(); ++b) {
     const LabelledTokens::Example& example = data.examples[examples[b]];
     const auto [place, fresh] = places.try_emplace(example.completion);
@@ -44,9 +46,11 @@ Batch pack_examples(const LabelledTokens& data, const Indices& examples) {
     }
     batch.spans.push_back(place->second);
     desirable.data_ptr<bool>()[b] = example.desirable;
+    weighs.push_back(weights[examples[b]]);
   }
   batch.packed = pack_trajectories(data.completions, batch.completions);
   batch.desirable = desirable;
+  batch.weights = at::tensor(weighs, at::kFloat);
   return batch;
 }
 
@@ -138,16 +142,13 @@ void describe(const Batch& batch, const at::Tensor& ratio, const at::Tensor& log
 
 LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objective, const Indices& examples,
                       double anchor) {
-  const Batch batch = pack_examples(parts.data, examples);
+  const Batch batch = pack_examples(parts.data, parts.weights, examples);
   const TokenLogprobs now = next_token_logprobs(parts.policy, batch.packed.batch, batch.packed.predicting_N,
                                                 batch.packed.targets_N, 1.0, /*entropies=*/true);
   const at::Tensor logprob = span_sums(now.logprobs_N, batch.spans);
   const at::Tensor reference = span_sums(gather_N(parts.reference_logprobs, batch.completions), batch.spans);
   const at::Tensor ratio = logprob - reference;
-  const at::Tensor weights =
-      at::where(batch.desirable, at::scalar_tensor(objective.desirable_weight, at::kFloat),
-                at::scalar_tensor(objective.undesirable_weight, at::kFloat));
-  LossSum loss{(weights * objective.loss(ratio, batch.desirable, anchor)).sum(),
+  LossSum loss{(batch.weights * objective.loss(ratio, batch.desirable, anchor)).sum(),
                static_cast<double>(examples.size()),
                {}};
   describe(batch, ratio, logprob, objective.beta, loss.metrics);
@@ -158,6 +159,36 @@ LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objec
 
 std::int64_t tokens_of(const Trajectory& each) {
   return std::ssize(each.prompt_tokens) + std::ssize(each.completion_tokens);
+}
+
+// A step's or an evaluation's own: the difference of two means, and the anchor where it has a name.
+void add_derived(Metrics& metrics, const UnpairedObjective& objective, double anchor) {
+  metrics.set("rewards/margins", metrics.get("rewards/chosen") - metrics.get("rewards/rejected"));
+  if (!objective.anchor_metric.empty()) metrics.set(objective.anchor_metric, anchor);
+}
+
+// The held-out examples, measured as a step's are; the running mean of rewards learns nothing from them.
+Metrics evaluation(const UnpairedParts& parts, const UnpairedObjective& objective,
+                   const UnpairedConfig& config, const RunningMean& rewards) {
+  const at::NoGradGuard no_grad;
+  Indices examples(static_cast<std::size_t>(parts.held_out));
+  std::iota(examples.begin(), examples.end(), std::ssize(parts.data.examples) - parts.held_out);
+  double anchor = objective.anchor == Anchor::running_mean ? rewards.mean : 0;
+  if (objective.anchor == Anchor::mismatched_kl) anchor = mismatched_kl(parts, config, examples);
+  MetricSums sums;
+  double loss = 0;
+  for (const Indices& part : micro_batches(examples, config.micro_batch_tokens, [&](std::int64_t example) {
+         return tokens_of(parts.data.completions[parts.data.examples[example].completion]);
+       })) {
+    const LossSum one = labelled_loss(parts, objective, part, anchor);
+    loss += one.sum.item<double>();
+    sums.merge(one.metrics);
+  }
+  Metrics metrics;
+  metrics.set("loss", loss / static_cast<double>(parts.held_out));
+  metrics.merge(sums.means());
+  add_derived(metrics, objective, anchor);
+  return metrics;
 }
 
 }  // namespace
@@ -174,18 +205,20 @@ void declare(Options& options, UnpairedConfig& config) {
               "Examples that are longer (prompt and completion, in tokens) are left out.");
   options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
   options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  options.add("eval_steps", config.eval_steps,
+              "Measure the held-out examples every so many steps; 0: at the end.");
   declare(options, config.optimizer);
   declare(options, config.schedule);
 }
 
 void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
                     const UnpairedConfig& config, const RunOptions& options, Run& run) {
-  const EpochSampler sampler(std::ssize(parts.data.examples),
+  const EpochSampler sampler(std::ssize(parts.data.examples) - parts.held_out,
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
-  require(objective.anchor != Anchor::mismatched_kl || sampler.batch() > 1,
-          "{}: the reference point needs at least two completions in a step; raise "
-          "--per_device_train_batch_size.",
+  require(objective.anchor != Anchor::mismatched_kl || (sampler.batch() > 1 && parts.held_out != 1),
+          "{}: the reference point needs at least two completions in a step, and held out; raise "
+          "--per_device_train_batch_size, or give more of --eval_dataset.",
           parts.name);
   const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
@@ -209,13 +242,14 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     seen_tokens += step_tokens;
 
     Metrics metrics = described(report), timing, shown;
-    metrics.set("rewards/margins", metrics.get("rewards/chosen") - metrics.get("rewards/rejected"));
-    if (!objective.anchor_metric.empty()) metrics.set(objective.anchor_metric, anchor);
+    add_derived(metrics, objective, anchor);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("margin", metrics.get("rewards/margins"));
-    loop.record(metrics, timing, shown);
+    const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
+    if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");
+    loop.record(metrics, timing, shown, evaluates);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

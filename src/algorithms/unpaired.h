@@ -26,7 +26,6 @@ struct UnpairedObjective {
   Anchor anchor = Anchor::zero;
   std::string anchor_metric;  // its name: "kl", "delta"; "" : not reported
   double beta = 0.1;          // of the implicit rewards in the metrics
-  double desirable_weight = 1, undesirable_weight = 1;
 };
 
 /// Learning from single completions that somebody liked or did not: KTO (Ethayarajh et al. 2024), BCO (Jung
@@ -38,6 +37,7 @@ struct UnpairedConfig {
   std::int64_t max_length = 1024;
   double num_train_epochs = 3;
   std::optional<std::int64_t> max_steps;
+  std::int64_t eval_steps = 100;  // 0: at the end only
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
 };
@@ -52,12 +52,14 @@ struct UnpairedParts {
   const std::vector<std::vector<float>>& reference_logprobs;  // of data.completions
   const ChatFormat& format;
   const LabelledTokens& data;
+  const std::vector<float>& weights;  // of data.examples, in the loss
+  std::int64_t held_out = 0;          // the last so many examples of `data` are measured and not learned from
 };
 
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,
 /// rewards/rejected (means over the desirable and the other completions), rewards/margins, logps/chosen,
-/// logps/rejected, entropy, the anchor (kl or delta), num_tokens, epoch. Resumable. Throws Interrupted after
-/// saving.
+/// logps/rejected, entropy, the anchor (kl or delta), num_tokens, epoch; eval_loss, eval_rewards/chosen and
+/// so on of the held-out examples. Resumable. Throws Interrupted after saving.
 void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
                     const UnpairedConfig& config, const RunOptions& options, Run& run);
 

@@ -37,8 +37,7 @@ UnpairedObjective kto_objective() {
       .loss = [](const at::Tensor& x, const at::Tensor& good, double kl) { return kto(x, good, 0.2, kl); },
       .anchor = Anchor::mismatched_kl,
       .anchor_metric = "kl",
-      .beta = 0.2,
-      .undesirable_weight = 0.75};
+      .beta = 0.2};
 }
 
 UnpairedObjective bco_objective() {
@@ -54,20 +53,32 @@ struct Trained {
   std::vector<Json> metrics;
 };
 
+// 1 for the desirable, 0.75 for the others.
+std::vector<float> some_weights(const LabelledTokens& data) {
+  std::vector<float> weights;
+  for (const auto& example : data.examples) weights.push_back(example.desirable ? 1 : 0.75);
+  return weights;
+}
+
 Trained train(const SmallWorld& world, const std::string& name, const UnpairedObjective& objective,
-              const UnpairedConfig& config) {
+              const UnpairedConfig& config, const LabelledTokens& data, std::int64_t held_out = 0) {
   Decoder policy = world.decoder(3), reference = world.decoder(3);
-  const LabelledTokens data = answers(world, 7);
   const auto logprobs = completion_logprobs(reference, data.completions, 1.0, 512);
   RunOptions options;
   options.logging_steps = 1;
   Run run = world.run(name);
-  train_unpaired({"test", policy, reference, logprobs, world.format(), data}, objective, config, options,
-                 run);
+  const std::vector<float> weights = some_weights(data);
+  train_unpaired({"test", policy, reference, logprobs, world.format(), data, weights, held_out}, objective,
+                 config, options, run);
   Trained result{.weights = policy.parameters().flat().detach().clone()};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
   return result;
+}
+
+Trained train(const SmallWorld& world, const std::string& name, const UnpairedObjective& objective,
+              const UnpairedConfig& config) {
+  return train(world, name, objective, config, answers(world, 7));
 }
 
 TEST(Unpaired, StartsAtTheReference) {
@@ -75,8 +86,10 @@ TEST(Unpaired, StartsAtTheReference) {
   const Json kto = train(world, "kto", kto_objective(), small_steps()).metrics.front();
   EXPECT_NEAR(kto["kl"], 0, 1e-5);
   EXPECT_NEAR(kto["rewards/chosen"], 0, 1e-6);
-  const Json bco = train(world, "bco", bco_objective(), small_steps()).metrics.front();
-  EXPECT_NEAR(bco["loss"], std::log(2), 1e-5);
+  UnpairedConfig all = small_steps();
+  all.per_device_train_batch_size = 14;
+  const Json bco = train(world, "bco", bco_objective(), all).metrics.front();
+  EXPECT_NEAR(bco["loss"], (1 + 0.75) / 2 * std::log(2), 1e-5);  // half of them weigh 0.75
   EXPECT_NEAR(bco["delta"], 0, 1e-5);
 }
 
@@ -106,6 +119,42 @@ TEST(Unpaired, CuttingTheStepChangesNothing) {
       EXPECT_NEAR(run.metrics.back()[objective.anchor_metric],
                   runs[0].metrics.back()[objective.anchor_metric], 1e-4);
     }
+  }
+}
+
+// Held-out examples that are the training examples give a step's own numbers.
+TEST(Unpaired, MeasuresHeldOutExamplesAsItMeasuresASteps) {
+  const SmallWorld world("unpaired_eval");
+  UnpairedConfig config = small_steps();
+  config.per_device_train_batch_size = 14;
+  config.max_steps = 1;
+  config.optimizer.learning_rate = 0;
+  config.micro_batch_tokens = 60;
+  for (const auto& objective : {kto_objective(), bco_objective()}) {
+    LabelledTokens data = answers(world, 7);
+    const std::int64_t held_out = std::ssize(data.examples);
+    append(data, answers(world, 7));
+    Json line = train(world, objective.anchor_metric, objective, config, data, held_out).metrics.back();
+    for (const std::string metric :
+         {"loss", "rewards/chosen", "rewards/margins", "logps/rejected", "entropy"})
+      EXPECT_NEAR(line["eval_" + metric].get<double>(), line[metric].get<double>(), 1e-5) << metric;
+    EXPECT_TRUE(line.contains("eval_" + objective.anchor_metric));
+  }
+}
+
+TEST(Unpaired, MeasuringChangesNothingThatIsLearned) {
+  const SmallWorld world("unpaired_measuring");
+  UnpairedConfig config = small_steps();
+  config.eval_steps = 2;
+  for (const auto& objective : {kto_objective(), bco_objective()}) {
+    LabelledTokens data = answers(world, 7);
+    append(data, answers(world, 3));
+    const Trained watched = train(world, "watched_" + objective.anchor_metric, objective, config, data, 6);
+    const Trained alone = train(world, "alone_" + objective.anchor_metric, objective, config);
+    EXPECT_TRUE(watched.weights.equal(alone.weights)) << objective.anchor_metric;
+    EXPECT_FALSE(watched.metrics[0].contains("eval_loss"));
+    EXPECT_TRUE(watched.metrics[1].contains("eval_loss"));
+    EXPECT_TRUE(watched.metrics[2].contains("eval_loss"));  // the last
   }
 }
 

@@ -1,6 +1,10 @@
 #include "objectives/unpaired/kto.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/options.h"
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/unpaired_command.h"
 
@@ -14,9 +18,7 @@ struct KtoCommand {
 };
 
 UnpairedObjective objective_of(const KtoCommand& config) {
-  UnpairedObjective objective{.beta = config.beta,
-                              .desirable_weight = config.desirable_weight,
-                              .undesirable_weight = config.undesirable_weight};
+  UnpairedObjective objective{.beta = config.beta};
   const double beta = config.beta;
   if (config.loss_type == "kto") {
     objective.anchor = Anchor::mismatched_kl;
@@ -26,6 +28,28 @@ UnpairedObjective objective_of(const KtoCommand& config) {
     return kto(ratio, desirable, beta, kl);
   };
   return objective;
+}
+
+std::vector<float> weights_of(const LabelledTokens& data, const KtoCommand& config) {
+  std::vector<float> weights;
+  for (const auto& example : data.examples)
+    weights.push_back(
+        static_cast<float>(example.desirable ? config.desirable_weight : config.undesirable_weight));
+  return weights;
+}
+
+// Eq. 8 of the paper: the two sides, weights included, should not be more than a third apart.
+void warn_of_imbalance(const LabelledTokens& data, const KtoCommand& config, std::int64_t learned) {
+  const auto desirable =
+      static_cast<double>(std::count_if(data.examples.begin(), data.examples.begin() + learned,
+                                        [](const auto& each) { return each.desirable; }));
+  const double other = static_cast<double>(learned) - desirable;
+  const double ratio = desirable * config.desirable_weight / std::max(1.0, other * config.undesirable_weight);
+  if (desirable == 0 || other == 0 || ratio < 1 / 1.33 || ratio > 1.33)
+    warn(
+        fmt::format("kto: {} desirable and {} other completions weigh {:.2f} to 1; --desirable_weight or "
+                    "--undesirable_weight should bring that into [0.75, 1.33].",
+                    desirable, other, ratio));
 }
 
 }  // namespace
@@ -42,7 +66,11 @@ int run_kto(std::span<const std::string> arguments) {
   options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.");
   options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.");
   if (!options.parse(arguments)) return 0;
-  return run_unpaired("kto", config.labelled, options, objective_of(config));
+  return run_unpaired("kto", config.labelled, options, objective_of(config),
+                      [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
+                        warn_of_imbalance(data, config, learned);
+                        return weights_of(data, config);
+                      });
 }
 
 }  // namespace nudge

@@ -1,7 +1,5 @@
 #include "cli/unpaired_command.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/options.h"
@@ -20,19 +18,12 @@ std::unique_ptr<Decoder> reference_of(const UnpairedCommand& config, const Loade
   return std::move(other.model);
 }
 
-// Eq. 8 of the KTO paper: the two sides, weights included, should not be more than a third apart.
-void warn_of_imbalance(const LabelledTokens& data, const UnpairedObjective& objective,
-                       const std::string& name) {
-  const auto desirable = static_cast<double>(
-      std::ranges::count_if(data.examples, [](const auto& example) { return example.desirable; }));
-  const double other = static_cast<double>(data.examples.size()) - desirable;
-  const double ratio =
-      desirable * objective.desirable_weight / std::max(1.0, other * objective.undesirable_weight);
-  if (desirable == 0 || other == 0 || ratio < 1 / 1.33 || ratio > 1.33)
-    warn(
-        fmt::format("{}: {} desirable and {} other completions weigh {:.2f} to 1; --desirable_weight or "
-                    "--undesirable_weight should bring that into [0.75, 1.33].",
-                    name, desirable, other, ratio));
+LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, std::int64_t max_length,
+                         const std::string& name) {
+  const LabelledRead read = labelled_completions(read_records(dataset), dataset);
+  for (const auto& [reason, count] : read.dropped)
+    warn(fmt::format("{}: {} records of {} left out: {}.", name, count, dataset, reason));
+  return labelled_tokens(read.completions, format, max_length);
 }
 
 }  // namespace
@@ -42,6 +33,7 @@ void declare(Options& options, UnpairedCommand& config) {
   options.add("ref_model", config.ref_model, "Another reference; empty: the model as it starts.");
   options.require("dataset", config.dataset,
                   "Records with prompt, completion and label, or preference pairs, which give one of each.");
+  options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.");
   options.add("reference_cache", config.reference_cache,
               "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
               "output_dir.");
@@ -50,15 +42,16 @@ void declare(Options& options, UnpairedCommand& config) {
 }
 
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
-                 const UnpairedObjective& objective) {
+                 const UnpairedObjective& objective, const ExampleWeights& weigh) {
   const LoadedModel policy = load_language_model(config.model);
   require(config.training.max_length <= policy.model->config().max_position_embeddings,
           "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.training.max_length,
           policy.model->config().max_position_embeddings);
-  const LabelledRead read = labelled_completions(read_records(config.dataset), config.dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("{}: {} records left out: {}.", name, count, reason));
-  const LabelledTokens data = labelled_tokens(read.completions, policy.format, config.training.max_length);
+  LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
+  const std::int64_t learned = std::ssize(data.examples);
+  if (!config.eval_dataset.empty())
+    append(data, tokens_of(config.eval_dataset, policy.format, config.training.max_length, name));
+  const std::int64_t held_out = std::ssize(data.examples) - learned;
 
   watch_interrupts();
   Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
@@ -66,14 +59,14 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
     say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
     return 0;
   }
-  say(fmt::format("{}: {} labelled completions, {} of them distinct; {} too long left out.", name,
-                  data.examples.size(), data.completions.size(), data.too_long));
-  warn_of_imbalance(data, objective, name);
+  say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
+                  learned, data.completions.size(), held_out, data.too_long));
   const auto reference = reference_of(config, policy);
+  const std::vector<float> weights = weigh(*reference, data, learned);
   const auto logprobs = cached_logprobs(*reference, data.completions, config.training.micro_batch_tokens,
                                         reference_cache(config.reference_cache, config.run));
-  train_unpaired({name, *policy.model, *reference, logprobs, policy.format, data}, objective, config.training,
-                 config.run, run);
+  train_unpaired({name, *policy.model, *reference, logprobs, policy.format, data, weights, held_out},
+                 objective, config.training, config.run, run);
   return 0;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "algorithms/unpaired.h"
 
@@ -8,14 +10,19 @@ namespace nudge {
 
 /// What the commands on single labelled completions share: kto, bco.
 struct UnpairedCommand {
-  std::string model, ref_model, reference_cache, dataset;
+  std::string model, ref_model, reference_cache, dataset, eval_dataset;
   UnpairedConfig training;
   RunOptions run;
 };
 void declare(Options& options, UnpairedCommand& config);
 
+/// How much each example counts in the loss, the held-out ones included; the first `learned` are learned
+/// from.
+using ExampleWeights = std::function<std::vector<float>(const Decoder& reference, const LabelledTokens& data,
+                                                        std::int64_t learned)>;
+
 /// Reads, tokenizes, opens the run and trains. Returns the exit code.
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
-                 const UnpairedObjective& objective);
+                 const UnpairedObjective& objective, const ExampleWeights& weigh);
 
 }  // namespace nudge

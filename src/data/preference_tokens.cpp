@@ -91,6 +91,14 @@ void append(PreferenceTokens& to, PreferenceTokens more) {
   to.ties += more.ties;
 }
 
+void append(LabelledTokens& to, LabelledTokens more) {
+  const std::int64_t completions = std::ssize(to.completions);
+  std::ranges::move(more.completions, std::back_inserter(to.completions));
+  for (const auto& [completion, desirable] : more.examples)
+    to.examples.push_back({completion + completions, desirable});
+  to.too_long += more.too_long;
+}
+
 LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,
                                std::int64_t max_length) {
   LabelledTokens data;

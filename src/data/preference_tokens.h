@@ -44,5 +44,6 @@ struct LabelledTokens {
 };
 LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,
                                std::int64_t max_length);
+void append(LabelledTokens& to, LabelledTokens more);
 
 }  // namespace nudge

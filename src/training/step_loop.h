@@ -41,6 +41,8 @@ class StepLoop {
 
   std::int64_t step() const { return step_; }  // from 0: the one being taken
   bool last() const { return step_ + 1 == total_; }
+  /// Whether what is done every so many steps, and at the last, is due; 0: only at the last.
+  bool due(std::int64_t every) const { return last() || (every > 0 && (step_ + 1) % every == 0); }
   double seconds() const { return now_seconds() - began_; }  // since next()
 
   /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one; the

@@ -79,6 +79,19 @@ class Pairs(unittest.TestCase):
             self.assertAlmostEqual(lines[0][metric], 0, places=3)
         self.train("kto", "--loss_type", "apo_zero_unpaired", run="apo")
 
+    def test_bco_weighs_by_prompts(self):
+        weighed = ["--match_underlying_distribution", "--min_density_ratio", 0.25]
+        lines, said = self.train("bco", *weighed, run="udm")
+        self.assertIn("the classifier of prompts is right on", said)
+        self.expect(lines[-1], "delta")
+        lines, _ = self.train("bco", *weighed, "--eval_dataset", CHAIN / "pairs.jsonl", run="udm_watched")
+        self.expect(lines[-1], "eval_loss", "eval_delta")
+        self.assertEqual(contents(self.folder / "udm/final"), contents(self.folder / "udm_watched/final"))
+        one_sided = self.folder / "liked.jsonl"
+        one_sided.write_text(json.dumps({"prompt": "Hello", "completion": "Hi", "label": True}) + "\n")
+        done = nudge("bco", *PAIRS, "--dataset", one_sided, "--output_dir", self.folder / "one_sided", *weighed, code=1)
+        self.assertIn("0 of the second; leave it out", done.stderr)
+
     def test_orpo_and_cpo(self):
         lines, _ = self.train("orpo")
         self.expect(lines[-1], "nll_loss", "log_odds_ratio", "log_odds_chosen", *OF_PAIRS)
@@ -129,6 +142,11 @@ class Pairs(unittest.TestCase):
         self.expect(lines[-1], "eval_loss", "eval_rewards/accuracies")
         alone, _ = self.train("dpo", run="not_held_out")
         self.assertEqual(lines[-1]["loss"], alone[-1]["loss"])
+        for command, metric in (("kto", "eval_kl"), ("bco", "eval_delta")):
+            lines, _ = self.train(command, "--eval_dataset", CHAIN / "pairs.jsonl", "--eval_steps", 2, run=command + "_watched")
+            self.expect(lines[1], metric, *("eval_" + name for name in ("loss", "rewards/margins", "logps/chosen")))
+            self.assertNotIn(metric, lines[2])
+            self.expect(lines[3], metric)
 
     def test_every_recipe_can_be_planned(self):
         recipes = sorted((SOURCE / "recipes").glob("*.yaml"))
