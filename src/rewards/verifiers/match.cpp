@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <limits>
 #include <memory>
@@ -12,6 +13,11 @@
 
 namespace nudge {
 namespace {
+
+constexpr std::array<std::string_view, 29> kSpaces = {
+    " ",      "\n",     "\t",     "\r",     "\f",     "\v",     "\x1c",   "\x1d",   "\x1e",   "\x1f",
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+    "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
 
 struct Freed {
   void operator()(utf8proc_uint8_t* text) const { std::free(text); }
@@ -62,10 +68,16 @@ double matches(const Trajectory& trajectory, const std::string& column, Form for
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
-  constexpr const char* kSpace = " \t\n\r\f\v";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  const auto begins = [&](std::string_view space) { return text.starts_with(space); };
+  const auto ends = [&](std::string_view space) { return text.ends_with(space); };
+  for (;;) {
+    if (const auto* space = std::ranges::find_if(kSpaces, begins); space != kSpaces.end())
+      text.remove_prefix(space->size());
+    else if (space = std::ranges::find_if(kSpaces, ends); space != kSpaces.end())
+      text.remove_suffix(space->size());
+    else
+      return text;
+  }
 }
 
 std::string normalised(std::string_view text) {

@@ -26,7 +26,7 @@ void declare(SpecReader& spec, NormalisedMatch& match);
 /// English articles, single spaces between words.
 std::string normalised(std::string_view text);
 
-/// Text without the white space around it.
+/// Text without the white space (Unicode's, and the ASCII separators, as Python strips it) around it.
 std::string_view trimmed(std::string_view text);
 
 }  // namespace nudge

@@ -17,6 +17,12 @@ std::shared_ptr<const RegularExpression> pattern(const std::string& text, bool m
   return std::make_shared<const RegularExpression>(text, RegularExpression::Options{.multiline = multiline});
 }
 
+// Text without these marks at its ends.
+std::string_view without(std::string_view text, char opening, char closing) {
+  text.remove_prefix(std::min(text.find_first_not_of(opening), text.size()));
+  return text.substr(0, text.find_last_not_of(closing) + 1);
+}
+
 // At least so many matches.
 Check at_least(std::shared_ptr<const RegularExpression> expression, std::int64_t wanted) {
   return [=](const std::string& answer) { return count(*expression, answer) >= wanted; };
@@ -54,7 +60,7 @@ Check number_highlighted_sections(const Json& kwargs) {
     std::int64_t full = 0;
     for (const auto& expression : {single, twice})
       for (const std::string_view found : expression->all(answer).value_or(std::vector<std::string_view>()))
-        full += found.find_first_not_of("* \t") != std::string_view::npos;
+        full += !trimmed(without(found, '*', '*')).empty();
     return full >= wanted;
   };
 }
@@ -62,9 +68,8 @@ Check number_highlighted_sections(const Json& kwargs) {
 Check title(const Json&) {
   return [title = pattern(R"(<<[^\n]+>>)")](const std::string& answer) {
     const auto found = title->all(answer).value_or(std::vector<std::string_view>());
-    return std::ranges::any_of(found, [](std::string_view text) {
-      return text.find_first_not_of("<> \t") != std::string_view::npos;
-    });
+    return std::ranges::any_of(
+        found, [](std::string_view text) { return !trimmed(without(text, '<', '>')).empty(); });
   };
 }
 
@@ -76,7 +81,8 @@ Check constrained_response(const Json&) {
   };
 }
 
-// The whole answer is JSON, bare or in a Markdown fence.
+// The whole answer is JSON, bare or in a Markdown fence. (The published checker also takes what Python's
+// parser takes: NaN and Infinity.)
 Check json_format(const Json&) {
   return [](const std::string& answer) {
     std::string_view text = trimmed(answer);
@@ -86,7 +92,8 @@ Check json_format(const Json&) {
       break;
     }
     if (text.ends_with("```")) text.remove_suffix(3);
-    return Json::accept(text);
+    text = trimmed(text);
+    return !text.starts_with("\ufeff") && Json::accept(text);
   };
 }
 

@@ -2,33 +2,20 @@
 
 #include <cld2/public/compact_lang_det.h>
 #include <cld2/public/encodings.h>
-#include <utf8proc.h>
 
 #include <algorithm>
+
+#include "rewards/verifiers/regular_expression.h"
 
 namespace nudge::ifeval {
 namespace {
 
-struct Letters {
-  bool any = false, upper = false, lower = false, beyond_ascii = false;
-};
-
-Letters letters_of(const std::string& text) {
-  Letters letters;
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t point = 0;
-    const auto left = static_cast<utf8proc_ssize_t>(text.size() - at);
-    at += static_cast<std::size_t>(std::max<utf8proc_ssize_t>(1, utf8proc_iterate(bytes + at, left, &point)));
-    const utf8proc_category_t category = utf8proc_category(point);
-    if (category < UTF8PROC_CATEGORY_LU || category > UTF8PROC_CATEGORY_LO) continue;
-    letters.any = true;
-    letters.upper |= category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT;
-    letters.lower |= category == UTF8PROC_CATEGORY_LL;
-    letters.beyond_ascii |= point > 127;
-  }
-  return letters;
+bool holds(const RegularExpression& expression, const std::string& text) {
+  return expression.found_in(text).value_or(false);
 }
+
+const RegularExpression kLetter("\\p{L}"), kBeyondAscii("[^\\x{0}-\\x{7f}]"), kUpper("\\p{Uppercase}"),
+    kLower("\\p{Lowercase}"), kTitle("\\p{Lt}");
 
 }  // namespace
 
@@ -50,18 +37,15 @@ std::string detected_language(const std::string& text) {
 bool is_language(const std::string& text, const std::string& code) {
   const std::string found = detected_language(text);
   if (!found.empty()) return found == code;
-  const Letters letters = letters_of(text);
-  return !letters.any || (code == "en" && !letters.beyond_ascii);
+  return !holds(kLetter, text) || (code == "en" && !holds(kBeyondAscii, text));
 }
 
 bool is_upper(const std::string& text) {
-  const Letters letters = letters_of(text);
-  return letters.upper && !letters.lower;
+  return holds(kUpper, text) && !holds(kLower, text) && !holds(kTitle, text);
 }
 
 bool is_lower(const std::string& text) {
-  const Letters letters = letters_of(text);
-  return letters.lower && !letters.upper;
+  return holds(kLower, text) && !holds(kUpper, text) && !holds(kTitle, text);
 }
 
 }  // namespace nudge::ifeval

@@ -12,7 +12,7 @@ std::string detected_language(const std::string& text);
 /// one of ASCII letters in which no language was found passes for English.
 bool is_language(const std::string& text, const std::string& code);
 
-/// At least one letter with a case, and none of the other case.
+/// At least one character of that case, and none of the other, as Python's isupper and islower have it.
 bool is_upper(const std::string& text);
 bool is_lower(const std::string& text);
 

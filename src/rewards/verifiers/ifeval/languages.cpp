@@ -1,10 +1,8 @@
 // In which language, case and punctuation an answer is written.
-#include <memory>
-
 #include "base/error.h"
+#include "rewards/verifiers/ifeval/capital_words.h"
 #include "rewards/verifiers/ifeval/instruction.h"
 #include "rewards/verifiers/ifeval/language.h"
-#include "rewards/verifiers/ifeval/patterns.h"
 
 namespace nudge::ifeval {
 namespace {
@@ -22,16 +20,9 @@ Check english_lowercase(const Json&) {
   return [](const std::string& answer) { return is_lower(answer) && is_language(answer, "en"); };
 }
 
-// Words in capitals, hyphened ones as one; nltk's tokenizer splits contractions where this does not.
 Check capital_word_frequency(const Json& kwargs) {
   const Bound times = bound(kwargs, "capital_relation", "capital_frequency");
-  const auto word = std::make_shared<const RegularExpression>(R"([\p{L}\p{N}]+(?:[-'’.&/][\p{L}\p{N}]+)*)");
-  return [=](const std::string& answer) {
-    std::int64_t capital = 0;
-    for (const std::string_view found : word->all(answer).value_or(std::vector<std::string_view>()))
-      capital += is_upper(std::string(found));
-    return times.holds(capital);
-  };
+  return [=](const std::string& answer) { return times.holds(count_capital_words(answer)); };
 }
 
 Check no_comma(const Json&) {

@@ -24,7 +24,8 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 
 Check number_words(const Json& kwargs) {
   const Bound words = bound(kwargs, "relation", "num_words");
-  const auto word = std::make_shared<const RegularExpression>("\\w+");
+  const auto word = std::make_shared<const RegularExpression>(
+      R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]+)");  // \w of Unicode's UTS 18, annex C
   return [=](const std::string& answer) { return words.holds(count(*word, answer)); };
 }
 
@@ -50,7 +51,10 @@ Check number_paragraphs(const Json& kwargs) {
 
 // The first word of a paragraph up to its punctuation, without opening quotes, in small letters.
 std::string first_word(std::string_view paragraph) {
-  std::string word(paragraph.substr(0, paragraph.find_first_of(" \t\n\r")));
+  static const RegularExpression space(R"([\s\x{1c}-\x{1f}])");
+  const auto spaces = space.all(paragraph);
+  std::string word(spaces && !spaces->empty() ? paragraph.substr(0, spaces->front().data() - paragraph.data())
+                                              : paragraph);
   word.erase(0, std::min(word.find_first_not_of('\''), word.size()));
   word.erase(0, std::min(word.find_first_not_of('"'), word.size()));
   return lower(word.substr(0, word.find_first_of(".,?!'\"")));

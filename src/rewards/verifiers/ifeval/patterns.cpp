@@ -1,6 +1,6 @@
 #include "rewards/verifiers/ifeval/patterns.h"
 
-#include <algorithm>
+#include <utf8proc.h>
 
 namespace nudge::ifeval {
 
@@ -20,10 +20,20 @@ std::int64_t count(const RegularExpression& expression, const std::string& text)
   return found ? static_cast<std::int64_t>(found->size()) : 0;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
+std::string lower(const std::string& text) {
+  std::string small;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t point = 0;
+    const auto step = utf8proc_iterate(bytes + at, static_cast<utf8proc_ssize_t>(text.size() - at), &point);
+    if (step < 1) return text;
+    utf8proc_uint8_t encoded[4];
+    const auto size = utf8proc_encode_char(utf8proc_tolower(point), encoded);
+    small.append(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
+    if (point == 0x130) small += "\u0307";  // the dot of İ, which its small letter keeps
+    at += static_cast<std::size_t>(step);
+  }
+  return small;
 }
 
 }  // namespace nudge::ifeval
