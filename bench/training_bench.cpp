@@ -1,11 +1,12 @@
 // Tokens per second of one training step (packed forward, backward, fused AdamW; 8 sequences of 256 random
 // ids) and seconds of one PPO step (64 answers: 64 + 64 tokens, one epoch, separate reward and value models
 // of the policy's trunk, as the peers' ppo_trl row), beside the floor: the counted multiply-adds at the
-// machine's ceiling, measured in the same run. `training_bench m1` runs one shape.
+// machine's ceiling, measured in the same run. Then training steps on groups of completions of one prompt,
+// the prompt shared or computed for each, in turns. `training_bench m1` runs one shape.
 
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <numeric>
 #include <string>
@@ -46,10 +47,12 @@ void sft_step(const std::string& name, const ModelConfig& config, const Ceiling&
     if ((t + 1) % kLength != 0) predicting.push_back(t);
   }
   const at::Tensor positions_N = at::tensor(predicting, at::kLong);
+  const at::Tensor targets_N = batch.tokens_T.index_select(0, positions_N + 1);
   const Times times = time_of(
       [&] {
         learner.step(1, [&](std::int64_t) {
-          return cross_entropy(next_token_logprobs(model, batch, positions_N, 1.0, false).logprobs_N);
+          return cross_entropy(
+              next_token_logprobs(model, batch, positions_N, targets_N, 1.0, false).logprobs_N);
         });
       },
       2.0);
@@ -97,7 +100,8 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
         policy_learner.step(count, [&](std::int64_t i) {
           const PackedTrajectories packed = pack_trajectories(trajectories, micro[i]);
           const at::Tensor now =
-              next_token_logprobs(policy, packed.batch, packed.predicting_N, 1.0, true).logprobs_N;
+              next_token_logprobs(policy, packed.batch, packed.predicting_N, packed.targets_N, 1.0, true)
+                  .logprobs_N;
           return clipped_policy_loss(now, now.detach(), at::ones_like(now), PolicyClip{});
         });
         value_learner.step(count, [&](std::int64_t i) {
@@ -118,6 +122,66 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
   std::fflush(stdout);
 }
 
+/// Completions of one prompt each, as they are packed.
+struct Groups {
+  std::int64_t prompts, completions, prompt_length, length;
+};
+
+/// One forward and backward pass over all groups and the optimizer's step.
+void group_step(Decoder& model, Learner& learner, const std::vector<PromptedSequence>& sequences,
+                const Groups& groups) {
+  const PackedBatch batch = pack(sequences);
+  std::vector<std::int64_t> predicting, target_rows;
+  for (std::int64_t b = 0; b < std::ssize(sequences); ++b) {
+    for (std::int64_t t = groups.prompt_length; t < sequences[b].length(); ++t) {
+      predicting.push_back(batch.row(b, t - 1));
+      target_rows.push_back(batch.row(b, t));
+    }
+  }
+  const at::Tensor targets_N = batch.tokens_T.index_select(0, at::tensor(target_rows, at::kLong));
+  learner.step(1, [&](std::int64_t) {
+    return cross_entropy(
+        next_token_logprobs(model, batch, at::tensor(predicting, at::kLong), targets_N, 1.0, true)
+            .logprobs_N);
+  });
+}
+
+void shared_prompts(const std::string& name, const ModelConfig& config, const Groups& groups) {
+  Decoder model(config, 0);
+  Learner learner(model, "policy", {}, {.lr_scheduler_type = "constant"}, 100000);
+  const Sequences prompts = random_sequences(groups.prompts, groups.prompt_length, config.vocab_size);
+  const Sequences tails =
+      random_sequences(groups.prompts * groups.completions, groups.length, config.vocab_size);
+  Sequences whole;
+  std::vector<PromptedSequence> shared;
+  for (std::size_t i = 0; i < tails.size(); ++i) {
+    const auto& prompt = prompts[i / static_cast<std::size_t>(groups.completions)];
+    shared.push_back({prompt, tails[i]});
+    whole.push_back(prompt);
+    whole.back().insert(whole.back().end(), tails[i].begin(), tails[i].end());
+  }
+  const std::vector<PromptedSequence> apart = unprompted(whole);
+  std::vector<Times> rounds_shared, rounds_apart;
+  std::vector<double> ratios;
+  for (int round = 0; round < 5; ++round) {
+    rounds_shared.push_back(time_of([&] { group_step(model, learner, shared, groups); }, 0.5));
+    rounds_apart.push_back(time_of([&] { group_step(model, learner, apart, groups); }, 0.5));
+    ratios.push_back(rounds_apart.back().median / rounds_shared.back().median);
+  }
+  const auto best = [](const std::vector<Times>& rounds) {
+    return std::ranges::min(rounds, {}, &Times::best).best;
+  };
+  std::ranges::sort(ratios);
+  std::printf(
+      "%-6s %2ld x (%3ld + %2ld x %3ld)  shared %8.2f ms best, apart %8.2f ms: x %.2f best %.2f median, "
+      "tokens x %.2f\n",
+      name.c_str(), groups.prompts, groups.prompt_length, groups.completions, groups.length,
+      best(rounds_shared) * 1e3, best(rounds_apart) * 1e3, best(rounds_apart) / best(rounds_shared),
+      ratios[ratios.size() / 2],
+      static_cast<double>(packed_tokens(apart)) / static_cast<double>(packed_tokens(shared)));
+  std::fflush(stdout);
+}
+
 int run(const std::string& only) {
   const Ceiling ceiling = measure_ceiling();
   std::printf("ceiling: %.0f GFLOP/s fp32, %.0f GB/s copy\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
@@ -125,6 +189,9 @@ int run(const std::string& only) {
     if (!only.empty() && only != name) continue;
     sft_step(name, config, ceiling);
     ppo_step(name, config, ceiling);
+    for (const Groups& groups :
+         {Groups{16, 2, 64, 16}, {16, 2, 64, 64}, {4, 8, 64, 64}, {4, 8, 200, 50}, {16, 2, 1, 64}})
+      shared_prompts(name, config, groups);
   }
   return 0;
 }
