@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { comparisons, complaints, history, LabelServer, pairs, rater, saved, sent, status, submit, type } from "./harness";
 
 test("two raters never hold the same task", async () => {
@@ -16,6 +17,34 @@ test("two raters never hold the same task", async () => {
     }
   }
   assert.equal(new Set(seen).size, 4, "with one vote each, nobody gets what another has done");
+});
+
+test("two tabs of one rater stay sane: one task, one label, and the late tab goes on", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const first = await rater(server.link, "Ada");
+  const second = await first.context().newPage();
+  await second.goto(new URL("/", server.link).href);
+  await second.locator(".desk").waitFor();
+  const asked = (page: Page) => page.locator(".prompt .text").innerText();
+  const question = await asked(first);
+  assert.equal(await asked(second), question, "a rater has one task, wherever it is open");
+  await type(first, "1");
+  await submit(first);
+  await type(second, "2", "Enter"); // decided already, in the other tab
+  await second.locator(".status", { hasText: "Not saved: This task was answered already" }).waitFor();
+  assert.deepEqual((await history(first)).map(({ outcome }) => outcome), ["compared"]);
+  assert.equal(await asked(second), await asked(first), "both are before the next task");
+  await Promise.all([first, second].map((page) => type(page, "2", "Enter"))); // at the same moment
+  for (const page of [first, second]) await page.locator(".prompt .text", { hasNotText: /^$/ }).waitFor();
+  await Promise.all([first, second].map((page) => page.locator(".status", { hasText: /^(Saved|Not saved: This task)/ }).waitFor()));
+  assert.equal((await history(first)).length, 2);
+  await type(second, "u"); // the other tab's, as it is this rater's last
+  await second.locator(".status", { hasText: "Undone" }).waitFor();
+  await type(second, "1");
+  await submit(second);
+  const decisions = await history(second);
+  assert.deepEqual(decisions.map(({ undone }) => undone), [false, true, false]);
+  complaints.splice(0); // Chromium reports the refusals
 });
 
 test("a lost connection loses nothing and makes nothing twice", async () => {
