@@ -1,0 +1,139 @@
+#include "algorithms/online_dpo.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <cmath>
+
+#include "algorithms/small_world_test.h"
+#include "base/error.h"
+#include "base/json.h"
+
+namespace nudge {
+namespace {
+
+// Likes low bytes: something every policy can learn to say more often.
+double share_of_low_bytes(const Trajectory& trajectory) {
+  double low = 0;
+  for (TokenId token : trajectory.completion_tokens) low += token < 128;
+  return low / static_cast<double>(trajectory.completion_tokens.size());
+}
+
+OnlineDpoConfig small_config() {
+  OnlineDpoConfig config;
+  config.steps = 6;
+  config.rollout_batch_size = 16;
+  config.max_new_tokens = 8;
+  config.temperature = 1;
+  config.policy.learning_rate = 2e-2;
+  config.schedule.lr_scheduler_type = "constant";
+  return config;
+}
+
+// One start of a run, which goes on from its newest checkpoint.
+void start(const SmallWorld& world, const OnlineDpoConfig& config, const std::string& name,
+           FunctionReward::Function function, bool resume = false) {
+  omp_set_num_threads(1);
+  Decoder policy = world.decoder(1);
+  const auto reference = policy.clone();
+  FunctionReward reward("low", std::move(function));
+  const RunOptions options{.save_steps = 2, .logging_steps = 1, .seed = 7};
+  Run run(world.folder() / name, Options("test", "A test."), resume, false);
+  train_online_dpo({policy, *reference, reward, {}, world.format()}, SmallWorld::prompts(32), config, options,
+                   run);
+}
+
+std::vector<Json> trained(const SmallWorld& world, const OnlineDpoConfig& config, const std::string& name,
+                          FunctionReward::Function function = share_of_low_bytes) {
+  start(world, config, name, std::move(function));
+  std::vector<Json> lines;
+  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
+  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
+  return lines;
+}
+
+void expect_same_files(const SmallWorld& world, const std::string& one, const std::string& two) {
+  for (const char* file : {"metrics.jsonl", "samples/rollouts.jsonl", "final/model.safetensors"})
+    EXPECT_EQ(read_file(world.folder() / one / file), read_file(world.folder() / two / file)) << file;
+}
+
+TEST(OnlineDpo, LearnsWhatIsRewarded) {
+  const SmallWorld world("online_dpo_learns");
+  for (const std::string loss : {"sigmoid", "hinge"}) {
+    OnlineDpoConfig config = small_config();
+    config.steps = 24;
+    config.loss_type = loss;
+    const auto lines = trained(world, config, loss);
+    ASSERT_EQ(lines.size(), 24U);
+    EXPECT_GT(lines.back()["objective/scores"], lines.front()["objective/scores"].get<double>() + 0.15)
+        << loss;
+  }
+}
+
+TEST(OnlineDpo, StartsAtTheReference) {
+  const SmallWorld world("online_dpo_start");
+  Json first = trained(world, small_config(), "run").front();
+  EXPECT_NEAR(first["loss"], std::log(2), 1e-4);
+  EXPECT_NEAR(first["objective/kl"], 0, 1e-4);
+  EXPECT_NEAR(first["rewards/margins"], 0, 1e-4);
+  EXPECT_GT(first["objective/scores_margin"], 0);  // chosen is the better answer
+}
+
+TEST(OnlineDpo, TheSameSeedGivesTheSameBytes) {
+  const SmallWorld world("online_dpo_seed");
+  trained(world, small_config(), "one");
+  trained(world, small_config(), "two");
+  expect_same_files(world, "one", "two");
+}
+
+TEST(OnlineDpo, KilledAndResumedItEndsWithTheSameBytes) {
+  const SmallWorld world("online_dpo_resume");
+  trained(world, small_config(), "undisturbed");
+  std::int64_t scored = 0;
+  const auto dies = [&](const Trajectory& trajectory) {
+    if (++scored > 3 * 32 + 5) fail("the power went");  // within the fourth rollout
+    return share_of_low_bytes(trajectory);
+  };
+  EXPECT_THROW(start(world, small_config(), "killed", dies), Error);
+  start(world, small_config(), "killed", share_of_low_bytes, /*resume=*/true);
+  expect_same_files(world, "undisturbed", "killed");
+}
+
+TEST(OnlineDpo, WhatCannotBeScoredCountsForNothing) {
+  const SmallWorld world("online_dpo_nan");
+  OnlineDpoConfig config = small_config();
+  config.steps = 1;
+  config.num_generations = 4;
+  std::int64_t lost = 0;
+  const auto sometimes = [&](const Trajectory& trajectory) {
+    const bool scorable = trajectory.completion_tokens.front() % 3 != 0;
+    lost += !scorable;
+    return scorable ? share_of_low_bytes(trajectory) : std::nan("");
+  };
+  Json line = trained(world, config, "sometimes", sometimes).front();
+  EXPECT_GT(lost, 0);
+  EXPECT_GT(line["pairs"], 0);
+  EXPECT_TRUE(std::isfinite(line["objective/scores"].get<double>()));
+  EXPECT_TRUE(std::isfinite(line["loss"].get<double>()));
+
+  Json never = trained(world, config, "never", [](const Trajectory&) { return std::nan(""); }).front();
+  EXPECT_EQ(never["pairs"], 0);
+  EXPECT_TRUE(never["loss"].is_null());
+}
+
+TEST(OnlineDpo, EqualRewardsMakeNoPair) {
+  const SmallWorld world("online_dpo_equal");
+  OnlineDpoConfig config = small_config();
+  config.steps = 1;
+  EXPECT_EQ(trained(world, config, "run", [](const Trajectory&) { return 0.5; }).front()["pairs"], 0);
+}
+
+TEST(OnlineDpo, APairNeedsTwoAnswers) {
+  const SmallWorld world("online_dpo_one");
+  OnlineDpoConfig config = small_config();
+  config.num_generations = 1;
+  EXPECT_THROW(trained(world, config, "run"), UsageError);
+}
+
+}  // namespace
+}  // namespace nudge
