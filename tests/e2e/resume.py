@@ -1,6 +1,7 @@
 """Killed at any moment and resumed, a run ends with the bytes of a run that was never killed."""
 
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -115,16 +116,10 @@ class Resume(unittest.TestCase):
     def test_a_damaged_checkpoint_falls_back_to_the_one_before(self):
         undisturbed, disturbed = fresh("damage_undisturbed"), fresh("damage_disturbed")
         nudge(*SFT, "--output_dir", undisturbed)
-        command = [NUDGE, *map(str, SFT), "--output_dir", str(disturbed)]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        checkpoints = disturbed / "checkpoints"
-        while process.poll() is None and len(list(checkpoints.glob("step-*/manifest.json"))) < 3:
-            time.sleep(0.01)
-        process.kill()
-        process.wait()
-        saved = sorted((p for p in checkpoints.glob("step-*") if p.suffix == ""), key=lambda p: int(p.name.split("-")[1]))
-        if len(saved) < 2:
-            self.skipTest("the run was over before two checkpoints could be seen")
+        nudge(*SFT, "--output_dir", disturbed)
+        shutil.rmtree(disturbed / "final")  # as if it had been killed just before the end
+        saved = sorted((disturbed / "checkpoints").glob("step-*"), key=lambda p: int(p.name.split("-")[1]))
+        self.assertGreaterEqual(len(saved), 2)
         state = saved[-1] / "state.safetensors"
         damaged = bytearray(state.read_bytes())
         damaged[-1] ^= 0xFF
