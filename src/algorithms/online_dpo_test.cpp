@@ -12,13 +12,6 @@
 namespace nudge {
 namespace {
 
-// Likes low bytes: something every policy can learn to say more often.
-double share_of_low_bytes(const Trajectory& trajectory) {
-  double low = 0;
-  for (TokenId token : trajectory.completion_tokens) low += token < 128;
-  return low / static_cast<double>(trajectory.completion_tokens.size());
-}
-
 OnlineDpoConfig small_config() {
   OnlineDpoConfig config;
   config.steps = 6;

@@ -9,11 +9,19 @@
 #include "base/options.h"
 #include "data/chat_format.h"
 #include "model/decoder.h"
+#include "records/records.h"
 #include "rewards/function_reward.h"
 #include "text/bpe_trainer.h"
 #include "training/run.h"
 
 namespace nudge {
+
+/// A reward that likes low bytes: something every policy can learn to say more often.
+inline double share_of_low_bytes(const Trajectory& trajectory) {
+  double low = 0;
+  for (TokenId token : trajectory.completion_tokens) low += token < 128;
+  return low / static_cast<double>(trajectory.completion_tokens.size());
+}
 
 /// The smallest setting in which an algorithm can run: a byte-level tokenizer, a tiny decoder, plain text
 /// prompts.
