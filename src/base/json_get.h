@@ -2,9 +2,11 @@
 
 // Templates of base/json.h, apart so that the contract above reads in one screen.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -12,7 +14,13 @@
 namespace nudge {
 namespace detail {
 
-/// True when `value` holds a T without loss. nlohmann would read 1.5 as the integer 1 and true as 1.
+template <class T>
+inline constexpr bool kIsList = false;
+template <class T>
+inline constexpr bool kIsList<std::vector<T>> = true;
+
+/// True when `value` holds a T without loss, lists element by element. nlohmann would read 1.5 as the
+/// integer 1 and true as 1.
 template <class T>
 bool holds(const Json& value) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -26,6 +34,9 @@ bool holds(const Json& value) {
     const double number = value.get<double>();  // 2048.0 is an integer to every other reader of JSON
     return number == std::trunc(number) && std::abs(number) < 9e15 &&
            std::in_range<T>(static_cast<std::int64_t>(number));
+  } else if constexpr (kIsList<T>) {
+    return value.is_array() &&
+           std::ranges::all_of(value, [](const Json& one) { return holds<typename T::value_type>(one); });
   } else {
     return true;
   }

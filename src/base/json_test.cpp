@@ -84,6 +84,18 @@ TEST(Json, MembersAreCheckedForTheirType) {
   EXPECT_THROW(get<int>(Json::array(), "n", "here"), Error);
 }
 
+TEST(Json, ListsAreCheckedForWhatTheyHold) {
+  const Json object = parse_json(
+      R"({"whole":[1,2.0],"half":[1,1.5],"huge":[1e19],"words":["a",1],"nested":[[1],[0.5]],"one":1})", "here");
+  EXPECT_EQ(get<std::vector<int>>(object, "whole", "here"), (std::vector<int>{1, 2}));
+  EXPECT_EQ(get<std::vector<double>>(object, "half", "here"), (std::vector<double>{1, 1.5}));
+  EXPECT_THROW(get<std::vector<int>>(object, "half", "here"), Error);
+  EXPECT_THROW(get<std::vector<std::int64_t>>(object, "huge", "here"), Error);
+  EXPECT_THROW(get<std::vector<std::string>>(object, "words", "here"), Error);
+  EXPECT_THROW(get<std::vector<std::vector<int>>>(object, "nested", "here"), Error);
+  EXPECT_THROW(get<std::vector<int>>(object, "one", "here"), Error);
+}
+
 TEST(Json, WritingReplacesWhatIsNotUtf8) {
   EXPECT_EQ(to_line(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
   EXPECT_EQ(to_pretty(parse_json(R"({"a":[1]})", "here")), "{\n  \"a\": [\n    1\n  ]\n}\n");

@@ -63,15 +63,6 @@ std::vector<std::string> names_in(const Json& list) {
   return names;
 }
 
-/// One by one: read as a list, 1.5 would become 1, and 1e19 is no int64 at all.
-std::vector<std::int64_t> integers_in(const Json& body, const std::string& key) {
-  const Json list = get_or<Json>(body, key, Json::array(), "request");
-  require(list.is_array(), "request: {} is a list of integers, but came {}.", key, list.type_name());
-  std::vector<std::int64_t> integers;
-  for (const Json& element : list) integers.push_back(get<std::int64_t>({{key, element}}, key, "request"));
-  return integers;
-}
-
 Json events_in(const Json& body) {
   const Json events = get_or<Json>(body, "page_events", Json::array(), "request");
   require(events.is_array() && events.size() <= kMostEvents, "request: expected at most {} page_events.",
@@ -93,8 +84,8 @@ Submission submission_in(const Json& body) {
       .nonce = nonce_in(body),
       .lease = lease_in(body),
       .outcome = outcome_named(get<std::string>(body, "outcome", where), where),
-      .ranks = integers_in(body, "ranks"),
-      .quality = integers_in(body, "quality"),
+      .ranks = get_or<std::vector<std::int64_t>>(body, "ranks", {}, where),
+      .quality = get_or<std::vector<std::int64_t>>(body, "quality", {}, where),
       .strength = get_or<std::int64_t>(body, "strength", 0, where),
       .comment = get_or<std::string>(body, "comment", "", where),
       .seconds = get_or(body, "seconds", 0.0, where),
