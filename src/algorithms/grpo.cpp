@@ -25,8 +25,8 @@
 #include "rollout/group_sampler.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
-#include "training/end_of_step.h"
 #include "training/learner.h"
+#include "training/step_loop.h"
 
 namespace nudge {
 namespace {
@@ -357,6 +357,10 @@ double tokens_of(std::span<const Trajectory> trajectories) {
   return static_cast<double>(tokens);
 }
 
+struct Step {
+  Metrics metrics, timing, shown;
+};
+
 // What lives from one rollout to the next.
 class Training {
  public:
@@ -370,24 +374,12 @@ class Training {
         learner_(parts.policy, "policy", config.policy, config.schedule,
                  config.steps * config.num_iterations * config.steps_per_generation) {}
 
-  void restore(const State& state) {
-    learner_.load(state);
-    step = get<std::int64_t>(state.values, "step", "checkpoint");
-    sampler_.next_batch = get<std::int64_t>(state.values, "next_batch", "checkpoint");
-    num_tokens_ = get<double>(state.values, "num_tokens", "checkpoint");
+  std::vector<Kept> kept_over_steps() {
+    return {kept(learner_), kept("next_batch", sampler_.next_batch), kept("num_tokens", num_tokens_)};
   }
 
-  State state() const {
-    State now;
-    learner_.save(now);
-    now.values["step"] = step;
-    now.values["next_batch"] = sampler_.next_batch;
-    now.values["num_tokens"] = num_tokens_;
-    return now;
-  }
-
-  // One rollout and its updates.
-  Metrics next_step(Run& run) {
+  // One rollout and its updates; `step` counts from 0.
+  Step take(std::int64_t step, Run& run) {
     const double began = now_seconds();
     const Experience experience = make_experience(parts_, config_, choices_, sampler_.rollout(step));
     if (experience.active.empty()) warn(nothing_to_learn(step));
@@ -399,7 +391,8 @@ class Training {
     const Update updated = update(parts_, config_, choices_, experience, learner_, seed_, step);
     const double done = now_seconds();
 
-    Metrics metrics, timing;
+    Step taken;
+    auto& [metrics, timing, shown] = taken;
     describe_rollout(experience, config_, metrics);
     describe_update(updated, metrics);
     describe_monitors(parts_.monitors, experience.trajectories, metrics);
@@ -407,12 +400,12 @@ class Training {
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("step_time", done - began);
-    run.log(++step, metrics, timing);
-    log_samples(run, step, experience, config_);
-    return metrics;
+    shown.set("reward", metrics.get("reward"));
+    shown.set("kl", metrics.get("objective/kl"));
+    shown.set("len", metrics.get("completions/mean_length"));
+    log_samples(run, step + 1, experience, config_);
+    return taken;
   }
-
-  std::int64_t step = 0;  // rollouts done
 
  private:
   const GrpoParts& parts_;
@@ -425,12 +418,11 @@ class Training {
   bool checked_ = false;
 };
 
-Metrics shown_numbers(const Metrics& metrics) {
-  Metrics shown;
-  shown.set("reward", metrics.get("reward"));
-  if (!std::isnan(metrics.get("objective/kl"))) shown.set("kl", metrics.get("objective/kl"));
-  shown.set("len", metrics.get("completions/mean_length"));
-  return shown;
+std::string rollout_of(const GrpoConfig& config) {
+  return fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
+                     config.rollout_batch_size, config.num_generations, config.max_completion_length,
+                     config.num_iterations * config.steps_per_generation, config.num_iterations,
+                     config.steps_per_generation);
 }
 
 }  // namespace
@@ -438,22 +430,13 @@ Metrics shown_numbers(const Metrics& metrics) {
 void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
                 const RunOptions& options, Run& run) {
   Training training(parts, prompts, config, options.seed);
-  if (const auto state = run.latest()) training.restore(*state);
-  Progress progress("grpo", config.steps, "rollout");
-  bool stop = false;
-  while (training.step < config.steps && !stop) {
-    const Metrics metrics = training.next_step(run);
-    progress.update(training.step, shown_numbers(metrics));
-    if (config.max_kl && metrics.get("objective/kl") > *config.max_kl) {
-      say(fmt::format("Stopping at rollout {}: KL {:.3f} exceeds --max_kl {}.", training.step,
-                      metrics.get("objective/kl"), *config.max_kl));
-      stop = true;
-    }
-    if (!stop && training.step < config.steps) {
-      end_of_step(run, options, training.step, "rollout", [&] { return training.state(); });
-    }
+  StepLoop loop({"grpo", config.steps, rollout_of(config), "rollout"}, options, run,
+                training.kept_over_steps());
+  while (loop.next()) {
+    const Step taken = training.take(loop.step(), run);
+    loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
+    loop.record(taken.metrics, taken.timing, taken.shown, /*log=*/true);
   }
-  progress.finish();
   run.save_final(parts.policy, parts.format.tokenizer());
 }
 

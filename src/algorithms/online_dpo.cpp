@@ -19,8 +19,8 @@
 #include "rollout/group_sampler.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
-#include "training/end_of_step.h"
 #include "training/learner.h"
+#include "training/step_loop.h"
 
 namespace nudge {
 namespace {
@@ -237,21 +237,15 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
                         .seed = options.seed});
   Learner learner(parts.policy, "policy", config.policy, config.schedule,
                   config.steps * config.num_iterations * config.steps_per_generation);
-  std::int64_t step = 0;
-  if (const auto state = run.latest()) {
-    learner.load(*state);
-    sampler.next_batch = step = get<std::int64_t>(state->values, "step", "checkpoint");
-  }
-  const auto state = [&] {
-    State now;
-    learner.save(now);
-    now.values["step"] = step;
-    return now;
-  };
-
-  Progress progress("online-dpo", config.steps, "rollout");
-  while (step < config.steps) {
-    const double began = now_seconds();
+  const std::string batch =
+      fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
+                  config.rollout_batch_size, config.num_generations, config.max_new_tokens,
+                  config.num_iterations * config.steps_per_generation, config.num_iterations,
+                  config.steps_per_generation);
+  StepLoop loop({"online-dpo", config.steps, batch, "rollout"}, options, run,
+                {kept(learner), kept("next_batch", sampler.next_batch)});
+  while (loop.next()) {
+    const std::int64_t step = loop.step();
     const Experience experience = make_experience(parts, config, sampler.rollout(step));
     if (experience.pairs.empty()) {
       warn(fmt::format("rollout {}: the reward tells no two answers apart; the weights stay as they were.",
@@ -262,16 +256,13 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
     describe_rollout(experience, config, metrics);
     describe_update(updated, metrics);
     describe_monitors(parts.monitors, experience.trajectories, metrics);
-    timing.set("step_time", now_seconds() - began);
-    run.log(++step, metrics, timing);
-    log_samples(run, step, experience);
+    timing.set("step_time", loop.seconds());
+    log_samples(run, step + 1, experience);
     shown.set("score", metrics.get("objective/scores"));
     shown.set("kl", metrics.get("objective/kl"));
     shown.set("accuracy", metrics.get("rewards/accuracies"));
-    progress.update(step, shown);
-    if (step < config.steps) end_of_step(run, options, step, "rollout", state);
+    loop.record(metrics, timing, shown, /*log=*/true);
   }
-  progress.finish();
   run.save_final(parts.policy, parts.format.tokenizer());
 }
 

@@ -313,8 +313,10 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   DisplacementAlarm alarm;
-  StepLoop loop(parts.name, total, learner, options, run,
-                {kept("num_tokens", seen_tokens), kept(parts.reference)});
+  StepLoop loop({parts.name, total,
+                 sampler.batch_in_words(config.group_by_prompt ? "prompts" : "pairs",
+                                        config.gradient_accumulation_steps)},
+                options, run, {kept(learner), kept("num_tokens", seen_tokens), kept(parts.reference)});
 
   const auto sequences = [&](std::int64_t unit) {
     return sequences_of(parts.data, units[unit], likely_of(objective));
@@ -348,6 +350,7 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
+    shown.set("loss", report.loss);
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     shown.set("margin", metrics.get("rewards/margins"));
     watch(alarm, metrics);

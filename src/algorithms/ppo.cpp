@@ -25,8 +25,8 @@
 #include "rollout/first_ratio.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
-#include "training/end_of_step.h"
 #include "training/learner.h"
+#include "training/step_loop.h"
 
 namespace nudge {
 namespace {
@@ -273,6 +273,10 @@ KlController leash_of(const PpoConfig& config) {
                           : KlController::fixed(config.kl_coef);
 }
 
+struct Step {
+  Metrics metrics, timing, shown;
+};
+
 // What lives from one rollout to the next.
 class Training {
  public:
@@ -288,24 +292,15 @@ class Training {
         value_learner_(parts.value, "value", value_optimizer(config), config.schedule, updates(config)),
         leash_(leash_of(config)) {}
 
-  void restore(const State& state) {
-    policy_learner_.load(state);
-    value_learner_.load(state);
-    leash_.restore(get<double>(state.values, "kl_coef", "checkpoint"));
-    step = get<std::int64_t>(state.values, "step", "checkpoint");
+  std::vector<Kept> kept_over_steps() {
+    const Kept leash{
+        [this](State& state) { state.values["kl_coef"] = leash_.coefficient(); },
+        [this](const State& state) { leash_.restore(get<double>(state.values, "kl_coef", "checkpoint")); }};
+    return {kept(policy_learner_), kept(value_learner_), leash};
   }
 
-  State state() const {
-    State now;
-    policy_learner_.save(now);
-    value_learner_.save(now);
-    now.values["step"] = step;
-    now.values["kl_coef"] = leash_.coefficient();
-    return now;
-  }
-
-  // One rollout and its updates.
-  Metrics next_step(Run& run) {
+  // One rollout and its updates; `step` counts from 0.
+  Step take(std::int64_t step, Run& run) {
     const double began = now_seconds();
     const double kl_coef = leash_.coefficient();
     engine_.refresh();
@@ -320,10 +315,10 @@ class Training {
                                   step >= config_.critic_warmup, seed_, step);
     const double done = now_seconds();
 
-    Metrics metrics, timing;
-    ++step;
+    Step taken;
+    auto& [metrics, timing, shown] = taken;
     const auto prompts = static_cast<double>(config_.rollout_batch_size);
-    metrics.set("episode", static_cast<double>(step) * prompts);
+    metrics.set("episode", static_cast<double>(step + 1) * prompts);
     metrics.set("rewards/unscorable", 1 - static_cast<double>(experience.trajectories.size()) / prompts);
     describe_rollout(experience, kl_coef, metrics);
     describe_update(updated, metrics);
@@ -332,12 +327,12 @@ class Training {
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("eps", prompts / (done - began));
-    run.log(step, metrics, timing);
-    log_samples(run, step, experience);
-    return metrics;
+    shown.set("score", metrics.get("objective/scores"));
+    shown.set("kl", metrics.get("objective/kl"));
+    shown.set("len", metrics.get("completions/mean_length"));
+    log_samples(run, step + 1, experience);
+    return taken;
   }
-
-  std::int64_t step = 0;  // rollouts done
 
  private:
   static std::int64_t updates(const PpoConfig& config) {
@@ -355,12 +350,11 @@ class Training {
   bool checked_ = false;
 };
 
-Metrics shown_numbers(const Metrics& metrics) {
-  Metrics shown;
-  shown.set("score", metrics.get("objective/scores"));
-  shown.set("kl", metrics.get("objective/kl"));
-  shown.set("len", metrics.get("completions/mean_length"));
-  return shown;
+std::string rollout_of(const PpoConfig& config) {
+  return fmt::format("{} prompts, one completion each of at most {} tokens, and {} updates ({} passes x {})",
+                     config.rollout_batch_size, config.response_length,
+                     config.num_ppo_epochs * config.num_mini_batches, config.num_ppo_epochs,
+                     config.num_mini_batches);
 }
 
 }  // namespace
@@ -418,22 +412,13 @@ void declare(Options& options, PpoConfig& config) {
 void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
                const RunOptions& options, Run& run) {
   Training training(parts, prompts, config, options.seed);
-  if (const auto state = run.latest()) training.restore(*state);
-  Progress progress("ppo", config.steps, "rollout");
-  bool stop = false;
-  while (training.step < config.steps && !stop) {
-    const Metrics metrics = training.next_step(run);
-    progress.update(training.step, shown_numbers(metrics));
-    if (config.max_kl && metrics.get("objective/kl") > *config.max_kl) {
-      say(fmt::format("Stopping at rollout {}: KL {:.3f} exceeds --max_kl {}.", training.step,
-                      metrics.get("objective/kl"), *config.max_kl));
-      stop = true;
-    }
-    if (!stop && training.step < config.steps) {
-      end_of_step(run, options, training.step, "rollout", [&] { return training.state(); });
-    }
+  StepLoop loop({"ppo", config.steps, rollout_of(config), "rollout"}, options, run,
+                training.kept_over_steps());
+  while (loop.next()) {
+    const Step taken = training.take(loop.step(), run);
+    loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
+    loop.record(taken.metrics, taken.timing, taken.shown, /*log=*/true);
   }
-  progress.finish();
   save_value_model(parts.value, parts.format.tokenizer(), run.folder() / "value_model");
   run.save_final(parts.policy, parts.format.tokenizer());
 }

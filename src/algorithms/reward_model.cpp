@@ -351,10 +351,11 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
                         const RewardModelData& data, const RewardObjective& objective,
                         const RewardModelConfig& config, const RunOptions& options, Run& run) {
   Fitting fitting(model, data.train, objective, config, options.seed);
-  std::vector<Kept> own;
+  std::vector<Kept> own{kept(fitting.learner())};
   for (std::size_t i = 0; i < fitting.free().size(); ++i)
     own.push_back(kept("threshold_" + std::to_string(i), fitting.free()[i]));
-  StepLoop loop("reward", fitting.steps(), fitting.learner(), options, run, std::move(own));
+  StepLoop loop({"reward", fitting.steps(), fitting.sampler().batch_in_words("prompts", 1)}, options, run,
+                std::move(own));
 
   while (loop.next()) {
     const StepReport report = fitting.step(loop.step());
@@ -363,7 +364,8 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
     for (std::size_t i = 0; i < fitting.free().size(); ++i)
       metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
     timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
-    if (objective.comparisons) shown.set("accuracy", metrics.get("accuracy"));
+    shown.set("loss", report.loss);
+    shown.set("accuracy", metrics.get("accuracy"));
     loop.record(metrics, timing, shown);
   }
 

@@ -91,7 +91,8 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
   const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
   Learner learner(model, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
-  StepLoop loop("train", total, learner, options, run, {kept("num_tokens", seen_tokens)});
+  StepLoop loop({"train", total, sampler.batch_in_words("sequences", config.gradient_accumulation_steps)},
+                options, run, {kept(learner), kept("num_tokens", seen_tokens)});
 
   while (loop.next()) {
     const Indices batch = sampler.batch_at(loop.step());
@@ -111,6 +112,7 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
     }
     Metrics timing, shown;
     timing.set("tokens_per_second", static_cast<double>(batch_tokens) / loop.seconds());
+    shown.set("loss", report.loss);
     shown.set("tok/s", timing.get("tokens_per_second"));
     loop.record(metrics, timing, shown, evaluates);
   }

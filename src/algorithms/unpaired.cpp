@@ -224,9 +224,11 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   RunningMean rewards;
-  StepLoop loop(parts.name, total, learner, options, run,
-                {kept("num_tokens", seen_tokens), kept("rewards_mean", rewards.mean),
-                 kept("rewards_count", rewards.count)});
+  StepLoop loop(
+      {parts.name, total, sampler.batch_in_words("completions", config.gradient_accumulation_steps)}, options,
+      run,
+      {kept(learner), kept("num_tokens", seen_tokens), kept("rewards_mean", rewards.mean),
+       kept("rewards_count", rewards.count)});
   const auto tokens = [&](std::int64_t example) {
     return tokens_of(parts.data.completions[parts.data.examples[example].completion]);
   };
@@ -246,6 +248,7 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
+    shown.set("loss", report.loss);
     shown.set("margin", metrics.get("rewards/margins"));
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");

@@ -1,6 +1,5 @@
 #include "algorithms/grpo.h"
 
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -8,6 +7,7 @@
 #include "cli/grpo_presets.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/training_run.h"
 
 namespace nudge {
 namespace {
@@ -74,14 +74,8 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  train_grpo(parts, prompts, config.training, config.run, run);
-  return 0;
+  return train_in_run(config.run, options,
+                      [&](Run& run) { train_grpo(parts, prompts, config.training, config.run, run); });
 }
 
 }  // namespace

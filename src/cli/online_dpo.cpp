@@ -1,11 +1,11 @@
 #include "algorithms/online_dpo.h"
 
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/training_run.h"
 
 namespace nudge {
 namespace {
@@ -45,14 +45,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  train_online_dpo(parts, prompts, config.training, config.run, run);
-  return 0;
+  return train_in_run(config.run, options,
+                      [&](Run& run) { train_online_dpo(parts, prompts, config.training, config.run, run); });
 }
 
 }  // namespace nudge

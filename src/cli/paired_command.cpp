@@ -1,9 +1,9 @@
 #include "cli/paired_command.h"
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
+#include "cli/training_run.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -37,20 +37,17 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
   if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  say(fmt::format(
-      "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too long left "
-      "out.",
-      name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties, data.too_long));
-  const auto against = reference(policy, data);
-  train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective, config.training,
-               config.run, run);
-  return 0;
+  return train_in_run(config.run, options, [&](Run& run) {
+    say(fmt::format(
+        "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too long "
+        "left "
+        "out.",
+        name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties, data.too_long));
+    // A plan needs no reference: reading it takes a third of an epoch and would be kept.
+    const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
+    train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective, config.training,
+                 config.run, run);
+  });
 }
 
 std::filesystem::path reference_cache(const std::string& given, const RunOptions& run) {

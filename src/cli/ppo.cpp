@@ -1,13 +1,13 @@
 #include "algorithms/ppo.h"
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/compat.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/training_run.h"
 
 namespace nudge {
 namespace {
@@ -87,14 +87,8 @@ int run_ppo(std::span<const std::string> arguments) {
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  train_ppo(parts, prompts, config.training, config.run, run);
-  return 0;
+  return train_in_run(config.run, options,
+                      [&](Run& run) { train_ppo(parts, prompts, config.training, config.run, run); });
 }
 
 }  // namespace nudge

@@ -1,9 +1,9 @@
 #include "algorithms/sft.h"
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/training_run.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -71,17 +71,13 @@ int run_pretrain(std::span<const std::string> arguments) {
   if (!config.eval_dataset.empty()) {
     data.eval = wrapped_examples(read_records(config.eval_dataset), format, config.max_length);
   }
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  Decoder model(shape, config.run.seed);
-  say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(), config.max_length,
-                  model.parameters().count()));
-  train_sft(model, format, data, config.training, config.run, run);
-  return 0;
+
+  return train_in_run(config.run, options, [&](Run& run) {
+    Decoder model(shape, config.run.seed);
+    say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(),
+                    config.max_length, model.parameters().count()));
+    train_sft(model, format, data, config.training, config.run, run);
+  });
 }
 
 }  // namespace nudge

@@ -2,11 +2,11 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
+#include "cli/training_run.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -90,15 +90,11 @@ int run_sft(std::span<const std::string> arguments) {
   require(config.examples.max_length <= start.model->config().max_position_embeddings,
           "sft: --max_length {} exceeds the model's context of {} tokens.", config.examples.max_length,
           start.model->config().max_position_embeddings);
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
-  train_sft(*start.model, format, data, config.training, config.run, run);
-  return 0;
+
+  return train_in_run(config.run, options, [&](Run& run) {
+    say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
+    train_sft(*start.model, format, data, config.training, config.run, run);
+  });
 }
 
 }  // namespace nudge

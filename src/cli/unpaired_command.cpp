@@ -1,10 +1,10 @@
 #include "cli/unpaired_command.h"
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/paired_command.h"
+#include "cli/training_run.h"
 #include "data/records_file.h"
 #include "rollout/reference_cache.h"
 
@@ -24,6 +24,27 @@ LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, s
   for (const auto& [reason, count] : read.dropped)
     warn(fmt::format("{}: {} records of {} left out: {}.", name, count, dataset, reason));
   return labelled_tokens(read.completions, format, max_length);
+}
+
+// What is read off the reference before the first step.
+struct Measurements {
+  std::vector<float> weights;                // of each example in the loss
+  std::vector<std::vector<float>> logprobs;  // of each distinct completion's tokens
+};
+
+Measurements measured(const UnpairedCommand& config, const Decoder& reference, const LabelledTokens& data,
+                      std::int64_t learned, const ExampleWeights& weigh) {
+  return {weigh(reference, data, learned),
+          cached_logprobs(reference, data.completions, config.training.micro_batch_tokens,
+                          reference_cache(config.reference_cache, config.run))};
+}
+
+// For a plan, which needs no more of the reference than its size: reading it all takes a third of an epoch.
+Measurements unmeasured(const LabelledTokens& data) {
+  Measurements none{.weights = std::vector<float>(data.examples.size(), 1.F), .logprobs = {}};
+  for (const Trajectory& each : data.completions)
+    none.logprobs.emplace_back(each.completion_tokens.size(), 0.F);
+  return none;
 }
 
 }  // namespace
@@ -53,21 +74,16 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
     append(data, tokens_of(config.eval_dataset, policy.format, config.training.max_length, name));
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
-  watch_interrupts();
-  Run run(config.run.output_dir, options, config.run.resume, config.run.overwrite);
-  if (run.finished()) {
-    say("Nothing left to do: " + config.run.output_dir + "/final is complete.");
-    return 0;
-  }
-  say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
-                  learned, data.completions.size(), held_out, data.too_long));
-  const auto reference = reference_of(config, policy);
-  const std::vector<float> weights = weigh(*reference, data, learned);
-  const auto logprobs = cached_logprobs(*reference, data.completions, config.training.micro_batch_tokens,
-                                        reference_cache(config.reference_cache, config.run));
-  train_unpaired({name, *policy.model, *reference, logprobs, policy.format, data, weights, held_out},
-                 objective, config.training, config.run, run);
-  return 0;
+  return train_in_run(config.run, options, [&](Run& run) {
+    say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
+                    learned, data.completions.size(), held_out, data.too_long));
+    const auto reference = reference_of(config, policy);
+    const Measurements before =
+        config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
+    train_unpaired(
+        {name, *policy.model, *reference, before.logprobs, policy.format, data, before.weights, held_out},
+        objective, config.training, config.run, run);
+  });
 }
 
 }  // namespace nudge

@@ -29,6 +29,12 @@ std::vector<std::int64_t> EpochSampler::batch_at(std::int64_t step) const {
   return batch;
 }
 
+std::string EpochSampler::batch_in_words(std::string_view things, std::int64_t accumulated) const {
+  const std::string parts =
+      accumulated > 1 ? fmt::format(" ({} x {} accumulated)", batch_ / accumulated, accumulated) : "";
+  return fmt::format("{} {}{} of {}, {} steps an epoch", batch_, things, parts, size_, steps(1));
+}
+
 std::int64_t EpochSampler::steps(double epochs) const {
   const double exact = epochs * static_cast<double>(size_) / static_cast<double>(batch_);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(exact - 1e-9)));

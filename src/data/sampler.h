@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace nudge {
@@ -16,6 +18,9 @@ class EpochSampler {
   std::int64_t steps(double epochs) const;
   /// Passes over the data after step `step` (from 0).
   double epochs_after(std::int64_t step) const { return static_cast<double>(step + 1) * batch_ / size_; }
+
+  /// One batch in words: "16 pairs (8 x 2 accumulated) of 2000, 125 steps an epoch".
+  std::string batch_in_words(std::string_view things, std::int64_t accumulated) const;
 
   std::int64_t size() const { return size_; }
   std::int64_t batch() const { return batch_; }

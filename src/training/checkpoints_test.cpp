@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "training/temporary_folder_test.h"
+#include "base/temporary_folder.h"
 
 namespace nudge {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/temporary_folder.h"
 #include "model/checkpoint.h"
 #include "tensor/safetensors.h"
-#include "training/temporary_folder_test.h"
 #include "training/tiny_decoder_test.h"
 
 namespace nudge {

@@ -135,6 +135,9 @@ void declare(Options& options, RunOptions& run) {
   options.add("save_steps", run.save_steps, "Steps between checkpoints; 0: none but the final model.");
   options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.");
   options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");
+  options.add(
+      "plan", run.plan,
+      "Take two steps, say what the whole would take (batches, time, memory), write nothing and stop.");
 }
 
 }  // namespace nudge

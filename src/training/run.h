@@ -72,6 +72,7 @@ struct RunOptions {
   std::int64_t save_steps = 100;  // a checkpoint every so many steps; 0: only at the end
   std::int64_t logging_steps = 10;
   std::uint64_t seed = 42;
+  bool plan = false;  // only measure the first steps and say what the whole would take
 };
 void declare(Options& options, RunOptions& run);
 

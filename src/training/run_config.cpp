@@ -11,8 +11,8 @@
 namespace nudge {
 namespace {
 
-constexpr std::array<std::string_view, 5> free_to_differ{"output_dir", "resume", "overwrite", "save_steps",
-                                                         "logging_steps"};
+constexpr std::array<std::string_view, 6> free_to_differ{"output_dir", "resume",        "overwrite",
+                                                         "save_steps", "logging_steps", "plan"};
 
 std::string value_of(const YAML::Node& config, const std::string& option) {
   return config[option] ? YAML::Dump(config[option]) : "(absent)";

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
+#include "base/temporary_folder.h"
 #include "model/checkpoint.h"
-#include "training/temporary_folder_test.h"
 #include "training/tiny_decoder_test.h"
 
 namespace nudge {

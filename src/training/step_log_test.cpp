@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "training/temporary_folder_test.h"
+#include "base/temporary_folder.h"
 
 namespace nudge {
 namespace {

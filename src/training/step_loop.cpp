@@ -1,7 +1,12 @@
 #include "training/step_loop.h"
 
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
 #include "base/error.h"
-#include "training/end_of_step.h"
+#include "base/interrupt.h"
+#include "training/plan.h"
 
 namespace nudge {
 namespace {
@@ -14,6 +19,10 @@ Kept kept_number(const std::string& name, T& value) {
 
 }  // namespace
 
+Kept kept(Learner& learner) {
+  return {[&learner](State& state) { learner.save(state); },
+          [&learner](const State& state) { learner.load(state); }};
+}
 Kept kept(const std::string& name, std::int64_t& value) {
   return kept_number(name, value);
 }
@@ -21,31 +30,27 @@ Kept kept(const std::string& name, double& value) {
   return kept_number(name, value);
 }
 
-StepLoop::StepLoop(const std::string& title, std::int64_t total, Learner& learner, const RunOptions& options,
-                   Run& run, std::vector<Kept> kept)
-    : learner_(learner),
+StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector<Kept> kept)
+    : steps_(std::move(steps)),
       options_(options),
       run_(run),
       kept_(std::move(kept)),
-      total_(total),
-      progress_(title, total, "step") {
+      progress_(steps_.title, steps_.total, steps_.unit) {
   const auto state = run_.latest();
   if (!state) return;
-  learner_.load(*state);
   step_ = get<std::int64_t>(state->values, "step", "checkpoint");
   for (const Kept& each : kept_) each.load(*state);
 }
 
 State StepLoop::state() const {
   State state;
-  learner_.save(state);
   state.values["step"] = step_;
   for (const Kept& each : kept_) each.save(state);
   return state;
 }
 
 bool StepLoop::next() {
-  if (step_ < total_) {
+  if (step_ < steps_.total) {
     began_ = now_seconds();
     return true;
   }
@@ -53,15 +58,42 @@ bool StepLoop::next() {
   return false;
 }
 
+void StepLoop::stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit) {
+  const double value = metrics.get(metric);
+  if (!limit || !(value > *limit)) return;
+  steps_.total = step_ + 1;
+  say(fmt::format("Stopping at {} {}: {} {:.3f} exceeds {}.", steps_.unit, steps_.total, metric, value,
+                  *limit));
+}
+
 void StepLoop::record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log) {
+  const double seconds = this->seconds();
   ++step_;
-  const bool last = step_ == total_;
+  const bool last = step_ == steps_.total;
   if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, metrics, timing);
   Metrics numbers;
-  numbers.set("loss", metrics.get("loss"));
-  numbers.merge(shown);
+  for (const auto& [name, value] : shown)
+    if (!std::isnan(value)) numbers.set(name, value);
   progress_.update(step_, numbers);
-  if (!last) end_of_step(run_, options_, step_, "step", [&] { return state(); });
+  if (options_.plan && (last || step_ == kPlannedSteps))
+    throw Planned(plan_text({.batch = steps_.batch,
+                             .unit = steps_.unit,
+                             .total = steps_.total,
+                             .seconds = seconds,
+                             .threads = at::get_num_threads(),
+                             .peak_bytes = peak_memory(),
+                             .state_bytes = bytes_of(state()),
+                             .save_steps = options_.save_steps}));
+  if (!last) save_when_due();
+}
+
+void StepLoop::save_when_due() {
+  const bool stop = interrupt_requested();
+  const bool due = options_.save_steps > 0 && step_ % options_.save_steps == 0;
+  if (due || stop) run_.save_checkpoint(step_, state());
+  if (stop)
+    throw Interrupted(fmt::format("Stopped after {} {}; the same command with --resume goes on from there.",
+                                  steps_.unit, step_));
 }
 
 Metrics described(const StepReport& report) {

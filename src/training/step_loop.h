@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,21 @@ struct Kept {
   std::function<void(State&)> save;
   std::function<void(const State&)> load;
 };
-/// A number kept under its name; `value` must outlive the loop.
+/// What is kept is referred to, not copied: it must outlive the loop.
+Kept kept(Learner& learner);
 Kept kept(const std::string& name, std::int64_t& value);
 Kept kept(const std::string& name, double& value);
 
-/// The loop of every training by optimizer steps on a fixed dataset: goes on from the newest checkpoint,
-/// logs, shows progress, saves, stops when asked to. It knows no algorithm; one step reads
+/// What a loop counts.
+struct Steps {
+  std::string title;          // before the progress: the algorithm
+  std::int64_t total;         // in the whole run
+  std::string batch;          // what one holds, for --plan: "16 sequences (8 x 2 accumulated)"
+  std::string unit = "step";  // what one is called: "rollout" where its updates follow one
+};
+
+/// The loop of every training: goes on from the newest checkpoint, logs, shows progress, saves, stops when
+/// asked to. It knows no algorithm; one step reads
 ///
 ///   while (loop.next()) {
 ///     const StepReport report = learner.step(...);   // on the batch of loop.step()
@@ -31,32 +41,35 @@ Kept kept(const std::string& name, double& value);
 /// Not thread-safe.
 class StepLoop {
  public:
-  /// Loads the run's newest checkpoint into the learner and everything kept. The references must outlive the
-  /// loop. `title` stands before the progress.
-  StepLoop(const std::string& title, std::int64_t total, Learner& learner, const RunOptions& options,
-           Run& run, std::vector<Kept> kept = {});
+  /// Loads the run's newest checkpoint into everything kept. The references must outlive the loop.
+  StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector<Kept> kept);
 
   /// Whether a step is left; starts its clock.
   bool next();
 
   std::int64_t step() const { return step_; }  // from 0: the one being taken
-  bool last() const { return step_ + 1 == total_; }
+  bool last() const { return step_ + 1 == steps_.total; }
   /// Whether what is done every so many steps, and at the last, is due; 0: only at the last.
   bool due(std::int64_t every) const { return last() || (every > 0 && (step_ + 1) % every == 0); }
   double seconds() const { return now_seconds() - began_; }  // since next()
 
-  /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one; the
-  /// loss and `shown` behind the progress; a checkpoint every save_steps. Throws Interrupted after saving.
+  /// Makes the step being taken the last, and says so, when that metric is above the limit. Before record().
+  void stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit);
+
+  /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one;
+  /// `shown` behind the progress, but for what is no number; a checkpoint every save_steps. Throws
+  /// Interrupted after saving, and Planned after the second step when only a plan was asked for.
   void record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log = false);
 
  private:
   State state() const;
+  void save_when_due();
 
-  Learner& learner_;
+  Steps steps_;
   const RunOptions& options_;
   Run& run_;
   std::vector<Kept> kept_;
-  std::int64_t total_, step_ = 0;
+  std::int64_t step_ = 0;
   double began_ = 0;
   Progress progress_;
 };

@@ -5,14 +5,18 @@
 #include <filesystem>
 #include <string>
 
+#include "base/error.h"
+
 namespace nudge {
 
-/// A fresh folder, removed with everything in it at the end of the test.
+/// A fresh folder in the system's place for such, removed with everything in it at the end of its life.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "nudge-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
+    std::string name = (std::filesystem::temp_directory_path() / "nudge-XXXXXX").string();
+    require(::mkdtemp(name.data()) != nullptr,
+            "cannot make a temporary folder {}; set TMPDIR to a folder that can be written.", name);
+    path_ = name;
   }
   ~TemporaryFolder() {
     std::error_code ignored;

@@ -1,0 +1,79 @@
+#include "training/step_loop.h"
+
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder.h"
+#include "training/plan.h"
+
+namespace nudge {
+namespace {
+
+struct Looped {
+  Looped() { run.save_steps = 1; }
+
+  // Counts up to the KL of `limit`, and how many checkpoints there are at the end.
+  std::int64_t steps_until(std::int64_t total, std::optional<double> limit) {
+    Run opened(folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    std::int64_t taken = 0;
+    StepLoop loop({"test", total, "3 things", "rollout"}, run, opened, {kept("taken", taken)});
+    while (loop.next()) {
+      Metrics metrics, shown;
+      metrics.set("kl", static_cast<double>(++taken));
+      loop.stop_above(metrics, "kl", limit);
+      loop.record(metrics, {}, shown, /*log=*/true);
+    }
+    return taken;
+  }
+
+  TemporaryFolder folder;
+  RunOptions run;
+};
+
+TEST(StepLoop, TakesEveryStepAndGoesOnFromTheNewestCheckpoint) {
+  Looped looped;
+  EXPECT_EQ(looped.steps_until(3, {}), 3);
+  EXPECT_EQ(looped.steps_until(5, {}), 5);  // from the checkpoint after step 2; the last step writes none
+}
+
+TEST(StepLoop, StopsAboveTheLimitWithoutACheckpointThatWouldGoOn) {
+  Looped looped;
+  EXPECT_EQ(looped.steps_until(9, 3.5), 4);
+  EXPECT_EQ(looped.steps_until(9, 3.5), 4);  // as a run that was killed between the stop and its final model
+  EXPECT_EQ(looped.steps_until(9, 8.5), 9);
+}
+
+TEST(StepLoop, APlanStopsAfterTwoStepsAndSaysWhatTheWholeTakes) {
+  Looped looped;
+  looped.run.plan = true;
+  try {
+    looped.steps_until(10, {});
+    FAIL() << "a plan must not take all steps";
+  } catch (const Planned& planned) {
+    const std::string text = planned.what();
+    EXPECT_NE(text.find("each rollout: 3 things; 10 rollouts in all"), std::string::npos) << text;
+    EXPECT_NE(text.find("Nothing was written."), std::string::npos) << text;
+  }
+  EXPECT_FALSE(std::filesystem::exists(looped.folder.path() / "checkpoints"));
+}
+
+TEST(Plan, CountsWhatTheWholeTakes) {
+  const std::string text = plan_text({.batch = "8 pairs of 80, 10 steps an epoch",
+                                      .unit = "step",
+                                      .total = 30,
+                                      .seconds = 60,
+                                      .threads = 2,
+                                      .peak_bytes = 1.5e9,
+                                      .state_bytes = 12'000'000,
+                                      .save_steps = 10});
+  EXPECT_EQ(
+      text,
+      "batches  each step: 8 pairs of 80, 10 steps an epoch; 30 steps in all\n"
+      "time     60 s a step (measured, on 2 threads): 30.0 min for all, beside loading, evaluations and "
+      "checkpoints\n"
+      "memory   1.5 GB at the peak so far; longer batches take more\n"
+      "disk     12 MB a checkpoint, every 10 steps; the newest two are kept\n"
+      "Nothing was written.");
+}
+
+}  // namespace
+}  // namespace nudge
