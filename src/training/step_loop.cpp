@@ -84,7 +84,7 @@ void StepLoop::record(const Metrics& metrics, const Metrics& timing, const Metri
                              .peak_bytes = peak_memory(),
                              .state_bytes = bytes_of(state()),
                              .save_steps = options_.save_steps}));
-  if (!last) save_when_due();
+  if (!last && !options_.plan) save_when_due();
 }
 
 void StepLoop::save_when_due() {

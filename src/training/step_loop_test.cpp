@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/options.h"
 #include "base/temporary_folder.h"
 #include "training/plan.h"
 
