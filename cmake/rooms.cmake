@@ -1,5 +1,5 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
-# names folders inside it that belong to the same library.
+# names folders inside it that belong to the same library. TORCH: it needs torch; TORCH HARDLY: few of its files name it.
 # tools/layers.txt says who may enter whom; the DEPENDS lists in src/CMakeLists.txt obey it.
 add_library(nudge_flags INTERFACE)
 target_include_directories(nudge_flags INTERFACE
@@ -28,9 +28,25 @@ endif()
 
 install(TARGETS nudge_flags nudge_torch EXPORT nudge)
 
+# Headers that nearly every file reads are parsed once. The preset `asan` builds without them, and so finds a file that
+# lives off what another one includes.
+set(NUDGE_COMMON_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>
+  <fmt/format.h> <nlohmann/json.hpp>)
+
+# `owner` is the target that parses them for all those alike: rooms, rooms above torch (whose fmt is another), tests.
+function(nudge_precompile_common target owner)
+  if(NOT NUDGE_PRECOMPILE)
+    return()
+  elseif(target STREQUAL owner)
+    target_precompile_headers(${target} PRIVATE ${NUDGE_COMMON_HEADERS} ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
 # ATen's headers take seconds to parse and their precompiled form hundreds of megabytes to map: only files that name
 # ATen get it.
-function(nudge_precompile target)
+function(nudge_precompile_torch target)
   get_target_property(sources ${target} SOURCES)
   foreach(source ${sources})
     file(STRINGS ${source} uses_torch REGEX "(^|[^a-zA-Z_])(at|torch)::" LIMIT_COUNT 1)
@@ -47,7 +63,7 @@ function(nudge_precompile target)
 endfunction()
 
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS;LIBRARIES;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;HARDLY" "" "DEPENDS;LIBRARIES;FOLDERS" ${ARGN})
   if(ROOM_TORCH AND NOT NUDGE_TORCH)
     return()
   endif()
@@ -66,7 +82,13 @@ function(nudge_room name)
     target_link_libraries(nudge_${name} PUBLIC nudge_flags ${ROOM_DEPENDS} ${ROOM_LIBRARIES})
     if(ROOM_TORCH)
       target_link_libraries(nudge_${name} PUBLIC nudge_torch)
-      nudge_precompile(nudge_${name})
+    endif()
+    if(ROOM_HARDLY)
+      nudge_precompile_common(nudge_${name} nudge_evaluation)
+    elseif(ROOM_TORCH)
+      nudge_precompile_torch(nudge_${name})
+    else()
+      nudge_precompile_common(nudge_${name} nudge_base)
     endif()
   else()
     add_library(nudge_${name} INTERFACE)
@@ -82,7 +104,9 @@ function(nudge_room name)
     target_compile_definitions(${name}_test PRIVATE NUDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(ROOM_TORCH)
       target_compile_options(${name}_test PRIVATE -fPIC)  # as the libraries are, whose precompiled header it uses
-      nudge_precompile(${name}_test)
+      nudge_precompile_torch(${name}_test)
+    else()
+      nudge_precompile_common(${name}_test base_test <gtest/gtest.h>)
     endif()
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
