@@ -357,10 +357,6 @@ double tokens_of(std::span<const Trajectory> trajectories) {
   return static_cast<double>(tokens);
 }
 
-struct Step {
-  Metrics metrics, timing, shown;
-};
-
 // What lives from one rollout to the next.
 class Training {
  public:
@@ -379,7 +375,7 @@ class Training {
   }
 
   // One rollout and its updates; `step` counts from 0.
-  Step take(std::int64_t step, Run& run) {
+  StepNumbers take(std::int64_t step, Run& run) {
     const double began = now_seconds();
     const Experience experience = make_experience(parts_, config_, choices_, sampler_.rollout(step));
     if (experience.active.empty()) warn(nothing_to_learn(step));
@@ -391,7 +387,7 @@ class Training {
     const Update updated = update(parts_, config_, choices_, experience, learner_, seed_, step);
     const double done = now_seconds();
 
-    Step taken;
+    StepNumbers taken;
     auto& [metrics, timing, shown] = taken;
     describe_rollout(experience, config_, metrics);
     describe_update(updated, metrics);
@@ -433,9 +429,9 @@ void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, cons
   StepLoop loop({"grpo", config.steps, rollout_of(config), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
-    const Step taken = training.take(loop.step(), run);
+    const StepNumbers taken = training.take(loop.step(), run);
     loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
-    loop.record(taken.metrics, taken.timing, taken.shown, /*log=*/true);
+    loop.record(taken, /*log=*/true);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

@@ -252,7 +252,8 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
                        step + 1));
     }
     const Update updated = update(parts, config, experience, learner, options.seed, step);
-    Metrics metrics, timing, shown;
+    StepNumbers numbers;
+    auto& [metrics, timing, shown] = numbers;
     describe_rollout(experience, config, metrics);
     describe_update(updated, metrics);
     describe_monitors(parts.monitors, experience.trajectories, metrics);
@@ -261,7 +262,7 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
     shown.set("score", metrics.get("objective/scores"));
     shown.set("kl", metrics.get("objective/kl"));
     shown.set("accuracy", metrics.get("rewards/accuracies"));
-    loop.record(metrics, timing, shown, /*log=*/true);
+    loop.record(numbers, /*log=*/true);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

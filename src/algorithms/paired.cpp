@@ -346,7 +346,8 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
       for (const PromptedSequence& each : sequences(unit)) step_tokens += each.length();
     seen_tokens += step_tokens;
 
-    Metrics metrics = described(report), timing, shown;
+    StepNumbers numbers{.metrics = described(report)};
+    auto& [metrics, timing, shown] = numbers;
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
@@ -356,7 +357,7 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     watch(alarm, metrics);
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
-    loop.record(metrics, timing, shown, evaluates);
+    loop.record(numbers, evaluates);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

@@ -273,10 +273,6 @@ KlController leash_of(const PpoConfig& config) {
                           : KlController::fixed(config.kl_coef);
 }
 
-struct Step {
-  Metrics metrics, timing, shown;
-};
-
 // What lives from one rollout to the next.
 class Training {
  public:
@@ -300,7 +296,7 @@ class Training {
   }
 
   // One rollout and its updates; `step` counts from 0.
-  Step take(std::int64_t step, Run& run) {
+  StepNumbers take(std::int64_t step, Run& run) {
     const double began = now_seconds();
     const double kl_coef = leash_.coefficient();
     engine_.refresh();
@@ -315,7 +311,7 @@ class Training {
                                   step >= config_.critic_warmup, seed_, step);
     const double done = now_seconds();
 
-    Step taken;
+    StepNumbers taken;
     auto& [metrics, timing, shown] = taken;
     const auto prompts = static_cast<double>(config_.rollout_batch_size);
     metrics.set("episode", static_cast<double>(step + 1) * prompts);
@@ -415,9 +411,9 @@ void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const 
   StepLoop loop({"ppo", config.steps, rollout_of(config), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
-    const Step taken = training.take(loop.step(), run);
+    const StepNumbers taken = training.take(loop.step(), run);
     loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
-    loop.record(taken.metrics, taken.timing, taken.shown, /*log=*/true);
+    loop.record(taken, /*log=*/true);
   }
   save_value_model(parts.value, parts.format.tokenizer(), run.folder() / "value_model");
   run.save_final(parts.policy, parts.format.tokenizer());

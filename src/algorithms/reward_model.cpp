@@ -359,14 +359,15 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
 
   while (loop.next()) {
     const StepReport report = fitting.step(loop.step());
-    Metrics metrics = described(report), timing, shown;
+    StepNumbers numbers{.metrics = described(report)};
+    auto& [metrics, timing, shown] = numbers;
     metrics.set("epoch", fitting.sampler().epochs_after(loop.step()));
     for (std::size_t i = 0; i < fitting.free().size(); ++i)
       metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
     timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("accuracy", metrics.get("accuracy"));
-    loop.record(metrics, timing, shown);
+    loop.record(numbers);
   }
 
   normalize(model, sft, format, data.train, config, options.seed);

@@ -103,18 +103,18 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
     const std::int64_t batch_tokens = tokens_in(data.train, batch);
     seen_tokens += batch_tokens;
 
-    Metrics metrics = described(report);
+    StepNumbers numbers{.metrics = described(report)};
+    auto& [metrics, timing, shown] = numbers;
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     const bool evaluates = loop.due(config.eval_steps);
     if (!data.eval.empty() && evaluates) {
       metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
     }
-    Metrics timing, shown;
     timing.set("tokens_per_second", static_cast<double>(batch_tokens) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("tok/s", timing.get("tokens_per_second"));
-    loop.record(metrics, timing, shown, evaluates);
+    loop.record(numbers, evaluates);
   }
   run.save_final(model, format.tokenizer());
 }

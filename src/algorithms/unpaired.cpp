@@ -243,7 +243,8 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     for (const std::int64_t example : batch) step_tokens += tokens(example);
     seen_tokens += step_tokens;
 
-    Metrics metrics = described(report), timing, shown;
+    StepNumbers numbers{.metrics = described(report)};
+    auto& [metrics, timing, shown] = numbers;
     add_derived(metrics, objective, anchor);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
@@ -252,7 +253,7 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     shown.set("margin", metrics.get("rewards/margins"));
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");
-    loop.record(metrics, timing, shown, evaluates);
+    loop.record(numbers, evaluates);
   }
   run.save_final(parts.policy, parts.format.tokenizer());
 }

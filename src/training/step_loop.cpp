@@ -66,15 +66,15 @@ void StepLoop::stop_above(const Metrics& metrics, const std::string& metric, std
                   *limit));
 }
 
-void StepLoop::record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log) {
+void StepLoop::record(const StepNumbers& numbers, bool log) {
   const double seconds = this->seconds();
   ++step_;
   const bool last = step_ == steps_.total;
-  if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, metrics, timing);
-  Metrics numbers;
-  for (const auto& [name, value] : shown)
-    if (!std::isnan(value)) numbers.set(name, value);
-  progress_.update(step_, numbers);
+  if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, numbers.metrics, numbers.timing);
+  Metrics shown;
+  for (const auto& [name, value] : numbers.shown)
+    if (!std::isnan(value)) shown.set(name, value);
+  progress_.update(step_, shown);
   if (options_.plan && (last || step_ == kPlannedSteps))
     throw Planned(plan_text({.batch = steps_.batch,
                              .unit = steps_.unit,

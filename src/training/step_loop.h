@@ -30,12 +30,18 @@ struct Steps {
   std::string unit = "step";  // what one is called: "rollout" where its updates follow one
 };
 
+/// What a step has to say: `metrics` are reproducible to the byte, `timing` is not, and `shown` are the few
+/// numbers that stand behind the progress.
+struct StepNumbers {
+  Metrics metrics, timing, shown;
+};
+
 /// The loop of every training: goes on from the newest checkpoint, logs, shows progress, saves, stops when
 /// asked to. It knows no algorithm; one step reads
 ///
 ///   while (loop.next()) {
 ///     const StepReport report = learner.step(...);   // on the batch of loop.step()
-///     loop.record(metrics, timing, shown);
+///     loop.record(numbers);
 ///   }
 ///
 /// Not thread-safe.
@@ -59,7 +65,7 @@ class StepLoop {
   /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one;
   /// `shown` behind the progress, but for what is no number; a checkpoint every save_steps. Throws
   /// Interrupted after saving, and Planned after the second step when only a plan was asked for.
-  void record(const Metrics& metrics, const Metrics& timing, const Metrics& shown, bool log = false);
+  void record(const StepNumbers& numbers, bool log = false);
 
  private:
   State state() const;

@@ -18,10 +18,10 @@ struct Looped {
     std::int64_t taken = 0;
     StepLoop loop({"test", total, "3 things", "rollout"}, run, opened, {kept("taken", taken)});
     while (loop.next()) {
-      Metrics metrics, shown;
-      metrics.set("kl", static_cast<double>(++taken));
-      loop.stop_above(metrics, "kl", limit);
-      loop.record(metrics, {}, shown, /*log=*/true);
+      StepNumbers numbers;
+      numbers.metrics.set("kl", static_cast<double>(++taken));
+      loop.stop_above(numbers.metrics, "kl", limit);
+      loop.record(numbers, /*log=*/true);
     }
     return taken;
   }
