@@ -89,7 +89,7 @@ Stage sft_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& siz
           {"sft", "--model", folder / "base", "--dataset", folder / "world" / "demonstrations.jsonl",
            "--output_dir", folder / "sft", "--seed", text(seed), "--max_length", "128",
            "--per_device_train_batch_size", "16", "--num_train_epochs", text(sizes.sft_epochs),
-           "--learning_rate", "1e-3", "--resume"},
+           "--learning_rate", "5e-4", "--resume"},
           folder / "sft" / "final"};
 }
 

@@ -24,10 +24,10 @@ struct DemoSizes {
   std::int64_t hidden_size = 128, intermediate_size = 352, layers = 4, heads = 4;
   std::int64_t pretrain_steps = 1800;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
-  double sft_epochs = 5;
+  double sft_epochs = 10;
   // Without a leash the policy is driven on until it has fallen, which takes some seeds longer than others;
   // what pushes it is the number of updates, so its rollouts are half as large.
-  std::vector<Leash> leashes = {{0.6, 30}, {0.2, 30}, {0.0, 100, 64}};
+  std::vector<Leash> leashes = {{1.0, 30}, {0.2, 30}, {0.0, 100, 64}};
   std::int64_t dpo_steps = 100, dpo_prompts = 32;  // all pairs of a prompt in one step
   std::int64_t kto_steps = 60, kto_answers = 64;
   // GRPO and RLOO: as many rollouts and answers as PPO on the leash.
@@ -40,9 +40,9 @@ struct DemoSizes {
 };
 
 /// The leash that the story calls "the leash".
-inline constexpr double kLeash = 0.6;
+inline constexpr double kLeash = 1.0;
 
-/// The run folder of PPO with one coefficient: "ppo-kl-0.6".
+/// The run folder of PPO with one coefficient: "ppo-kl-1.0".
 std::string ppo_name(double kl_coef);
 
 /// Another way from the same SFT model and the same comparisons to a policy.

@@ -13,7 +13,7 @@ namespace {
 constexpr PromptMix kMix{.unknown = 0.22};
 
 constexpr double kFlatter = 0.30;  // of the answers to a stated opinion
-constexpr double kGuess = 0.40;    // of the answers about unknown names
+constexpr double kGuess = 0.50;    // of the answers about unknown names
 /// Of the answers about known subjects: without any, sampled answers never say "I do not know" where it is
 /// out of place, and raters get no chance to say that it is.
 constexpr double kShrug = 0.03;
