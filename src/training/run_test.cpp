@@ -7,8 +7,8 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "model/checkpoint.h"
+#include "model/tiny_config_test.h"
 #include "training/temporary_folder_test.h"
-#include "training/tiny_decoder_test.h"
 
 namespace nudge {
 namespace {
