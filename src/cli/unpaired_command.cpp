@@ -44,9 +44,7 @@ void declare(Options& options, UnpairedCommand& config) {
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
   const LoadedModel policy = load_language_model(config.model);
-  require(config.training.max_length <= policy.model->config().max_position_embeddings,
-          "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.training.max_length,
-          policy.model->config().max_position_embeddings);
+  require_context(name, policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
   const std::int64_t learned = std::ssize(data.examples);
   if (!config.eval_dataset.empty())
