@@ -51,9 +51,4 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
   return 0;
 }
 
-std::filesystem::path reference_cache(const std::string& given, const RunOptions& run) {
-  if (!given.empty()) return given;
-  return std::filesystem::path(run.output_dir).lexically_normal().parent_path() / "reference_logprobs";
-}
-
 }  // namespace nudge

@@ -4,19 +4,12 @@
 #include "base/interrupt.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "cli/paired_command.h"
+#include "cli/loaded_model.h"
 #include "data/records_file.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {
 namespace {
-
-std::unique_ptr<Decoder> reference_of(const UnpairedCommand& config, const LoadedModel& policy) {
-  if (config.ref_model.empty()) return policy.model->clone();
-  LoadedModel other = load_language_model(config.ref_model);
-  require_same_tokenizer(policy, "--model", other, "--ref_model");
-  return std::move(other.model);
-}
 
 LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, std::int64_t max_length,
                          const std::string& name) {
@@ -30,13 +23,10 @@ LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, s
 
 void declare(Options& options, UnpairedCommand& config) {
   options.require("model", config.model, "The SFT model: start of the policy, and the reference.");
-  options.add("ref_model", config.ref_model, "Another reference; empty: the model as it starts.");
   options.require("dataset", config.dataset,
                   "Records with prompt, completion and label, or preference pairs, which give one of each.");
   options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.");
-  options.add("reference_cache", config.reference_cache,
-              "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
-              "output_dir.");
+  declare(options, config.reference);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -59,10 +49,11 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
   }
   say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
                   learned, data.completions.size(), held_out, data.too_long));
-  const auto reference = reference_of(config, policy);
+  auto reference = other_reference(config.reference, policy);
+  if (!reference) reference = policy.model->clone();
   const std::vector<float> weights = weigh(*reference, data, learned);
   const auto logprobs = cached_logprobs(*reference, data.completions, config.training.micro_batch_tokens,
-                                        reference_cache(config.reference_cache, config.run));
+                                        cache_folder(config.reference, config.run));
   train_unpaired({name, *policy.model, *reference, logprobs, policy.format, data, weights, held_out},
                  objective, config.training, config.run, run);
   return 0;
