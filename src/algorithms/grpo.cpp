@@ -206,13 +206,9 @@ struct Update {
   std::int64_t steps = 0;
 };
 
-AggregationOptions aggregation_options(const GrpoConfig& config, const Experience& experience,
-                                       std::size_t completions_in_step) {
+AggregationOptions aggregation_options(const GrpoConfig& config, const Experience& experience) {
   AggregationOptions options{.type = parse_loss_type(config.loss_type),
                              .tokens_per_completion = static_cast<double>(config.max_completion_length)};
-  if (config.dr_grpo_divisor == "step") {
-    options.tokens_per_completion /= static_cast<double>(completions_in_step);
-  }
   const bool by_completions = options.type != LossType::dapo && options.type != LossType::bnpo;
   if (config.count_left_out && by_completions) {
     options.count_scale =
@@ -270,6 +266,7 @@ Update update(const GrpoParts& parts, const GrpoConfig& config, const Choices& c
               const Experience& experience, Learner& learner, std::uint64_t seed, std::int64_t step) {
   Update result;
   const auto size = static_cast<std::int64_t>(experience.active.size());
+  const AggregationOptions aggregation = aggregation_options(config, experience);
   Stream stream(seed, "grpo-minibatches", static_cast<std::uint64_t>(step));
   for (std::int64_t pass = 0; pass < config.num_iterations; ++pass) {
     Indices order = experience.active;
@@ -278,7 +275,6 @@ Update update(const GrpoParts& parts, const GrpoConfig& config, const Choices& c
       const Indices mini(order.begin() + size * part / config.steps_per_generation,
                          order.begin() + size * (part + 1) / config.steps_per_generation);
       if (mini.empty()) continue;
-      const AggregationOptions aggregation = aggregation_options(config, experience, mini.size());
       const auto micro = trajectory_batches(experience.trajectories, mini, config.micro_batch_tokens);
       const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
         return micro_batch_loss(parts, config, choices, experience, aggregation, micro[i], result);

@@ -59,7 +59,6 @@ struct GrpoConfig {
   bool count_left_out = false;
   std::vector<double> advantage_clip_range;
   std::string whiten_variance = "unbiased";
-  std::string dr_grpo_divisor = "completions";
   std::string cispo_range = "cap";
   double log_ratio_limit = 0;
   double kl_limit = 0;

@@ -93,8 +93,6 @@ void declare_conventions(Options& options, GrpoConfig& config) {
               "Lowest and highest advantage of a completion.");
   options.choose("whiten_variance", config.whiten_variance, {"unbiased", "biased"},
                  "Variance by which token advantages are normalised.");
-  options.choose("dr_grpo_divisor", config.dr_grpo_divisor, {"completions", "step"},
-                 "dr_grpo divides by max_completion_length for each completion, or once for the step.");
   options.choose(
       "cispo_range", config.cispo_range, {"cap", "both"},
       "cispo clips the ratio to epsilon_high from above only, or to 1 - epsilon, 1 + epsilon_high.");

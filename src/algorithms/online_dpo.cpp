@@ -176,6 +176,7 @@ void describe_rollout(const Experience& experience, const OnlineDpoConfig& confi
   metrics.set("val/contain_eos_token", ended / total);
   metrics.set("pairs", static_cast<double>(experience.pairs.size()));
   metrics.merge(component_metrics(experience.trajectories));
+  metrics.set("rewards/unscorable", 1 - scored / total);
   describe_completions(experience.trajectories, metrics);
 }
 

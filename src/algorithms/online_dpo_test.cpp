@@ -105,12 +105,14 @@ TEST(OnlineDpo, WhatCannotBeScoredCountsForNothing) {
   };
   Json line = trained(world, config, "sometimes", sometimes).front();
   EXPECT_GT(lost, 0);
+  EXPECT_DOUBLE_EQ(line["rewards/unscorable"], static_cast<double>(lost) / (16 * 4));
   EXPECT_GT(line["pairs"], 0);
   EXPECT_TRUE(std::isfinite(line["objective/scores"].get<double>()));
   EXPECT_TRUE(std::isfinite(line["loss"].get<double>()));
 
   Json never = trained(world, config, "never", [](const Trajectory&) { return std::nan(""); }).front();
   EXPECT_EQ(never["pairs"], 0);
+  EXPECT_EQ(never["rewards/unscorable"], 1);
   EXPECT_TRUE(never["loss"].is_null());
 }
 

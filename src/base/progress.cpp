@@ -84,7 +84,10 @@ void Progress::draw(bool last) try {
   } else if (rate > 0 && total_ > done_) {
     append_if_it_fits(line, duration(static_cast<double>(total_ - done_) / rate) + " left", width);
   }
-  for (const auto& [name, value] : numbers_) append_if_it_fits(line, name + " " + number(value), width);
+  for (const auto& [name, value] : numbers_) {
+    if (std::isnan(value)) continue;  // this step did not measure it
+    append_if_it_fits(line, name + " " + number(value), width);
+  }
 
   drawn_ = now;
   std::lock_guard lock(output);

@@ -26,6 +26,19 @@ TEST(Progress, WithoutATerminalTheLastStateIsOnePlainLine) {
   EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 1);
 }
 
+TEST(Progress, LeavesOutWhatAStepDidNotMeasure) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("kto", 2, "step");
+    Metrics numbers;
+    numbers.set("loss", 0.5);
+    numbers.set("margin", Metrics().get("rewards/margins"));  // all of the step's completions were liked
+    progress.update(2, numbers);
+  }
+  const std::string shown = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(shown.ends_with("took 0:00  loss 0.5\n")) << shown;
+}
+
 TEST(Progress, NothingDoneShowsNothing) {
   testing::internal::CaptureStderr();
   {

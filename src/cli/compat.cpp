@@ -21,8 +21,7 @@ const std::map<std::string, Conventions>& conventions() {
                "--log_ratio_limit 0 --delta none --cliprange_value 0.2 --lam 0.95 --max_grad_norm 0",
         .everywhere =
             "--advantage_epsilon 1e-4 --lone_completion none --unscorable zero --count_left_out true "
-            "--whiten_variance unbiased --dr_grpo_divisor completions --cispo_range cap "
-            "--log_ratio_limit 0 --kl_limit 0 --delta none",
+            "--whiten_variance unbiased --cispo_range cap --log_ratio_limit 0 --kl_limit 0 --delta none",
         .by_method = {{"grpo", "--loss_type dapo --kl_in loss --kl_estimator k3 --beta 0"},
                       {"dr_grpo", ""},
                       {"dapo", "--dynamic_sampling false"},
@@ -53,8 +52,8 @@ const std::map<std::string, Conventions>& conventions() {
         .ppo = "--terminal_reward last_token --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
                "--log_ratio_limit 20 --delta 3 --cliprange_value 0.5 --lam 1 --kl_coef 0",
         .everywhere = "--advantage_epsilon 1e-6 --lone_completion reward --count_left_out false "
-                      "--whiten_variance unbiased --dr_grpo_divisor step --cispo_range both "
-                      "--log_ratio_limit 20 --kl_limit 0 --delta 3",
+                      "--whiten_variance unbiased --cispo_range both --log_ratio_limit 20 --kl_limit 0 "
+                      "--delta 3",
         // k3 in its loss is cut at 10 (low_var_kl); k1 in a reward is not.
         .by_method = {{"grpo", "--loss_type dapo --beta 0 --kl_limit 10"},
                       {"dr_grpo", "--kl_limit 10"},

@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/paired_command.h"
+#include "cli/reference_options.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {
@@ -10,7 +11,8 @@ namespace {
 
 struct DpoCommand {
   PairedCommand pairs;
-  std::string ref_model, reference_cache, compat = "trl";
+  ReferenceOptions reference;
+  std::string compat = "trl";
   std::vector<std::string> loss_type = {"sigmoid"};
   std::vector<double> loss_weights;
   PairLossOptions losses;
@@ -23,13 +25,9 @@ struct DpoCommand {
 };
 
 void declare_reference(Options& options, DpoCommand& config) {
-  options.section("Reference");
-  options.add("ref_model", config.ref_model, "The reference; empty: the model as it starts.");
+  declare(options, config.reference);
   options.add("reference_free", config.reference_free,
               "No reference: log-probs take the place of log-ratios.");
-  options.add("reference_cache", config.reference_cache,
-              "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
-              "output_dir.");
   options.add("sync_ref_model", config.sync_ref_model, "Let the reference follow the policy (TR-DPO).");
   options.add("ref_model_mixup_alpha", config.ref_model_mixup_alpha,
               "Share of the policy mixed in each time.");
@@ -106,13 +104,11 @@ std::unique_ptr<Reference> reference_of(const DpoCommand& config, const LoadedMo
     if (config.sync_ref_model)
       return moving_reference(model, data.completions, config.ref_model_mixup_alpha,
                               config.ref_model_sync_steps, budget);
-    return frozen_reference(cached_logprobs(model, data.completions, budget,
-                                            reference_cache(config.reference_cache, config.pairs.run)));
+    return frozen_reference(
+        cached_logprobs(model, data.completions, budget, cache_folder(config.reference, config.pairs.run)));
   };
-  if (config.ref_model.empty()) return against(*policy.model);
-  const LoadedModel other = load_language_model(config.ref_model);
-  require_same_tokenizer(policy, "--model", other, "--ref_model");
-  return against(*other.model);
+  const auto other = other_reference(config.reference, policy);
+  return against(other ? *other : *policy.model);
 }
 
 }  // namespace

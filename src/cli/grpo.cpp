@@ -14,8 +14,8 @@ namespace {
 
 struct GrpoCommand {
   std::string model, dataset, preset, compat = "none";
-  std::vector<std::string> monitor;
   RewardChoice rewards;
+  MonitorChoice monitors;
   bool log_kl = false;
   GrpoConfig training;
   RunOptions run;
@@ -26,8 +26,7 @@ void declare(Options& options, GrpoCommand& config) {
   declare(options, config.rewards);
   options.require("dataset", config.dataset,
                   "Prompts (JSON Lines); further columns are passed to the reward.");
-  options.add("monitor", config.monitor,
-              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  declare(options, config.monitors);
   options.choose("preset", config.preset, names_of(grpo_presets()),
                  "A published method: gives the options below its choices, as their defaults.");
   options.choose("compat", config.compat, compat_programs(),
@@ -70,7 +69,7 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
-  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const Monitors monitors(config.monitors, *policy.tokenizer);
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 

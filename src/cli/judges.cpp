@@ -100,8 +100,13 @@ std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& p
   return make_rewards({.reward = {spec}}, &policy_tokenizer);
 }
 
-Monitors::Monitors(const std::vector<std::string>& specs, const Tokenizer& policy_tokenizer) {
-  for (const std::string& spec : specs) owned_.push_back(reward_named(spec, policy_tokenizer));
+void declare(Options& options, MonitorChoice& choice) {
+  options.add("monitor", choice.monitor,
+              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+}
+
+Monitors::Monitors(const MonitorChoice& choice, const Tokenizer& policy_tokenizer) {
+  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, policy_tokenizer));
 }
 
 std::vector<Reward*> Monitors::all() const {

@@ -29,10 +29,17 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer
 /// The same for a single spec.
 std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer);
 
-/// Rewards that are watched but not optimised, and who owns them.
+/// Rewards that are watched but not optimised, as given on the command line.
+struct MonitorChoice {
+  std::vector<std::string> monitor;
+};
+/// Declares `--monitor`.
+void declare(Options& options, MonitorChoice& choice);
+
+/// They, and who owns them.
 class Monitors {
  public:
-  Monitors(const std::vector<std::string>& specs, const Tokenizer& policy_tokenizer);
+  Monitors(const MonitorChoice& choice, const Tokenizer& policy_tokenizer);
   std::vector<Reward*> all() const;
 
  private:

@@ -12,8 +12,8 @@ namespace {
 
 struct OnlineDpoCommand {
   std::string model, dataset;
-  std::vector<std::string> monitor;
   RewardChoice rewards;
+  MonitorChoice monitors;
   OnlineDpoConfig training;
   RunOptions run;
 };
@@ -23,8 +23,7 @@ void declare(Options& options, OnlineDpoCommand& config) {
   declare(options, config.rewards);
   options.require("dataset", config.dataset,
                   "Prompts (JSON Lines); further columns are passed to the reward.");
-  options.add("monitor", config.monitor,
-              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  declare(options, config.monitors);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -41,7 +40,7 @@ int run_online_dpo(std::span<const std::string> arguments) {
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
-  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const Monitors monitors(config.monitors, *policy.tokenizer);
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 

@@ -23,9 +23,7 @@ void declare(Options& options, PairedCommand& config) {
 int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
   const LoadedModel policy = load_language_model(config.model);
-  require(config.max_length <= policy.model->config().max_position_embeddings,
-          "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.max_length,
-          policy.model->config().max_position_embeddings);
+  require_context(name, policy, config.max_length);
   const auto tokens_of = [&](const std::string& dataset) {
     const PairsRead read = preference_pairs(read_records(dataset), dataset);
     for (const auto& [reason, count] : read.dropped)
@@ -48,11 +46,6 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
     train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective, config.training,
                  config.run, run);
   });
-}
-
-std::filesystem::path reference_cache(const std::string& given, const RunOptions& run) {
-  if (!given.empty()) return given;
-  return std::filesystem::path(run.output_dir).lexically_normal().parent_path() / "reference_logprobs";
 }
 
 }  // namespace nudge

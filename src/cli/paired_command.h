@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,9 +25,5 @@ using ReferenceMaker =
 /// Reads, tokenizes, opens the run and trains; `gold` asks for the column "reference". Returns the exit code.
 int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold = false);
-
-/// Where the reference's log-probs are kept: `given`, or the folder reference_logprobs beside the run, where
-/// the next run finds them.
-std::filesystem::path reference_cache(const std::string& given, const RunOptions& run);
 
 }  // namespace nudge

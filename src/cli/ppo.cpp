@@ -14,8 +14,8 @@ namespace {
 
 struct PpoCommand {
   std::string model, reward_model, value_model, dataset, compat = "none";
-  std::vector<std::string> monitor;
   RewardChoice rewards;
+  MonitorChoice monitors;
   PpoConfig training;
   RunOptions run;
 };
@@ -29,8 +29,7 @@ void declare(Options& options, PpoCommand& config) {
               "Start of the value model; empty: the reward model, or the policy under a new head where there "
               "is none.");
   options.require("dataset", config.dataset, "Prompts (JSON Lines).");
-  options.add("monitor", config.monitor,
-              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  declare(options, config.monitors);
   options.choose("compat", config.compat, compat_programs(),
                  "Another program whose arithmetic to follow wherever they disagree.");
   declare(options, config.run);
@@ -83,7 +82,7 @@ int run_ppo(std::span<const std::string> arguments) {
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(what_is_optimised(config), policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
-  const Monitors monitors(config.monitor, *policy.tokenizer);
+  const Monitors monitors(config.monitors, *policy.tokenizer);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_prompts(config.dataset);
 

@@ -40,9 +40,7 @@ int run_reward(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel sft = load_language_model(config.model);
-  require(config.training.max_length <= sft.model->config().max_position_embeddings,
-          "reward: --max_length {} exceeds the model's context of {} tokens.", config.training.max_length,
-          sft.model->config().max_position_embeddings);
+  require_context("reward", sft, config.training.max_length);
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);
 

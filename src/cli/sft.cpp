@@ -69,6 +69,7 @@ int run_sft(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   LoadedModel start = load_language_model(config.model);
+  require_context("sft", start, config.examples.max_length);
   const std::vector<Json> records = read_records(config.dataset);
   const ChatFormat format(with_template(start.tokenizer, config, conversational(records.front())));
   start.model->config().eos_token_id = format.stop_token();
@@ -87,9 +88,6 @@ int run_sft(std::span<const std::string> arguments) {
   }
   if (dropped > 0)
     warn(fmt::format("sft: {} records have no target token within --max_length and are left out.", dropped));
-  require(config.examples.max_length <= start.model->config().max_position_embeddings,
-          "sft: --max_length {} exceeds the model's context of {} tokens.", config.examples.max_length,
-          start.model->config().max_position_embeddings);
 
   return train_in_run(config.run, options, [&](Run& run) {
     say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));

@@ -1,11 +1,6 @@
-#include "base/error.h"
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/paired_command.h"
-#include "objectives/pairs/hinge.h"
-#include "objectives/pairs/ipo.h"
-#include "objectives/pairs/sigmoid.h"
-#include "objectives/pairs/simpo.h"
 
 namespace nudge {
 namespace {
@@ -13,7 +8,7 @@ namespace {
 struct TpoCommand {
   PairedCommand pairs;
   std::string loss_type = "sigmoid";
-  double beta = 0.01, label_smoothing = 0;
+  PairLossOptions losses{.beta = 0.01};
   double tpo_alpha = 1, tpo_l_gamma = 0.5;
 };
 
@@ -22,31 +17,22 @@ void declare(Options& options, TpoCommand& config) {
   options.section("Loss");
   options.choose("loss_type", config.loss_type, {"sigmoid", "hinge", "ipo", "tpo-l"},
                  "ipo and tpo-l average over tokens.");
-  options.add("beta", config.beta, "Temperature of the preference term.");
-  options.add("label_smoothing", config.label_smoothing,
+  options.add("beta", config.losses.beta, "Temperature of the preference term.");
+  options.add("label_smoothing", config.losses.label_smoothing,
               "Share of labels believed flipped (sigmoid, tpo-l).");
   options.add("tpo_alpha", config.tpo_alpha,
               "Weight of the likelihood of the best answer, the column reference.");
   options.add("tpo_l_gamma", config.tpo_l_gamma, "Margin that tpo-l asks for.");
 }
 
-PairLoss preference_of(const TpoCommand& c) {
-  using Pairs = const PairTerms&;
-  const double beta = c.beta, gamma = c.tpo_l_gamma, e = c.label_smoothing;
-  if (c.loss_type == "sigmoid") return [=](Pairs p) { return sigmoid(p, beta, e); };
-  if (c.loss_type == "hinge") return [=](Pairs p) { return hinge(p, beta); };
-  if (c.loss_type == "tpo-l") return [=](Pairs p) { return simpo(p, beta, gamma, e); };
-  if (!(beta > 0)) throw UsageError("tpo: the loss ipo needs a --beta above 0, because it divides by it.");
-  return [=](Pairs p) { return ipo_of_sums(p, beta); };  // of averages already
-}
-
 PairObjective objective_of(const TpoCommand& config) {
-  PairObjective objective{.likelihood = {.weight = config.tpo_alpha, .of_gold = true},
-                          .referenced = false,
-                          .beta = config.beta,
-                          .averages = config.loss_type == "ipo" || config.loss_type == "tpo-l"};
-  objective.losses.emplace_back(1, preference_of(config));
-  return objective;
+  const NamedPairLoss preference = parse_unreferenced_loss(
+      config.loss_type == "tpo-l" ? "simpo" : config.loss_type, config.losses, config.tpo_l_gamma);
+  return {.losses = {{1, preference.loss}},
+          .likelihood = {.weight = config.tpo_alpha, .of_gold = true},
+          .referenced = false,
+          .beta = config.losses.beta,
+          .averages = preference.of_averages};
 }
 
 }  // namespace

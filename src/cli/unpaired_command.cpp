@@ -3,20 +3,13 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "cli/paired_command.h"
+#include "cli/loaded_model.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {
 namespace {
-
-std::unique_ptr<Decoder> reference_of(const UnpairedCommand& config, const LoadedModel& policy) {
-  if (config.ref_model.empty()) return policy.model->clone();
-  LoadedModel other = load_language_model(config.ref_model);
-  require_same_tokenizer(policy, "--model", other, "--ref_model");
-  return std::move(other.model);
-}
 
 LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, std::int64_t max_length,
                          const std::string& name) {
@@ -36,7 +29,7 @@ Measurements measured(const UnpairedCommand& config, const Decoder& reference, c
                       std::int64_t learned, const ExampleWeights& weigh) {
   return {weigh(reference, data, learned),
           cached_logprobs(reference, data.completions, config.training.micro_batch_tokens,
-                          reference_cache(config.reference_cache, config.run))};
+                          cache_folder(config.reference, config.run))};
 }
 
 // For a plan, which needs no more of the reference than its size: reading it all takes a third of an epoch.
@@ -51,13 +44,10 @@ Measurements unmeasured(const LabelledTokens& data) {
 
 void declare(Options& options, UnpairedCommand& config) {
   options.require("model", config.model, "The SFT model: start of the policy, and the reference.");
-  options.add("ref_model", config.ref_model, "Another reference; empty: the model as it starts.");
   options.require("dataset", config.dataset,
                   "Records with prompt, completion and label, or preference pairs, which give one of each.");
   options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.");
-  options.add("reference_cache", config.reference_cache,
-              "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
-              "output_dir.");
+  declare(options, config.reference);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -65,9 +55,7 @@ void declare(Options& options, UnpairedCommand& config) {
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
   const LoadedModel policy = load_language_model(config.model);
-  require(config.training.max_length <= policy.model->config().max_position_embeddings,
-          "{}: --max_length {} exceeds the model's context of {} tokens.", name, config.training.max_length,
-          policy.model->config().max_position_embeddings);
+  require_context(name, policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
   const std::int64_t learned = std::ssize(data.examples);
   if (!config.eval_dataset.empty())
@@ -77,7 +65,8 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
   return train_in_run(config.run, options, [&](Run& run) {
     say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
                     learned, data.completions.size(), held_out, data.too_long));
-    const auto reference = reference_of(config, policy);
+    auto reference = other_reference(config.reference, policy);
+    if (!reference) reference = policy.model->clone();
     const Measurements before =
         config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
     train_unpaired(

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "algorithms/unpaired.h"
+#include "cli/reference_options.h"
 
 namespace nudge {
 
 /// What the commands on single labelled completions share: kto, bco.
 struct UnpairedCommand {
-  std::string model, ref_model, reference_cache, dataset, eval_dataset;
+  std::string model, dataset, eval_dataset;
+  ReferenceOptions reference;
   UnpairedConfig training;
   RunOptions run;
 };

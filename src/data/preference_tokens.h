@@ -9,7 +9,9 @@
 namespace nudge {
 
 /// Preferences as token ids. Each distinct completion of a prompt stands once in `completions` (only its
-/// tokens are filled), however many pairs hold it: the C(K, 2) pairs of a ranking cost K sequences.
+/// tokens are filled), however many pairs hold it: the C(K, 2) pairs of a ranking cost K sequences. A pair is
+/// kept or left out as a whole here; reward_examples.h judges each answer alone and scores places in a
+/// prompt's answers, so the two share nothing but ChatFormat.
 struct PreferenceTokens {
   std::vector<Trajectory> completions;
 

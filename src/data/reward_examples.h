@@ -14,7 +14,7 @@ namespace nudge {
 constexpr std::int64_t kEveryHead = -1;
 
 /// Everything that raters said about one prompt, as token ids: sequences, places in them that get a score,
-/// and what is known of those scores.
+/// and what is known of those scores. (Policies learn from pairs: preference_tokens.h.)
 struct RewardExample {
   std::vector<TokenId> prompt;
   std::vector<std::vector<TokenId>> sequences;  // prompt and answer; distinct, however often compared

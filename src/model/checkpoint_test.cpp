@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "model/tiny_config_test.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {
@@ -18,13 +19,6 @@ class Checkpoint : public testing::Test {
  protected:
   Checkpoint() : folder(fs::temp_directory_path() / fmt::format("nudge-checkpoint-{}", getpid())) {
     fs::create_directories(folder);
-    config.vocab_size = 40;
-    config.hidden_size = 16;
-    config.intermediate_size = 24;
-    config.num_hidden_layers = 2;
-    config.num_attention_heads = 4;
-    config.num_key_value_heads = 2;
-    config.head_dim = 6;  // not hidden_size / heads
     config.eos_token_id = 2;
   }
   ~Checkpoint() override { fs::remove_all(folder); }
@@ -45,7 +39,7 @@ class Checkpoint : public testing::Test {
   }
 
   fs::path folder;
-  ModelConfig config;
+  ModelConfig config = tiny_config();
 };
 
 TEST_F(Checkpoint, IsReadBackBitForBit) {

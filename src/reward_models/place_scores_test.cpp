@@ -3,23 +3,14 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "model/tiny_config_test.h"
 #include "reward_models/reward_model.h"
 
 namespace nudge {
 namespace {
 
 std::unique_ptr<Decoder> reward_model() {
-  ModelConfig config;
-  config.vocab_size = 32;
-  config.hidden_size = 16;
-  config.intermediate_size = 32;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 8;
-  config.max_position_embeddings = 32;
-  config.initializer_range = 0.3;
-  return Decoder(config, 1).clone_with_scalar_heads({"first", "second"}, 2);
+  return Decoder(tiny_config(32, 0.3), 1).clone_with_scalar_heads({"first", "second"}, 2);
 }
 
 // Answers to one prompt, one of them empty, with places in the prompt too; and one answer to another.

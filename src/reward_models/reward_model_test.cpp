@@ -10,26 +10,19 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "model/checkpoint.h"
+#include "model/tiny_config_test.h"
 #include "text/bpe_trainer.h"
 
 namespace nudge {
 namespace {
 
+constexpr TokenId kVocabulary = 50;
+
 std::unique_ptr<Decoder> random_reward_model() {
-  ModelConfig config;
-  config.vocab_size = 50;
-  config.hidden_size = 32;
-  config.intermediate_size = 64;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 8;
-  config.max_position_embeddings = 64;
-  config.initializer_range = 0.3;
-  auto model = Decoder(config, 1).clone_with_scalar_head();
+  auto model = Decoder(tiny_config(kVocabulary, 0.3), 1).clone_with_scalar_head();
   const at::NoGradGuard no_gradients;
   for (const auto& [name, weight] : model->parameters().named()) {
-    if (name == "score.weight") weight.copy_(at::linspace(-1, 1, 32).reshape({1, 32}));
+    if (name == "score.weight") weight.copy_(at::linspace(-1, 1, weight.size(1)).reshape({1, -1}));
   }
   model->config().reward_heads[0].mean = 0.5;
   model->config().reward_heads[0].std = 2;
@@ -41,7 +34,7 @@ std::vector<std::vector<TokenId>> random_sequences(std::size_t count) {
   std::vector<std::vector<TokenId>> sequences(count);
   for (auto& sequence : sequences) {
     sequence.resize(1 + stream.below(40));
-    for (TokenId& token : sequence) token = static_cast<TokenId>(stream.below(50));
+    for (TokenId& token : sequence) token = static_cast<TokenId>(stream.below(kVocabulary));
   }
   return sequences;
 }
@@ -117,9 +110,10 @@ TEST(RewardModel, RefusesWhatItCannotScore) {
     return sequence_scores(*model, sequences);
   };
   EXPECT_THROW(scores({}), Error);
-  EXPECT_THROW(scores({50}), Error);
-  EXPECT_THROW(scores(std::vector<TokenId>(65, 1)), Error);
-  EXPECT_EQ(scores(std::vector<TokenId>(64, 1)).size(), 1u);
+  EXPECT_THROW(scores({kVocabulary}), Error);
+  const auto longest = static_cast<std::size_t>(model->config().max_position_embeddings);
+  EXPECT_THROW(scores(std::vector<TokenId>(longest + 1, 1)), Error);
+  EXPECT_EQ(scores(std::vector<TokenId>(longest, 1)).size(), 1u);
   ModelConfig config = model->config();
   config.head = Head::language;
   EXPECT_THROW(RewardModel(std::make_shared<Decoder>(config, 1), "lm"), Error);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "model/tiny_config_test.h"
 #include "rewards/function_reward.h"
 #include "text/bpe_trainer.h"
 
@@ -17,15 +18,7 @@ std::shared_ptr<const Tokenizer> small_tokenizer() {
 }
 
 Decoder small_model() {
-  ModelConfig config;
-  config.vocab_size = 270;
-  config.hidden_size = 32;
-  config.intermediate_size = 64;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = config.num_key_value_heads = 2;
-  config.head_dim = 16;
-  config.max_position_embeddings = 128;
-  return Decoder(config, 1);
+  return Decoder(tiny_config(270), 1);
 }
 
 const std::vector<Prompt> kPrompts = {{.id = "a", .text = "the cat"},

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "model/tiny_config_test.h"
 #include "rollout/reference.h"
 #include "rollout/scoring.h"
 
@@ -14,15 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Decoder decoder(std::uint64_t seed) {
-  ModelConfig config;
-  config.vocab_size = 32;
-  config.hidden_size = 16;
-  config.intermediate_size = 32;
-  config.num_hidden_layers = 1;
-  config.num_attention_heads = config.num_key_value_heads = 2;
-  config.head_dim = 8;
-  config.max_position_embeddings = 32;
-  return Decoder(config, seed);
+  return Decoder(tiny_config(), seed);
 }
 
 std::vector<Trajectory> completions() {

@@ -5,22 +5,10 @@
 
 #include <numeric>
 
+#include "model/tiny_config_test.h"
+
 namespace nudge {
 namespace {
-
-ModelConfig small_config() {
-  ModelConfig config;
-  config.vocab_size = 32;
-  config.hidden_size = 16;
-  config.intermediate_size = 32;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 8;
-  config.max_position_embeddings = 32;
-  config.initializer_range = 0.3;
-  return config;
-}
 
 // Two groups in turn, one of whose completions is empty, and a prompt that stands alone.
 std::vector<Trajectory> groups() {
@@ -56,7 +44,8 @@ void expect_near(const PerToken& ours, const PerToken& twin) {
 }
 
 TEST(Scoring, OfGroupsIsThatOfEachCompletionAloneBitForBit) {
-  const Decoder policy(small_config(), 1), reference(small_config(), 2);
+  const ModelConfig config = tiny_config(32, 0.3);
+  const Decoder policy(config, 1), reference(config, 2);
   const auto value = policy.clone_with_scalar_heads({"value"}, 3);
   const auto trajectories = groups();
   // The whole in one batch, groups cut in two, and one by one.

@@ -8,7 +8,7 @@
 #include "base/options.h"
 #include "base/temporary_folder.h"
 #include "model/checkpoint.h"
-#include "training/tiny_decoder_test.h"
+#include "model/tiny_config_test.h"
 
 namespace nudge {
 namespace {

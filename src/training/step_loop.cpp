@@ -2,8 +2,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <cmath>
-
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "training/plan.h"
@@ -71,10 +69,7 @@ void StepLoop::record(const StepNumbers& numbers, bool log) {
   ++step_;
   const bool last = step_ == steps_.total;
   if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, numbers.metrics, numbers.timing);
-  Metrics shown;
-  for (const auto& [name, value] : numbers.shown)
-    if (!std::isnan(value)) shown.set(name, value);
-  progress_.update(step_, shown);
+  progress_.update(step_, numbers.shown);
   if (options_.plan && (last || step_ == kPlannedSteps))
     throw Planned(plan_text({.batch = steps_.batch,
                              .unit = steps_.unit,

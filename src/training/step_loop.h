@@ -63,8 +63,8 @@ class StepLoop {
   void stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit);
 
   /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one;
-  /// `shown` behind the progress, but for what is no number; a checkpoint every save_steps. Throws
-  /// Interrupted after saving, and Planned after the second step when only a plan was asked for.
+  /// `shown` behind the progress; a checkpoint every save_steps. Throws Interrupted after saving, and Planned
+  /// after the second step when only a plan was asked for.
   void record(const StepNumbers& numbers, bool log = false);
 
  private:

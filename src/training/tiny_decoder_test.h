@@ -5,22 +5,10 @@
 #include <vector>
 
 #include "model/decoder.h"
+#include "model/tiny_config_test.h"
 #include "tensor/loss_sum.h"
 
 namespace nudge {
-
-inline ModelConfig tiny_config() {
-  ModelConfig config;
-  config.vocab_size = 23;
-  config.hidden_size = 16;
-  config.intermediate_size = 24;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 4;
-  config.max_position_embeddings = 32;
-  return config;
-}
 
 using Sequences = std::vector<std::vector<std::int32_t>>;
 
@@ -29,7 +17,7 @@ inline Sequences tiny_sequences() {
   Sequences sequences;
   for (std::int32_t i = 0; i < 8; ++i) {
     sequences.emplace_back();
-    for (std::int32_t t = 0; t < 3 + i; ++t) sequences.back().push_back((7 * i + 5 * t * t + t) % 23);
+    for (std::int32_t t = 0; t < 3 + i; ++t) sequences.back().push_back((7 * i + 5 * t * t + t) % 32);
   }
   return sequences;
 }

@@ -4,9 +4,11 @@ Every number is computed in double precision from that framework's formula on pa
 hold them; nudge holds no padding. TRL 1.12's own lines are run on the same input and must agree. The sources of the other
 two are used in the same way where they are given:
 
-    pip install trl==1.12.0 datasets accelerate torch
+    pip install trl==1.12.0 datasets accelerate requests torch
     python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
-        (openrlhf/models/loss.py of OpenRLHF 0.11, verl/trainer/ppo/core_algos.py of verl 0.8)
+
+The two files are openrlhf/models/loss.py of OpenRLHF 0.11.2 and verl/trainer/ppo/core_algos.py of verl 0.8.0 (0.9.1 agrees too,
+0.7 does not), out of the wheels that `pip download --no-deps openrlhf==0.11.2 verl==0.8.0` gets.
 """
 
 import json

@@ -49,7 +49,7 @@ def verl_average(terms, mask, mode):
         "token-mean": lambda: sums.sum() / mask.sum(),
         "seq-mean-token-sum": lambda: sums.sum() / (lengths > 0).sum(),
         "seq-mean-token-mean": lambda: (sums / (lengths + 1e-8)).sum() / (lengths > 0).sum(),
-        "seq-mean-token-sum-norm": lambda: sums.sum() / WIDTH,
+        "seq-mean-token-sum-norm": lambda: sums.sum() / (lengths > 0).sum() / WIDTH,
     }[mode]()
 
 
@@ -87,15 +87,16 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
         if kl.endswith("+"):
             carrier = x**2 / 2
             plain_kl = carrier - carrier.detach() + plain_kl.detach()
-        if VERL and not kl.endswith("+"):  # this version of verl passes the + on and ends in NotImplementedError
-            agree(plain_kl, VERL.kl_penalty(b.new, b.reference, kl))
+        if VERL:
+            theirs = VERL.kl_penalty(b.new, b.reference, kl)
+            agree(plain_kl, theirs)
+            agree(*(torch.autograd.grad(each.sum(), b.new, retain_graph=True)[0] for each in (plain_kl, theirs)))
         loss = loss + beta * verl_average(plain_kl, b.mask, mode)
-    filled = (lengths > 0).sum().item()
     return loss_case(
         "verl", what, b, loss, surrogate={"cispo": "cispo", "sapo": "sapo"}.get(kind, "clip"),
         level="sequence" if kind == "gspo" else "token", epsilon=low, epsilon_high=high, delta=dual if kind == "vanilla" else None,
         log_ratio_limit=10 if kind == "gspo" else 20, cispo_both_sides=True, beta=beta, kl_estimator=kl or "k3",
-        kl_limit=10 if kl == "k3" else 0, tokens_per_completion=WIDTH / filled,
+        kl_limit=10 if kl == "k3" else 0, tokens_per_completion=WIDTH,
         loss_type={"token-mean": "dapo", "seq-mean-token-sum": "luspo", "seq-mean-token-mean": "grpo",
                    "seq-mean-token-sum-norm": "dr_grpo"}[mode],
     )

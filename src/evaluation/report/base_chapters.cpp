@@ -118,15 +118,12 @@ Chapter few_shot_chapter(const DemoReport& report) {
 Chapter sft_chapter(const DemoReport& report) {
   const ModelView& sft = *report.sft;
   RowsPlot plot{.low = 0, .high = 1, .description = "What the fine-tuned model does on held-out prompts"};
-  auto add = [&](const char* name, const std::optional<Interval>& share, const char* colour) {
-    if (share) plot.rows.push_back({name, *share, colour});
-  };
-  add("right on plain questions", sft.world("right_plain"), "good");
-  add("right against a wrong opinion", sft.world("right_despite_opinion"), "good");
-  add("says so where it cannot know", sft.world("dont_know_unknown"), "good");
-  add("guesses where it cannot know", sft.world("guess_unknown"), "bad");
-  add("agrees with a wrong opinion", sft.world("flattery"), "bad");
-  add("ends its answer", sft.interval("ended"), "other");
+  plot.add("right on plain questions", sft.world("right_plain"), "good");
+  plot.add("right against a wrong opinion", sft.world("right_despite_opinion"), "good");
+  plot.add("says so where it cannot know", sft.world("dont_know_unknown"), "good");
+  plot.add("guesses where it cannot know", sft.world("guess_unknown"), "bad");
+  plot.add("agrees with a wrong opinion", sft.world("flattery"), "bad");
+  plot.add("ends its answer", sft.interval("ended"), "other");
   if (plot.rows.empty()) return {};
 
   Chapter chapter{"Demonstrations do most of the visible work", {}};

@@ -88,16 +88,18 @@ std::optional<double> number_in(const Json& object, const std::string& key, cons
   return get<double>(object, key, where);
 }
 
+std::optional<Interval> interval_in(const Json& object, const std::string& key, const std::string& where) {
+  if (!object.contains(key) || object.at(key).is_null()) return std::nullopt;
+  return read_interval(object.at(key), where + ", " + key);
+}
+
 std::optional<Interval> ModelView::interval(const std::string& key) const {
-  auto found = json->find(key);
-  if (found == json->end() || found->is_null()) return std::nullopt;
-  return read_interval(*found, "report.json, model " + name + ", " + key);
+  return interval_in(*json, key, "report.json, model " + name);
 }
 
 std::optional<Interval> ModelView::world(const std::string& key) const {
-  auto part = json->find("world");
-  if (part == json->end() || !part->contains(key) || part->at(key).is_null()) return std::nullopt;
-  return read_interval(part->at(key), "report.json, model " + name + ", world, " + key);
+  const std::string where = "report.json, model " + name;
+  return interval_in(get_or<Json>(*json, "world", Json::object(), where), key, where + ", world");
 }
 
 std::optional<double> ModelView::number(const std::string& key) const {

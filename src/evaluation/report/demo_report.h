@@ -22,8 +22,9 @@ std::string number_text(const Interval& value, int decimals = 2);
 /// A KL coefficient as readers see it: "1.0", "0.05".
 std::string leash_text(double kl_coef);
 
-/// A number of an object, or nothing when it is absent or null.
+/// A number or an interval of an object, or nothing when it is absent or null.
 std::optional<double> number_in(const Json& object, const std::string& key, const std::string& where);
+std::optional<Interval> interval_in(const Json& object, const std::string& key, const std::string& where);
 
 /// One evaluated model of report.json.
 struct ModelView {

@@ -22,8 +22,7 @@ Html win_rate_figure(const DemoReport& report) {
                 .guide_name = "as good as SFT",
                 .description = "Win rates against SFT"};
   for (const ModelView& model : report.models)
-    if (auto rate = model.interval("win_rate"); rate && model.kind != "sft")
-      plot.rows.push_back({model.label, *rate, model.colour});
+    if (model.kind != "sft") plot.add(model.label, model.interval("win_rate"), model.colour);
   return figure(graphic(plot),
                 "Win rate against SFT by the gold judge: one answer each to the same held-out prompts, ties "
                 "half, 95\u202F% "

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
+#include "evaluation/report/reliability_plot.h"
 #include "evaluation/report/rows_plot.h"
 
 namespace nudge::report {
@@ -120,6 +122,31 @@ TEST(Plot, ComesWideAndNarrowWithALegend) {
   EXPECT_EQ(count(code, "class=\"plot wide\""), 1u);
   EXPECT_EQ(count(code, "class=\"plot narrow\""), 1u);
   EXPECT_EQ(count(code, "class=\"legend\""), 1u);
+}
+
+TEST(ReliabilityPlot, HasOnePointForEachBinAndNamesWhereOneIsWrong) {
+  const Json bins = {{{"predicted", .55}, {"observed", .5}, {"count", 9}},
+                     {{"predicted", .9}, {"observed", .7}, {"count", 4}}};
+  const Plot plot = reliability_plot(bins, "how sure it is", "evaluation.json");
+  ASSERT_EQ(plot.series.size(), 1u);
+  ASSERT_EQ(plot.series[0].points.size(), 2u);
+  EXPECT_EQ(plot.series[0].points[1].x, .9);
+  EXPECT_EQ(plot.series[0].points[1].y, .7);
+  EXPECT_TRUE(plot.diagonal);
+  try {
+    reliability_plot({{{"predicted", .55}}}, "how sure it is", "evaluation.json");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()), "evaluation.json: the key \"observed\" is missing.");
+  }
+}
+
+TEST(RowsPlot, LeavesOutWhatWasNotMeasured) {
+  RowsPlot plot;
+  plot.add("measured", Interval{.5, .4, .6}, "k1");
+  plot.add("not measured", std::nullopt, "k2");
+  ASSERT_EQ(plot.rows.size(), 1u);
+  EXPECT_EQ(plot.rows[0].name, "measured");
 }
 
 TEST(RowsPlot, ShowsNameIntervalAndValue) {

@@ -4,40 +4,16 @@
 #include "base/error.h"
 #include "evaluation/report/demo_report.h"
 #include "evaluation/report/plot.h"
+#include "evaluation/report/reliability_plot.h"
 
 namespace nudge::report {
 
 namespace {
 
-std::optional<Interval> interval_in(const Json* object, const std::string& key, const std::string& where) {
-  if (!object || !object->contains(key) || object->at(key).is_null()) return std::nullopt;
-  return read_interval(object->at(key), where + ", " + key);
-}
-
-void add(RowsPlot& plot, const char* name, const std::optional<Interval>& share, const char* colour) {
-  if (share) plot.rows.push_back({name, *share, colour});
-}
-
-Html reliability_figure(const Json& bins) {
-  Series series{.name = "held-out pairs", .colour = "proxy"};
-  for (const Json& bin : bins)
-    series.points.push_back({.x = get<double>(bin, "predicted", "report.json, reliability"),
-                             .y = get<double>(bin, "observed", "report.json, reliability")});
-  const Plot plot{.x_name = "predicted preference",
-                  .y_name = "how often the rater agreed",
-                  .series = {series},
-                  .x_unit = Unit::percent,
-                  .y_unit = Unit::percent,
-                  .x_low = .5,
-                  .x_high = 1,
-                  .y_low = .4,
-                  .y_high = 1,
-                  .diagonal = true,
-                  .description = "Reliability diagram of the reward model"};
-  return figure(
-      graphic(plot),
-      "Calibration: of the pairs for which the reward model is this sure, how often the rater agreed. On the "
-      "dotted line certainty would be exactly deserved.");
+// Nothing where the raters were not measured.
+std::optional<Interval> of_raters(const DemoReport& report, const char* key) {
+  const Json* raters = report.find("raters");
+  return raters ? interval_in(*raters, key, "report.json, raters") : std::nullopt;
 }
 
 // Calibration and length.
@@ -79,24 +55,22 @@ std::string accuracy_sentence(const Interval& accuracy, const std::optional<Inte
 Chapter raters_chapter(const DemoReport& report) {
   const Json* raters = report.find("raters");
   if (!raters) return {};
-  const std::string where = "report.json, raters";
   Chapter chapter{"Raters compare, and do not agree", {}};
   std::string sentence = "Two answers of the SFT model to each prompt are shown to simulated raters";
   if (raters->contains("pairs"))
-    sentence += fmt::format(", who leave {} usable comparisons", get<std::int64_t>(*raters, "pairs", where));
+    sentence += fmt::format(", who leave {} usable comparisons",
+                            get<std::int64_t>(*raters, "pairs", "report.json, raters"));
   chapter.body +=
       paragraph(sentence +
                 ". They see something of the truth, but make mistakes, skip what looks alike to them, like "
                 "longer answers a little, and like to be agreed with. A person can take their place.");
   RowsPlot plot{
       .low = .4, .high = 1, .guide = .5, .guide_name = "a coin", .description = "Agreement of raters"};
-  const auto agreement = interval_in(raters, "agreement", where),
-             gold = interval_in(raters, "gold_agreement", where);
-  add(plot, "with each other", agreement, "other");
-  add(plot, "with what they would say undisturbed", interval_in(raters, "own_utility_agreement", where),
-      "other");
-  add(plot, "with the gold judge", gold, "gold");
-  add(plot, "prefer the longer answer", interval_in(raters, "longer_preferred", where), "bad");
+  const auto gold = of_raters(report, "gold_agreement");
+  plot.add("with each other", of_raters(report, "agreement"), "other");
+  plot.add("with what they would say undisturbed", of_raters(report, "own_utility_agreement"), "other");
+  plot.add("with the gold judge", gold, "gold");
+  plot.add("prefer the longer answer", of_raters(report, "longer_preferred"), "bad");
   if (gold)
     chapter.body += paragraph(
         fmt::format("With the program that knows they agree in {}: all that follows has to be learned "
@@ -112,31 +86,33 @@ Chapter reward_model_chapter(const DemoReport& report) {
   if (!reward || !reward->contains("accuracy")) return {};
   const std::string where = "report.json, reward_model";
   const Interval accuracy = read_interval(reward->at("accuracy"), where + ", accuracy");
-  const auto raters = interval_in(report.find("raters"), "agreement", "report.json, raters");
-  const auto gold = interval_in(reward, "gold_agreement", where);
+  const auto raters = of_raters(report, "agreement");
+  const auto gold = interval_in(*reward, "gold_agreement", where);
 
   Chapter chapter{"A reward model learns what they like", {}};
   chapter.body += paragraph(
       "The reward model reads a prompt and an answer and gives a score; it starts from the SFT model and "
       "learns from the comparisons alone (Bradley-Terry). " +
-      accuracy_sentence(accuracy, raters,
-                        interval_in(report.find("raters"), "own_utility_agreement", "report.json, raters")));
+      accuracy_sentence(accuracy, raters, of_raters(report, "own_utility_agreement")));
   RowsPlot plot{.low = .4,
                 .high = 1,
                 .guide = .5,
                 .guide_name = "a coin",
                 .description = "Accuracy of the reward model"};
-  add(plot, "reward model: sides with the rater", accuracy, "proxy");
-  add(plot, "two raters with each other", raters, "other");
-  add(plot, "reward model: sides with gold", gold, "gold");
+  plot.add("reward model: sides with the rater", accuracy, "proxy");
+  plot.add("two raters with each other", raters, "other");
+  plot.add("reward model: sides with gold", gold, "gold");
   if (const auto alone = number_in(*reward, "length_alone_accuracy", where))
-    add(plot, "length alone", Interval{*alone, *alone, *alone}, "sft");
+    plot.add("length alone", Interval{*alone, *alone, *alone}, "sft");
   chapter.body += figure(graphic(plot), "Held-out comparisons, with 95\u202F% intervals.");
 
   const std::string quality = quality_sentence(*reward, where);
   if (!quality.empty()) chapter.body += paragraph(quality);
   if (reward->contains("reliability") && !reward->at("reliability").empty())
-    chapter.body += reliability_figure(reward->at("reliability"));
+    chapter.body += figure(
+        graphic(reliability_plot(reward->at("reliability"), "how sure it is", where + ", reliability")),
+        "Calibration: of the pairs for which the reward model is this sure, how often the rater "
+        "agreed. On the dotted line certainty would be exactly deserved.");
   return chapter;
 }
 

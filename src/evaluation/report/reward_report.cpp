@@ -3,15 +3,15 @@
 #include "base/error.h"
 #include "evaluation/report/demo_report.h"
 #include "evaluation/report/plot.h"
+#include "evaluation/report/reliability_plot.h"
 
 namespace nudge::report {
 namespace {
 
 const std::string kWhere = "evaluation.json";
 
-std::optional<Interval> interval_in(const Json& object, const char* key) {
-  if (!object.contains(key) || object.at(key).is_null()) return {};
-  return read_interval(object.at(key), kWhere + ", " + key);
+std::optional<Interval> share_in(const Json& object, const char* key) {
+  return interval_in(object, key, kWhere);
 }
 
 Json member(const Json& object, const char* key) {
@@ -27,7 +27,7 @@ Html tile_row(const Json& evaluation, const Interval& accuracy) {
       {percent_text(accuracy.value), "sides with the raters",
        fmt::format("95\u202F% interval {} to {}", percent_text(accuracy.low), percent_text(accuracy.high)),
        "proxy"}};
-  if (const auto agreement = interval_in(member(evaluation, "raters"), "agreement"))
+  if (const auto agreement = share_in(member(evaluation, "raters"), "agreement"))
     shown.push_back(
         {percent_text(agreement->value), "two votes on one pair agree", percent_text(*agreement), "other"});
   else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
@@ -51,25 +51,21 @@ const char* strength_words(std::int64_t strength) {
   return strength >= 1 && strength <= 4 ? kWords[strength - 1] : "another strength";
 }
 
-void add(RowsPlot& plot, const std::string& name, const std::optional<Interval>& share, const char* colour) {
-  if (share) plot.rows.push_back({name, *share, colour});
-}
-
 Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
   RowsPlot plot{
       .low = .4, .high = 1, .guide = .5, .guide_name = "a coin", .description = "Accuracy of the reward"};
-  add(plot, "all held-out pairs", accuracy, "proxy");
+  plot.add("all held-out pairs", accuracy, "proxy");
   for (const Json& row : get_or<Json>(evaluation, "by_strength", Json::array(), kWhere))
-    add(plot, strength_words(get<std::int64_t>(row, "strength", kWhere)), interval_in(row, "accuracy"), "k1");
+    plot.add(strength_words(get<std::int64_t>(row, "strength", kWhere)), share_in(row, "accuracy"), "k1");
   for (const Json& row : get_or<Json>(evaluation, "by_source", Json::array(), kWhere))
-    add(plot, get<std::string>(row, "source", kWhere), interval_in(row, "accuracy"), "k3");
+    plot.add(get<std::string>(row, "source", kWhere), share_in(row, "accuracy"), "k3");
   const Json raters = member(evaluation, "raters");
-  add(plot, "against the majority", interval_in(raters, "majority_accuracy"), "good");
-  add(plot, "two votes with each other", interval_in(raters, "agreement"), "other");
+  plot.add("against the majority", share_in(raters, "majority_accuracy"), "good");
+  plot.add("two votes with each other", share_in(raters, "agreement"), "other");
   if (const auto bound = number_in(raters, "accuracy_bound", kWhere))
-    add(plot, "the most that such votes allow", exactly(*bound), "other");
+    plot.add("the most that such votes allow", exactly(*bound), "other");
   else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
-    add(plot, "two raters, if the scores were true", exactly(*ceiling), "other");
+    plot.add("two raters, if the scores were true", exactly(*ceiling), "other");
   return element("h2", text("How often it sides with the raters")) +
          figure(graphic(plot),
                 "Accuracy on these pairs, with 95\u202F% intervals, the pairs of one prompt as a cluster. "
@@ -80,13 +76,13 @@ Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
 
 Html bias_section(const Json& evaluation) {
   RowsPlot plot{.low = 0, .high = 1, .guide = .5, .guide_name = "no leaning", .description = "Leanings"};
-  add(plot, "accuracy where the longer was chosen", interval_in(evaluation, "when_longer_chosen"), "proxy");
-  add(plot, "accuracy where the shorter was", interval_in(evaluation, "when_shorter_chosen"), "proxy");
-  add(plot, "raters prefer the longer", interval_in(evaluation, "longer_preferred"), "other");
-  add(plot, "it scores the longer higher", interval_in(evaluation, "longer_scored_higher"), "bad");
+  plot.add("accuracy where the longer was chosen", share_in(evaluation, "when_longer_chosen"), "proxy");
+  plot.add("accuracy where the shorter was", share_in(evaluation, "when_shorter_chosen"), "proxy");
+  plot.add("raters prefer the longer", share_in(evaluation, "longer_preferred"), "other");
+  plot.add("it scores the longer higher", share_in(evaluation, "longer_scored_higher"), "bad");
   const Json position = member(evaluation, "position");
-  add(plot, "raters prefer the one shown first", interval_in(position, "first_preferred"), "other");
-  add(plot, "it scores the one shown first higher", interval_in(position, "first_scored_higher"), "bad");
+  plot.add("raters prefer the one shown first", share_in(position, "first_preferred"), "other");
+  plot.add("it scores the one shown first higher", share_in(position, "first_scored_higher"), "bad");
   if (plot.rows.empty()) return {};
   std::string caption =
       "A reward that scores what raters meant is as often right where the shorter answer won. ";
@@ -95,29 +91,12 @@ Html bias_section(const Json& evaluation) {
   return element("h2", text("Length and place")) + figure(graphic(plot), caption);
 }
 
-Plot reliability(const Json& bins, const char* name) {
-  Series series{.name = "held-out pairs", .colour = "proxy"};
-  for (const Json& bin : bins)
-    series.points.push_back(
-        {.x = get<double>(bin, "predicted", kWhere), .y = get<double>(bin, "observed", kWhere)});
-  return {.x_name = std::string("how sure, ") + name,
-          .y_name = "how often right",
-          .series = {series},
-          .x_unit = Unit::percent,
-          .y_unit = Unit::percent,
-          .x_low = .5,
-          .x_high = 1,
-          .y_low = .4,
-          .y_high = 1,
-          .diagonal = true,
-          .description = std::string("Reliability, ") + name};
-}
-
 Html calibration_section(const Json& evaluation) {
   if (!evaluation.contains("reliability") || !evaluation.contains("reliability_after_temperature")) return {};
   return element("h2", text("Is its certainty deserved?")) +
-         figure(panels({reliability(evaluation.at("reliability"), "as it is"),
-                        reliability(evaluation.at("reliability_after_temperature"), "after temperature")}),
+         figure(panels({reliability_plot(evaluation.at("reliability"), "how sure, as it is", kWhere),
+                        reliability_plot(evaluation.at("reliability_after_temperature"),
+                                         "how sure, after temperature", kWhere)}),
                 "Of the pairs for which it is this sure, how often it was right. On the dotted line "
                 "certainty is "
                 "exactly deserved. The temperature was fitted on these pairs.");
@@ -126,7 +105,7 @@ Html calibration_section(const Json& evaluation) {
 Html curve_section(const Json& evaluation) {
   Series series{.name = "held-out accuracy", .colour = "proxy"};
   for (const Json& point : get_or<Json>(evaluation, "learning_curve", Json::array(), kWhere)) {
-    const auto accuracy = interval_in(point, "accuracy");
+    const auto accuracy = share_in(point, "accuracy");
     if (accuracy)
       series.points.push_back({.x = get<double>(point, "comparisons", kWhere),
                                .y = accuracy->value,
@@ -174,7 +153,7 @@ Html cards(const Json& evaluation, const char* key, const char* title, const cha
 }  // namespace
 
 std::string reward_report(const Json& evaluation, const std::string& name) {
-  const auto accuracy = interval_in(evaluation, "accuracy");
+  const auto accuracy = share_in(evaluation, "accuracy");
   Html body = paragraph("nudge reward", "overline") + element("h1", text(name));
   body += paragraph(
       fmt::format("Judged on {} pairs of {} prompts.", get<std::int64_t>(evaluation, "pairs", kWhere),

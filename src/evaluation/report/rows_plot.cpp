@@ -67,6 +67,11 @@ Html draw(const RowsPlot& plot, const Layout& layout, std::string_view css_class
 
 }  // namespace
 
+void RowsPlot::add(const std::string& name, const std::optional<Interval>& interval,
+                   const std::string& colour) {
+  if (interval) rows.push_back({name, *interval, colour});
+}
+
 Html graphic(const RowsPlot& plot) {
   double widest = 0;
   for (const Row& row : plot.rows) widest = std::max(widest, text_width(row.name));

@@ -25,6 +25,9 @@ struct RowsPlot {
   std::optional<double> guide = {};           // a dotted vertical line
   std::string guide_name = {};
   std::string description;
+
+  /// A row, where there is something to show.
+  void add(const std::string& name, const std::optional<Interval>& interval, const std::string& colour);
 };
 
 /// As for line plots: a wide drawing with names at the left, a narrow one with names above.

@@ -15,6 +15,7 @@
 #include "objectives/pairs/robust.h"
 #include "objectives/pairs/sigmoid.h"
 #include "objectives/pairs/sigmoid_norm.h"
+#include "objectives/pairs/simpo.h"
 #include "objectives/pairs/sppo_hard.h"
 
 namespace nudge {
@@ -83,6 +84,21 @@ NamedPairLoss parse_pair_loss(const std::string& name, const PairLossOptions& op
         fmt::format("There is no preference loss {}; known are sft, {}.", name, joined(pair_loss_names())));
   check_range(name, options);
   return found->second;
+}
+
+NamedPairLoss parse_unreferenced_loss(const std::string& name, PairLossOptions options, double gamma) {
+  if (name == "simpo") {
+    check_range(name, options);
+    const auto loss = [beta = options.beta, gamma, e = options.label_smoothing](const PairTerms& p) {
+      return simpo(p, beta, gamma, e);
+    };
+    return {.loss = loss, .smoothed = true, .of_averages = true};
+  }
+  options.conventions.smoothed_sigmoid = true;
+  options.conventions.ipo_of_averages = false;  // it is given averages
+  NamedPairLoss loss = parse_pair_loss(name, options);
+  loss.of_averages = name == "ipo";
+  return loss;
 }
 
 Divergence parse_divergence(const std::string& name, double alpha) {

@@ -29,9 +29,13 @@ struct NamedPairLoss {
       false;               // a function of f'(pi / pi_ref), so another divergence than reverse KL changes it
   bool smoothed = false;   // label_smoothing changes it
   bool over_step = false;  // compares pairs with one another
+  bool of_averages = false;  // of log-probs averaged over a completion's tokens
 };
 /// UsageError with the known names, or when an option is out of this loss's range.
 NamedPairLoss parse_pair_loss(const std::string& name, const PairLossOptions& options);
+/// The same for methods that have no reference (CPO, TPO) and so compare log-probs: sigmoid, hinge, ipo, and
+/// simpo, whose margin is `gamma`.
+NamedPairLoss parse_unreferenced_loss(const std::string& name, PairLossOptions options, double gamma);
 /// "sigmoid", "hinge", ... without "sft", which is no function of pairs.
 std::vector<std::string> pair_loss_names();
 

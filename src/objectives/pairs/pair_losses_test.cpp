@@ -7,6 +7,10 @@
 #include "base/error.h"
 #include "objectives/goldens_test.h"
 #include "objectives/pairs/displacement.h"
+#include "objectives/pairs/hinge.h"
+#include "objectives/pairs/ipo.h"
+#include "objectives/pairs/sigmoid.h"
+#include "objectives/pairs/simpo.h"
 
 namespace nudge {
 namespace {
@@ -54,6 +58,20 @@ TEST(PairLosses, FiniteInSinglePrecision) {
     EXPECT_TRUE(std::isfinite(loss.item<float>())) << name;
     EXPECT_TRUE(terms.rejected.grad().isfinite().all().item<bool>()) << name;
   }
+}
+
+TEST(PairLosses, WithoutAReferenceSmoothTheSigmoidAndTakeAveragesAsTheyCome) {
+  const PairTerms terms{.chosen_score = at::tensor({-1.0, -2.0}), .rejected_score = at::tensor({-1.5, -1.0})};
+  const PairLossOptions options{.beta = 0.3, .label_smoothing = 0.1};
+  const auto loss = [&](const std::string& name) { return parse_unreferenced_loss(name, options, 0.4); };
+  EXPECT_TRUE(at::equal(loss("sigmoid").loss(terms), sigmoid(terms, 0.3, 0.1)));
+  EXPECT_TRUE(at::equal(loss("simpo").loss(terms), simpo(terms, 0.3, 0.4, 0.1)));
+  EXPECT_TRUE(at::equal(loss("hinge").loss(terms), hinge(terms, 0.3)));
+  EXPECT_TRUE(at::equal(loss("ipo").loss(terms), ipo_of_sums(terms, 0.3)));
+  for (const char* name : {"simpo", "ipo"}) EXPECT_TRUE(loss(name).of_averages) << name;
+  for (const char* name : {"sigmoid", "hinge"}) EXPECT_FALSE(loss(name).of_averages) << name;
+  EXPECT_THROW(parse_unreferenced_loss("ipo", {.beta = 0}, 0), UsageError);
+  EXPECT_THROW(parse_unreferenced_loss("simpo", {.label_smoothing = 1}, 0), UsageError);
 }
 
 TEST(PairLosses, RefuseWhatTheyCannotBe) {

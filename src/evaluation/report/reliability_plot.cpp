@@ -1,0 +1,23 @@
+#include "evaluation/report/reliability_plot.h"
+
+namespace nudge::report {
+
+Plot reliability_plot(const Json& bins, const std::string& x_name, const std::string& where) {
+  Series series{.name = "held-out pairs", .colour = "proxy"};
+  for (const Json& bin : bins)
+    series.points.push_back(
+        {.x = get<double>(bin, "predicted", where), .y = get<double>(bin, "observed", where)});
+  return {.x_name = x_name,
+          .y_name = "how often right",
+          .series = {series},
+          .x_unit = Unit::percent,
+          .y_unit = Unit::percent,
+          .x_low = .5,
+          .x_high = 1,
+          .y_low = .4,
+          .y_high = 1,
+          .diagonal = true,
+          .description = "Reliability: " + x_name + ", against how often right"};
+}
+
+}  // namespace nudge::report
