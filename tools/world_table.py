@@ -44,7 +44,7 @@ def rising(model):
 
 def methods(report, demo):
     """Answers and seconds until the gold score at which PPO on the leash ended."""
-    leash = next(model for model in report["models"] if model.get("kl_coef") == 0.6)
+    leash = next(model for model in report["models"] if model.get("kl_coef") == report["leash"])
     rows = []
     for model in report["models"]:
         if model is not leash and model["kind"] not in ("online", "offline"):
