@@ -79,6 +79,22 @@ bool Vote::tie() const {
          std::ranges::all_of(ranks, [&](auto rank) { return rank == ranks[0]; });
 }
 
+std::int64_t Vote::strength_between(std::size_t first, std::size_t second) const {
+  if (outcome != Outcome::compared) return 0;
+  const auto [better, worse] = std::minmax(ranks[first], ranks[second]);
+  return better == 0 && worse == 1 ? strength : 0;
+}
+
+std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks) {
+  std::vector<double> different = ranks;
+  std::ranges::sort(different);
+  different.erase(std::ranges::unique(different).begin(), different.end());
+  std::vector<std::int64_t> dense;
+  for (const double rank : ranks)
+    dense.push_back(std::ranges::lower_bound(different, rank) - different.begin());
+  return dense;
+}
+
 std::string to_string(Outcome outcome) {
   return std::ranges::find(kOutcomes, outcome, &std::pair<Outcome, const char*>::first)->second;
 }

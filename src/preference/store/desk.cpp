@@ -229,6 +229,7 @@ Vote Desk::vote_of(const Visit& visit, const Submission& submission, const Lease
   } catch (const Error& error) {
     throw Refusal("bad_request", error.what());
   }
+  if (vote.outcome != Outcome::compared || vote.tie()) vote.strength = 0;  // nothing is better
   return vote;
 }
 
@@ -306,6 +307,7 @@ std::vector<PastDecision> Desk::history(const std::string& rater) {
     past.push_back({.decision = decision.event,
                     .outcome = decision.outcome,
                     .ranks = by_place(vote.ranks, vote.shown),
+                    .strength = vote.strength,
                     .summary = beginning(store_.comparison(row.integer(2)).prompt.question(), 80),
                     .time = row.text(1),
                     .undone = decision.undone,

@@ -49,7 +49,7 @@ struct Submission {
   std::string lease;
   Outcome outcome = Outcome::compared;
   std::vector<std::int64_t> ranks, quality;
-  std::int64_t strength = 0;
+  std::int64_t strength = 0;  // of the best over the next best; 0: not said
   std::vector<std::vector<std::string>> answer_flags;
   std::vector<std::string> flags;
   std::string comment;
@@ -67,6 +67,7 @@ struct PastDecision {
   std::int64_t decision = 0;
   Outcome outcome = Outcome::compared;
   std::vector<std::int64_t> ranks;  // by place, as the rater saw the answers; empty unless compared
+  std::int64_t strength = 0;        // of the best over the next best; 0: not said
   std::string summary, time;        // of the prompt
   bool undone = false, undoable = false;
 };
