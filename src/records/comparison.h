@@ -72,8 +72,8 @@ Json to_json(const Vote& vote);
 Comparison comparison_from_json(const Json& value, std::string_view where);
 Vote vote_from_json(const Json& value, std::string_view where);
 
-/// Throws Error unless the vote is a possible answer to the comparison: its lists have one entry for each
-/// answer, ranks are 0 ... K-1 with 0 present, `shown` is a permutation.
+/// Throws Error unless the vote is a possible answer to the comparison: one that vote_from_json takes, whose
+/// lists have one entry for each answer, ranks are 0 ... K-1 with 0 present, `shown` is a permutation.
 void require_fits(const Vote& vote, const Comparison& comparison, std::string_view where);
 
 }  // namespace nudge

@@ -128,6 +128,19 @@ TEST(Desk, TheSameNonceIsTheSameDecision) {
   EXPECT_EQ(test.refusal([&] { test.desk.submit({.rater = "bob"}, submission); }), "lease_lost");
 }
 
+TEST(Desk, CountsTheDecisionsOfTheDay) {
+  TestDesk test(5);
+  EXPECT_EQ(test.desk.decisions_today("ann"), 0);
+  EXPECT_EQ(test.submit("ann", test.next("ann")).today, 1);
+  const Receipt second = test.submit("ann", test.next("ann"));
+  EXPECT_EQ(second.today, 2);
+  test.desk.undo({.rater = "ann"}, "undo nonce", second.decision);
+  EXPECT_EQ(test.desk.decisions_today("ann"), 1);
+  test.now += 86400;
+  EXPECT_EQ(test.desk.decisions_today("ann"), 0);
+  EXPECT_EQ(test.submit("ann", test.next("ann")).today, 1);
+}
+
 TEST(Desk, AnswersAreKeptInTheOrderOfTheSource) {
   TestDesk test(30, TestDesk::plain(), 0, 4);
   std::set<std::vector<std::int64_t>> orders;
