@@ -59,8 +59,9 @@ void Store::probe_writing() const {
     throw ReadOnlyError(
         fmt::format("{}: the disk is nearly full, so nothing more is saved; free some space, then go on.",
                     path.string()));
+  // As much as a large label, comments and all: erased pages are written, too (secure_delete).
   Transaction transaction(database_);
-  database_.execute(fmt::format("PRAGMA user_version={}", schema_version()).c_str());
+  database_.execute("CREATE TABLE room AS SELECT zeroblob(65536) AS taken; DROP TABLE room");
   transaction.commit();
 }
 
