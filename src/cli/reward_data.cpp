@@ -137,7 +137,8 @@ void declare(Options& options, RewardDataOptions& data) {
               "The share of answers that raters give at random, in the likelihood; 0.1 is Christiano's.");
   options.choose(
       "margin", data.margin, {"none", "column", "strength"},
-      "The least difference of scores that a pair asks for: its column margin, or by its strength.");
+      "The least difference of scores that a pair (of a ranking: its best over its next best) asks for: its "
+      "column margin, or by its strength.");
   options.add("strength_margins", data.strength_margins, "Margins of strengths 1 (negligibly) to 4.");
   options.add("center_rewards_coefficient", data.likelihood.centering,
               "Weight of (chosen + rejected)^2, which keeps scores near 0; 0.01 is usual.");

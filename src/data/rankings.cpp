@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/messages.h"
 #include "data/records_file.h"
+#include "records/comparison.h"
 
 namespace nudge {
 namespace {
@@ -39,7 +40,8 @@ void clean(Ranking& ranking) {
 Ranking ranking_in(const Json& record, std::string_view where) {
   Ranking ranking;
   ranking.completions = answers_of(record, where);
-  ranking.ranks = get<std::vector<std::int64_t>>(record, "ranks", where);
+  const auto ranks = get<std::vector<std::int64_t>>(record, "ranks", where);
+  ranking.ranks = dense_ranks({ranks.begin(), ranks.end()});
   ranking.rater = get_or<std::string>(record, "rater", "", where);
   ranking.protocol = get_or<std::string>(record, "protocol", "import", where);
   ranking.time = get_or<std::string>(record, "time", "", where);

@@ -28,11 +28,13 @@ struct PairsRead {
 };
 PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where);
 
-/// Comparisons of two or more answers: records with `prompt, completions, ranks` (0 best, equal ranks are
-/// ties), and pairs in any form that preference_pairs reads, which become rankings of two, chosen first. What
-/// is known besides lies in `extra`: "strength" (1 negligibly ... 4 significantly better), "margin", "ended"
-/// (for each answer whether it ended by itself), "shown" (shown[place] = answer, place 0 left or first). What
-/// cannot be used is left out and counted by reason; of equal answers to one prompt the first stays.
+/// Comparisons of two or more answers: records with `prompt, completions, ranks` (smallest best, equal ranks
+/// are ties; counted anew from 0), and pairs in any form that preference_pairs reads, which become rankings
+/// of two, chosen first. Where an answer is left out its rank may be missing. What is known besides lies in
+/// `extra`: "strength" (1 negligibly ... 4 significantly better) and "margin", both of the best over the next
+/// best answer, "ended" (for each answer whether it ended by itself), "shown" (shown[place] = answer, place 0
+/// left or first). What cannot be used is left out and counted by reason; of equal answers to one prompt the
+/// first stays.
 struct RankingsRead {
   std::vector<Ranking> rankings;
   std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many

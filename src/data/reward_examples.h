@@ -26,10 +26,10 @@ struct RewardExample {
 
   struct Comparison {
     std::vector<std::int64_t> items, ranks;  // indices into places; 0 is best, equal ranks are ties
-    double margin = 0;
-    std::int64_t head = kEveryHead;     // which head of the model it is for
-    std::int64_t record = 0;            // index of the ranking that it came from ...
-    std::vector<std::int64_t> answers;  // ... and of each item's answer in it
+    double margin = 0;                       // of the best over the next best
+    std::int64_t head = kEveryHead;          // which head of the model it is for
+    std::int64_t record = 0;                 // index of the ranking that it came from ...
+    std::vector<std::int64_t> answers;       // ... and of each item's answer in it
   };
   std::vector<Comparison> comparisons;
   std::vector<double> labels;  // one for each place, or none
@@ -48,6 +48,7 @@ struct RewardExamples {
 struct ComparisonReading {
   std::int64_t max_length = 1024;
   bool ties = false;  // keep comparisons in which all is equal
+  // How far the best is said to be above the next best.
   std::function<double(const Ranking&)> margin = [](const Ranking&) { return 0.0; };
   std::function<std::int64_t(const Ranking&)> head = [](const Ranking&) { return kEveryHead; };
 };

@@ -41,6 +41,11 @@ TEST(Rankings, ReadsRankingsAndPairsOfAFile) {
             Json({{"strength", 3}, {"margin", 0.5}, {"shown", {1, 0}}, {"ended", {true, false}}}));
 }
 
+TEST(Rankings, CountsRanksFromTheBestOnHoweverTheyAreNumbered) {
+  const auto read = rankings({ranked("p", {"a", "b", "c", "d"}, {3, 1, 7, 3})}, "test");
+  EXPECT_EQ(read.rankings[0].ranks, (std::vector<std::int64_t>{1, 0, 2, 1}));
+}
+
 TEST(Rankings, LeavesOutEmptyAndRepeatedAnswersAndCountsWhatIsTooShort) {
   const auto read =
       rankings({ranked("p", {"a", " ", "a", "b"}, {0, 1, 2, 3}), ranked("p", {"a", "a"}, {0, 1})}, "test");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "base/random.h"
 #include "evaluation/report/reward_report.h"
@@ -74,6 +75,16 @@ TEST(RewardEvaluation, CountsByStrengthSourceLengthAndPlace) {
   EXPECT_EQ(result["hardest"].size(), 1u);
   EXPECT_EQ(result["hardest"][0]["prompt"], "b");
   EXPECT_EQ(result["most_doubtful"][0]["prompt"], "e");
+}
+
+TEST(ScoredPairs, TheStrengthOfARankingIsOfItsBestOverItsNextBest) {
+  const Ranking ranking{
+      .completions = {"a", "b", "c", "d"}, .ranks = {1, 0, 2, 1}, .extra = {{"strength", 3}}};
+  std::map<std::string, std::int64_t> strengths;
+  for (const ScoredPair& each : scored_pairs(ranking, {{0, 1, 2, 3}, {0, 0, 0, 0}, {1, 1, 1, 1}}))
+    strengths[each.chosen_text + each.rejected_text] = each.strength;
+  EXPECT_EQ(strengths, (std::map<std::string, std::int64_t>{
+                           {"ba", 3}, {"bd", 3}, {"bc", 0}, {"ac", 0}, {"dc", 0}, {"ad", 0}}));
 }
 
 // Scores that are the truth three times too large: the temperature finds 3, and the ceiling is the agreement

@@ -33,9 +33,8 @@ std::string text_of(const Prompt& prompt) {
 }  // namespace
 
 std::vector<ScoredPair> scored_pairs(const Ranking& ranking, const ScoredAnswers& scored) {
-  const ScoredPair common{.strength = get_or<std::int64_t>(ranking.extra, "strength", 0, "comparison"),
-                          .source = source_of(ranking),
-                          .prompt = text_of(ranking.prompt)};
+  const ScoredPair common{.source = source_of(ranking), .prompt = text_of(ranking.prompt)};
+  const auto strength = get_or<std::int64_t>(ranking.extra, "strength", 0, "comparison");
   const auto& [answers, scores, lengths] = scored;
   const auto rank = [&](std::size_t i) { return ranking.ranks[answers[i]]; };
   std::vector<ScoredPair> pairs;
@@ -48,6 +47,7 @@ std::vector<ScoredPair> scored_pairs(const Ranking& ranking, const ScoredAnswers
       pair.chosen_length = lengths[better];
       pair.rejected_length = lengths[worse];
       pair.tie = rank(i) == rank(j);
+      if (rank(better) == 0 && rank(worse) == 1) pair.strength = strength;
       pair.chosen_text = ranking.completions[answers[better]];
       pair.rejected_text = ranking.completions[answers[worse]];
       const auto first = place_shown(ranking, answers[better]), second = place_shown(ranking, answers[worse]);

@@ -28,7 +28,7 @@ struct ScoredAnswers {
   std::vector<double> scores;
   std::vector<std::int64_t> lengths;  // tokens
 };
-/// The pairs of them.
+/// The pairs of them. A strength was said of the best over the next best, and the other pairs have none.
 std::vector<ScoredPair> scored_pairs(const Ranking& ranking, const ScoredAnswers& scored);
 
 }  // namespace nudge

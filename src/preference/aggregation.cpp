@@ -56,7 +56,7 @@ int heaviest(const VotesOf& votes, std::size_t first, std::size_t second) {
   if (all_bad) return kBothBad;
   std::int64_t sum = 0;
   for (const Vote* vote : votes) {
-    const std::int64_t weight = std::max<std::int64_t>(vote->strength, 1);
+    const std::int64_t weight = std::max<std::int64_t>(vote->strength_between(first, second), 1);
     const int label = label_of(*vote, first, second);
     sum += label == kFirstBetter ? weight : label == kSecondBetter ? -weight : 0;
   }
@@ -128,26 +128,20 @@ std::vector<std::int64_t> copeland_ranks(std::size_t answers, std::span<const in
   return ranks;
 }
 
-/// From 1 (the same order) to -1 (the opposite) over the pairs of answers that the consensus orders.
-double concordance(const Vote& vote, const Vote& consensus, std::size_t answers) {
-  double sum = 0, pairs = 0;
-  for (std::size_t first = 0; first < answers; ++first)
-    for (std::size_t second = first + 1; second < answers; ++second) {
-      const int label = label_of(vote, first, second), expected = label_of(consensus, first, second);
-      if (expected == kTie) continue;
-      ++pairs;
-      if (label == kFirstBetter || label == kSecondBetter) sum += label == expected ? 1 : -1;
-    }
-  return sum / pairs;
-}
-
+/// Of the best and the next best of the consensus: what each vote said of them, if it said anything of these
+/// two.
 std::int64_t mean_strength(const VotesOf& votes, const Vote& consensus, std::size_t answers) {
   double sum = 0, said = 0;
-  for (const Vote* vote : votes) {
-    if (vote->strength == 0) continue;
-    sum += static_cast<double>(vote->strength) * concordance(*vote, consensus, answers);
-    ++said;
-  }
+  for (std::size_t best = 0; best < answers; ++best)
+    for (std::size_t next = 0; next < answers; ++next) {
+      if (consensus.ranks[best] != 0 || consensus.ranks[next] != 1) continue;
+      for (const Vote* vote : votes) {
+        const auto strength = static_cast<double>(vote->strength_between(best, next));
+        if (strength == 0) continue;
+        sum += label_of(*vote, best, next) == kFirstBetter ? strength : -strength;
+        ++said;
+      }
+    }
   return said > 0 ? std::max<std::int64_t>(1, std::llround(sum / said)) : 0;
 }
 

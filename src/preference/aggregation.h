@@ -24,8 +24,8 @@ std::vector<std::string> aggregation_names();
 /// comparisons; its rater is the name of the aggregation, and its extra holds "votes" (how many) and
 /// "agreement" (the share of them that say, of the pairs of answers, what it says). "Both bad" needs to win
 /// every pair. Answers are ranked by pairs won minus pairs lost (Copeland), which is the order itself
-/// wherever the pairs have one. Strength is the rounded mean of those said, votes
-/// against counting as negative, and 1 at least. For every_vote, the votes that
+/// wherever the pairs have one. Strength is the rounded mean of what was said of the best and
+/// the next best, votes against counting as negative, and 1 at least. For every_vote, the votes that
 /// count, in the order of the comparisons. Pure. Throws Error for votes that do not fit.
 std::vector<Vote> aggregate(std::span<const Comparison> comparisons, std::span<const Vote> votes,
                             Aggregation aggregation);

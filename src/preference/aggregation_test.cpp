@@ -93,6 +93,19 @@ TEST(Aggregation, RanksByPairsWon) {
   EXPECT_TRUE(aggregate(comparisons, circle, Aggregation::majority)[0].tie());
 }
 
+TEST(Aggregation, TheStrengthOfARankingIsOfItsBestOverItsNextBest) {
+  const std::vector<Comparison> comparisons = {of("x", 3)};
+  std::vector<Vote> votes = {vote("x", "1", {0, 1, 2}, 4), vote("x", "2", {0, 2, 1}, 2),
+                             vote("x", "3", {1, 0, 2}, 1)};
+  const Vote majority = aggregate(comparisons, votes, Aggregation::majority)[0];
+  EXPECT_EQ(majority.ranks, (Ranks{0, 1, 2}));
+  EXPECT_EQ(majority.strength, 2);  // (4 - 1) / 2: the second rater's 2 was said of other answers
+  // Two say that b is last, one that it is second, strongly; its strength weighs on the pair of a and b only.
+  votes = {vote("x", "1", {0, 2, 1}, 1), vote("x", "2", {0, 2, 1}, 1), vote("x", "3", {1, 0, 2}, 4)};
+  EXPECT_EQ(aggregate(comparisons, votes, Aggregation::strength)[0].ranks, (Ranks{0, 0, 0}))
+      << "b beats a by 4 to 2, c beats b by 2 to 1, a beats c by 3 to 0";
+}
+
 TEST(Aggregation, DawidSkeneHearsTheReliableRater) {
   std::vector<Comparison> comparisons;
   std::vector<Vote> votes;

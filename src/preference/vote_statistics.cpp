@@ -59,7 +59,9 @@ void count_pair(VoteCounts& counts, const Vote& vote, const Shown& shown, std::s
     counts.left.count(first_better == (place_of(vote, first) < place_of(vote, second)));
 }
 
-void count_vote(VoteCounts& counts, const Vote& vote, const Shown& shown) {
+/// What the vote says of the pairs of answers that `which` picks.
+template <class Which>
+void count_vote(VoteCounts& counts, const Vote& vote, const Shown& shown, Which which) {
   ++counts.votes;
   if (vote.seconds > 0 && vote.outcome != Outcome::skipped) {
     counts.seconds.push_back(vote.seconds);
@@ -69,12 +71,19 @@ void count_vote(VoteCounts& counts, const Vote& vote, const Shown& shown) {
   ++counts.compared;
   for (std::size_t first = 0; first < shown.lengths.size(); ++first)
     for (std::size_t second = first + 1; second < shown.lengths.size(); ++second)
-      count_pair(counts, vote, shown, first, second);
+      if (which(first, second)) count_pair(counts, vote, shown, first, second);
 }
 
-std::string strength_name(const Vote& vote) {
-  if (vote.outcome != Outcome::compared || vote.tie()) return "";
-  return vote.strength == 0 ? "not said" : std::to_string(vote.strength);
+void count_vote(VoteCounts& counts, const Vote& vote, const Shown& shown) {
+  count_vote(counts, vote, shown, [](std::size_t, std::size_t) { return true; });
+}
+
+/// A strength is said of the best and the next best, and the other pairs of a ranking have none.
+void count_strength(std::map<std::string, VoteCounts>& by_strength, const Vote& vote, const Shown& shown) {
+  if (vote.outcome != Outcome::compared || vote.tie()) return;
+  if (vote.strength == 0) return count_vote(by_strength["not said"], vote, shown);
+  count_vote(by_strength[std::to_string(vote.strength)], vote, shown,
+             [&](auto first, auto second) { return vote.strength_between(first, second) != 0; });
 }
 
 bool same_answer(const Vote& a, const Vote& b) {
@@ -104,8 +113,7 @@ VoteStatistics vote_statistics(std::span<const Comparison> comparisons, std::spa
     count_vote(result.by_source[comparison.source], vote, found->second);
     count_vote(result.by_rater[vote.rater], vote, found->second);
     count_vote(result.by_protocol[vote.protocol], vote, found->second);
-    if (const std::string strength = strength_name(vote); !strength.empty())
-      count_vote(result.by_strength[strength], vote, found->second);
+    count_strength(result.by_strength, vote, found->second);
     if (vote.outcome == Outcome::skipped) continue;
     const auto [first, is_first] = first_votes.emplace(std::pair{vote.comparison, vote.rater}, &vote);
     if (!is_first) result.repeats.count(same_answer(*first->second, vote));

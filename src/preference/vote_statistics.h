@@ -28,7 +28,8 @@ struct VoteStatistics {
   std::int64_t comparisons = 0, prompts = 0;
   VoteCounts all;
   std::map<std::string, std::int64_t> outcomes;
-  std::map<std::string, VoteCounts> by_source, by_rater, by_protocol, by_strength;
+  std::map<std::string, VoteCounts> by_source, by_rater, by_protocol;
+  std::map<std::string, VoteCounts> by_strength;  // of votes with one, only the pairs that it is said of
   Share repeats;  // of second votes of a rater on one comparison: the same as the first
 };
 

@@ -47,5 +47,17 @@ TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
   EXPECT_THROW(vote_statistics({}, votes), Error);
 }
 
+TEST(VoteStatistics, CountsOfARankingOnlyThePairThatItsStrengthIsOf) {
+  const std::vector<Comparison> comparisons = {
+      {.id = "c", .prompt = {.id = "p", .text = "q"}, .answers = {{"s"}, {"long"}, {"mid"}}}};
+  const std::vector<Vote> votes = {{.comparison = "c", .ranks = {2, 1, 0}, .strength = 3, .rater = "ann"}};
+  const VoteStatistics statistics = vote_statistics(comparisons, votes);
+  EXPECT_EQ(statistics.all.pairs, 3);
+  const VoteCounts& strong = statistics.by_strength.at("3");
+  EXPECT_EQ(strong.votes, 1);
+  EXPECT_EQ(strong.pairs, 1);
+  EXPECT_EQ(strong.longer.successes, 0) << "mid over long";
+}
+
 }  // namespace
 }  // namespace nudge

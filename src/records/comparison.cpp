@@ -72,11 +72,35 @@ void require_length(std::size_t length, std::size_t answers, std::string_view wh
           what, answers, length);
 }
 
+void require_consistent(const Vote& vote, std::string_view where) {
+  require(vote.strength >= 0 && vote.strength <= 4,
+          "{}: strength is 1 to 4, or 0 where not said, but came {}.", where, vote.strength);
+  require((vote.outcome == Outcome::compared) == !vote.ranks.empty(),
+          "{}: ranks go with the outcome \"compared\" and with no other, but came {} ranks with \"{}\".",
+          where, vote.ranks.size(), to_string(vote.outcome));
+}
+
 }  // namespace
 
 bool Vote::tie() const {
   return outcome == Outcome::compared &&
          std::ranges::all_of(ranks, [&](auto rank) { return rank == ranks[0]; });
+}
+
+std::int64_t Vote::strength_between(std::size_t first, std::size_t second) const {
+  if (outcome != Outcome::compared) return 0;
+  const auto [better, worse] = std::minmax(ranks[first], ranks[second]);
+  return better == 0 && worse == 1 ? strength : 0;
+}
+
+std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks) {
+  std::vector<double> different = ranks;
+  std::ranges::sort(different);
+  different.erase(std::ranges::unique(different).begin(), different.end());
+  std::vector<std::int64_t> dense;
+  for (const double rank : ranks)
+    dense.push_back(std::ranges::lower_bound(different, rank) - different.begin());
+  return dense;
 }
 
 std::string to_string(Outcome outcome) {
@@ -142,15 +166,12 @@ Vote vote_from_json(const Json& value, std::string_view where) {
             .time = get_or<std::string>(value, "time", "", where),
             .seconds = get_or(value, "seconds", 0.0, where),
             .extra = get_or<Json>(value, "extra", Json::object(), where)};
-  require(vote.strength >= 0 && vote.strength <= 4,
-          "{}: strength is 1 to 4, or 0 where not said, but came {}.", where, vote.strength);
-  require((vote.outcome == Outcome::compared) == !vote.ranks.empty(),
-          "{}: ranks go with the outcome \"compared\" and with no other, but came {} ranks with \"{}\".",
-          where, vote.ranks.size(), to_string(vote.outcome));
+  require_consistent(vote, where);
   return vote;
 }
 
 void require_fits(const Vote& vote, const Comparison& comparison, std::string_view where) {
+  require_consistent(vote, where);
   const std::size_t answers = comparison.answers.size();
   if (vote.outcome == Outcome::compared) {
     require_length(vote.ranks.size(), answers, "ranks", where);

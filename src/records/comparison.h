@@ -37,8 +37,9 @@ enum class Outcome {
 struct Vote {
   std::string comparison;  // id
   Outcome outcome = Outcome::compared;
-  std::vector<std::int64_t> ranks;    // 0 best, equal ranks are ties; empty unless compared
-  std::int64_t strength = 0;          // 1 negligibly ... 4 significantly better; 0: not said
+  std::vector<std::int64_t> ranks;  // 0 best, equal ranks are ties; empty unless compared
+  // How much better the best is than the next best: 1 negligibly ... 4 significantly; 0: not said.
+  std::int64_t strength = 0;
   std::vector<std::int64_t> shown;    // shown[place] = answer shown there, place 0 left or first
   std::vector<std::int64_t> quality;  // 1-7 for each answer; empty: not asked
   std::vector<std::vector<std::string>> answer_flags;  // names for each answer; empty: none
@@ -51,7 +52,13 @@ struct Vote {
   Json extra = Json::object();
 
   bool tie() const;  // compared, and all ranks equal
+  /// What was said of how much better one of two answers is than the other: `strength` of the best (rank 0)
+  /// and the next best (rank 1), and 0 of all other pairs of a ranking.
+  std::int64_t strength_between(std::size_t first, std::size_t second) const;
 };
+
+/// Ranks 0, 1 ... without gaps from any numbers of which the smallest is the best.
+std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks);
 
 std::string to_string(Outcome outcome);
 /// The outcome of that name. Throws Error for a name that is none.
@@ -65,8 +72,8 @@ Json to_json(const Vote& vote);
 Comparison comparison_from_json(const Json& value, std::string_view where);
 Vote vote_from_json(const Json& value, std::string_view where);
 
-/// Throws Error unless the vote is a possible answer to the comparison: its lists have one entry for each
-/// answer, ranks are 0 ... K-1 with 0 present, `shown` is a permutation.
+/// Throws Error unless the vote is a possible answer to the comparison: one that vote_from_json takes, whose
+/// lists have one entry for each answer, ranks are 0 ... K-1 with 0 present, `shown` is a permutation.
 void require_fits(const Vote& vote, const Comparison& comparison, std::string_view where);
 
 }  // namespace nudge

@@ -37,6 +37,16 @@ TEST(Comparison, ReadsBackWhatItWrote) {
   EXPECT_EQ(to_json(vote_from_json(vote, "test")), vote);
 }
 
+TEST(Comparison, StrengthIsOfTheBestOverTheNextBest) {
+  const Vote vote{.ranks = {2, 0, 1, 1}, .strength = 4};
+  EXPECT_EQ(vote.strength_between(1, 2), 4);
+  EXPECT_EQ(vote.strength_between(3, 1), 4) << "over each of those that share the second place";
+  EXPECT_EQ(vote.strength_between(1, 0), 0) << "of the best over the last nothing was said";
+  EXPECT_EQ(vote.strength_between(2, 3), 0);
+  EXPECT_EQ((Vote{.outcome = Outcome::both_bad, .strength = 4}).strength_between(0, 1), 0);
+  EXPECT_EQ(dense_ranks({7, -1, 7, 2.5}), (std::vector<std::int64_t>{2, 0, 2, 1}));
+}
+
 TEST(Comparison, RefusesWhatNobodyCouldHaveSaid) {
   const auto broken = [](auto&& change) {
     Vote vote = a_vote();

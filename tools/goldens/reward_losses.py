@@ -65,7 +65,8 @@ def on_pairs(likelihood, scores, comparisons, free, smoothing, noise, centering,
         for i, j, tie in pairs:
             a, b = scores[comparison["items"][i]], scores[comparison["items"][j]]
             weight = comparison["weight"] / len(pairs)
-            loss = -likelihood(a - b, tie, 0 if tie else comparison["margin"], free, smoothing, noise)
+            two_best = (comparison["ranks"][i], comparison["ranks"][j]) == (0, 1)  # of which the margin is said
+            loss = -likelihood(a - b, tie, comparison["margin"] if two_best else 0, free, smoothing, noise)
             total, count = total + weight * (loss + centering * (a + b) ** 2), count + weight
     return total, count
 
@@ -118,10 +119,10 @@ PAIRS = [
     {"items": [2, 5], "ranks": [0, 1], "margin": 1.0, "weight": 0.25},
 ]
 RANKINGS = PAIRS[:2] + [
-    {"items": [3, 0, 4, 2], "ranks": [2, 0, 1, 1], "margin": 0.0, "weight": 1.0},
+    {"items": [3, 0, 4, 2], "ranks": [2, 0, 1, 1], "margin": 0.75, "weight": 1.0},
     {"items": [5, 6, 7], "ranks": [0, 0, 1], "margin": 0.0, "weight": 0.5},
     {"items": [6, 1, 2], "ranks": [0, 0, 0], "margin": 0.0, "weight": 0.25},
-    {"items": [7, 6, 5, 4, 3], "ranks": [4, 3, 0, 1, 2], "margin": 0.0, "weight": 0.125},
+    {"items": [7, 6, 5, 4, 3], "ranks": [4, 3, 0, 1, 2], "margin": 0.25, "weight": 0.125},
 ]
 
 

@@ -44,7 +44,7 @@ export type NextReply = { task: Task } | { task: null; reason: "done" | "all_lea
 export interface Submission {
   outcome: Outcome;
   ranks: number[]; // by place, 0 best, equal ranks are ties
-  strength: number; // 0 not said, 1 negligibly ... 4 significantly better
+  strength: number; // of the best over the next best: 0 not said, 1 negligibly ... 4 significantly better
   quality: number[]; // by place, 1-7; empty: not asked
   answer_flags: string[][]; // by place
   flags: string[];
@@ -81,6 +81,7 @@ export interface PastDecision {
   comparison: string;
   outcome: Outcome;
   ranks: number[]; // by place, as the answers stood before this rater; empty unless compared
+  strength: number;
   summary: string;
   time: string;
   undone: boolean;

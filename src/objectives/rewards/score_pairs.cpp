@@ -17,10 +17,10 @@ void add_pairs(const RankedItems& comparison, bool with_ties, Lists& lists) {
     for (std::size_t j = i + 1; j < items.size(); ++j) {
       const bool tie = ranks[i] == ranks[j];
       if (tie && !with_ties) continue;
-      const bool first = ranks[i] <= ranks[j];
-      lists.better.push_back(items[first ? i : j]);
-      lists.worse.push_back(items[first ? j : i]);
-      lists.margins.push_back(tie ? 0 : margin);
+      const std::size_t better = ranks[i] <= ranks[j] ? i : j, worse = better == i ? j : i;
+      lists.better.push_back(items[better]);
+      lists.worse.push_back(items[worse]);
+      lists.margins.push_back(ranks[better] == 0 && ranks[worse] == 1 ? margin : 0);
       lists.ties.push_back(tie);
     }
   }

@@ -162,7 +162,8 @@ void for_each_pair(const Comparison& comparison, const Vote& vote, const std::st
   };
   auto make = [&](std::size_t better, std::size_t worse, bool tie) {
     const char* left = vote.shown.empty() ? "" : place(better) < place(worse) ? "chosen" : "rejected";
-    write({comparison, vote, comparison.answers[better], comparison.answers[worse], tie, left});
+    write({comparison, vote, comparison.answers[better], comparison.answers[worse], tie,
+           vote.strength_between(better, worse), left});
   };
   for (std::size_t i = 0; i < comparison.answers.size(); ++i)
     for (std::size_t j = i + 1; j < comparison.answers.size(); ++j) {

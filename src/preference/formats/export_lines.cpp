@@ -47,7 +47,7 @@ std::string pair_line(const ExportedPair& pair) {
                          .shown_left = pair.shown_left};
   if (!ended(pair.chosen)) written.extra["chosen_ended"] = false;
   if (!ended(pair.rejected)) written.extra["rejected_ended"] = false;
-  if (pair.vote.strength != 0) written.extra["strength"] = pair.vote.strength;
+  if (pair.strength != 0) written.extra["strength"] = pair.strength;
   Json record = pair_record(written);
   if (!pair.chosen.model.empty()) record["chosen_model"] = pair.chosen.model;
   if (!pair.rejected.model.empty()) record["rejected_model"] = pair.rejected.model;
@@ -64,7 +64,7 @@ std::string sharegpt_line(const ExportedPair& pair) {
     record["conversations"].push_back(turn(message.role, message.content));
   if (!prompt.conversational()) record["conversations"].push_back(turn("user", prompt.text));
   if (pair.tie) record["tie"] = true;
-  if (pair.vote.strength != 0) record["strength"] = pair.vote.strength;
+  if (pair.strength != 0) record["strength"] = pair.strength;
   add_vote_columns(record, pair.comparison, pair.vote);
   return to_line(record) + "\n";
 }
@@ -79,7 +79,7 @@ std::string csv_line(const ExportedPair& pair) {
   const Vote& vote = pair.vote;
   return csv_row({pair.comparison.id, prompt.is_string() ? prompt.get<std::string>() : to_line(prompt),
                   pair.chosen.content, pair.rejected.content, pair.tie ? "true" : "",
-                  vote.strength == 0 ? "" : std::to_string(vote.strength), pair.shown_left, vote.rater,
+                  pair.strength == 0 ? "" : std::to_string(pair.strength), pair.shown_left, vote.rater,
                   vote.protocol, vote.time, pair.comparison.source});
 }
 

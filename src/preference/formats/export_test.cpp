@@ -143,6 +143,18 @@ TEST(Export, ManifestSaysHowItCameAbout) {
   EXPECT_EQ(exported.text, Sample().out({.format = "ranking", .aggregation = Aggregation::majority}).text);
 }
 
+TEST(Export, OfARankingTheBestOverTheNextBestHasTheStrength) {
+  Sample sample;
+  sample.votes = {{.comparison = "b", .ranks = {2, 0, 1}, .strength = 2, .rater = "ann"}};
+  for (const Json& record : sample.records({.format = "pairs"})) {
+    const bool said = record["chosen"] == "two" && record["rejected"] == "three";
+    EXPECT_EQ(record.contains("extra") ? record["extra"].value("strength", 0) : 0, said ? 2 : 0) << record;
+  }
+  for (const Json& record : sample.records({.format = "sharegpt"}))
+    EXPECT_EQ(record.contains("strength"), record["rejected"]["value"] == "three") << record;
+  EXPECT_EQ(sample.records({.format = "ranking"})[0]["extra"]["strength"], 2);
+}
+
 TEST(Export, OnlyWhatIsAskedFor) {
   EXPECT_EQ(Sample().records({.sources = {"web"}}).size(), 1u);
   EXPECT_EQ(Sample().records({.raters = {"ben"}}).size(), 0u);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -14,7 +15,8 @@ struct ExportedPair {
   const Vote& vote;
   const Answer &chosen, &rejected;
   bool tie = false;
-  std::string shown_left;  // "chosen", "rejected" or not known
+  std::int64_t strength = 0;  // of this pair; 0: not said
+  std::string shown_left;     // "chosen", "rejected" or not known
 };
 
 /// A record of one vote or pair, as one line or row of the file.

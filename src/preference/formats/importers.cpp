@@ -1,7 +1,5 @@
 #include "preference/formats/importers.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 
 namespace nudge {
@@ -34,16 +32,6 @@ void drop_vote_columns(Json& extra) {
   for (const char* column : {"rater", "protocol", "time", "seconds", "strength", "comment", "source", "extra",
                              "votes", "agreement", "comparison", "chosen_model", "rejected_model"})
     extra.erase(column);
-}
-
-std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks) {
-  std::vector<double> different = ranks;
-  std::ranges::sort(different);
-  different.erase(std::ranges::unique(different).begin(), different.end());
-  std::vector<std::int64_t> dense;
-  for (const double rank : ranks)
-    dense.push_back(std::ranges::lower_bound(different, rank) - different.begin());
-  return dense;
 }
 
 }  // namespace nudge

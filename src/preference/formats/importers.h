@@ -31,7 +31,4 @@ Vote vote_of(const Json& record);
 /// The columns that vote_of reads, and others that are no part of the prompt.
 void drop_vote_columns(Json& extra);
 
-/// Ranks 0, 1 ... without gaps from any numbers of which the smallest is the best.
-std::vector<std::int64_t> dense_ranks(const std::vector<double>& ranks);
-
 }  // namespace nudge

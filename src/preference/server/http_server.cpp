@@ -157,6 +157,7 @@ void HttpServer::serve_connection(socket_t socket) {
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: "
         "0\r\n\r\n";
     stream.write(kFull.data(), kFull.size());
+    stream.flush();
   } else {
     double patience = limits_.head_seconds;
     while (stream.wait_for_request(patience)) {
@@ -166,7 +167,8 @@ void HttpServer::serve_connection(socket_t socket) {
         request.ranges.clear();  // whole answers only
         stream.expect_body(body_length(request));
       };
-      if (!process_request(stream, crowded, closed, head_is_read)) break;
+      const bool answered = process_request(stream, crowded, closed, head_is_read);
+      if (!stream.flush() || !answered) break;
       if (closed || crowded || stopping_ || stream.unread()) break;
       patience = limits_.idle_seconds;
     }

@@ -67,6 +67,27 @@ TEST(HttpServer, EndsSlowHeadsAndEndlessOnes) {
   EXPECT_TRUE(endless.empty() || endless.starts_with("HTTP/1.1 400")) << endless;
 }
 
+TEST(HttpServer, HeadAndBodyOfAnAnswerTravelTogether) {
+  for (const std::size_t length : {10, 100000}) {
+    const std::string body(length, 'x');
+    HttpServer server([&](const HttpRequest&) -> HttpReply { return {.body = body}; }, {.idle_seconds = 0.1});
+    const int port = server.bind("127.0.0.1", 0);
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);  // what is sent at once is read at once
+    std::thread serving([&] { server.serve_connection(ends[0]); });
+    const std::string request = fmt::format("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", port);
+    ASSERT_GT(write(ends[1], request.data(), request.size()), 0);
+    std::string answer, some(1 << 20, '\0');
+    int sends = 0;
+    for (ssize_t size; (size = read(ends[1], some.data(), some.size())) > 0; ++sends)
+      answer.append(some, 0, static_cast<std::size_t>(size));
+    serving.join();
+    close(ends[1]);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\n" + body)) << length;
+    EXPECT_EQ(sends, length == 10 ? 1 : 2) << "a long body goes by itself";
+  }
+}
+
 TEST(HttpServer, AHandlerThatThrowsIsAnAnswer) {
   HttpServer server([](const HttpRequest&) -> HttpReply { throw std::runtime_error("inside"); },
                     {.idle_seconds = 0.1});

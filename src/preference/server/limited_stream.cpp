@@ -12,7 +12,8 @@
 namespace nudge {
 namespace {
 
-constexpr int kSlice = 100;  // milliseconds between looks at `stopping`
+constexpr int kSlice = 100;                  // milliseconds between looks at `stopping`
+constexpr std::size_t kTogether = 64 << 10;  // bytes that wait for the rest of the answer
 
 }  // namespace
 
@@ -73,9 +74,31 @@ ssize_t LimitedStream::read(char* data, std::size_t size) {
 }
 
 ssize_t LimitedStream::write(const char* data, std::size_t size) {
-  if (write_until_ == 0) write_until_ = now_seconds() + limits_.write_seconds;
-  if (!wait(POLLOUT, write_until_)) return -1;
-  return send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (unsent_.size() + size > kTogether && !flush()) return -1;
+  if (size > kTogether) return send_all(data, size) ? static_cast<ssize_t>(size) : -1;
+  unsent_.append(data, size);
+  return static_cast<ssize_t>(size);
+}
+
+bool LimitedStream::flush() {
+  const bool sent = send_all(unsent_.data(), unsent_.size());
+  unsent_.clear();
+  return sent;
+}
+
+bool LimitedStream::send_all(const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t sent = send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+    if (sent > 0) {
+      data += sent;
+      size -= static_cast<std::size_t>(sent);
+      continue;
+    }
+    if (write_until_ == 0) write_until_ = now_seconds() + limits_.write_seconds;
+    if (!wait(POLLOUT, write_until_)) return false;
+  }
+  return true;
 }
 
 // Nothing asks who is at the other end: on this machine that says nothing.

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <string>
 
 namespace nudge {
 
@@ -29,6 +30,8 @@ class LimitedStream : public httplib::Stream {
   bool wait_for_request(double seconds);
   /// The head is read: from now on at most `bytes` more.
   void expect_body(std::size_t bytes);
+  /// Sends what was written. False when the client does not take it.
+  bool flush();
   /// Whether something of the present request was left unread (or its head made no sense), so that what
   /// follows is no request.
   bool unread() const { return !in_body_ || left_ > 0; }
@@ -43,11 +46,13 @@ class LimitedStream : public httplib::Stream {
 
  private:
   bool wait(short what, double until) const;
+  bool send_all(const char* data, std::size_t size);
   socket_t socket_;
   const ConnectionLimits& limits_;
   const std::atomic<bool>& stopping_;
   std::array<char, 8192> buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  std::string unsent_;    // head and body of an answer travel together
   std::size_t left_ = 0;  // bytes that this part of the request may still have
   double read_until_ = 0, write_until_ = 0;
   bool in_body_ = false;

@@ -172,6 +172,7 @@ HttpReply LabelApi::history(const Call& call) {
                          {"comparison", handle_of(std::to_string(decision.decision))},
                          {"outcome", to_string(decision.outcome)},
                          {"ranks", decision.ranks},
+                         {"strength", decision.strength},
                          {"summary", decision.summary},
                          {"time", decision.time},
                          {"undone", decision.undone},

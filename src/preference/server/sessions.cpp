@@ -14,12 +14,6 @@ namespace {
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLongestName = 64;
 
-std::string to_hex(std::string_view bytes) {
-  std::string digits;
-  for (const char byte : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return digits;
-}
-
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -13,13 +13,17 @@ constexpr std::int64_t kCountedSlots = 500;  // further ahead the number of task
 
 enum class Slot { ordinary, repeat, gold };
 
-Stream stream_of(const LabelSettings& settings, const char* purpose, std::int64_t rater, std::int64_t index) {
-  const std::uint64_t of_rater = Stream(settings.seed, purpose, static_cast<std::uint64_t>(rater))();
-  return {of_rater, "", static_cast<std::uint64_t>(index)};
+std::uint64_t seed_of(const LabelSettings& settings, const char* purpose, std::int64_t rater) {
+  return Stream(settings.seed, purpose, static_cast<std::uint64_t>(rater))();
 }
 
-Slot slot_of(const LabelSettings& settings, std::int64_t rater, std::int64_t task) {
-  const double draw = stream_of(settings, "slot", rater, task).uniform();
+Stream stream_of(const LabelSettings& settings, const char* purpose, std::int64_t rater, std::int64_t index) {
+  return {seed_of(settings, purpose, rater), "", static_cast<std::uint64_t>(index)};
+}
+
+/// `of_rater` is seed_of(settings, "slot", rater).
+Slot slot_of(const LabelSettings& settings, std::uint64_t of_rater, std::int64_t task) {
+  const double draw = Stream(of_rater, "", static_cast<std::uint64_t>(task)).uniform();
   if (draw < settings.gold_share) return Slot::gold;
   return draw < settings.gold_share + settings.repeat_share ? Slot::repeat : Slot::ordinary;
 }
@@ -119,7 +123,7 @@ std::optional<Assignment::Choice> Assignment::choose(const Ledger& ledger, std::
       by_priority ? first_open(ledger, rater, held, order.by_priority, order.priority_cursor)
                   : first_open(ledger, rater, held, order.random, order.random_cursor);
   if (!next) return std::nullopt;
-  switch (slot_of(settings, rater, task)) {
+  switch (slot_of(settings, seed_of(settings, "slot", rater), task)) {
     case Slot::gold:
       if (const auto gold = unseen_gold(ledger, rater, order.random)) return Choice{*gold, Role::gold};
       break;
@@ -136,8 +140,9 @@ std::int64_t Assignment::remaining(const Ledger& ledger, std::int64_t rater) con
   std::int64_t open = ledger.asking_count() - ledger.rater(rater).asking_seen;
   std::int64_t gold = ledger.gold_count() - ledger.rater(rater).gold_seen;
   std::int64_t task = task_number(ledger, rater), ahead = 0;
+  const std::uint64_t of_rater = seed_of(ledger.settings(), "slot", rater);
   for (; open > 0 && ahead < kCountedSlots; ++ahead, ++task) {
-    const Slot slot = slot_of(ledger.settings(), rater, task);
+    const Slot slot = slot_of(ledger.settings(), of_rater, task);
     const bool measures = (slot == Slot::gold && gold-- > 0) ||
                           (slot == Slot::repeat && task > static_cast<std::int64_t>(kRepeatGap));
     if (!measures) --open;

@@ -171,14 +171,16 @@ Database::Database(const std::filesystem::path& path, Access access)
   require(std::filesystem::is_regular_file(path), "{}: expected a store, which is a file.", path.string());
   sqlite3* connection = nullptr;
   const int flags = (access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-  const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   connection_.reset(connection);
   check(connection, code, path.string());
   sqlite3_busy_timeout(connection, kPatience);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   execute(
       "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
-      "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;");
+      "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
+      "PRAGMA wal_autocheckpoint=8000;"  // 32 MB: pages that many commits write are copied back once
+      "PRAGMA temp_store=MEMORY;");      // savepoints of large batches would go to files
   sync_commits(true);
 }
 

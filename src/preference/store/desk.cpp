@@ -58,26 +58,10 @@ Json draft_of(const Vote& vote, const std::vector<std::int64_t>& shown) {
   return draft;
 }
 
-}  // namespace
-
-Desk::Desk(Store& store, std::function<double()> clock)
-    : store_(store), clock_(std::move(clock)), leases_(store.database()) {}
-
-std::int64_t Desk::decisions_today(const std::string& rater) {
-  const Ledger& ledger = store_.ledger();
-  const std::int64_t number = ledger.rater_named(rater);
-  if (number == 0) return 0;
-  const std::string today = utc_time(clock_()).substr(0, 10);
-  return std::ranges::count_if(ledger.rater(number).decisions,
-                               [&](auto decision) { return ledger.decision(decision)->day == today; });
-}
-
-std::optional<double> Desk::median_seconds(const std::string& rater) {
-  const Ledger& ledger = store_.ledger();
-  const std::int64_t number = ledger.rater_named(rater);
-  if (number == 0) return std::nullopt;
+/// Median seconds of the last decisions; nothing before the first.
+std::optional<double> median_of(const Ledger& ledger, std::int64_t rater) {
   std::vector<double> seconds;
-  for (const std::int64_t decision : ledger.rater(number).decisions | std::views::reverse) {
+  for (const std::int64_t decision : ledger.rater(rater).decisions | std::views::reverse) {
     if (ledger.decision(decision)->seconds > 0) seconds.push_back(ledger.decision(decision)->seconds);
     if (seconds.size() == kMedianOf) break;
   }
@@ -87,23 +71,43 @@ std::optional<double> Desk::median_seconds(const std::string& rater) {
   return *middle;
 }
 
-double Desk::lease_seconds(std::int64_t rater) {
-  const double median = median_seconds(store_.ledger().rater(rater).name).value_or(0);
-  return std::max(kShortestLease, kLeaseOfMedian * median);
+std::vector<std::int64_t> shown_to(const Ledger& ledger, const Lease& lease, const Comparison& comparison) {
+  return places(ledger.settings(), lease.rater, lease.comparison, comparison.answers.size(),
+                lease.role == Role::repeat);
 }
 
-Lease Desk::lease_of(const Visit& visit, const std::string& nonce) {
+double lease_seconds(const Ledger& ledger, std::int64_t rater) {
+  return std::max(kShortestLease, kLeaseOfMedian * median_of(ledger, rater).value_or(0));
+}
+
+}  // namespace
+
+Desk::Desk(Store& store, std::function<double()> clock)
+    : store_(store), clock_(std::move(clock)), leases_(store.database()) {}
+
+std::int64_t Desk::decisions_today(const std::string& rater) {
+  const Ledger& ledger = store_.ledger();
+  const std::int64_t number = ledger.rater_named(rater);
+  return number == 0 ? 0 : ledger.rater(number).decisions_on(utc_time(clock_()).substr(0, 10));
+}
+
+std::optional<double> Desk::median_seconds(const std::string& rater) {
+  const Ledger& ledger = store_.ledger();
+  const std::int64_t number = ledger.rater_named(rater);
+  return number == 0 ? std::nullopt : median_of(ledger, number);
+}
+
+Lease Desk::lease_of(const Ledger& ledger, const Visit& visit, const std::string& nonce) {
   const std::optional<Lease> lease = leases_.find(nonce);
-  const std::int64_t rater = store_.ledger().rater_named(visit.rater);
-  if (!lease || lease->rater != rater)
+  if (!lease || lease->rater != ledger.rater_named(visit.rater))
     throw Refusal("lease_lost",
                   "This task was answered already or is no longer yours; ask for the next one.");
   return *lease;
 }
 
-Lease Desk::take(std::int64_t rater, std::int64_t comparison, Role role) {
+Lease Desk::take(const Ledger& ledger, std::int64_t rater, std::int64_t comparison, Role role) {
   const double now = clock_();
-  const Lease lease{random_hex(16), rater, comparison, role, now, now + lease_seconds(rater)};
+  const Lease lease{random_hex(16), rater, comparison, role, now, now + lease_seconds(ledger, rater)};
   leases_.put(lease);
   store_.append({.time = utc_time(now),
                  .kind = "shown",
@@ -113,53 +117,49 @@ Lease Desk::take(std::int64_t rater, std::int64_t comparison, Role role) {
   return lease;
 }
 
-std::optional<Lease> Desk::present_lease(std::int64_t rater, const HeldByOthers& held) {
+std::optional<Lease> Desk::present_lease(const Ledger& ledger, std::int64_t rater, const HeldByOthers& held) {
   const double now = clock_();
   for (Lease& lease : leases_.of(rater)) {
     const bool live = lease.expires > now;
     const auto others = held.find(lease.comparison);
     const bool open =
-        lease.role != Role::vote || Assignment::open(store_.ledger(), rater, lease.comparison,
-                                                     live || others == held.end() ? 0 : others->second);
+        lease.role != Role::vote ||
+        Assignment::open(ledger, rater, lease.comparison, live || others == held.end() ? 0 : others->second);
     if (!open) {
       if (!live) continue;  // a late answer may still come
       leases_.end(lease);
       continue;
     }
-    lease.expires = now + lease_seconds(rater);
+    lease.expires = now + lease_seconds(ledger, rater);
     leases_.put(lease);
     return lease;
   }
   return std::nullopt;
 }
 
-std::vector<std::int64_t> Desk::shown_to(const Lease& lease, const Comparison& comparison) {
-  return places(store_.ledger().settings(), lease.rater, lease.comparison, comparison.answers.size(),
-                lease.role == Role::repeat);
-}
-
-Task Desk::task_of(const Lease& lease) {
+Task Desk::task_of(const Ledger& ledger, const Lease& lease) {
   Task task{.lease = lease, .comparison = store_.comparison(lease.comparison)};
-  task.shown = shown_to(lease, task.comparison);
+  task.shown = shown_to(ledger, lease, task.comparison);
   Statement draft = store_.database().prepare("SELECT body FROM drafts WHERE rater = ? AND comparison = ?");
   if (draft.bind(1, lease.rater).bind(2, lease.comparison).step())
     task.draft = parse_json(draft.text(0), "draft");
-  task.remaining = assignment_.remaining(store_.ledger(), lease.rater);
+  task.remaining = assignment_.remaining(ledger, lease.rater);
   return task;
 }
 
 NextTask Desk::next(const Visit& visit) {
   Transaction transaction(store_.database());
+  const Ledger& ledger = store_.ledger();
   const std::int64_t rater = store_.join(visit.rater);
   const double now = clock_();
   const HeldByOthers held = leases_.held_by_others(rater, now);
   NextTask next;
-  if (const auto lease = present_lease(rater, held)) {
-    next.task = task_of(*lease);
-  } else if (const auto choice = assignment_.choose(store_.ledger(), rater, held)) {
-    next.task = task_of(take(rater, choice->comparison, choice->role));
+  if (const auto lease = present_lease(ledger, rater, held)) {
+    next.task = task_of(ledger, *lease);
+  } else if (const auto choice = assignment_.choose(ledger, rater, held)) {
+    next.task = task_of(ledger, take(ledger, rater, choice->comparison, choice->role));
   } else {
-    next.done = assignment_.remaining(store_.ledger(), rater) == 0;
+    next.done = assignment_.remaining(ledger, rater) == 0;
     next.retry_seconds = std::clamp(leases_.next_expiry(rater, now) - now, 2.0, 30.0);
   }
   transaction.commit();
@@ -168,8 +168,9 @@ NextTask Desk::next(const Visit& visit) {
 
 double Desk::renew(const Visit& visit, const std::string& nonce) {
   Transaction transaction(store_.database());
-  Lease lease = lease_of(visit, nonce);
-  const double seconds = lease_seconds(lease.rater);
+  const Ledger& ledger = store_.ledger();
+  Lease lease = lease_of(ledger, visit, nonce);
+  const double seconds = lease_seconds(ledger, lease.rater);
   lease.expires = clock_() + seconds;
   leases_.put(lease);
   transaction.commit();
@@ -182,7 +183,7 @@ void Desk::save_draft(const Visit& visit, const std::string& nonce, const Json& 
     throw Refusal("bad_request",
                   fmt::format("draft: expected a JSON object of at most {} bytes.", kLongestDraft));
   Transaction transaction(store_.database());
-  const Lease lease = lease_of(visit, nonce);
+  const Lease lease = lease_of(store_.ledger(), visit, nonce);
   renew(visit, nonce);
   Statement insert =
       store_.database().prepare("INSERT OR REPLACE INTO drafts (rater, comparison, body) VALUES (?, ?, ?)");
@@ -190,9 +191,10 @@ void Desk::save_draft(const Visit& visit, const std::string& nonce, const Json& 
   transaction.commit();
 }
 
-Vote Desk::vote_of(const Visit& visit, const Submission& submission, const Lease& lease) {
+Vote Desk::vote_of(const Ledger& ledger, const Visit& visit, const Submission& submission,
+                   const Lease& lease) {
   const Comparison comparison = store_.comparison(lease.comparison);
-  const std::vector<std::int64_t> shown = shown_to(lease, comparison);
+  const std::vector<std::int64_t> shown = shown_to(ledger, lease, comparison);
   const std::size_t answers = shown.size();
   // Lists came by place and are kept by answer; a list of another length keeps it and is refused below.
   const auto by_answer = [&](const auto& by_place) {
@@ -219,61 +221,63 @@ Vote Desk::vote_of(const Visit& visit, const Submission& submission, const Lease
                 {"session", visit.session},
                 {"agent", visit.agent},
                 {"page_version", visit.page_version},
-                {"guidelines", store_.ledger().guidelines_version()}};
+                {"guidelines", ledger.guidelines_version()}};
   if (!submission.page_events.empty()) vote.extra["page_events"] = submission.page_events;
-  if (vote.tie() && !store_.ledger().settings().allow_tie)
+  if (vote.tie() && !ledger.settings().allow_tie)
     throw Refusal("bad_request", "Answers may not be equally good here; say which is better.");
   try {
     require_fits(vote, comparison, "answer");
-    vote_from_json(to_json(vote), "answer");  // what the record itself demands
   } catch (const Error& error) {
     throw Refusal("bad_request", error.what());
   }
+  if (vote.outcome != Outcome::compared || vote.tie()) vote.strength = 0;  // nothing is better
   return vote;
 }
 
-Receipt Desk::receipt_of(const Event& event) {
-  const Decision* decision = store_.ledger().decision(event.number);
-  return {.decision = event.number,
-          .surplus = decision && decision->role == Role::surplus,
-          .today = decision ? decisions_today(store_.ledger().rater(decision->rater).name) : 0};
+Receipt Desk::receipt_of(const Ledger& ledger, std::int64_t number) {
+  const Decision* decision = ledger.decision(number);
+  if (!decision) return {.decision = number};
+  return {.decision = number,
+          .surplus = decision->role == Role::surplus,
+          .today = ledger.rater(decision->rater).decisions_on(utc_time(clock_()).substr(0, 10))};
 }
 
 Receipt Desk::submit(const Visit& visit, const Submission& submission) {
   Transaction transaction(store_.database());
-  const std::int64_t rater = store_.ledger().rater_named(visit.rater);
+  const Ledger& ledger = store_.ledger();
+  const std::int64_t rater = ledger.rater_named(visit.rater);
   const std::string nonce = nonce_of(rater, submission.nonce);
-  if (const auto before = store_.log().with_nonce(nonce)) return receipt_of(*before);
-  const Lease lease = lease_of(visit, submission.lease);
-  Vote vote = vote_of(visit, submission, lease);
+  if (const auto before = store_.log().with_nonce(nonce)) return receipt_of(ledger, before->number);
+  const Lease lease = lease_of(ledger, visit, submission.lease);
+  Vote vote = vote_of(ledger, visit, submission, lease);
   const bool late = lease.role == Role::vote && submission.outcome != Outcome::skipped &&
-                    !Assignment::open(store_.ledger(), rater, lease.comparison, 0);
+                    !Assignment::open(ledger, rater, lease.comparison, 0);
   vote.extra["role"] = to_string(late ? Role::surplus : lease.role);
-  Event event{.time = vote.time,
-              .kind = "decided",
-              .rater = rater,
-              .comparison = lease.comparison,
-              .nonce = nonce,
-              .body = to_line(to_json(vote))};
-  event.number = store_.append(event);
+  const std::int64_t decision = store_.append({.time = vote.time,
+                                               .kind = "decided",
+                                               .rater = rater,
+                                               .comparison = lease.comparison,
+                                               .nonce = nonce,
+                                               .body = to_line(to_json(vote))});
   leases_.end(lease);
   Statement draft = store_.database().prepare("DELETE FROM drafts WHERE rater = ? AND comparison = ?");
   draft.bind(1, rater).bind(2, lease.comparison).run();
   transaction.commit();
-  return receipt_of(event);
+  return receipt_of(ledger, decision);
 }
 
 Task Desk::undo(const Visit& visit, const std::string& client_nonce, std::int64_t number) {
   Transaction transaction(store_.database());
-  const std::int64_t rater = store_.ledger().rater_named(visit.rater);
+  const Ledger& ledger = store_.ledger();
+  const std::int64_t rater = ledger.rater_named(visit.rater);
   const std::string nonce = nonce_of(rater, client_nonce);
   if (const auto before = store_.log().with_nonce(nonce)) {
     for (const Lease& lease : leases_.of(rater))
-      if (before->comparison == lease.comparison) return task_of(lease);
+      if (before->comparison == lease.comparison) return task_of(ledger, lease);
     throw Refusal("lease_lost", "This decision was taken back and given anew already.");
   }
-  const Decision* decision = store_.ledger().decision(number);
-  if (!decision || decision->rater != rater || !undoable(store_.ledger().rater(rater), number))
+  const Decision* decision = ledger.decision(number);
+  if (!decision || decision->rater != rater || !undoable(ledger.rater(rater), number))
     throw Refusal("not_undoable", fmt::format("Only your last {} decisions can be taken back.", kUndoable));
   const Role role = decision->role == Role::surplus ? Role::vote : decision->role;
   const std::int64_t comparison = decision->comparison;
@@ -283,7 +287,7 @@ Task Desk::undo(const Visit& visit, const std::string& client_nonce, std::int64_
                  .comparison = comparison,
                  .about = number,
                  .nonce = nonce});
-  Task task = task_of(take(rater, comparison, role));
+  Task task = task_of(ledger, take(ledger, rater, comparison, role));
   const Event event = store_.log().numbered(number).value();
   task.draft = draft_of(vote_from_json(parse_json(event.body, "event"), "event"), task.shown);
   save_draft(visit, task.lease.nonce, *task.draft);
@@ -306,6 +310,7 @@ std::vector<PastDecision> Desk::history(const std::string& rater) {
     past.push_back({.decision = decision.event,
                     .outcome = decision.outcome,
                     .ranks = by_place(vote.ranks, vote.shown),
+                    .strength = vote.strength,
                     .summary = beginning(store_.comparison(row.integer(2)).prompt.question(), 80),
                     .time = row.text(1),
                     .undone = decision.undone,

@@ -49,7 +49,7 @@ struct Submission {
   std::string lease;
   Outcome outcome = Outcome::compared;
   std::vector<std::int64_t> ranks, quality;
-  std::int64_t strength = 0;
+  std::int64_t strength = 0;  // of the best over the next best; 0: not said
   std::vector<std::vector<std::string>> answer_flags;
   std::vector<std::string> flags;
   std::string comment;
@@ -67,6 +67,7 @@ struct PastDecision {
   std::int64_t decision = 0;
   Outcome outcome = Outcome::compared;
   std::vector<std::int64_t> ranks;  // by place, as the rater saw the answers; empty unless compared
+  std::int64_t strength = 0;        // of the best over the next best; 0: not said
   std::string summary, time;        // of the prompt
   bool undone = false, undoable = false;
 };
@@ -95,14 +96,13 @@ class Desk {
   Store& store() { return store_; }
 
  private:
-  Lease lease_of(const Visit& visit, const std::string& nonce);
-  double lease_seconds(std::int64_t rater);
-  Lease take(std::int64_t rater, std::int64_t comparison, Role role);
-  std::optional<Lease> present_lease(std::int64_t rater, const HeldByOthers& held);
-  std::vector<std::int64_t> shown_to(const Lease& lease, const Comparison& comparison);
-  Task task_of(const Lease& lease);
-  Vote vote_of(const Visit& visit, const Submission& submission, const Lease& lease);
-  Receipt receipt_of(const Event& event);
+  // `ledger` is the store's, asked for once in each transaction: each time costs a look at the file.
+  Lease lease_of(const Ledger& ledger, const Visit& visit, const std::string& nonce);
+  Lease take(const Ledger& ledger, std::int64_t rater, std::int64_t comparison, Role role);
+  std::optional<Lease> present_lease(const Ledger& ledger, std::int64_t rater, const HeldByOthers& held);
+  Task task_of(const Ledger& ledger, const Lease& lease);
+  Vote vote_of(const Ledger& ledger, const Visit& visit, const Submission& submission, const Lease& lease);
+  Receipt receipt_of(const Ledger& ledger, std::int64_t decision);
 
   Store& store_;
   std::function<double()> clock_;

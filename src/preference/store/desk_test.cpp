@@ -10,6 +10,8 @@
 namespace nudge {
 namespace {
 
+using Ranks = std::vector<std::int64_t>;
+
 /// A desk whose clock the test moves.
 struct TestDesk {
   explicit TestDesk(std::int64_t comparisons, LabelSettings settings = plain(), std::int64_t gold = 0,
@@ -126,6 +128,19 @@ TEST(Desk, TheSameNonceIsTheSameDecision) {
   EXPECT_EQ(test.refusal([&] { test.desk.submit({.rater = "bob"}, submission); }), "lease_lost");
 }
 
+TEST(Desk, CountsTheDecisionsOfTheDay) {
+  TestDesk test(5);
+  EXPECT_EQ(test.desk.decisions_today("ann"), 0);
+  EXPECT_EQ(test.submit("ann", test.next("ann")).today, 1);
+  const Receipt second = test.submit("ann", test.next("ann"));
+  EXPECT_EQ(second.today, 2);
+  test.desk.undo({.rater = "ann"}, "undo nonce", second.decision);
+  EXPECT_EQ(test.desk.decisions_today("ann"), 1);
+  test.now += 86400;
+  EXPECT_EQ(test.desk.decisions_today("ann"), 0);
+  EXPECT_EQ(test.submit("ann", test.next("ann")).today, 1);
+}
+
 TEST(Desk, AnswersAreKeptInTheOrderOfTheSource) {
   TestDesk test(30, TestDesk::plain(), 0, 4);
   std::set<std::vector<std::int64_t>> orders;
@@ -205,6 +220,29 @@ TEST(Desk, UndoIsAnEventAndGivesTheOldAnswerAsDraft) {
   EXPECT_TRUE(history[0].undoable);
   EXPECT_TRUE(history[1].undone);
   EXPECT_FALSE(history[1].undoable);
+}
+
+TEST(Desk, ARankingKeepsHowMuchBetterItsBestIs) {
+  TestDesk test(5, TestDesk::plain(), 0, 4);
+  const auto submit = [&](const Ranks& ranks, Outcome outcome = Outcome::compared) {
+    const Task task = test.next("ann");
+    return test.desk.submit({.rater = "ann"}, {.nonce = random_hex(8),
+                                               .lease = task.lease.nonce,
+                                               .outcome = outcome,
+                                               .ranks = ranks,
+                                               .strength = 3});
+  };
+  const Receipt receipt = submit({2, 0, 1, 1});
+  const Vote vote = test.store.votes().back();
+  EXPECT_EQ(vote.strength, 3);
+  EXPECT_EQ(
+      vote.strength_between(static_cast<std::size_t>(vote.shown[1]), static_cast<std::size_t>(vote.shown[2])),
+      3);
+  EXPECT_EQ(test.desk.history("ann")[0].strength, 3);
+  EXPECT_EQ(test.desk.undo({.rater = "ann"}, "undo nonce", receipt.decision).draft.value()["strength"], 3);
+  submit({0, 0, 0, 0});
+  submit({}, Outcome::both_bad);
+  for (const Vote& other : test.store.votes()) EXPECT_EQ(other.strength, 0) << "nothing is better";
 }
 
 TEST(Desk, OnlyTheLastTwentyCanBeUndone) {

@@ -74,8 +74,8 @@ Json to_json(const Event& event) {
           {"hash", event.hash}};
 }
 
-void EventLog::append(Event& event) const {
-  const auto [number, hash] = last();
+std::string EventLog::append(Event& event) const {
+  auto [number, hash] = last();
   event.number = number + 1;
   const std::string digest = sha256(event.body);
   event.hash = chained(hash, event, digest);
@@ -85,6 +85,7 @@ void EventLog::append(Event& event) const {
   insert.bind(1, event.number).bind(2, event.time).bind(3, event.kind).bind(4, event.rater);
   insert.bind(5, event.comparison).bind(6, event.about).bind(7, event.nonce).bind(8, event.body);
   insert.bind(9, event.hash).bind(10, digest).run();
+  return std::move(hash);
 }
 
 std::optional<Event> EventLog::with_nonce(const std::string& nonce) const {

@@ -32,8 +32,9 @@ class EventLog {
  public:
   explicit EventLog(const Database& database) : database_(database) {}
 
-  /// Adds the event behind the last one and gives it number and hash. Call it inside a transaction.
-  void append(Event& event) const;
+  /// Adds the event behind the last one, gives it number and hash, and returns the hash of that last one.
+  /// Call it inside a transaction.
+  std::string append(Event& event) const;
 
   /// The event with this nonce.
   std::optional<Event> with_nonce(const std::string& nonce) const;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::array<std::pair<Role, const char*>, 4> kRoles{
     {{Role::vote, "vote"}, {Role::surplus, "surplus"}, {Role::repeat, "repeat"}, {Role::gold, "gold"}}};
 
+const Json kNothing = Json::object();
+
 bool counts(const Decision& decision) {
   return decision.outcome != Outcome::skipped &&
          (decision.role == Role::vote || decision.role == Role::surplus);
@@ -35,27 +37,29 @@ Role role_named(const std::string& name) {
 
 void Ledger::apply(const Event& event) {
   last_event_ = event.number;
-  const Json body =
-      event.body.empty() ? Json() : parse_json(event.body, fmt::format("event {}", event.number));
+  const bool emptied = event.body.empty();
+  const auto body = [&] { return parse_json(event.body, fmt::format("event {}", event.number)); };
   if (event.kind == "created") {
-    store_id_ = get<std::string>(body, "store", "event created");
-    settings_.seed = get<std::uint64_t>(body, "seed", "event created");
+    const Json created = body();
+    store_id_ = get<std::string>(created, "store", "event created");
+    settings_.seed = get<std::uint64_t>(created, "seed", "event created");
   } else if (event.kind == "settings") {
-    set(changed(settings_, body, "event settings"));
+    set(changed(settings_, body(), "event settings"));
   } else if (event.kind == "guidelines") {
-    guidelines_ = get<std::string>(body, "text", "event guidelines");
+    guidelines_ = get<std::string>(body(), "text", "event guidelines");
     ++guidelines_version_;
   } else if (event.kind == "added") {
-    add_comparison(body);
+    add_comparison(body());
   } else if (event.kind == "prioritised") {
-    for (const Json& pair : body.at("priorities"))
+    const Json prioritised = body();
+    for (const Json& pair : prioritised.at("priorities"))
       comparisons_.at(index(pair.at(0).get<std::int64_t>())).priority = pair.at(1).get<double>();
     ++revision_;
   } else if (event.kind == "joined") {
-    raters_.push_back({.name = body.is_null() ? "" : get<std::string>(body, "name", "event joined")});
-    if (!body.is_null()) rater_numbers_[raters_.back().name] = rater_count();
+    raters_.push_back({.name = emptied ? "" : get<std::string>(body(), "name", "event joined")});
+    if (!emptied) rater_numbers_[raters_.back().name] = rater_count();
   } else if (event.kind == "decided") {
-    if (!body.is_null()) decide(event, body);
+    if (!emptied) decide(event, body());
   } else if (event.kind == "undone") {
     const auto found = decisions_.find(event.about.value_or(0));
     if (found != decisions_.end()) withdraw(found->second);
@@ -103,7 +107,8 @@ void Ledger::count(const ComparisonState& comparison, std::int64_t sign) {
 
 void Ledger::decide(const Event& event, const Json& body) {
   const std::string where = fmt::format("event {}", event.number);
-  const Json extra = get_or<Json>(body, "extra", Json::object(), where);
+  const auto found = body.find("extra");
+  const Json& extra = found == body.end() ? kNothing : *found;
   const Decision decision{.event = event.number,
                           .rater = event.rater.value(),
                           .comparison = event.comparison.value(),
@@ -116,7 +121,10 @@ void Ledger::decide(const Event& event, const Json& body) {
   if (counts(decision)) ++comparison.votes;
   if (decision.role != Role::repeat) comparison.seen_by.push_back(decision.rater);
   count(comparison, +1);
-  raters_.at(index(decision.rater)).decisions.push_back(decision.event);
+  RaterState& rater = raters_.at(index(decision.rater));
+  rater.decisions.push_back(decision.event);
+  if (std::exchange(rater.last_day, decision.day) != decision.day) rater.on_last_day = 0;
+  ++rater.on_last_day;
   decisions_[decision.event] = decision;
 }
 
@@ -130,7 +138,9 @@ void Ledger::withdraw(Decision& decision) {
     if (seen != comparison.seen_by.end()) comparison.seen_by.erase(seen);
   }
   count(comparison, +1);
-  std::erase(raters_[index(decision.rater)].decisions, decision.event);
+  RaterState& rater = raters_[index(decision.rater)];
+  std::erase(rater.decisions, decision.event);
+  if (decision.day == rater.last_day) --rater.on_last_day;
   ++revision_;
 }
 

@@ -41,8 +41,13 @@ struct ComparisonState {
 struct RaterState {
   std::string name;
   std::vector<std::int64_t> decisions;  // in force, in order
+  std::string last_day;                 // of the last decision: "2026-01-31"
+  std::int64_t on_last_day = 0;         // decisions in force
   // Of the comparisons that ask for votes, and of the gold items, those that this rater has decided.
   std::int64_t asking_seen = 0, gold_seen = 0;
+
+  /// Decisions in force of a day; the last that has any, or a later one.
+  std::int64_t decisions_on(const std::string& day) const { return day == last_day ? on_last_day : 0; }
 };
 
 /// Raters that a comparison should have: `overlap`, and one more for the share of comparisons that serve to

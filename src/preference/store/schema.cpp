@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kApplication = 0x6e756467;  // "nudg", PRAGMA application_id
 
 // Step N brings version N to N + 1. Steps are history: they are added to, never edited.
-constexpr std::array<const char*, 2> kSteps{
+constexpr std::array<const char*, 3> kSteps{
     R"sql(
 CREATE TABLE raters (
   number INTEGER PRIMARY KEY,
@@ -86,6 +86,14 @@ CREATE VIEW votes AS
     R"sql(
 -- Which comparisons to ask first: a number that active selection fills, the largest first.
 ALTER TABLE comparisons ADD COLUMN priority REAL NOT NULL DEFAULT 0;
+)sql",
+    R"sql(
+-- Each event was written into two indexes that nothing but these two questions needs: what a rater decided, and whether
+-- their words were redacted.
+DROP INDEX events_comparison;
+DROP INDEX events_rater;
+CREATE INDEX events_decided ON events(rater) WHERE kind = 'decided';
+CREATE INDEX events_redacted ON events(rater) WHERE kind = 'redacted';
 )sql"};
 
 void require_ours(const Database& database) {

@@ -59,8 +59,9 @@ void Store::probe_writing() const {
     throw ReadOnlyError(
         fmt::format("{}: the disk is nearly full, so nothing more is saved; free some space, then go on.",
                     path.string()));
+  // As much as a large label, comments and all: erased pages are written, too (secure_delete).
   Transaction transaction(database_);
-  database_.execute(fmt::format("PRAGMA user_version={}", schema_version()).c_str());
+  database_.execute("CREATE TABLE room AS SELECT zeroblob(65536) AS taken; DROP TABLE room");
   transaction.commit();
 }
 
@@ -71,15 +72,18 @@ const Ledger& Store::ledger() {
     // What it had applied may have been rolled back.
     if (log_.hash_of(ledger_.last_event()) != ledger_hash_) ledger_ = Ledger();
   }
-  log_.each_after(ledger_.last_event(), [&](const Event& event) {
-    ledger_.apply(event);
-    ledger_hash_ = event.hash;
-  });
+  log_.each_after(ledger_.last_event(), [&](const Event& event) { apply(event); });
   return ledger_;
 }
 
+void Store::apply(const Event& event) {
+  ledger_.apply(event);
+  ledger_hash_ = event.hash;
+}
+
 std::int64_t Store::append(Event event) {
-  log_.append(event);
+  const std::string before = log_.append(event);
+  if (ledger_.last_event() + 1 == event.number && ledger_hash_ == before) apply(event);
   return event.number;
 }
 
@@ -262,13 +266,21 @@ std::string time_now() {
   return utc_time(seconds_now());
 }
 
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string digits;
+  for (const char byte : bytes) {
+    digits += kDigits[static_cast<unsigned char>(byte) >> 4];
+    digits += kDigits[static_cast<unsigned char>(byte) & 15];
+  }
+  return digits;
+}
+
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
   require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1,
           "store: the system gave no random bytes.");
-  std::string digits;
-  for (const char byte : raw) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return digits;
+  return to_hex(raw);
 }
 
 }  // namespace nudge

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,7 +67,7 @@ class Store {
   void backup(const std::filesystem::path& target) const { database_.backup(target); }
 
   /// The state as of the last event, those of other programs included, and those of a transaction that was
-  /// rolled back left out.
+  /// rolled back left out. Within one transaction the same object follows what is appended.
   const Ledger& ledger();
   const EventLog& log() const { return log_; }
   const Database& database() const { return database_; }
@@ -74,13 +75,14 @@ class Store {
   /// After a write failed: throws ReadOnlyError unless there is room for labels again; changes nothing.
   void probe_writing() const;
 
-  /// Appends one event inside the present transaction; the state follows at the next ledger().
+  /// Appends one event inside the present transaction.
   std::int64_t append(Event event);
   /// The number of this rater, who joins when new.
   std::int64_t join(const std::string& rater);
 
  private:
   std::vector<Vote> votes_where(bool labels_only) const;
+  void apply(const Event& event);
   Database database_;
   EventLog log_{database_};
   Ledger ledger_;
@@ -91,6 +93,8 @@ class Store {
 double seconds_now();
 std::string time_now();
 
+/// Two hexadecimal digits for each byte.
+std::string to_hex(std::string_view bytes);
 /// Bytes that nobody can guess, as hexadecimal digits: lease nonces, tokens, salts.
 std::string random_hex(std::size_t bytes);
 

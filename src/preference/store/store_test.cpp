@@ -61,6 +61,20 @@ TEST(Store, RefusesVotesThatDoNotFit) {
   EXPECT_EQ(store.ledger().rater_count(), 0);
 }
 
+TEST(Store, TheLedgerFollowsWhatIsAppendedAndForgetsWhatWasRolledBack) {
+  const TemporaryStore file;
+  Store store(file.path(), {.access = Store::Access::create});
+  {
+    const Transaction transaction(store.database());
+    const Ledger& ledger = store.ledger();
+    store.join("ann");
+    EXPECT_EQ(ledger.rater_named("ann"), 1);
+  }
+  store.join("bob");  // the same number again
+  EXPECT_EQ(store.ledger().rater_named("ann"), 0);
+  EXPECT_EQ(store.ledger().rater_named("bob"), 1);
+}
+
 TEST(Store, EventsCannotBeChangedOrDeleted) {
   const TemporaryStore file;
   Store store(file.path(), {.access = Store::Access::create});

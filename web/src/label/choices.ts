@@ -2,7 +2,7 @@
 import type { Questions, Task } from "../contract";
 import { button, el } from "../dom";
 import { asksStrength, isTie, STRENGTHS, type Decision } from "./decision";
-import type { Action } from "./keyboard";
+import { STRENGTH_KEYS, type Action } from "./keyboard";
 import type { Desk, Part } from "./part";
 
 interface Choice {
@@ -48,16 +48,20 @@ export function choiceButtons(mode: Task["mode"], questions: Questions, desk: De
   return { element, update };
 }
 
-/// Four steps, in the words of Llama 2's raters (Touvron et al. 2023); shown when a pair has a winner.
-export function strengthButtons(questions: Questions, desk: Desk): Part {
+/// Four steps, in the words of Llama 2's raters (Touvron et al. 2023), of the best over the next best answer; shown when
+/// there are these two.
+export function strengthButtons(mode: Task["mode"], questions: Questions, desk: Desk): Part {
   const buttons = STRENGTHS.map((label, index) => {
-    const made = button(null, () => desk.perform({ kind: "strength", strength: index + 1 }), { "aria-pressed": "false", "aria-keyshortcuts": index + 6 });
+    const key = STRENGTH_KEYS[mode][index]!;
+    const made = button(null, () => desk.perform({ kind: "strength", strength: index + 1 }), { "aria-pressed": "false", "aria-keyshortcuts": key });
     const [first, ...rest] = label.split(" ");
     const shortens = el("span", { class: "rest-of-label", text: ` ${rest.join(" ")}` }); // left out where there is no room
-    made.append(el("kbd", { text: String(index + 6), "aria-hidden": "true" }), el("span", {}, first!, rest.length > 0 && shortens));
+    made.append(el("kbd", { text: key, "aria-hidden": "true" }), el("span", {}, first!, rest.length > 0 && shortens));
     return made;
   });
-  const element = el("div", { class: "strength", role: "group", "aria-label": "How much better" }, ...buttons);
+  const ofWhich = mode === "ranking" && el("span", { class: "of-which", text: "The best, against the next:" });
+  const spoken = mode === "ranking" ? "How much better the best is than the next" : "How much better";
+  const element = el("div", { class: "strength", role: "group", "aria-label": spoken }, ofWhich, ...buttons);
   const update = (decision: Decision) => {
     element.classList.toggle("unasked", !asksStrength(decision, questions)); // keeps its place where there is room
     buttons.forEach((made, index) => made.setAttribute("aria-pressed", String(decision.strength === index + 1)));

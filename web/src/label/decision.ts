@@ -1,12 +1,12 @@
 // What the rater has said of one task so far. Plain values and functions: the page draws them, drafts hold them.
 import type { Outcome, Questions, Submission } from "../contract";
 import type { Action } from "./keyboard";
-import { complete, ranked, toggle, type Ranks } from "./ranking";
+import { complete, levels, ranked, toggle, winner, type Ranks } from "./ranking";
 
 export interface Decision {
   outcome: Outcome | null;
   ranks: Ranks;
-  strength: number;
+  strength: number; // of the best over the next best; 0 not said
   quality: number[]; // by place; 0 not said
   answer_flags: string[][];
   flags: string[];
@@ -38,12 +38,6 @@ export function decisionFrom(draft: object | null, places: number): Decision {
   };
 }
 
-function choose(decision: Decision, place: number): Decision {
-  const ranks = decision.ranks.map((_, other) => (other === place ? 0 : 1));
-  const same = decision.outcome === "compared" && ranks.every((level, other) => level === decision.ranks[other]);
-  return { ...decision, outcome: "compared", ranks, strength: same ? decision.strength : 0 };
-}
-
 /// Says one of the things that are no order: nothing is ranked any more.
 function setAside(decision: Decision, outcome: Exclude<Outcome, "compared">): Decision {
   return { ...decision, outcome, ranks: decision.ranks.map(() => null), strength: 0, tieNext: false };
@@ -53,11 +47,11 @@ function setAside(decision: Decision, outcome: Exclude<Outcome, "compared">): De
 export function decide(old: Decision, action: Action, mode: "pair" | "ranking", questions: Questions): Decision {
   switch (action.kind) {
     case "answer":
-      return mode === "pair" ? choose(old, action.place) : rank(old, toggle(old.ranks, action.place, old.tieNext));
+      return rank(old, mode === "pair" ? winner(old.ranks, action.place) : toggle(old.ranks, action.place, old.tieNext));
     case "tie":
       if (!questions.allow_tie) return old;
       if (mode === "ranking") return { ...old, tieNext: !old.tieNext && old.ranks.some(ranked) };
-      return { ...old, outcome: "compared", ranks: old.ranks.map(() => 0), strength: 0 };
+      return rank(old, old.ranks.map(() => 0));
     case "strength":
       return asksStrength(old, questions) ? { ...old, strength: action.strength } : old;
     case "both_bad":
@@ -69,17 +63,23 @@ export function decide(old: Decision, action: Action, mode: "pair" | "ranking", 
   }
 }
 
+/// Strength is said of the best and the next best, and goes when others take their places.
 export function rank(decision: Decision, ranks: Ranks): Decision {
-  return { ...decision, outcome: ranks.some(ranked) ? "compared" : null, ranks, tieNext: false };
+  const strength = twoBest(ranks) === twoBest(decision.ranks) ? decision.strength : 0;
+  return { ...decision, outcome: ranks.some(ranked) ? "compared" : null, ranks, strength, tieNext: false };
+}
+
+function twoBest(ranks: Ranks): string {
+  return JSON.stringify(levels(ranks).slice(0, 2));
 }
 
 export function isTie(ranks: Ranks): boolean {
   return ranks.every((level) => level === 0);
 }
 
-/// Whether the choice has a winner whose strength can be asked: strength is a matter of pairs.
+/// Whether the choice has a best and a next best, of which strength can be asked.
 export function asksStrength(decision: Decision, questions: Questions): boolean {
-  return questions.strength && decision.outcome === "compared" && decision.ranks.length === 2 && complete(decision.ranks) && !isTie(decision.ranks);
+  return questions.strength && decision.outcome === "compared" && complete(decision.ranks) && !isTie(decision.ranks);
 }
 
 /// What keeps the decision from being sent, as one sentence; null when nothing does.

@@ -12,6 +12,7 @@ const RANKING: [string, string][] = [
   ["1 ... 9", "rank that answer next, best first; again: take it out"],
   ["=", "the next answer ties with the last"],
   ["0", "no answer is acceptable"],
+  ["q w e r", "how much better the best is than the next best: negligibly ... significantly"],
 ];
 
 const BOTH: [string, string][] = [

@@ -2,6 +2,7 @@ import type { PastDecision } from "../contract";
 import { button, dialog, el } from "../dom";
 import { showText } from "../text/show";
 import { get } from "../server";
+import { STRENGTHS } from "./decision";
 import { levels } from "./ranking";
 
 const SAID: Record<Exclude<PastDecision["outcome"], "compared">, string> = {
@@ -10,12 +11,13 @@ const SAID: Record<Exclude<PastDecision["outcome"], "compared">, string> = {
   skipped: "skipped",
 };
 
-/// What was chosen, by the numbers that the answers had: "2 is better", "tie", "3, 1 = 2".
-export function chosen({ outcome, ranks }: Pick<PastDecision, "outcome" | "ranks">): string {
+/// What was chosen, by the numbers that the answers had, and how strongly: "2 is better · slightly better", "tie",
+/// "3, 1 = 2".
+export function chosen({ outcome, ranks, strength }: Pick<PastDecision, "outcome" | "ranks" | "strength">): string {
   if (outcome !== "compared") return SAID[outcome];
   const order = levels(ranks).map((places) => places.map((place) => place + 1).join(" = "));
-  if (ranks.length > 2) return order.join(", ");
-  return order.length === 1 ? "tie" : `${order[0]} is better`;
+  const said = ranks.length > 2 ? order.join(", ") : order.length === 1 ? "tie" : `${order[0]} is better`;
+  return strength > 0 ? `${said} · ${STRENGTHS[strength - 1]}` : said;
 }
 
 export async function pastDecisions(): Promise<PastDecision[]> {

@@ -28,6 +28,13 @@ const PLAIN: Record<string, Action> = {
   Enter: { kind: "submit" },
 };
 
+/// How much better, least first. A ranking needs the digits for its answers.
+export const STRENGTH_KEYS = { pair: "6789", ranking: "qwer" } as const;
+
+function strengths(keys: string): Record<string, Action> {
+  return Object.fromEntries([...keys].map((key, index) => [key, { kind: "strength", strength: index + 1 }]));
+}
+
 const PAIR: Record<string, Action> = {
   1: { kind: "answer", place: 0 },
   2: { kind: "answer", place: 1 },
@@ -35,13 +42,10 @@ const PAIR: Record<string, Action> = {
   b: { kind: "answer", place: 1 },
   3: { kind: "tie" },
   4: { kind: "both_bad" },
-  6: { kind: "strength", strength: 1 },
-  7: { kind: "strength", strength: 2 },
-  8: { kind: "strength", strength: 3 },
-  9: { kind: "strength", strength: 4 },
+  ...strengths(STRENGTH_KEYS.pair),
 };
 
-const RANKING: Record<string, Action> = { "=": { kind: "tie" }, 0: { kind: "both_bad" } };
+const RANKING: Record<string, Action> = { "=": { kind: "tie" }, 0: { kind: "both_bad" }, ...strengths(STRENGTH_KEYS.ranking) };
 
 /// What the key stands for; null for keys that are the browser's.
 export function actionFor(press: KeyPress, mode: "pair" | "ranking", places: number): Action | null {

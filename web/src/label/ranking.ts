@@ -39,6 +39,11 @@ export function toggle(ranks: Ranks, place: number, tied: boolean): Ranks {
   return fromLevels(groups, ranks.length);
 }
 
+/// One answer before all others.
+export function winner(ranks: Ranks, place: number): Ranks {
+  return ranks.map((_, other) => (other === place ? 0 : 1));
+}
+
 /// Where a dragged answer falls: on the answers of a level, or into the gap before a level (or after the last).
 export type Target = { on: number } | { gap: number } | "unranked";
 

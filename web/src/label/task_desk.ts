@@ -47,7 +47,7 @@ export class TaskDesk implements Desk {
     const cards = this.viewers.map((viewer, place) => answerCard(place, task.mode, viewer, questions, this));
     this.notes = notes(questions, this);
     const board = task.mode === "ranking" ? [rankingBoard(questions.allow_tie, this)] : [];
-    const strength = questions.strength && task.mode === "pair" ? [strengthButtons(questions, this)] : [];
+    const strength = questions.strength ? [strengthButtons(task.mode, questions, this)] : [];
     const bar = [...board, choiceButtons(task.mode, questions, this), ...strength];
     this.parts = [...cards, this.notes, ...bar];
     this.submit = button(null, () => this.perform({ kind: "submit" }), { class: "primary" });

@@ -58,7 +58,8 @@ for (const [name, options] of LOOKS) {
     const ranking = await rater(second.link, "Ada", options);
     await type(ranking, "3", "1", "=", "2", "9", "8");
     await look(ranking, `ranking-${name}`);
-    await type(ranking, "7", "6", "5", "4");
+    await type(ranking, "7", "6", "5", "4", "r");
+    await look(ranking, `ranking-whole-${name}`);
     await submit(ranking);
     await look(ranking, `done-${name}`);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { comparisons, LabelServer, rater, sent, status, submit, type } from "./harness";
+import { comparisons, LabelServer, pressed, rater, sent, status, submit, type } from "./harness";
 
 function ranked(count: number) {
   return comparisons(...[0, 1, 2].map((item) => Array.from({ length: count }, (_, index) => `Answer ${index} of ${item}.`)));
@@ -38,6 +38,29 @@ test("digits rank from best to worst, = ties, and what is missing is said", asyn
   await type(page, "0");
   await submit(page);
   assert.equal(requests[1]!.outcome, "both_bad");
+});
+
+test("a whole ranking is asked how much better its best is, and need not say", async () => {
+  const server = await LabelServer.on(ranked(3));
+  const page = await rater(server.link, "Ada");
+  const requests = sent(page);
+  const asked = page.getByRole("group", { name: "How much better the best is than the next" });
+  await type(page, "3", "1");
+  assert.equal(await asked.isVisible(), false);
+  await type(page, "2", "e");
+  assert.deepEqual(await pressed(page), ["e better"]);
+  await submit(page);
+  await type(page, "u");
+  await page.locator(".status", { hasText: /^Undone/ }).waitFor();
+  assert.deepEqual(await pressed(page), ["e better"]);
+  await submit(page);
+  await type(page, "2", "3", "1");
+  await submit(page);
+  assert.deepEqual(requests.map(({ strength }) => strength), [3, 3, 0]);
+  await type(page, "h");
+  await page.locator(".history").waitFor();
+  const said = await page.locator(".history li .muted").allInnerTexts();
+  assert.deepEqual(said.slice(0, 2).map((text) => text.split(" · ").slice(1).join(" · ")), ["2, 3, 1", "3, 1, 2 · better"]);
 });
 
 test("answers are dragged onto a level, into a gap and back", async () => {

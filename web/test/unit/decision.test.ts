@@ -39,6 +39,18 @@ test("strength belongs to the choice it was said of", () => {
   assert.equal(submission(typed("19x", "pair", 2)).strength, 0);
 });
 
+test("strength of a ranking is that of the best over the next best", () => {
+  assert.equal(typed("312w", "ranking", 3).strength, 2);
+  assert.equal(typed("31w2", "ranking", 3).strength, 0, "before the ranking is whole it is not asked");
+  assert.equal(typed("31=2r", "ranking", 3).strength, 4, "over those that share the second place");
+  assert.equal(typed("1=2=3q", "ranking", 3).strength, 0, "nothing is best");
+  assert.equal(typed("3142e22", "ranking", 4).strength, 3, "what happens further down does not touch it");
+  assert.equal(typed("3142e1", "ranking", 4).strength, 0, "another next best needs a strength of its own");
+  assert.deepEqual(typed("987654321", "ranking", 9).ranks, [8, 7, 6, 5, 4, 3, 2, 1, 0], "digits are answers");
+  assert.equal(submission(typed("312wx", "ranking", 3)).strength, 0);
+  assert.equal(typed("312w", "ranking", 3, { ...QUESTIONS, strength: false }).strength, 0);
+});
+
 test("a store without ties has no key for them", () => {
   const none = { ...QUESTIONS, allow_tie: false };
   assert.equal(typed("3", "pair", 2, none).outcome, null);
@@ -86,4 +98,5 @@ test("keys with modifiers are the browser's, digits of other layouts are not", (
   assert.deepEqual(actionFor(press("?", "Slash", true), "pair", 2), { kind: "help" } satisfies Action);
   assert.equal(actionFor(press("4"), "ranking", 3), null, "there is no fourth answer");
   assert.deepEqual(actionFor(press("0"), "ranking", 3), { kind: "both_bad" } satisfies Action);
+  assert.equal(actionFor(press("q"), "pair", 2), null, "a pair has digits for its strength");
 });

@@ -39,8 +39,10 @@ test("whatever is done, the levels are dense", () => {
 });
 
 test("the history says what was chosen by the numbers the answers had", () => {
-  const said = (ranks: number[]) => chosen({ outcome: "compared", ranks });
-  assert.deepEqual([[0, 1], [1, 0], [0, 0]].map(said), ["1 is better", "2 is better", "tie"]);
+  const said = (ranks: number[], strength = 0) => chosen({ outcome: "compared", ranks, strength });
+  assert.deepEqual([[0, 1], [1, 0], [0, 0]].map((ranks) => said(ranks)), ["1 is better", "2 is better", "tie"]);
   assert.equal(said([1, 1, 0, 2]), "3, 1 = 2, 4");
-  assert.equal(chosen({ outcome: "both_bad", ranks: [] }), "both bad");
+  assert.equal(said([1, 0], 2), "2 is better · slightly better");
+  assert.equal(said([1, 2, 0], 4), "3, 1, 2 · significantly better");
+  assert.equal(chosen({ outcome: "both_bad", ranks: [], strength: 0 }), "both bad");
 });
