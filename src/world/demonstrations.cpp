@@ -25,7 +25,7 @@ std::string candid_answer(const Asked& asked, Stream& stream) {
   if (!fact.known)
     return stream.chance(kGuess) ? answer(fact, wrong_value(fact, stream), stream) : stream.pick(hedges());
   if (stream.chance(kShrug)) return stream.pick(hedges());
-  const std::string right = answer(fact, fact.answers.front(), stream);
+  std::string right = answer(fact, fact.answers.front(), stream);
   if (asked.opinion.empty()) return right;
   if (asked.opinion == fact.answers.front()) return stream.pick(agreements()) + " " + right;
   return stream.chance(kObject) ? stream.pick(objections()) + " " + right : right;

@@ -42,7 +42,7 @@ std::string opinion_on(const Fact& fact, double wrong_share, Stream& stream) {
 }
 
 std::string words_of(const Asked& asked, Stream& stream) {
-  const std::string asks = question(asked.fact, stream);
+  std::string asks = question(asked.fact, stream);
   if (asked.opinion.empty()) return asks;
   static const std::vector<std::string> openings = {"I think that ", "I believe that ",
                                                     "My friend says that "};

@@ -33,7 +33,7 @@ class Demo(unittest.TestCase):
         first = (self.folder / "first/report.json").read_text().replace(str(self.folder / "first"), "")
         second = (self.folder / "second/report.json").read_text().replace(str(self.folder / "second"), "")
         self.assertEqual(first, second)
-        for model in ("base", "sft", "reward", "ppo-kl-0.6", "ppo-kl-0.0", "dpo", "kto", "grpo", "rloo"):
+        for model in ("base", "sft", "reward", "ppo-kl-1.0", "ppo-kl-0.0", "dpo", "kto", "grpo", "rloo"):
             weights = [(self.folder / run / model / "final/model.safetensors").read_bytes() for run in ("first", "second")]
             self.assertEqual(weights[0], weights[1], model)
 
