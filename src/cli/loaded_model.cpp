@@ -41,10 +41,11 @@ LoadedModel load_scalar_model(const std::filesystem::path& folder) {
   return loaded;
 }
 
-void require_context(const std::string& command, const LoadedModel& loaded, std::int64_t max_length) {
+void require_context(const LoadedModel& loaded, std::int64_t max_length) {
   const std::int64_t context = loaded.model->config().max_position_embeddings;
-  require(max_length <= context, "{}: --max_length {} exceeds the model's context of {} tokens.", command,
-          max_length, context);
+  require(max_length <= context,
+          "--max_length {} exceeds the model's context of {} tokens; give that or less.", max_length,
+          context);
 }
 
 void warn_without_template(const LoadedModel& loaded) {

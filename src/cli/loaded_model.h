@@ -24,7 +24,7 @@ LoadedModel load_scalar_model(const std::filesystem::path& folder);
 std::filesystem::path model_folder(const std::filesystem::path& folder);
 
 /// Errors unless the model can read sequences of `max_length` tokens; `command` is named in front.
-void require_context(const std::string& command, const LoadedModel& loaded, std::int64_t max_length);
+void require_context(const LoadedModel& loaded, std::int64_t max_length);
 
 /// Says so when conversations with this model are written as a transcript because it has no chat template.
 void warn_without_template(const LoadedModel& loaded);

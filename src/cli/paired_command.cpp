@@ -23,7 +23,7 @@ void declare(Options& options, PairedCommand& config) {
 int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
   const LoadedModel policy = load_language_model(config.model);
-  require_context(name, policy, config.max_length);
+  require_context(policy, config.max_length);
   const auto tokens_of = [&](const std::string& dataset) {
     const PairsRead read = preference_pairs(read_records(dataset), dataset);
     for (const auto& [reason, count] : read.dropped)

@@ -40,7 +40,7 @@ int run_reward(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel sft = load_language_model(config.model);
-  require_context("reward", sft, config.training.max_length);
+  require_context(sft, config.training.max_length);
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);
 

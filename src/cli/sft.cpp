@@ -70,7 +70,7 @@ int run_sft(std::span<const std::string> arguments) {
 
   LoadedModel start = load_language_model(config.model);
   const std::vector<Json> records = read_records(config.dataset);
-  require_context("sft", start, config.examples.max_length);
+  require_context(start, config.examples.max_length);
   const ChatFormat format(with_template(start.tokenizer, config, conversational(records.front())));
   start.model->config().eos_token_id = format.stop_token();
 

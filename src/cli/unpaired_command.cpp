@@ -55,7 +55,7 @@ void declare(Options& options, UnpairedCommand& config) {
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
   const LoadedModel policy = load_language_model(config.model);
-  require_context(name, policy, config.training.max_length);
+  require_context(policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
   const std::int64_t learned = std::ssize(data.examples);
   if (!config.eval_dataset.empty())
