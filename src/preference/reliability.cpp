@@ -12,10 +12,11 @@ constexpr double kRounding = 1e-12;  // shares are sums of fractions
 using Counts = std::vector<double>;
 
 std::size_t label_count(const Labels& items) {
-  int highest = kNoLabel;
+  std::size_t count = 0;
   for (const std::vector<int>& labels : items)
-    for (const int label : labels) highest = std::max(highest, label);
-  return static_cast<std::size_t>(highest + 1);
+    for (const int label : labels)
+      if (label != kNoLabel) count = std::max(count, static_cast<std::size_t>(label) + 1);
+  return count;
 }
 
 /// Calls visit(counts of each label, number of labels, weight) for every item that says something.

@@ -39,13 +39,15 @@ std::vector<Row> read_rows(std::string_view text, std::string_view where) {
   std::size_t at = 0;
   while (at < text.size()) {
     Row& row = rows.emplace_back();
-    do {
+    for (bool more = true; more;) {
       row.push_back(read_cell(text, at, where));
       // Behind a closing quote only a comma or a line end makes sense; anything else stays part of the cell.
       const std::size_t end = std::min(text.find_first_of(",\r\n", at), text.size());
       row.back() += text.substr(at, end - at);
       at = end;
-    } while (at < text.size() && text[at] == ',' && ++at);
+      more = at < text.size() && text[at] == ',';
+      if (more) ++at;
+    }
     if (at < text.size() && text[at] == '\r') ++at;
     if (at < text.size() && text[at] == '\n') ++at;
     if (row.size() == 1 && row[0].empty()) rows.pop_back();  // an empty line

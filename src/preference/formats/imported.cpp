@@ -1,6 +1,7 @@
 #include "preference/formats/imported.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "preference/formats/same_content.h"
@@ -70,8 +71,7 @@ std::size_t ImportCollector::place_of(Comparison& comparison, std::vector<Vote>&
   comparison.id = same.empty() ? id : fmt::format("{}-{}", id, same.size() + 1);
   if (comparison.source.empty()) comparison.source = source_;
   same.push_back(imported_.comparisons.size());
-  imported_.comparisons.push_back(std::move(comparison));
-  comparison.answers.clear();
+  imported_.comparisons.push_back(std::exchange(comparison, {}));
   return same.back();
 }
 

@@ -170,7 +170,7 @@ Json LabelApi::session_of(const Identity& identity) {
     try {
       queue_.run(Durability::on_disk, [&] { store_.probe_writing(); });
     } catch (const Error&) {
-      // trouble() says it
+      probed_ = now_seconds();  // trouble() says why; a probe may have taken long
     }
   }
   const std::string trouble = queue_.trouble();

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/progress.h"
+
 namespace nudge {
 namespace {
 
@@ -238,8 +240,8 @@ Transaction::~Transaction() {
   if (!open_ || !database_.in_transaction()) return;  // a full disk may have rolled it back already
   try {
     database_.execute(nested_ ? "ROLLBACK TO inner; RELEASE inner" : "ROLLBACK");
-  } catch (const Error&) {
-    // Nothing was committed, which is all that a rollback promises.
+  } catch (const Error& error) {  // nothing was committed, which is all that a rollback promises
+    warn(error.what());
   }
 }
 
