@@ -179,7 +179,8 @@ Value map(Engine& engine, const Value& subject, const Arguments& arguments) {
   for (const Value& element : elements(engine, subject)) {
     if (filter == nullptr) {
       Value value = nested(engine, element, *arguments[3]);
-      mapped.push_back(value.is_undefined() && arguments[4] ? *arguments[4] : std::move(value));
+      if (value.is_undefined() && arguments[4]) value = *arguments[4];
+      mapped.push_back(std::move(value));
       continue;
     }
     std::vector<Value> extra;

@@ -37,9 +37,7 @@ std::string json_string(std::string_view text, bool ensure_ascii) {
     auto special = c < 0x80 ? kSpecial.find(static_cast<char>(c)) : std::string_view::npos;
     if (special != std::string_view::npos) {
       (quoted += '\\') += kNames[special];
-    } else if (c < 0x20) {
-      escape(c);
-    } else if (c < 0x80 || !ensure_ascii) {
+    } else if (c >= 0x20 && (c < 0x80 || !ensure_ascii)) {
       append_utf8(quoted, c);
     } else if (c < 0x10000) {
       escape(c);

@@ -60,11 +60,12 @@ class Lexer {
   /// Text up to the next tag, and the tag.
   void read_text() {
     std::size_t begin = position_;
-    std::size_t tag = begin;
-    do {
-      tag = source_.find('{', tag);
-    } while (tag != std::string::npos && tag + 1 < source_.size() &&
-             std::string_view("{%#").find(source_[tag + 1]) == std::string_view::npos && ++tag);
+    const auto only_a_brace = [&](std::size_t at) {
+      return at + 1 < source_.size() &&
+             std::string_view("{%#").find(source_[at + 1]) == std::string_view::npos;
+    };
+    std::size_t tag = source_.find('{', begin);
+    while (tag != std::string::npos && only_a_brace(tag)) tag = source_.find('{', tag + 1);
     if (tag == std::string::npos || tag + 1 >= source_.size()) {
       add(Type::text, source_.substr(begin), begin);
       position_ = source_.size();

@@ -49,8 +49,9 @@ std::string map_characters(std::string_view text, Change change) {
 std::optional<char32_t> read_code(std::string_view text, std::size_t digits, int base) {
   std::uint32_t code = 0;
   if (text.size() < digits) return std::nullopt;
-  auto [end, error] = std::from_chars(text.data(), text.data() + digits, code, base);
-  if (error != std::errc() || end != text.data() + digits) return std::nullopt;
+  const char* const begin = text.data();
+  auto [end, error] = std::from_chars(begin, begin + digits, code, base);
+  if (error != std::errc() || end != begin + digits) return std::nullopt;
   if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return std::nullopt;
   return code;
 }
