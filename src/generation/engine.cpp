@@ -247,7 +247,7 @@ struct Engine::State : Workspace {};
 
 Engine::Engine(const Decoder& model, std::int64_t slots) {
   require(slots >= 1, "generate: the number of slots (batch_size) must be at least 1, got {}.", slots);
-  state_.reset(new State{{PackedDecoder(model), KvCache(), slots}});
+  state_ = std::make_unique<State>(Workspace{PackedDecoder(model), KvCache(), slots});
 }
 
 Engine::~Engine() = default;
