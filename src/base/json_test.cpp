@@ -86,7 +86,8 @@ TEST(Json, MembersAreCheckedForTheirType) {
 
 TEST(Json, ListsAreCheckedForWhatTheyHold) {
   const Json object = parse_json(
-      R"({"whole":[1,2.0],"half":[1,1.5],"huge":[1e19],"words":["a",1],"nested":[[1],[0.5]],"one":1})", "here");
+      R"({"whole":[1,2.0],"half":[1,1.5],"huge":[1e19],"words":["a",1],"nested":[[1],[0.5]],"one":1})",
+      "here");
   EXPECT_EQ(get<std::vector<int>>(object, "whole", "here"), (std::vector<int>{1, 2}));
   EXPECT_EQ(get<std::vector<double>>(object, "half", "here"), (std::vector<double>{1, 1.5}));
   EXPECT_THROW(get<std::vector<int>>(object, "half", "here"), Error);
