@@ -43,9 +43,13 @@ int run_preferences_export(std::span<const std::string> arguments) {
   config.out.aggregation = aggregation_named(config.aggregate);
   const Imported imported = read_comparisons(config.dataset);
   Exported exported = export_preferences(imported.comparisons, imported.votes, config.out);
-  require(exported.manifest["counts"]["records"] != 0,
-          "{}: nothing is left to export of {} comparisons with {} votes; the reasons: {}.", config.dataset,
-          imported.comparisons.size(), imported.votes.size(), exported.manifest["left_out"].dump());
+  const bool something = exported.manifest["counts"]["records"] != 0;
+  require(something || !imported.votes.empty(),
+          "{}: nobody has voted on any of its {} comparisons yet; collect votes with nudge label.",
+          config.dataset, imported.comparisons.size());
+  require(something, "{}: nothing is left to export of {} comparisons with {} votes; the reasons: {}.",
+          config.dataset, imported.comparisons.size(), imported.votes.size(),
+          exported.manifest["left_out"].dump());
   exported.manifest["source"] = {{"file", std::filesystem::path(config.dataset).filename().string()},
                                  {"format", imported.format},
                                  {"sha256", content_hash(config.dataset)}};

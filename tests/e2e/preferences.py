@@ -33,6 +33,12 @@ class Preferences(unittest.TestCase):
         priorities = [json.loads(line)["priority"] for line in (self.folder / "order.jsonl").read_text().splitlines()]
         self.assertEqual(priorities, sorted(priorities, reverse=True))
 
+    def test_comparisons_without_votes_are_said_to_be_so(self):
+        refused = nudge("preferences", "export", "--dataset", CHAIN / "candidates.jsonl", "--output", self.folder / "none.jsonl",
+                        code=1)
+        self.assertIn("nobody has voted on any of its", refused.stderr)
+        self.assertFalse((self.folder / "none.jsonl").exists())
+
     def test_exports_are_reproducible_and_train(self):
         for format in ("pairs", "ranking", "kto", "sharegpt", "csv", "raw"):
             for name in ("a", "b"):
