@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "preference/server/guard.h"
 #include "preference/store/store.h"

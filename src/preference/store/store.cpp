@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hex.h"
 #include "preference/store/schema.h"
 
 namespace nudge {
@@ -264,16 +265,6 @@ double seconds_now() {
 
 std::string time_now() {
   return utc_time(seconds_now());
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digits;
-  for (const char byte : bytes) {
-    digits += kDigits[static_cast<unsigned char>(byte) >> 4];
-    digits += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return digits;
 }
 
 std::string random_hex(std::size_t bytes) {

@@ -93,8 +93,6 @@ class Store {
 double seconds_now();
 std::string time_now();
 
-/// Two hexadecimal digits for each byte.
-std::string to_hex(std::string_view bytes);
 /// Bytes that nobody can guess, as hexadecimal digits: lease nonces, tokens, salts.
 std::string random_hex(std::size_t bytes);
 
