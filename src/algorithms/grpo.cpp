@@ -370,6 +370,10 @@ class Training {
     return {kept(learner_), kept("next_batch", sampler_.next_batch), kept("num_tokens", num_tokens_)};
   }
 
+  std::string rollout_in_words() const {
+    return sampler_.rollout_in_words(config_.num_iterations, config_.steps_per_generation);
+  }
+
   // One rollout and its updates; `step` counts from 0.
   StepNumbers take(std::int64_t step, Run& run) {
     const double began = now_seconds();
@@ -410,19 +414,12 @@ class Training {
   bool checked_ = false;
 };
 
-std::string rollout_of(const GrpoConfig& config) {
-  return fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
-                     config.rollout_batch_size, config.num_generations, config.max_completion_length,
-                     config.num_iterations * config.steps_per_generation, config.num_iterations,
-                     config.steps_per_generation);
-}
-
 }  // namespace
 
 void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
                 const RunOptions& options, Run& run) {
   Training training(parts, prompts, config, options.seed);
-  StepLoop loop({"grpo", config.steps, rollout_of(config), "rollout"}, options, run,
+  StepLoop loop({"grpo", config.steps, training.rollout_in_words(), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
     const StepNumbers taken = training.take(loop.step(), run);

@@ -238,13 +238,9 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
                         .seed = options.seed});
   Learner learner(parts.policy, "policy", config.policy, config.schedule,
                   config.steps * config.num_iterations * config.steps_per_generation);
-  const std::string batch =
-      fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
-                  config.rollout_batch_size, config.num_generations, config.max_new_tokens,
-                  config.num_iterations * config.steps_per_generation, config.num_iterations,
-                  config.steps_per_generation);
-  StepLoop loop({"online-dpo", config.steps, batch, "rollout"}, options, run,
-                {kept(learner), kept("next_batch", sampler.next_batch)});
+  StepLoop loop({"online-dpo", config.steps,
+                 sampler.rollout_in_words(config.num_iterations, config.steps_per_generation), "rollout"},
+                options, run, {kept(learner), kept("next_batch", sampler.next_batch)});
   while (loop.next()) {
     const std::int64_t step = loop.step();
     const Experience experience = make_experience(parts, config, sampler.rollout(step));

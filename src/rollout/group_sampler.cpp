@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "rollout/collector.h"
 
@@ -23,6 +24,12 @@ bool is_mixed(std::span<const Trajectory> group) {
 }
 
 }  // namespace
+
+std::string GroupSampler::rollout_in_words(std::int64_t passes, std::int64_t updates_of_a_pass) const {
+  return fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
+                     options_.prompts, options_.group_size, options_.max_new_tokens,
+                     passes * updates_of_a_pass, passes, updates_of_a_pass);
+}
 
 GroupSampler::GroupSampler(const Decoder& policy, const ChatFormat& format, Reward& reward,
                            std::span<const Prompt> prompts, const GroupSamplerOptions& options)

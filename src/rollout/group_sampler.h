@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/chat_format.h"
@@ -41,6 +42,10 @@ class GroupSampler {
 
   /// The policy as it is now.
   GroupRollout rollout(std::int64_t policy_version);
+
+  /// A rollout and its updates in words: "8 prompts x 8 completions of at most 256 tokens, and 4 updates (1
+  /// passes x 4)".
+  std::string rollout_in_words(std::int64_t passes, std::int64_t updates_of_a_pass) const;
 
   /// The batch of prompts that comes next: all there is to save and restore.
   std::int64_t next_batch = 0;
