@@ -265,7 +265,7 @@ Stage successor_stage(const fs::path& folder, std::uint64_t seed, const DemoSize
                         text(sizes.kto_steps), "--beta", "1", "--learning_rate", "1e-4"});
   if (method.name == "rloo") return group_stage(folder, seed, sizes, method, {"--beta", "0.6"});
   // A group of four answers of which three are alike has next to no deviation, and GRPO's own division by it
-  // makes noise of that; so it is left out, and the leash is PPO's, in the reward.
+  // makes noise of that; so it is left out, and the leash is in the reward, as PPO's is.
   return group_stage(
       folder, seed, sizes, method,
       {"--scale_rewards", "none", "--kl_in", "token_reward", "--kl_estimator", "k1", "--beta", "0.5"});

@@ -37,9 +37,8 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
 
   return train_in_run(config.run, options, [&](Run& run) {
     say(fmt::format(
-        "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too long "
-        "left "
-        "out.",
+        "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too "
+        "long left out.",
         name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties, data.too_long));
     // A plan needs no reference: reading it takes a third of an epoch and would be kept.
     const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
