@@ -17,6 +17,7 @@
 #include "kernels/rotary.h"
 #include "kernels/sample.h"
 #include "kernels/swiglu.h"
+#include "kernels/weight_gradient.h"
 
 namespace nudge::bench {
 namespace {
@@ -78,6 +79,18 @@ void gemm_lines(Report& report) {
       report.line(text("gemm M %ld N %ld K %ld", m, n, k), 2.0 * static_cast<double>(m * n * k), 0,
                   [&] { gemm(x.data(), m, k, packed, y.data(), n); });
     }
+  }
+}
+
+void weight_gradient_lines(Report& report) {
+  const std::int64_t tokens = 2048, shapes[][2] = {{384, 128},  {128, 352},  {704, 128},  {1024, 256},
+                                                   {1536, 576}, {2048, 512}, {4096, 1024}};
+  for (const auto& [n, k] : shapes) {
+    const auto dy = numbers(tokens * n), x = numbers(tokens * k);
+    std::vector<float> dw(static_cast<std::size_t>(n * k));
+    report.line(text("weight_gradient T %ld N %ld K %ld", tokens, n, k),
+                2.0 * static_cast<double>(tokens * n * k), 0,
+                [&] { weight_gradient(dy.data(), n, x.data(), k, tokens, n, k, dw.data(), k); });
   }
 }
 
@@ -194,11 +207,10 @@ int main(int argc, char** argv) {
   std::printf("%-44s %10s %10s %10s %8s\n", "microseconds", "floor", "best", "median", "of floor");
   const std::string_view wanted = argc > 1 ? argv[1] : "";
   Report report(ceiling);
-  const std::pair<std::string_view, void (*)(Report&)> sections[] = {{"gemm", gemm_lines},
-                                                                     {"attention", attention_lines},
-                                                                     {"logprob", logprob_lines},
-                                                                     {"optimizer", optimizer_lines},
-                                                                     {"rows", row_lines}};
+  const std::pair<std::string_view, void (*)(Report&)> sections[] = {
+      {"gemm", gemm_lines},           {"weight_gradient", weight_gradient_lines},
+      {"attention", attention_lines}, {"logprob", logprob_lines},
+      {"optimizer", optimizer_lines}, {"rows", row_lines}};
   for (const auto& [name, lines] : sections) {
     if (name.find(wanted) != std::string_view::npos) lines(report);
   }

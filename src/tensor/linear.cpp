@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/gemm.h"
+#include "kernels/weight_gradient.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
@@ -34,6 +35,13 @@ at::Tensor input_gradient(const at::Tensor& dy, const at::Tensor& w) {
   return dx;
 }
 
+at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
+  auto dw = at::empty({dy.size(1), x.size(1)}, dy.options());
+  kernels::weight_gradient(data(dy), dy.size(1), data(x), x.size(1), x.size(0), dy.size(1), x.size(1),
+                           mutable_data(dw), x.size(1));
+  return dw;
+}
+
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& w) {
     ctx->save_for_backward({x, w});
@@ -46,7 +54,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const auto dy = gradients[0].contiguous();
     at::Tensor dx, dw;
     if (ctx->needs_input_grad(0)) dx = input_gradient(dy, w);
-    if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), x);
+    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, x);
     return {dx, dw};
   }
 };

@@ -5,6 +5,7 @@
 
 #include "kernels/gemm.h"
 #include "kernels/logprob.h"
+#include "kernels/weight_gradient.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
@@ -106,9 +107,9 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
                                          at_row(entropies, first), at_row(d_entropies, first));
       if (d_hidden.defined())
         kernels::gemm(logits, count, v, transposed, mutable_data(d_hidden) + first * d, d);
-      if (d_weight.defined()) {
-        d_weight.addmm_(chunks.logits.narrow(0, 0, count).t(), hidden.narrow(0, first, count));
-      }
+      if (d_weight.defined())
+        kernels::weight_gradient(logits, v, data(hidden) + first * d, d, count, v, d, mutable_data(d_weight),
+                                 d, kernels::Store::add);
     }
     return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
   }
