@@ -1,24 +1,31 @@
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <new>
 #include <vector>
 
 namespace nudge::kernels {
 
-/// Memory on cache-line boundaries, so that no vector load straddles two lines. Elements that a resize adds
-/// are left uninitialised.
+/// Memory on cache-line boundaries, so that no vector load straddles two lines; much of it on huge pages
+/// where the system gives them, since a cache of keys and values has more small ones than the processor
+/// remembers. Elements that a resize adds are left uninitialised.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;
-  static constexpr std::align_val_t kAlignment{64};
 
   CacheLineAllocator() = default;
   template <class U>
   CacheLineAllocator(const CacheLineAllocator<U>&) {}
 
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, kAlignment); }
+  T* allocate(std::size_t n) {
+    const std::size_t bytes = n * sizeof(T);
+    void* memory = ::operator new(bytes, alignment(n));
+    if (bytes >= kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* p, std::size_t n) { ::operator delete(p, alignment(n)); }
   template <class U>
   void construct(U* p) {
     ::new (static_cast<void*>(p)) U;
@@ -26,6 +33,13 @@ struct CacheLineAllocator {
   template <class U>
   bool operator==(const CacheLineAllocator<U>&) const {
     return true;
+  }
+
+ private:
+  static constexpr std::size_t kCacheLine = 64, kHugePage = 2 << 20;
+
+  static constexpr std::align_val_t alignment(std::size_t n) {
+    return std::align_val_t{n * sizeof(T) < kHugePage ? kCacheLine : kHugePage};
   }
 };
 

@@ -280,5 +280,29 @@ TEST(DecodeAttention, EqualsTheLastRowOfCausalAttention) {
   });
 }
 
+// So many that they are fetched ahead.
+TEST(DecodeAttention, ManyRowsAreWhatEachGivesAlone) {
+  on_every_target([] {
+    const std::int64_t rows = 64, heads = 4, kv_heads = 2, e = 64, capacity = 50;
+    const auto q = numbers(rows * heads * e, 1), keys = numbers(rows * kv_heads * capacity * e, 2),
+               values = numbers(rows * kv_heads * capacity * e, 3);
+    std::vector<const float*> key, value;
+    std::vector<std::int32_t> lengths;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      key.push_back(keys.data() + r * kv_heads * capacity * e);
+      value.push_back(values.data() + r * kv_heads * capacity * e);
+      lengths.push_back(static_cast<std::int32_t>(capacity - r % 7));
+    }
+    std::vector<float> together(q.size()), alone(q.size());
+    const auto attend = [&](std::int64_t first, std::int64_t count, float* out) {
+      decode_attention(q.data() + first * heads * e, heads * e, &key[first], &value[first], &lengths[first],
+                       count, heads, kv_heads, e, capacity, 0.125f, out + first * heads * e, heads * e);
+    };
+    attend(0, rows, together.data());
+    for (std::int64_t r = 0; r < rows; ++r) attend(r, 1, alone.data());
+    EXPECT_EQ(together, alone);
+  });
+}
+
 }  // namespace
 }  // namespace nudge::kernels

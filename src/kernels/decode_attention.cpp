@@ -66,18 +66,28 @@ HWY_INLINE void weigh_values(const float* weights, std::int64_t length, const fl
   tile<1, kVectors, Layout::row_major>(weights, length, length, values, e, out, e, false);
 }
 
+HWY_INLINE void prefetch(const float* p, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i += 16) hwy::Prefetch(p + i);
+}
+
 std::int64_t decode_workspace(std::int64_t length, std::int64_t group, std::int64_t e) {
   const std::int64_t copy = e % kLanes == 0 ? 0 : panels_size(e, length);
   return (group + 4) * round_up_to_vectors(length + 4) + copy + 64;
 }
 
-/// The new token's `group` query heads (q, out: [group, e]) over one key and value head ([length, e]).
+/// The new token's `group` query heads (q, out: [group, e]) over one key and value head ([length, e]). `far`:
+/// they come from main memory, whose runs of one head are too short for the processor to foresee them.
 void attend_to_cache(const float* q, const float* keys, const float* values, std::int64_t length,
-                     std::int64_t group, std::int64_t e, float scale, float* out, float* memory) {
+                     std::int64_t group, std::int64_t e, float scale, bool far, float* out, float* memory) {
   Workspace workspace{memory};
   const std::int64_t ld = round_up_to_vectors(length + 3);
   float* scores = workspace.take(group * ld);
+  constexpr std::int64_t kAhead = 16;  // keys
   for (std::int64_t j = 0; j < length; j += 4) {
+    if (far) {
+      prefetch(keys + (j + kAhead) * e, 4 * e);
+      prefetch(values + j * e, 4 * e);
+    }
     // The last four keys may overlap the four before them: the same sums again.
     const std::int64_t first = std::max<std::int64_t>(0, std::min(j, length - 4));
     for (std::int64_t g = 0; g < group; ++g) {
@@ -132,13 +142,16 @@ void decode_attention(const float* q, std::int64_t ldq, const float* const* keys
     tokens += lengths[r];
     longest = std::max<std::int64_t>(longest, lengths[r]);
   }
+  constexpr std::int64_t kCached = 512
+                                   << 10;  // floats of one layer that may be in a cache since the last token
+  const bool far = 2 * tokens * kv_heads * e > kCached;
   parallel_tasks(rows * kv_heads, tokens * heads * e / 16, [&](std::int64_t task) {
     thread_local AlignedFloats memory;
     const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(decode_workspace)(longest, group, e));
     if (memory.size() < size) memory.resize(size);
     const std::int64_t r = task / kv_heads, h = task % kv_heads, cache = h * capacity * e;
     HWY_DYNAMIC_DISPATCH(attend_to_cache)
-    (q + r * ldq + h * group * e, keys[r] + cache, values[r] + cache, lengths[r], group, e, scale,
+    (q + r * ldq + h * group * e, keys[r] + cache, values[r] + cache, lengths[r], group, e, scale, far,
      out + r * ldo + h * group * e, memory.data());
   });
 }
