@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""The tables of docs/world.md, from finished demos: tools/world_table.py runs/seed0 runs/seed1 runs/seed2"""
+"""The tables of docs/world.md, from finished demos: tools/world_table.py runs/seed0 runs/seed1 runs/seed2
+
+With --claims, only what the leash does, a line for each demo."""
 import json
 import pathlib
 import sys
@@ -85,11 +87,29 @@ def label(model):
     return "PPO, no leash" if model["kl_coef"] == 0 else f"PPO, leash {model['kl_coef']:.1f}"
 
 
+def claims(reports):
+    """Gold and win rate of SFT and of every leash, a row for each demo."""
+    rows = []
+    for report in reports:
+        models = {model["kl_coef"]: model for model in report["models"] if "kl_coef" in model}
+        sft = next(model for model in report["models"] if model["kind"] == "sft")
+        row = [str(report["seed"]), number(sft["judge"])]
+        for model in models.values():
+            row += [number(model["judge"]), share(model["win_rate"])]
+        rows.append([*row, f"{models[0]['proxy']['value']:.2f}"])
+    leashes = [label(model) for model in reports[0]["models"] if "kl_coef" in model]
+    head = [words for leash in leashes for words in (f"{leash}: gold", "win rate, %")]
+    table(["seed", "SFT: gold", *head, "reward model"], rows)
+
+
 def main():
-    demos = [pathlib.Path(folder) for folder in sys.argv[1:]]
+    demos = [pathlib.Path(folder) for folder in sys.argv[1:] if folder != "--claims"]
     if not demos:
         sys.exit(__doc__)
     reports = [json.loads((demo / "report.json").read_text()) for demo in demos]
+    if "--claims" in sys.argv:
+        claims(reports)
+        return
     table(
         ["", *(f"seed {report['seed']}" for report in reports)],
         [
