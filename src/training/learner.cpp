@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/option_check.h"
 #include "base/progress.h"
 #include "kernels/adamw.h"
 
@@ -15,18 +16,14 @@ namespace {
 
 constexpr std::int64_t skips_before_error = 3;
 
-void check(bool good, const char* option, const char* expected, double value) {
-  if (!good) throw UsageError(fmt::format("{} must be {}, but got {}.", option, expected, value));
-}
-
 void check(const OptimizerOptions& o) {
-  check(std::isfinite(o.learning_rate) && o.learning_rate >= 0, "learning_rate", "0 or more",
-        o.learning_rate);
-  check(o.adam_beta1 >= 0 && o.adam_beta1 < 1, "adam_beta1", "in [0, 1)", o.adam_beta1);
-  check(o.adam_beta2 >= 0 && o.adam_beta2 < 1, "adam_beta2", "in [0, 1)", o.adam_beta2);
-  check(o.adam_epsilon > 0, "adam_epsilon", "positive", o.adam_epsilon);
-  check(o.weight_decay >= 0, "weight_decay", "0 or more", o.weight_decay);
-  check(o.max_grad_norm >= 0, "max_grad_norm", "0 or more", o.max_grad_norm);
+  check_option(std::isfinite(o.learning_rate) && o.learning_rate >= 0, "learning_rate", "0 or more",
+               o.learning_rate);
+  check_option(o.adam_beta1 >= 0 && o.adam_beta1 < 1, "adam_beta1", "in [0, 1)", o.adam_beta1);
+  check_option(o.adam_beta2 >= 0 && o.adam_beta2 < 1, "adam_beta2", "in [0, 1)", o.adam_beta2);
+  check_option(o.adam_epsilon > 0, "adam_epsilon", "positive", o.adam_epsilon);
+  check_option(o.weight_decay >= 0, "weight_decay", "0 or more", o.weight_decay);
+  check_option(o.max_grad_norm >= 0, "max_grad_norm", "0 or more", o.max_grad_norm);
 }
 
 void load_into(const at::Tensor& target, const State& state, const std::string& name) {

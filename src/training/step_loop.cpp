@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/option_check.h"
 #include "training/plan.h"
 
 namespace nudge {
@@ -13,6 +14,11 @@ template <class T>
 Kept kept_number(const std::string& name, T& value) {
   return {[name, &value](State& state) { state.values[name] = value; },
           [name, &value](const State& state) { value = get<T>(state.values, name, "checkpoint"); }};
+}
+
+void check(const RunOptions& options) {
+  check_option(options.logging_steps >= 1, "logging_steps", "at least 1",
+               static_cast<double>(options.logging_steps));
 }
 
 }  // namespace
@@ -34,6 +40,7 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
       run_(run),
       kept_(std::move(kept)),
       progress_(steps_.title, steps_.total, steps_.unit) {
+  check(options_);
   const auto state = run_.latest();
   if (!state) return;
   step_ = get<std::int64_t>(state->values, "step", "checkpoint");

@@ -47,7 +47,8 @@ struct StepNumbers {
 /// Not thread-safe.
 class StepLoop {
  public:
-  /// Loads the run's newest checkpoint into everything kept. The references must outlive the loop.
+  /// Loads the run's newest checkpoint into everything kept. The references must outlive the loop. UsageError
+  /// when an option is out of range.
   StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector<Kept> kept);
 
   /// Whether a step is left; starts its clock.

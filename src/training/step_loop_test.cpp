@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/options.h"
 #include "base/temporary_folder.h"
 #include "training/plan.h"
@@ -55,6 +56,12 @@ TEST(StepLoop, APlanStopsAfterTwoStepsAndSaysWhatTheWholeTakes) {
     EXPECT_NE(text.find("Nothing was written."), std::string::npos) << text;
   }
   EXPECT_FALSE(std::filesystem::exists(looped.folder.path() / "checkpoints"));
+}
+
+TEST(StepLoop, RefusesOptionsOutOfRange) {
+  Looped looped;
+  looped.run.logging_steps = 0;  // a step was divided by it
+  EXPECT_THROW(looped.steps_until(3, {}), UsageError);
 }
 
 TEST(Plan, CountsWhatTheWholeTakes) {
