@@ -15,10 +15,16 @@ void append(Example& example, const std::vector<TokenId>& tokens, bool trained) 
   example.loss_mask.insert(example.loss_mask.end(), tokens.size(), trained);
 }
 
+// With every token trained, those behind the last stop token are still none that a model has to write: ChatML
+// ends a turn with a newline there.
 Example conversation_example(const Json& messages, const ChatFormat& format, bool assistant_only,
                              std::string_view where) {
   auto [tokens, mask] = format.encode_conversation(read_messages(messages, where));
-  if (!assistant_only) std::fill(mask.begin(), mask.end(), 1);
+  if (!assistant_only) {
+    const auto stop = std::find(tokens.rbegin(), tokens.rend(), format.stop_token());
+    const auto behind = stop == tokens.rend() ? 0 : stop - tokens.rbegin();
+    std::fill(mask.begin(), mask.end() - behind, 1);
+  }
   return {std::move(tokens), std::move(mask)};
 }
 

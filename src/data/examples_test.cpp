@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "text/chat_template.h"
 
 namespace nudge {
 namespace {
@@ -47,6 +48,20 @@ TEST(TrainingExamples, ConversationsTrainTheAssistantUpToTheLastStop) {
   EXPECT_EQ(std::count(made[0].loss_mask.begin(), made[0].loss_mask.end(), 1), 4);
   EXPECT_EQ(made[0].tokens.back(), kStop);
   EXPECT_EQ(made[0].loss_mask.back(), 1);
+}
+
+TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
+  const ChatFormat chatml(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
+  const Json record = {
+      {"messages", {{{"role", "user"}, {"content", "q"}}, {{"role", "assistant"}, {"content", "yes"}}}}};
+  const auto made = training_examples({record}, chatml, {.assistant_only_loss = false}, nullptr);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(chatml.tokenizer().decode(made[0].tokens, true),
+            "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nyes<|im_end|>");
+  std::vector<std::uint8_t> every(made[0].tokens.size(), 1);
+  every.front() = 0;
+  EXPECT_EQ(made[0].loss_mask, every);
 }
 
 TEST(TrainingExamples, CutsLongOnesAndDropsWhatHasNoTarget) {
