@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -273,6 +274,30 @@ KlController leash_of(const PpoConfig& config) {
                           : KlController::fixed(config.kl_coef);
 }
 
+void check(const PpoConfig& config) {
+  const auto at_least_1 = [](std::int64_t value, const char* option) {
+    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
+  };
+  at_least_1(config.steps, "steps");
+  at_least_1(config.rollout_batch_size, "rollout_batch_size");
+  at_least_1(config.response_length, "response_length");
+  at_least_1(config.num_ppo_epochs, "num_ppo_epochs");
+  at_least_1(config.num_mini_batches, "num_mini_batches");
+  check_option(config.num_mini_batches <= config.rollout_batch_size, "num_mini_batches",
+               fmt::format("at most rollout_batch_size, {}", config.rollout_batch_size),
+               static_cast<double>(config.num_mini_batches));
+  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
+               config.temperature);
+  check_option(config.gamma >= 0 && config.gamma <= 1, "gamma", "in [0, 1]", config.gamma);
+  check_option(config.lam >= 0 && config.lam <= 1, "lam", "in [0, 1]", config.lam);
+  check_option(config.cliprange >= 0, "cliprange", "0 or more", config.cliprange);
+  check_option(config.cliprange_value >= 0, "cliprange_value", "0 or more", config.cliprange_value);
+  check_option(config.value_learning_rate >= 0, "value_learning_rate", "0 or more",
+               config.value_learning_rate);
+  check_option(config.critic_warmup >= 0, "critic_warmup", "0 or more",
+               static_cast<double>(config.critic_warmup));
+}
+
 // What lives from one rollout to the next.
 class Training {
  public:
@@ -407,6 +432,7 @@ void declare(Options& options, PpoConfig& config) {
 
 void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
                const RunOptions& options, Run& run) {
+  check(config);
   Training training(parts, prompts, config, options.seed);
   StepLoop loop({"ppo", config.steps, rollout_of(config), "rollout"}, options, run,
                 training.kept_over_steps());

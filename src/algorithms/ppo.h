@@ -68,7 +68,7 @@ struct PpoParts {
 };
 
 /// Trains, logs TRL's metric names into `run` and writes final/ (the policy) and value_model/. Throws
-/// Interrupted after saving.
+/// Interrupted after saving, UsageError when an option is out of range.
 void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
                const RunOptions& options, Run& run);
 

@@ -119,6 +119,26 @@ TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
   EXPECT_THROW(trained(world, small_config(), "infinite", infinite), Error);
 }
 
+TEST(Ppo, RefusesOptionsThatTrainNothing) {
+  const SmallWorld world("ppo_options");
+  const auto refused = [&](const auto& change) {
+    PpoConfig config = small_config();
+    change(config);
+    EXPECT_THROW(trained(world, config, "run"), UsageError);
+    std::filesystem::remove_all(world.folder() / "run");
+  };
+  refused([](PpoConfig& config) { config.steps = 0; });
+  refused([](PpoConfig& config) { config.num_ppo_epochs = 0; });
+  refused([](PpoConfig& config) { config.num_mini_batches = 0; });
+  refused([](PpoConfig& config) { config.num_mini_batches = config.rollout_batch_size + 1; });
+  refused([](PpoConfig& config) { config.temperature = 0; });
+  refused([](PpoConfig& config) { config.gamma = 1.5; });
+  refused([](PpoConfig& config) { config.lam = -0.1; });
+  refused([](PpoConfig& config) { config.cliprange = -0.2; });
+  refused([](PpoConfig& config) { config.schedule.warmup_steps = -1; });
+  refused([](PpoConfig& config) { config.schedule.min_lr_ratio = 2; });
+}
+
 TEST(Ppo, AnAdaptiveLeashTightensWhenTheKlIsTooHigh) {
   const SmallWorld world("ppo_adaptive");
   PpoConfig config = small_config();

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "base/random.h"
 #include "data/sampler.h"
@@ -46,7 +47,7 @@ class Fitting {
         free_(objective.free),
         sampler_(static_cast<std::int64_t>(examples.size()), config.per_device_train_batch_size, seed),
         learner_(model, "reward", config.optimizer, config.schedule,
-                 sampler_.steps(config.num_train_epochs)) {}
+                 sampler_.steps_of_training(config.num_train_epochs)) {}
 
   StepReport step(std::int64_t index) {
     const auto parts = micro_batches(sampler_.batch_at(index), config_.micro_batch_tokens,
@@ -58,7 +59,7 @@ class Fitting {
     return report;
   }
 
-  std::int64_t steps() const { return sampler_.steps(config_.num_train_epochs); }
+  std::int64_t steps() const { return sampler_.steps_of_training(config_.num_train_epochs); }
   const EpochSampler& sampler() const { return sampler_; }
   Learner& learner() { return learner_; }
   std::vector<double>& free() { return free_; }
@@ -315,6 +316,7 @@ void declare(Options& options, RewardModelConfig& config) {
 }
 
 RewardModelData split_by_prompt(std::vector<RewardExample> examples, double eval_share, std::uint64_t seed) {
+  check_option(eval_share >= 0 && eval_share < 1, "eval_share", "in [0, 1)", eval_share);
   RewardModelData data;
   for (RewardExample& example : examples) {
     const std::string key(reinterpret_cast<const char*>(example.prompt.data()),

@@ -62,7 +62,7 @@ void declare(Options& options, SftConfig& config) {
   options.add("micro_batch_tokens", config.micro_batch_tokens,
               "Tokens in one forward and backward pass; changes memory and speed, not the result.");
   options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
-  options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.");
   options.add("eval_steps", config.eval_steps,
               "Evaluate on the held-out examples every so many steps; 0: at the end.");
   declare(options, config.optimizer);
@@ -88,7 +88,7 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
   const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()),
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
-  const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
+  const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
   Learner learner(model, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   StepLoop loop({"train", total, sampler.batch_in_words("sequences", config.gradient_accumulation_steps)},

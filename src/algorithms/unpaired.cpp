@@ -204,7 +204,7 @@ void declare(Options& options, UnpairedConfig& config) {
   options.add("max_length", config.max_length,
               "Examples that are longer (prompt and completion, in tokens) are left out.");
   options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
-  options.add("max_steps", config.max_steps, "Optimizer steps; overrides num_train_epochs.");
+  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.");
   options.add("eval_steps", config.eval_steps,
               "Measure the held-out examples every so many steps; 0: at the end.");
   declare(options, config.optimizer);
@@ -220,7 +220,7 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
           "{}: the reference point needs at least two completions in a step, and held out; raise "
           "--per_device_train_batch_size, or give more of --eval_dataset.",
           parts.name);
-  const std::int64_t total = config.max_steps.value_or(sampler.steps(config.num_train_epochs));
+  const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   RunningMean rewards;

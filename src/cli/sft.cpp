@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -67,6 +68,7 @@ int run_sft(std::span<const std::string> arguments) {
   Options options("sft", "Fine-tunes a language model on demonstrations.");
   declare(options, config);
   if (!options.parse(arguments)) return 0;
+  check_option(config.eval_share >= 0 && config.eval_share < 1, "eval_share", "in [0, 1)", config.eval_share);
 
   LoadedModel start = load_language_model(config.model);
   const std::vector<Json> records = read_records(config.dataset);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/option_check.h"
 #include "base/random.h"
 
 namespace nudge {
@@ -38,6 +39,18 @@ std::string EpochSampler::batch_in_words(std::string_view things, std::int64_t a
 std::int64_t EpochSampler::steps(double epochs) const {
   const double exact = epochs * static_cast<double>(size_) / static_cast<double>(batch_);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(exact - 1e-9)));
+}
+
+std::int64_t EpochSampler::steps_of_training(double num_train_epochs,
+                                             std::optional<std::int64_t> max_steps) const {
+  if (max_steps && *max_steps != -1) {
+    check_option(*max_steps >= 1, "max_steps", "at least 1, or -1 for num_train_epochs",
+                 static_cast<double>(*max_steps));
+    return *max_steps;
+  }
+  check_option(std::isfinite(num_train_epochs) && num_train_epochs > 0, "num_train_epochs", "positive",
+               num_train_epochs);
+  return steps(num_train_epochs);
 }
 
 }  // namespace nudge

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ class EpochSampler {
   std::vector<std::int64_t> batch_at(std::int64_t step) const;  // step counts from 0
   /// Steps that visit the data `epochs` times (fractions allowed), at least 1.
   std::int64_t steps(double epochs) const;
+  /// Steps of a whole training: `max_steps`, or those of `num_train_epochs` where it is absent or -1 (as TRL
+  /// writes it). UsageError when what decides is not positive.
+  std::int64_t steps_of_training(double num_train_epochs, std::optional<std::int64_t> max_steps = {}) const;
   /// Passes over the data after step `step` (from 0).
   double epochs_after(std::int64_t step) const { return static_cast<double>(step + 1) * batch_ / size_; }
 

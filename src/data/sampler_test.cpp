@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -44,6 +45,16 @@ TEST(EpochSampler, CountsSteps) {
   EXPECT_EQ(EpochSampler(3, 64, 0).batch_at(0).size(), 64u);
   EXPECT_THROW(EpochSampler(0, 4, 0), Error);
   EXPECT_THROW(EpochSampler(4, 0, 0), Error);
+}
+
+TEST(EpochSampler, EpochsDecideTheStepsOfATrainingUnlessStepsAreGiven) {
+  const EpochSampler sampler(10, 4, 0);
+  EXPECT_EQ(sampler.steps_of_training(2), 5);
+  EXPECT_EQ(sampler.steps_of_training(2, -1), 5);  // TRL's way to leave it to the epochs
+  EXPECT_EQ(sampler.steps_of_training(2, 7), 7);
+  for (const std::int64_t wrong : {0, -2}) EXPECT_THROW(sampler.steps_of_training(2, wrong), UsageError);
+  for (const double wrong : {0.0, -1.0, double{INFINITY}, std::nan("")})
+    EXPECT_THROW(sampler.steps_of_training(wrong), UsageError);
 }
 
 }  // namespace

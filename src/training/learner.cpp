@@ -26,6 +26,11 @@ void check(const OptimizerOptions& o) {
   check_option(o.max_grad_norm >= 0, "max_grad_norm", "0 or more", o.max_grad_norm);
 }
 
+void check(const ScheduleOptions& o) {
+  check_option(o.warmup_steps >= 0, "warmup_steps", "0 or more", static_cast<double>(o.warmup_steps));
+  check_option(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", "in [0, 1]", o.min_lr_ratio);
+}
+
 void load_into(const at::Tensor& target, const State& state, const std::string& name) {
   const at::Tensor& saved = state.tensor(name);
   require(
@@ -46,6 +51,7 @@ Learner::Learner(Decoder& model, std::string name, const OptimizerOptions& optim
       schedule_(schedule),
       total_steps_(total_steps) {
   check(optimizer_);
+  check(schedule_);
   Parameters& parameters = model_.parameters();
   parameters.gradients();
   first_moments_ = at::zeros_like(parameters.flat());

@@ -62,6 +62,8 @@ TEST(StepLoop, RefusesOptionsOutOfRange) {
   Looped looped;
   looped.run.logging_steps = 0;  // a step was divided by it
   EXPECT_THROW(looped.steps_until(3, {}), UsageError);
+  looped.run = {.save_steps = -1};
+  EXPECT_THROW(looped.steps_until(3, {}), UsageError);
 }
 
 TEST(Plan, CountsWhatTheWholeTakes) {

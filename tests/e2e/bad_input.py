@@ -49,6 +49,17 @@ class BadInput(unittest.TestCase):
     def test_missing_required_option(self):
         self.expect(2, ["--model"], "sft", "--dataset", "x", "--output_dir", "y")
 
+    def test_options_out_of_range(self):
+        for option, value in (("max_steps", 0), ("eval_share", 1.5), ("warmup_steps", -1), ("logging_steps", 0), ("save_steps", -1)):
+            with self.subTest(option=option):
+                self.expect(2, [option, str(value)], *self.sft(fresh("x"), f"--{option}", value))
+        self.expect(2, ["num_train_epochs"], *self.sft(fresh("x"), "--max_steps", -1, "--num_train_epochs", 0))
+
+    def test_max_steps_of_trl_leaves_it_to_the_epochs(self):
+        folder = fresh("epochs")
+        nudge(*self.sft(folder, "--max_steps", -1, "--num_train_epochs", 0.2, "--logging_steps", 1))
+        self.assertEqual(len((folder / "metrics.jsonl").read_text().splitlines()), 2)  # 48 demonstrations, 8 a step
+
     def test_missing_files(self):
         self.expect(1, ["nowhere"], "sample", "--model", "nowhere", "--prompt", "Hello")
         self.expect(1, ["nowhere.jsonl"], "sft", "--model", CHAIN / "base", "--dataset", "nowhere.jsonl", "--output_dir",
