@@ -1,12 +1,15 @@
 #include "base/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/error.h"
@@ -55,6 +58,43 @@ class SmallDisk {
  private:
   rlimit before_{};
 };
+
+TEST_F(Files, ASymlinkStaysAndItsTargetIsReplaced) {
+  fs::create_directories(folder_ / "far" / "tree");
+  write_file(folder_ / "far" / "old.txt", "old");
+  fs::create_symlink("far/old.txt", folder_ / "link");
+  fs::create_symlink("link", folder_ / "second");
+  fs::create_symlink("far/new.txt", folder_ / "dangling");
+  fs::create_directory_symlink("far/tree", folder_ / "tree");
+  write_file(folder_ / "second", "new");
+  write_file(folder_ / "dangling", "made");
+  AtomicDirectory tree(folder_ / "tree");
+  write_file(tree.path() / "leaf", "green");
+  tree.commit();
+  for (const char* link : {"link", "second", "dangling", "tree"})
+    EXPECT_TRUE(fs::is_symlink(fs::symlink_status(folder_ / link))) << link;
+  EXPECT_EQ(read_file(folder_ / "far" / "old.txt"), "new");
+  EXPECT_EQ(read_file(folder_ / "far" / "new.txt"), "made");
+  EXPECT_EQ(read_file(folder_ / "far" / "tree" / "leaf"), "green");
+  fs::create_symlink("round", folder_ / "round");
+  EXPECT_NE(message_of([&] { write_file(folder_ / "round", "x"); }).find("round"), std::string::npos);
+}
+
+TEST_F(Files, APipeIsWrittenToAndStays) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder_ / "link");
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  write_file(folder_ / "pipe", "through ");
+  write_file(folder_ / "link", "the pipe");
+  char got[64];
+  const ssize_t n = ::read(reader, got, sizeof got);
+  ::close(reader);
+  EXPECT_EQ(std::string(got, static_cast<std::size_t>(std::max<ssize_t>(n, 0))), "through the pipe");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_EQ(entries(), 2u);
+}
 
 TEST_F(Files, WhatIsWrittenIsReadBack) {
   const std::string bytes("a\0b\nc", 5);

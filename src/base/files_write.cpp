@@ -1,6 +1,7 @@
 // The writing half of base/files.h. A name in the file system always shows the old bytes or the new ones:
 // data goes aside, is synced, takes the name by rename, and the folder is synced. A failed fsync is never
-// tried again: the kernel may have dropped the pages it could not write.
+// tried again: the kernel may have dropped the pages it could not write. A symlink stays, and what it stands
+// for is replaced; a FIFO or a device is written to as it is.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -44,6 +45,24 @@ fs::path aside_of(const fs::path& target) {
   return target.string() + ".tmp-" + std::to_string(::getpid());
 }
 
+/// What a symlink, or a chain of them, stands for; it need not exist yet.
+fs::path resolved(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux
+  std::error_code ignored;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, ignored)); ++links) {
+    if (links == kMostLinks) cannot_write(path, ELOOP);
+    path = path.parent_path() / fs::read_symlink(path, ignored);
+  }
+  return path;
+}
+
+/// A FIFO, a terminal, /dev/null: nothing that could be replaced by a file.
+bool is_stream(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
 void make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -85,6 +104,14 @@ int sync_path(const fs::path& path, int flags = 0) {
   return code == EINVAL && (flags & O_DIRECTORY) ? 0 : code;
 }
 
+void write_stream(const fs::path& path, std::string_view bytes) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) cannot_write(path, errno);
+  int code = write_all(descriptor, bytes);
+  if (::close(descriptor) != 0 && code == 0) code = errno;
+  if (code != 0) cannot_write(path, code);
+}
+
 void sync_folder(const fs::path& folder) {
   if (const int code = sync_path(folder, O_DIRECTORY)) cannot_write(folder, code);
 }
@@ -100,7 +127,9 @@ void sync_tree(const fs::path& root) {
 
 }  // namespace
 
-void write_file(const fs::path& path, std::string_view bytes) {
+void write_file(const fs::path& name, std::string_view bytes) {
+  if (is_stream(name)) return write_stream(name, bytes);
+  const fs::path path = resolved(name);
   make_folders(folder_of(path));
   remove_abandoned(path);
   const fs::path aside = aside_of(path);
@@ -117,7 +146,8 @@ void write_file(const fs::path& path, std::string_view bytes) {
   sync_folder(folder_of(path));
 }
 
-AtomicDirectory::AtomicDirectory(fs::path target) : target_(plain(target)), aside_(aside_of(target_)) {
+AtomicDirectory::AtomicDirectory(fs::path target)
+    : target_(resolved(plain(target))), aside_(aside_of(target_)) {
   make_folders(folder_of(target_));
   remove_abandoned(target_);
   make_folders(aside_);
