@@ -172,6 +172,15 @@ class Chain(unittest.TestCase):
         self.assertEqual(itself["win_rate"]["value"], 0.5)
         self.assertAlmostEqual(itself["kl"]["value"], 0, places=3)
 
+    def test_10_eval_on_one_prompt(self):
+        one = CHAIN / "eval_one.json"
+        nudge("eval", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 1, "--judge", "world",
+              "--output", one, *SAMPLING)
+        kinds = json.loads(one.read_text())["world"]  # those of which the prompt is none are left out
+        self.assertTrue(0 < len(kinds) < 6, kinds)
+        for name, share in kinds.items():
+            self.assertTrue(share["low"] <= share["value"] <= share["high"], name)
+
     def test_11_look(self):
         for what in ("sft", "reward", "ppo", "pairs.jsonl"):
             self.assertTrue(nudge("inspect", CHAIN / what).stdout.strip())
