@@ -71,7 +71,8 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_prompts(config.dataset);
+  const std::vector<Prompt> prompts =
+      read_training_prompts(config.dataset, policy, config.training.max_completion_length);
 
   return train_in_run(config.run, options,
                       [&](Run& run) { train_grpo(parts, prompts, config.training, config.run, run); });

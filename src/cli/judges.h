@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "cli/loaded_model.h"
 #include "records/records.h"
 #include "rewards/reward.h"
 #include "text/tokenizer.h"
@@ -48,5 +49,10 @@ class Monitors {
 
 /// The prompts of a dataset file, at most `limit` of them (0: all).
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0);
+
+/// Those that a policy will answer again and again, each with up to `new_tokens` tokens. Error naming the
+/// first record that leaves no room for them in its context, rather than in the middle of the run.
+std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
+                                          std::int64_t new_tokens);
 
 }  // namespace nudge

@@ -42,7 +42,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_prompts(config.dataset);
+  const std::vector<Prompt> prompts =
+      read_training_prompts(config.dataset, policy, config.training.max_new_tokens);
 
   return train_in_run(config.run, options,
                       [&](Run& run) { train_online_dpo(parts, prompts, config.training, config.run, run); });

@@ -84,7 +84,8 @@ int run_ppo(std::span<const std::string> arguments) {
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_prompts(config.dataset);
+  const std::vector<Prompt> prompts =
+      read_training_prompts(config.dataset, policy, config.training.response_length);
 
   return train_in_run(config.run, options,
                       [&](Run& run) { train_ppo(parts, prompts, config.training, config.run, run); });

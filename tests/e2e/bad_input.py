@@ -108,6 +108,16 @@ class BadInput(unittest.TestCase):
     def test_prompt_longer_than_the_context(self):
         self.expect(1, ["context"], "sample", "--model", CHAIN / "sft", "--prompt", "word " * 400)
 
+    def test_training_prompt_longer_than_the_context(self):
+        folder = fresh("long_prompt")
+        (folder / "prompts.jsonl").write_text("".join(
+            json.dumps({"prompt": [{"role": "user", "content": text}]}) + "\n" for text in ("Hello", "Bye", "word " * 400)))
+        for command, length in (("ppo", "response_length"), ("grpo", "max_completion_length"), ("online-dpo", "max_new_tokens")):
+            with self.subTest(command=command):
+                self.expect(1, ["prompts.jsonl record 3", "context of 192", "1 of 3"], command, "--model", CHAIN / "sft", "--reward",
+                            "world", "--dataset", folder / "prompts.jsonl", "--output_dir", folder / "run", "--steps", 1,
+                            f"--{length}", 16, output=folder / "run")
+
     def test_reward_model_where_a_language_model_is_needed(self):
         self.expect(1, ["language model"], "sample", "--model", CHAIN / "reward", "--prompt", "Hello")
         self.expect(1, ["reward model"], "ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "sft", "--dataset",
