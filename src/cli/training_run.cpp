@@ -32,7 +32,12 @@ int train_in_run(const RunOptions& run_options, const Options& options,
     say("Nothing left to do: " + run_options.output_dir + "/final is complete.");
     return 0;
   }
-  train(run);
+  try {
+    train(run);
+  } catch (...) {
+    run.take_back();
+    throw;
+  }
   return 0;
 }
 

@@ -122,6 +122,17 @@ void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
   final.commit();
 }
 
+void Run::take_back() {
+  const fs::path& folder = parts_->folder;
+  const auto exists = [&](const char* product) {
+    return product != std::string_view("config.yaml") && fs::exists(folder / product);
+  };
+  if (std::ranges::any_of(products, exists)) return;
+  std::error_code ignored;
+  fs::remove(folder / "config.yaml", ignored);
+  fs::remove(folder, ignored);  // only when it is empty
+}
+
 const fs::path& Run::folder() const {
   return parts_->folder;
 }

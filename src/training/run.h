@@ -57,6 +57,10 @@ class Run {
   void save_final(const Decoder& model, const Tokenizer& tokenizer,
                   const std::vector<std::pair<std::string, std::string>>& extra = {});
 
+  /// Takes config.yaml back, and the directory when nothing else is in it, if the run has produced nothing
+  /// yet: for a command that was refused, so that the corrected one may start there.
+  void take_back();
+
   const std::filesystem::path& folder() const;
 
  private:

@@ -164,6 +164,17 @@ TEST(Run, AnExistingRunIsNeitherMixedNorLost) {
   EXPECT_TRUE(fs::exists(folder.path() / "mine.txt"));
 }
 
+TEST(Run, IsTakenBackOnlyWhileItHasProducedNothing) {
+  const TemporaryFolder folder;
+  open(folder.path() / "run").take_back();
+  EXPECT_FALSE(fs::exists(folder.path() / "run"));
+  auto run = open(folder.path() / "run");
+  run.log(1, {});
+  run.take_back();
+  EXPECT_TRUE(fs::exists(folder.path() / "run/config.yaml"));
+  EXPECT_TRUE(fs::exists(folder.path() / "run/metrics.jsonl"));
+}
+
 TEST(Run, ResumingWithAnotherConfigurationNamesTheOption) {
   const TemporaryFolder folder;
   open(folder.path());

@@ -139,6 +139,13 @@ class BadInput(unittest.TestCase):
         self.expect(1, ["--resume", "--overwrite"], *self.sft(folder))
         nudge(*self.sft(folder, "--overwrite"))
 
+    def test_a_refused_run_leaves_its_directory_to_the_right_command(self):
+        folder = fresh("refused")
+        ppo = ["ppo", "--model", CHAIN / "sft", "--reward", "world", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 1,
+               "--rollout_batch_size", 4, "--response_length", 8, "--output_dir", folder / "run"]
+        self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, output=folder / "run")
+        nudge(*ppo, "--temperature", 1)
+
     def test_full_disk(self):
         folder = fresh("full_disk")
         small = folder / "small"
