@@ -324,6 +324,10 @@ RewardModelData split_by_prompt(std::vector<RewardExample> examples, double eval
     const bool held_out = Stream(seed, "reward-split " + sha256(key)).uniform() < eval_share;
     (held_out ? data.eval : data.train).push_back(std::move(example));
   }
+  require(
+      !data.train.empty() || !data.eval.empty(),
+      "reward: there is no prompt left to learn from: every record was left out (too long for --max_length, "
+      "or without a difference).");
   require(!data.train.empty(), "reward: every prompt is held out; lower --eval_share or give more data.");
   return data;
 }

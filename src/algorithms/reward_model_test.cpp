@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 #include "algorithms/small_world_test.h"
 #include "base/error.h"
@@ -160,8 +161,20 @@ TEST(RewardModelTraining, MicroBatchesChangeNothing) {
 }
 
 TEST(RewardModelSplit, NothingToTrainOnIsAnError) {
-  const SmallWorld world("reward_nothing");
-  EXPECT_THROW(data_of(world, rankings(3), 1), Error);
+  const auto message = [](std::vector<RewardExample> examples) -> std::string {
+    try {
+      // A share so large that the one prompt is held out.
+      split_by_prompt(std::move(examples), 1 - 1e-12, 5);
+      return "";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  EXPECT_NE(message({}).find("--max_length"), std::string::npos);
+  RewardExample one;
+  one.prompt = {1};
+  EXPECT_NE(message({one}).find("--eval_share"), std::string::npos);
+  EXPECT_THROW(split_by_prompt({}, 1, 5), UsageError);
 }
 
 }  // namespace

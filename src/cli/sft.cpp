@@ -61,6 +61,23 @@ bool conversational(const Json& record) {
          (record.contains("prompt") && record["prompt"].is_array());
 }
 
+// The examples of one file, and aloud what --max_length took from them.
+std::vector<Example> examples_of(const std::vector<Json>& records, const std::string& file,
+                                 const ChatFormat& format, const ExampleOptions& options) {
+  TooLong too_long;
+  std::vector<Example> examples = training_examples(records, format, options, &too_long);
+  require(!examples.empty(),
+          "sft: none of the {} records of {} has a target token within --max_length {}; raise it.",
+          records.size(), file, options.max_length);
+  if (too_long.left_out > 0)
+    warn(fmt::format("sft: {} of {} records of {} have no target token within --max_length and are left out.",
+                     too_long.left_out, records.size(), file));
+  if (too_long.cut > 0)
+    warn(fmt::format("sft: {} of {} records of {} are cut at --max_length, so they do not teach to stop.",
+                     too_long.cut, records.size(), file));
+  return examples;
+}
+
 }  // namespace
 
 int run_sft(std::span<const std::string> arguments) {
@@ -77,10 +94,9 @@ int run_sft(std::span<const std::string> arguments) {
   start.model->config().eos_token_id = format.stop_token();
 
   SftData data;
-  std::int64_t dropped = 0;
-  data.train = training_examples(records, format, config.examples, &dropped);
+  data.train = examples_of(records, config.dataset, format, config.examples);
   if (!config.eval_dataset.empty()) {
-    data.eval = training_examples(read_records(config.eval_dataset), format, config.examples, &dropped);
+    data.eval = examples_of(read_records(config.eval_dataset), config.eval_dataset, format, config.examples);
   } else if (config.eval_share > 0) {
     const auto kept =
         static_cast<std::ptrdiff_t>(static_cast<double>(data.train.size()) * (1 - config.eval_share));
@@ -88,8 +104,6 @@ int run_sft(std::span<const std::string> arguments) {
     data.eval.assign(data.train.begin() + kept, data.train.end());
     data.train.resize(static_cast<std::size_t>(kept));
   }
-  if (dropped > 0)
-    warn(fmt::format("sft: {} records have no target token within --max_length and are left out.", dropped));
 
   return train_in_run(config.run, options, [&](Run& run) {
     say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));

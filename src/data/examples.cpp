@@ -81,22 +81,29 @@ void trim_untrained_tail(Example& example) {
 }  // namespace
 
 std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                       const ExampleOptions& options, std::int64_t* dropped) {
+                                       const ExampleOptions& options, TooLong* too_long) {
   require(options.max_length > 1, "max_length must be at least 2, and it is {}.", options.max_length);
   std::vector<Example> examples;
+  TooLong counts;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::string where = fmt::format("Training record {}", i + 1);
     Example example = example_of(records[i], format, options, where);
     if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
     trim_untrained_tail(example);
     require_trained_stop(example, format, where);
-    const auto length = std::min(example.tokens.size(), static_cast<std::size_t>(options.max_length));
+    const std::size_t whole = example.tokens.size();
+    const auto length = std::min(whole, static_cast<std::size_t>(options.max_length));
     example.tokens.resize(length);
     example.loss_mask.resize(length);
     trim_untrained_tail(example);
-    if (!example.tokens.empty()) examples.push_back(std::move(example));
+    if (example.tokens.empty()) {
+      ++counts.left_out;
+      continue;
+    }
+    counts.cut += length < whole;
+    examples.push_back(std::move(example));
   }
-  if (dropped) *dropped = static_cast<std::int64_t>(records.size() - examples.size());
+  if (too_long) *too_long = counts;
   return examples;
 }
 

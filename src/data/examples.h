@@ -21,12 +21,18 @@ struct ExampleOptions {
   bool assistant_only_loss = true;   // conversations: loss on assistant turns only
 };
 
+/// What `max_length` took from some records.
+struct TooLong {
+  std::int64_t left_out = 0;  // whole: no target lies within it
+  std::int64_t cut = 0;       // their end, and with it the stop token
+};
+
 /// Examples of language-modelling (`text`), prompt-completion and conversational (`messages`) records,
 /// detected by column. Every completion and document ends with the stop token, and that token carries a loss
-/// (asserted). Longer ones are cut at the end; records with no target left are dropped and counted in
-/// `dropped`.
+/// (asserted). Longer ones are cut at the end, records with no target left are left out; `too_long`, where
+/// given, counts both.
 std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                       const ExampleOptions& options, std::int64_t* dropped);
+                                       const ExampleOptions& options, TooLong* too_long = nullptr);
 
 /// Documents concatenated, each followed by the stop token, and cut into pieces of `length` tokens:
 /// pretraining without padding. A piece may begin inside a document (GPT-style); every token but the first of

@@ -17,8 +17,8 @@ const ChatFormat& plain() {
 }
 
 std::vector<Example> examples(const std::vector<Json>& records, const ExampleOptions& options = {},
-                              std::int64_t* dropped = nullptr) {
-  return training_examples(records, plain(), options, dropped);
+                              TooLong* too_long = nullptr) {
+  return training_examples(records, plain(), options, too_long);
 }
 
 TEST(TrainingExamples, DocumentsTrainEveryTokenAndStop) {
@@ -55,7 +55,7 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
       std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
   const Json record = {
       {"messages", {{{"role", "user"}, {"content", "q"}}, {{"role", "assistant"}, {"content", "yes"}}}}};
-  const auto made = training_examples({record}, chatml, {.assistant_only_loss = false}, nullptr);
+  const auto made = training_examples({record}, chatml, {.assistant_only_loss = false});
   ASSERT_EQ(made.size(), 1u);
   EXPECT_EQ(chatml.tokenizer().decode(made[0].tokens, true),
             "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nyes<|im_end|>");
@@ -65,12 +65,13 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
 }
 
 TEST(TrainingExamples, CutsLongOnesAndDropsWhatHasNoTarget) {
-  std::int64_t dropped = -1;
+  TooLong too_long;
   const auto made =
       examples({{{"prompt", "abcdef"}, {"completion", "x"}}, {{"prompt", "abc"}, {"completion", "xyz"}}},
-               {.max_length = 5}, &dropped);
+               {.max_length = 5}, &too_long);
   ASSERT_EQ(made.size(), 1u);
-  EXPECT_EQ(dropped, 1);
+  EXPECT_EQ(too_long.left_out, 1);
+  EXPECT_EQ(too_long.cut, 1);
   EXPECT_EQ(made[0].tokens, (std::vector<TokenId>{'a', 'b', 'c', 'x', 'y'}));
 }
 

@@ -11,7 +11,10 @@ namespace nudge {
 
 EpochSampler::EpochSampler(std::int64_t size, std::int64_t batch, std::uint64_t seed)
     : size_(size), batch_(batch), seed_(seed) {
-  require(size > 0, "The sampler needs at least one example, and there is none.");
+  require(
+      size > 0,
+      "There is no example left to train on: every record was left out, as the lines above say (too long for "
+      "--max_length, or without a difference to learn from).");
   require(batch > 0, "The batch size must be at least 1, and it is {}.", batch);
 }
 

@@ -43,8 +43,16 @@ TEST(EpochSampler, CountsSteps) {
   EXPECT_EQ(sampler.steps(0.4), 1);
   EXPECT_EQ(sampler.steps(0), 1);
   EXPECT_EQ(EpochSampler(3, 64, 0).batch_at(0).size(), 64u);
-  EXPECT_THROW(EpochSampler(0, 4, 0), Error);
   EXPECT_THROW(EpochSampler(4, 0, 0), Error);
+}
+
+TEST(EpochSampler, NamesTheCauseWhereNothingIsLeft) {
+  try {
+    EpochSampler(0, 4, 0);
+    FAIL() << "there is nothing to visit";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("--max_length"), std::string::npos) << error.what();
+  }
 }
 
 TEST(EpochSampler, EpochsDecideTheStepsOfATrainingUnlessStepsAreGiven) {

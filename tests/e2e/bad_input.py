@@ -108,6 +108,21 @@ class BadInput(unittest.TestCase):
     def test_prompt_longer_than_the_context(self):
         self.expect(1, ["context"], "sample", "--model", CHAIN / "sft", "--prompt", "word " * 400)
 
+    def test_demonstrations_longer_than_max_length(self):
+        folder = fresh("long_examples")
+        fits, loses_its_end, has_no_target = ({"prompt": "ab", "completion": "cd"}, {"prompt": "ab", "completion": "zqxj" * 40},
+                                              {"prompt": "zqxj" * 40, "completion": "cd"})
+        for name, records in (("train", [fits, loses_its_end, has_no_target]), ("eval", [fits, has_no_target]), ("none", [has_no_target])):
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+        sft = ["sft", "--model", CHAIN / "base", "--max_length", 32, "--max_steps", 1, "--output_dir", folder / "run"]
+        said = nudge(*sft, "--dataset", folder / "train.jsonl", "--eval_dataset", folder / "eval.jsonl").stderr
+        self.assertRegex(said, "1 of 3 records of .*train.jsonl have no target token within --max_length")
+        self.assertRegex(said, "1 of 2 records of .*eval.jsonl have no target token within --max_length")
+        self.assertRegex(said, "1 of 3 records of .*train.jsonl are cut at --max_length")
+        for train, held_out, named in (("none", "eval", "none.jsonl"), ("train", "none", "none.jsonl")):
+            self.expect(1, [named, "--max_length 32"], *sft, "--overwrite", "--dataset", folder / f"{train}.jsonl",
+                        "--eval_dataset", folder / f"{held_out}.jsonl")
+
     def test_training_prompt_longer_than_the_context(self):
         folder = fresh("long_prompt")
         (folder / "prompts.jsonl").write_text("".join(
