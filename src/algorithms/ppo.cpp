@@ -153,28 +153,32 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
       const auto micro = trajectory_batches(experience.trajectories, mini, config.micro_batch_tokens);
       const auto count = static_cast<std::int64_t>(micro.size());
 
+      const auto policy_loss = [&](std::int64_t i) {
+        const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro[i]);
+        const TokenLogprobs now =
+            next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, packed.targets_N,
+                                config.temperature, /*entropies=*/true);
+        const at::Tensor old = gather_logprobs(experience.trajectories, micro[i]);
+        if (result.steps == 0) {
+          result.first_ratio_deviation =
+              std::max(result.first_ratio_deviation,
+                       check_first_ratio(now.logprobs_N, old, ratio_check(config)));  // [16]
+        }
+        LossSum loss = clipped_policy_loss(now.logprobs_N, old, gather(experience.advantages, micro[i]),
+                                           {config.cliprange, config.delta, config.log_ratio_limit});
+        loss.metrics.add("policy/entropy_avg", now.entropies_N.detach().sum(at::kDouble).item<double>(),
+                         loss.count);
+        if (config.entropy_coef != 0) loss.sum = loss.sum - config.entropy_coef * now.entropies_N.sum();
+        result.policy.merge(loss.metrics);
+        return loss;
+      };
       if (policy_learns) {
-        const StepReport report = policy_learner.step(count, [&](std::int64_t i) {
-          const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro[i]);
-          const TokenLogprobs now =
-              next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, packed.targets_N,
-                                  config.temperature, /*entropies=*/true);
-          const at::Tensor old = gather_logprobs(experience.trajectories, micro[i]);
-          if (result.steps == 0) {
-            result.first_ratio_deviation =
-                std::max(result.first_ratio_deviation,
-                         check_first_ratio(now.logprobs_N, old, ratio_check(config)));  // [16]
-          }
-          LossSum loss = clipped_policy_loss(now.logprobs_N, old, gather(experience.advantages, micro[i]),
-                                             {config.cliprange, config.delta, config.log_ratio_limit});
-          loss.metrics.add("policy/entropy_avg", now.entropies_N.detach().sum(at::kDouble).item<double>(),
-                           loss.count);
-          if (config.entropy_coef != 0) loss.sum = loss.sum - config.entropy_coef * now.entropies_N.sum();
-          result.policy.merge(loss.metrics);
-          return loss;
-        });
+        const StepReport report = policy_learner.step(count, policy_loss);
         result.policy_grad_norm += report.grad_norm;
         result.learning_rate = report.learning_rate;
+      } else if (epoch == 0) {  // measured all the same; it stays what it is over the other passes
+        const at::NoGradGuard no_grad;
+        for (std::int64_t i = 0; i < count; ++i) policy_loss(i);
       }
       const StepReport report = value_learner.step(count, [&](std::int64_t i) {
         const PackedTrajectories packed =
@@ -309,8 +313,10 @@ class Training {
         seed_(seed),
         order_(static_cast<std::int64_t>(prompts.size()), config.rollout_batch_size, seed),
         engine_(parts.policy, config.rollout_batch_size),
-        policy_learner_(parts.policy, "policy", config.policy, config.schedule, updates(config)),
-        value_learner_(parts.value, "value", value_optimizer(config), config.schedule, updates(config)),
+        policy_learner_(parts.policy, "policy", config.policy, config.schedule,
+                        updates(config, std::max<std::int64_t>(0, config.steps - config.critic_warmup))),
+        value_learner_(parts.value, "value", value_optimizer(config), config.schedule,
+                       updates(config, config.steps)),
         leash_(leash_of(config)) {}
 
   std::vector<Kept> kept_over_steps() {
@@ -356,8 +362,8 @@ class Training {
   }
 
  private:
-  static std::int64_t updates(const PpoConfig& config) {
-    return config.steps * config.num_ppo_epochs * config.num_mini_batches;
+  static std::int64_t updates(const PpoConfig& config, std::int64_t rollouts) {
+    return rollouts * config.num_ppo_epochs * config.num_mini_batches;
   }
 
   const PpoParts& parts_;
@@ -423,7 +429,9 @@ void declare(Options& options, PpoConfig& config) {
               "Tokens in one forward and backward pass; changes memory and speed, not the result.");
   options.add("value_learning_rate", config.value_learning_rate,
               "Learning rate of the value model; 0: the policy's.");
-  options.add("critic_warmup", config.critic_warmup, "First rollouts in which only the value model learns.");
+  options.add(
+      "critic_warmup", config.critic_warmup,
+      "First rollouts in which only the value model learns; the policy's schedule begins after them.");
   options.add("ratio_tolerance", config.ratio_tolerance,
               "How far the first ratio of a rollout may be from 1.");
   declare(options, config.policy);

@@ -119,6 +119,25 @@ TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
   EXPECT_THROW(trained(world, small_config(), "infinite", infinite), Error);
 }
 
+TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
+  const SmallWorld world("ppo_warmup");
+  PpoConfig config = small_config();
+  config.steps = 3;
+  config.critic_warmup = 1;
+  config.schedule.lr_scheduler_type = "linear";
+  const auto lines = trained(world, config, "run");
+  ASSERT_EQ(lines.size(), 3U);
+  for (const Json& line : lines)
+    for (const auto& [name, value] : line.items()) EXPECT_TRUE(value.is_number()) << name << " is " << value;
+  EXPECT_EQ(lines[0].size(), lines[2].size());
+  EXPECT_NEAR(lines[0]["val/ratio"].get<double>(), 1, 1e-4);
+  EXPECT_EQ(lines[0]["lr"].get<double>(), 0);
+  EXPECT_NEAR(lines[1]["objective/kl"].get<double>(), 0, 1e-4);  // the policy has not moved
+  EXPECT_GT(lines[2]["objective/kl"].get<double>(), 1e-3);
+  // The last of the policy's 8 updates, linear to 0 after it.
+  EXPECT_NEAR(lines[2]["lr"].get<double>(), config.policy.learning_rate / 8, 1e-9);
+}
+
 TEST(Ppo, RefusesOptionsThatTrainNothing) {
   const SmallWorld world("ppo_options");
   const auto refused = [&](const auto& change) {
