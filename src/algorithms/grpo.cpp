@@ -379,10 +379,9 @@ class Training {
     const double began = now_seconds();
     const Experience experience = make_experience(parts_, config_, choices_, sampler_.rollout(step));
     if (experience.active.empty()) warn(nothing_to_learn(step));
-    if (!checked_)
+    if (step == 0)
       check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
                         ratio_check(config_));
-    checked_ = true;
     const double rolled_out = now_seconds();
     const Update updated = update(parts_, config_, choices_, experience, learner_, seed_, step);
     const double done = now_seconds();
@@ -411,7 +410,6 @@ class Training {
   GroupSampler sampler_;
   Learner learner_;
   double num_tokens_ = 0;  // in prompts and completions
-  bool checked_ = false;
 };
 
 }  // namespace

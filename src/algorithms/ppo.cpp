@@ -333,10 +333,9 @@ class Training {
     engine_.refresh();
     const Experience experience = make_experience(
         parts_, config_, engine_, prompts_at(prompts_, order_.batch_at(step)), seed_, step, kl_coef);
-    if (!checked_)
+    if (step == 0)
       check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
                         ratio_check(config_));
-    checked_ = true;
     const double rolled_out = now_seconds();
     const Update updated = update(parts_, config_, experience, policy_learner_, value_learner_,
                                   step >= config_.critic_warmup, seed_, step);
@@ -374,7 +373,6 @@ class Training {
   Engine engine_;
   Learner policy_learner_, value_learner_;
   KlController leash_;
-  bool checked_ = false;
 };
 
 std::string rollout_of(const PpoConfig& config) {
