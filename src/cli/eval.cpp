@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <sstream>
 
@@ -170,7 +171,7 @@ int run_eval(std::span<const std::string> arguments) {
   result["texts"] = texts_json(answers, measured, config.texts);
 
   if (config.output.empty()) {
-    fmt::print("{}", to_pretty(result));
+    std::fputs(to_pretty(result).c_str(), stdout);
   } else {
     write_file(config.output, to_pretty(result));
   }

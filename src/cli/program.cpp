@@ -91,6 +91,11 @@ int dispatch(const std::vector<std::string>& words, std::string& speaker) {
   return command->run(std::span(words).subspan(taken));
 }
 
+/// A command whose words nobody got has failed: a full disk, a pipe whose reader is gone.
+void flush_output() {
+  require(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output cannot be written.");
+}
+
 /// Libraries append traces; a person needs the first line.
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -107,7 +112,9 @@ int run_program(int argc, char** argv) {
   std::string speaker = "nudge";
   try {
     prepare_process();
-    return dispatch(std::vector<std::string>(argv + 1, argv + argc), speaker);
+    const int code = dispatch(std::vector<std::string>(argv + 1, argv + argc), speaker);
+    flush_output();
+    return code;
   } catch (const UsageError& error) {
     return complain(speaker, error.what(), 2);
   } catch (const Interrupted& error) {

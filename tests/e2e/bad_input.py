@@ -161,6 +161,15 @@ class BadInput(unittest.TestCase):
         self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, output=folder / "run")
         nudge(*ppo, "--temperature", 1)
 
+    def test_output_that_nobody_gets_is_a_failure(self):
+        prompts = ["--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 1, "--max_new_tokens", 4]
+        for command in (["inspect", CHAIN / "sft"], ["eval", "--model", CHAIN / "sft", *prompts],
+                        ["sample", "--model", CHAIN / "sft", *prompts]):
+            with self.subTest(command=command[0]), open("/dev/full", "w") as full:
+                done = subprocess.run([NUDGE, *map(str, command)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=240)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("standard output cannot be written", done.stderr)
+
     def test_full_disk(self):
         folder = fresh("full_disk")
         small = folder / "small"
