@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import time
 import unittest
 
 from harness import CHAIN, NUDGE, fresh, main, nudge
@@ -160,6 +161,27 @@ class BadInput(unittest.TestCase):
                "--rollout_batch_size", 4, "--response_length", 8, "--output_dir", folder / "run"]
         self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, output=folder / "run")
         nudge(*ppo, "--temperature", 1)
+
+    def test_a_signal_ends_any_command_with_130(self):
+        pipe = fresh("signals") / "never_ends.jsonl"
+        os.mkfifo(pipe)
+
+        def writer_once_read(running):  # then the command reads for ever
+            while running.poll() is None:
+                try:
+                    return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
+                except OSError:
+                    time.sleep(0.05)
+            raise AssertionError(running.stderr.read())
+
+        sft = ["--model", CHAIN / "sft"]
+        for command in (["score", "--reward", "world"], ["eval", *sft],
+                        ["best-of-n", *sft, "--reward", "world", "--output_dir", pipe.parent / "best"]):
+            with self.subTest(command=command[0]):
+                running = subprocess.Popen([NUDGE, *map(str, command), "--dataset", str(pipe)], stderr=subprocess.PIPE)
+                with running, writer_once_read(running):
+                    running.terminate()
+                    self.assertEqual(running.wait(timeout=60), 130)
 
     def test_output_that_nobody_gets_is_a_failure(self):
         prompts = ["--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 1, "--max_new_tokens", 4]
