@@ -15,6 +15,7 @@ namespace nudge {
 namespace {
 
 constexpr std::size_t kLargestAnswer = 64 << 20;
+constexpr int kMostFailuresInARow = 3;
 
 struct Reply {
   int status = 0;    // 0: none came
@@ -77,7 +78,7 @@ HttpResponder::HttpResponder(const std::string& url, HttpOptions options) : opti
         fmt::format("\"{}\" is no address of a reward server, as in http://localhost:8000/score.", url));
 }
 
-std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) const {
+std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) {
   const std::string body = to_line({{"items", requests}});
   Reply reply;
   for (std::int64_t tried = 0; tried <= options_.retries; ++tried) {
@@ -87,6 +88,7 @@ std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) c
     reply = post_once(server_, path_, body, options_.timeout);
     if (!reply.passing()) break;
   }
+  failures_in_a_row_ = reply.status == 200 ? 0 : failures_in_a_row_ + 1;
   if (reply.status == 0) return failed(requests.size(), "could not be reached (" + reply.body + ")");
   if (reply.status != 200) return failed(requests.size(), fmt::format("answered status {}", reply.status));
   return answers_in(reply.body, requests.size());
@@ -99,6 +101,8 @@ std::vector<ExternalScore> HttpResponder::ask(std::span<const Json> requests) {
   while (answers.size() < requests.size()) {
     const auto some = requests.subspan(answers.size(), std::min(size, requests.size() - answers.size()));
     for (ExternalScore& answer : post(some)) answers.push_back(std::move(answer));
+    if (failures_in_a_row_ >= kMostFailuresInARow)
+      answers.resize(requests.size(), ExternalScore{.failure = answers.back().failure});
   }
   return answers;
 }

@@ -18,7 +18,9 @@ struct HttpOptions {
 void declare(SpecReader& spec, HttpOptions& options);
 
 /// Asks a server: POST of {"items": [request, ...]}, answered by {"scores": [...]} or the bare list, as many
-/// as items, each as in answer_of. http:// and https://.
+/// as items, each as in answer_of. http:// and https://. When three POSTs in a row (each with its retries)
+/// got no answer of status 200, the rest of the call is given up, and of the next call all but its first
+/// POST, until one is answered.
 class HttpResponder : public Responder {
  public:
   /// Throws UsageError when `url` is none.
@@ -26,10 +28,11 @@ class HttpResponder : public Responder {
   std::vector<ExternalScore> ask(std::span<const Json> requests) override;
 
  private:
-  std::vector<ExternalScore> post(std::span<const Json> requests) const;
+  std::vector<ExternalScore> post(std::span<const Json> requests);
 
   std::string server_, path_;
   HttpOptions options_;
+  int failures_in_a_row_ = 0;
 };
 
 }  // namespace nudge

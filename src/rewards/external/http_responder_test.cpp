@@ -40,6 +40,14 @@ class Server {
     });
     server_.Post("/few", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("[1]", "application/json");
+    server_.Post("/down", [this](const httplib::Request&, httplib::Response& response) {
+      response.status = ++posts <= 4 ? 503 : 200;
+      response.set_content("[1]", "application/json");
+    });
+    server_.Post("/every_second", [this](const httplib::Request&, httplib::Response& response) {
+      response.status = ++posts % 2 ? 503 : 200;
+      response.set_content("[1]", "application/json");
+    });
     });
     server_.Post("/slow", [this](const httplib::Request&, httplib::Response&) {
       for (int i = 0; i < 300 && !stopping_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -94,6 +102,37 @@ TEST(HttpResponder, SaysWhatFailed) {
   EXPECT_TRUE(std::isnan(late[0].score));
   EXPECT_TRUE(late[0].failure.starts_with("could not be reached")) << late[0].failure;
   EXPECT_LT(now_seconds() - began, 2);
+std::string scores_of(const std::vector<ExternalScore>& answers) {
+  std::string text;
+  for (const ExternalScore& answer : answers)
+    text += std::isnan(answer.score) ? "? " : fmt::format("{} ", answer.score);
+  return text;
+}
+
+TEST(HttpResponder, GivesAServerUpThatFailsThreeTimesInARow) {
+  Server server;
+  const auto answers = ask(server.url("/wrong"), {.batch_size = 1});
+  EXPECT_EQ(scores_of(answers), "? ? ? ? ? ");
+  EXPECT_EQ(server.posts, 3);
+  EXPECT_EQ(answers[4].failure, answers[2].failure);
+}
+
+TEST(HttpResponder, FailuresBetweenAnswersAreNotInARow) {
+  Server server;
+  EXPECT_EQ(scores_of(ask(server.url("/every_second"), {.batch_size = 1, .retries = 0})), "? 1 ? 1 ? ");
+}
+
+TEST(HttpResponder, AsksAServerThatWasGivenUpOnceAgain) {
+  Server server;
+  HttpResponder responder(server.url("/down"), {.batch_size = 1, .retries = 0});
+  std::vector<Json> requests(5, request_of({}));
+  EXPECT_EQ(scores_of(responder.ask(requests)), "? ? ? ? ? ");
+  EXPECT_EQ(server.posts, 3);
+  EXPECT_EQ(scores_of(responder.ask(requests)), "? ? ? ? ? ");
+  EXPECT_EQ(server.posts, 4);
+  EXPECT_EQ(scores_of(responder.ask(requests)), "1 1 1 1 1 ");
+}
+
   EXPECT_TRUE(std::isnan(ask("http://127.0.0.1:1/none", {.retries = 0})[0].score));
 }
 
