@@ -39,7 +39,7 @@ Metrics component_metrics(std::span<const Trajectory> trajectories) {
     metrics.set(prefix + "/mean", sum / n);
     metrics.set(prefix + "/std",
                 n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(squares / (n - 1)));
-    metrics.set(prefix + "/unscorable", component.unscorable);
+    metrics.set(prefix + "/unscorable", component.unscorable / (n + component.unscorable));
   }
   return metrics;
 }

@@ -78,10 +78,10 @@ TEST(ComponentMetrics, AreTrlsAndCountWhatCouldNotBeScored) {
   const Metrics metrics = component_metrics(trajectories);
   EXPECT_EQ(metrics.get("rewards/first/mean"), 3);
   EXPECT_NEAR(metrics.get("rewards/first/std"), std::sqrt((4 + 1 + 9) / 2.0), 1e-12);
-  EXPECT_EQ(metrics.get("rewards/first/unscorable"), 1);
+  EXPECT_EQ(metrics.get("rewards/first/unscorable"), 0.25);
   EXPECT_EQ(metrics.get("rewards/second/mean"), 5);
   EXPECT_TRUE(std::isnan(metrics.get("rewards/second/std")));
-  EXPECT_EQ(metrics.get("rewards/second/unscorable"), 3);
+  EXPECT_EQ(metrics.get("rewards/second/unscorable"), 0.75);
   EXPECT_TRUE(component_metrics({}).empty());
 }
 
