@@ -29,8 +29,8 @@ bool same(const Number& a, const Number& b, double tolerance = 0);
 /// of them do.
 std::optional<Rational> scan_digits(std::string_view text, std::size_t& at);
 
-/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor is a hyphen between
-/// words or numbers a sign.
+/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor are exponents (m^2,
+/// 10^{5}), nor is a hyphen between words or numbers a sign.
 std::optional<Number> first_number(std::string_view text);
 std::optional<Number> last_number(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "rewards/verifiers/number_scanner.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -30,10 +31,18 @@ void take_digits(std::string_view text, std::size_t& at, std::string& digits) {
   while (digit_at(text, at)) digits += text[at++];
 }
 
-// ",234" where exactly three digits stand.
-bool group_at(std::string_view text, std::size_t at) {
-  return at < text.size() && text[at] == ',' && digit_at(text, at + 1) && digit_at(text, at + 2) &&
-         digit_at(text, at + 3) && !digit_at(text, at + 4);
+// ",234" where exactly three digits stand, the comma also as LaTeX has it; moves `at` to the digits.
+bool take_group_separator(std::string_view text, std::size_t& at) {
+  for (const char* separator : {",\\!", ",", "{,}", "\\,"}) {
+    std::size_t end = at;
+    if (!take(text, end, separator)) continue;
+    if (!digit_at(text, end) || !digit_at(text, end + 1) || !digit_at(text, end + 2) ||
+        digit_at(text, end + 3))
+      return false;
+    at = end;
+    return true;
+  }
+  return false;
 }
 
 // "e3", "E-2", not the beginning of a word.
@@ -57,10 +66,12 @@ Rational power_of_ten(std::size_t exponent) {
   return power;
 }
 
-// "/4" behind a whole number.
+// "/4" or " / 4" behind a whole number.
 std::optional<Rational> take_denominator(std::string_view text, std::size_t& at) {
   std::size_t end = at;
+  take(text, end, " ");
   if (!take(text, end, "/") && !take(text, end, "\u2044")) return std::nullopt;
+  take(text, end, " ");
   std::string digits;
   take_digits(text, end, digits);
   if (digits.empty() || digits.size() > kMostDigits) return std::nullopt;
@@ -81,18 +92,27 @@ std::optional<Rational> take_vulgar_fraction(std::string_view text, std::size_t&
   return std::nullopt;
 }
 
-// "\frac{3}{4}" and its sizes.
+// "{-3}", or the one digit that TeX takes where no brace stands.
+std::optional<Rational> take_latex_argument(std::string_view text, std::size_t& at) {
+  take(text, at, " ");
+  if (digit_at(text, at)) return Rational(text[at++] - '0');
+  if (!take(text, at, "{")) return std::nullopt;
+  const bool negative = take(text, at, "-");
+  const auto value = scan_digits(text, at);
+  if (!value || !take(text, at, "}")) return std::nullopt;
+  return negative ? Rational(-*value) : *value;
+}
+
+// "\frac{3}{4}", "\frac34", and its sizes.
 std::optional<Rational> take_latex_fraction(std::string_view text, std::size_t& at) {
   std::size_t end = at;
-  if (!take(text, end, "\\frac{") && !take(text, end, "\\dfrac{") && !take(text, end, "\\tfrac{"))
+  if (!take(text, end, "\\frac") && !take(text, end, "\\dfrac") && !take(text, end, "\\tfrac"))
     return std::nullopt;
-  const bool negative = take(text, end, "-");
-  const auto above = scan_digits(text, end);
-  if (!above || !take(text, end, "}{")) return std::nullopt;
-  const auto below = scan_digits(text, end);
-  if (!below || *below == 0 || !take(text, end, "}")) return std::nullopt;
+  const auto above = take_latex_argument(text, end);
+  const auto below = above ? take_latex_argument(text, end) : std::nullopt;
+  if (!below || *below == 0) return std::nullopt;
   at = end;
-  return negative ? Rational(-*above / *below) : Rational(*above / *below);
+  return Rational(*above / *below);
 }
 
 // Behind a whole number: "/4", "½", " 1/2" or " \frac{1}{2}" make it a fraction or a mixed number.
@@ -169,6 +189,18 @@ std::optional<Number> take_number(std::string_view text, std::size_t& at) {
   return number;
 }
 
+// "^2", "^{-2}": the exponent of a unit or a power, never a number by itself.
+bool take_superscript(std::string_view text, std::size_t& at) {
+  if (!take(text, at, "^")) return false;
+  if (at < text.size() && text[at] == '{') {
+    at = std::min(text.size(), text.find('}', at));
+    return true;
+  }
+  if (!take_minus(text, at)) take(text, at, "+");
+  while (digit_at(text, at)) ++at;
+  return true;
+}
+
 }  // namespace
 
 std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
@@ -176,10 +208,7 @@ std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
   std::string digits;
   take_digits(text, end, digits);
   if (!digits.empty() && digits.size() <= 3) {
-    while (group_at(text, end)) {
-      ++end;
-      take_digits(text, end, digits);
-    }
+    while (take_group_separator(text, end)) take_digits(text, end, digits);
   }
   std::size_t decimals = 0;
   if (end < text.size() && text[end] == '.' && digit_at(text, end + 1)) {
@@ -200,6 +229,7 @@ std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
 
 std::optional<Number> next_number(std::string_view text, std::size_t& at) {
   while (at < text.size()) {
+    if (take_superscript(text, at)) continue;
     if (auto number = take_number(text, at)) return number;
     // Digits that are no number (B12, thousands of them) are passed over whole, not read from their middle.
     if (!is_digit(text[at]))

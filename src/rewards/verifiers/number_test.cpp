@@ -44,6 +44,13 @@ TEST(LastNumber, ReadsFractions) {
   EXPECT_EQ(last("-\\frac{3}{4}"), "-3/4");
   EXPECT_EQ(last("\\dfrac{-3}{4}"), "-3/4");
   EXPECT_EQ(last("2\\frac{1}{2}"), "5/2");
+  EXPECT_EQ(last("3 / 4"), "3/4");
+  EXPECT_EQ(last("\\frac12"), "1/2");
+  EXPECT_EQ(last("\\frac{1}2"), "1/2");
+  EXPECT_EQ(last("\\frac 34"), "3/4");
+  EXPECT_EQ(last("\\frac{10}{-4}"), "-5/2");
+  EXPECT_EQ(last("\\frac{-10}{-4}"), "5/2");
+  EXPECT_EQ(last("48 / 2 = 24"), "24");
   EXPECT_EQ(last("1/0"), "0");
   EXPECT_EQ(last("\\frac{1}{0}"), "0");
 }
@@ -59,6 +66,37 @@ TEST(LastNumber, TellsSignsFromHyphensAndWordsFromNumbers) {
   EXPECT_EQ(last("H2O"), "none");
   EXPECT_EQ(last("12,34"), "34");
   EXPECT_EQ(last("1,2,3"), "3");
+}
+
+TEST(LastNumber, ReadsThousandsAsLatexWritesThem) {
+  EXPECT_EQ(last("1{,}234"), "1234");
+  EXPECT_EQ(last("1\\,234\\,567.5"), "2469135/2");
+  EXPECT_EQ(last("1,\\!234"), "1234");
+  EXPECT_EQ(last("1{,}23"), "23");
+  EXPECT_EQ(last("3\\,\\text{cm}"), "3");
+}
+
+TEST(LastNumber, TakesNoExponentForTheAnswer) {
+  EXPECT_EQ(last("50 m^2"), "50");
+  EXPECT_EQ(last("50\\text{ cm}^{2}"), "50");
+  EXPECT_EQ(last("9.8 m s^-2"), "49/5");
+  EXPECT_EQ(last("9.8 m s^{-2}"), "49/5");
+  EXPECT_EQ(last("45^{\\circ}"), "45");
+  EXPECT_EQ(last("45^\\circ, not 46"), "46");
+  EXPECT_EQ(last("x^{1/2} is 3"), "3");
+  EXPECT_EQ(last("x^2 = 16"), "16");
+  EXPECT_EQ(last("^"), "none");
+  EXPECT_EQ(last("5 m^{2"), "5");
+}
+
+// As docs/rewards.md says.
+TEST(LastNumber, ComputesNothing) {
+  EXPECT_EQ(last("2^{10}"), "2");
+  EXPECT_EQ(last("3 \\times 10^5"), "10");
+  EXPECT_EQ(last("\\sqrt{2}"), "2");
+  EXPECT_EQ(last("\\frac{\\pi}{4}"), "4");
+  EXPECT_EQ(last("1 234"), "234");
+  EXPECT_EQ(last("3.5 million"), "7/2");
 }
 
 TEST(LastNumber, SurvivesAbsurdInput) {
@@ -81,6 +119,8 @@ TEST(NumberAnswer, PrefersMarkerThenBoxThenTheLast) {
   EXPECT_EQ(answer("####\n72"), "72");
   EXPECT_EQ(answer("#### unknown\n72"), "none");
   EXPECT_EQ(answer("so \\boxed{x = {72}} in 3 steps"), "72");
+  EXPECT_EQ(answer("\\boxed{1{,}234}"), "1234");
+  EXPECT_EQ(answer("\\boxed{50\\text{ cm}^2}"), "50");
   EXPECT_EQ(answer("it is 72."), "72");
   EXPECT_EQ(answer("it is 72.", true), "none");
 }
