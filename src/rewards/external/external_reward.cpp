@@ -1,6 +1,8 @@
 #include "rewards/external/external_reward.h"
 
+#include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -18,7 +20,23 @@ void ExternalReward::score(std::span<Trajectory> trajectories) {
   std::vector<double> scores;
   for (const ExternalScore& answer : answers) scores.push_back(answer.score);
   set_scores(trajectories, name_, scores);
+  add_components(trajectories, answers);
   report(answers);
+}
+
+void ExternalReward::add_components(std::span<Trajectory> trajectories,
+                                    std::span<const ExternalScore> answers) const {
+  std::set<std::string> names;
+  for (const ExternalScore& answer : answers)
+    for (const auto& [name, value] : answer.components) names.insert(name);
+  for (const std::string& name : names) {
+    for (std::size_t i = 0; i < trajectories.size(); ++i) {
+      const auto found = answers[i].components.find(name);
+      const bool known = found != answers[i].components.end();
+      trajectories[i].components.emplace_back(
+          name_ + "/" + name, known ? found->second : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
 }
 
 void ExternalReward::report(std::span<const ExternalScore> answers) {

@@ -9,7 +9,8 @@
 namespace nudge {
 
 /// A reward that asks somebody outside. What fails gets NaN; the reasons are warned of, at first and then
-/// each time their number has doubled.
+/// each time their number has doubled. Further numbers in the answers become components "NAME/..." of every
+/// trajectory of the call, NaN where an answer has none; they weigh nothing.
 class ExternalReward : public Reward {
  public:
   ExternalReward(std::string name, std::unique_ptr<Responder> responder);
@@ -19,6 +20,7 @@ class ExternalReward : public Reward {
   std::int64_t failures() const { return failures_; }
 
  private:
+  void add_components(std::span<Trajectory> trajectories, std::span<const ExternalScore> answers) const;
   void report(std::span<const ExternalScore> answers);
 
   std::string name_;

@@ -1,12 +1,14 @@
 #include "rewards/external/program_worker.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/progress.h"
 
 namespace nudge {
 namespace {
 
-constexpr std::size_t kLongestLine = 1 << 20, kKeptErrors = 4096;
+constexpr std::size_t kLongestLine = 1 << 20, kKeptErrors = 4096, kMostPassedOn = 1 << 16;
 constexpr double kGrace = 1;  // seconds for a program to end once its stdin is closed
 
 // The last line that says something.
@@ -18,13 +20,16 @@ std::string_view last_line(std::string_view text) {
 }  // namespace
 
 ProgramWorker::~ProgramWorker() {
-  if (process_) process_->stop(busy() ? 0 : kGrace);
+  if (!process_) return;
+  process_->stop(busy() ? 0 : kGrace);
+  read_errors();
 }
 
 void ProgramWorker::start() {
   process_ = std::make_unique<Subprocess>(command_);
   errors_open_ = true;
-  received_.clear(), errors_.clear();
+  received_.clear(), errors_.clear(), unfinished_line_.clear();
+  passed_on_ = 0;
   await_answer(options_.start_timeout);
 }
 
@@ -35,6 +40,7 @@ void ProgramWorker::await_answer(double seconds) {
 
 void ProgramWorker::give(std::vector<std::size_t> batch, std::span<const Json> requests) {
   await_answer(options_.timeout);
+  if (process_) read_errors();
   if (process_ && !Subprocess::receive(process_->output(), received_)) process_.reset();  // died meanwhile
   if (process_ && !received_.empty()) {
     warn("a reward program wrote more lines than it was asked for; its last scores may be wrong.");
@@ -70,8 +76,28 @@ void ProgramWorker::fail(const std::string& reason) {
 }
 
 void ProgramWorker::read_errors() {
-  errors_open_ = errors_open_ && Subprocess::receive(process_->errors(), errors_);
+  std::string said;
+  errors_open_ = errors_open_ && Subprocess::receive(process_->errors(), said);
+  pass_on(said);
+  errors_ += said;
   if (errors_.size() > kKeptErrors) errors_.erase(0, errors_.size() - kKeptErrors);
+}
+
+// In whole lines, so that they stand above a progress line; the last one may end with the process.
+void ProgramWorker::pass_on(std::string_view said) {
+  if (passed_on_ >= kMostPassedOn) return;
+  unfinished_line_ += said;
+  while (!unfinished_line_.empty()) {
+    const std::size_t newline = unfinished_line_.find('\n');
+    if (newline == std::string::npos && errors_open_ && unfinished_line_.size() < kKeptErrors) return;
+    const std::size_t length = std::min({newline, unfinished_line_.size(), kKeptErrors});
+    say(unfinished_line_.substr(0, length));
+    unfinished_line_.erase(0, length + (length == newline));
+    passed_on_ += length + 1;
+    if (passed_on_ < kMostPassedOn) continue;
+    say("... (what this reward program says further is not shown)");
+    return unfinished_line_.clear();
+  }
 }
 
 void ProgramWorker::read_answers() {
@@ -95,8 +121,8 @@ void ProgramWorker::read_answers() {
 
 bool ProgramWorker::work() {
   if (!process_->send(pending_)) pending_ = {};  // it reads no more; what it writes decides
-  read_errors();
   read_answers();
+  if (process_) read_errors();
   if (failure_.empty() && answers_.size() < batch_.size() && now_seconds() >= deadline_)
     fail(fmt::format("gave no answer within {} s", allowed_));
   return !failure_.empty() || answers_.size() == batch_.size();

@@ -12,7 +12,8 @@
 
 namespace nudge {
 
-/// One process of a pool and the batch that it works on.
+/// One process of a pool and the batch that it works on. What the process writes to stderr is passed on to
+/// ours, line by line, up to 64 KiB.
 class ProgramWorker {
  public:
   ProgramWorker(const std::vector<std::string>& command, const ProgramOptions& options)
@@ -45,6 +46,7 @@ class ProgramWorker {
   void await_answer(double seconds);
   void read_answers();
   void read_errors();
+  void pass_on(std::string_view said);
   void fail(const std::string& reason);
 
   std::vector<std::string> command_;
@@ -52,6 +54,8 @@ class ProgramWorker {
   std::unique_ptr<Subprocess> process_;
   bool errors_open_ = false;
   std::string sent_, received_, errors_;  // the batch as lines, output not yet read, the end of stderr
+  std::string unfinished_line_;           // of stderr, not yet passed on
+  std::size_t passed_on_ = 0;             // bytes of stderr that the process has had passed on
   std::string_view pending_;              // of sent_
   std::vector<std::size_t> batch_;
   std::vector<ExternalScore> answers_;

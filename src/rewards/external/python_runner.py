@@ -4,8 +4,10 @@
 
 FUNCTION has the signature of TRL's reward functions: keyword arguments `prompts`, `completions`, `completion_ids`
 and the columns of the data set, each a list; it returns a list of numbers, None where it cannot tell. It may be a
-coroutine. A conversation is a list of messages, its completion a list of one message. It gets only the arguments
-that it names, unless it takes **kwargs.
+coroutine; all calls run in one event loop. A conversation is a list of messages, its completion a list of one
+message. It gets only the arguments that it names, unless it takes **kwargs. Beside these there are
+`trainer_state.global_step`, the policy's version, and `log_metric(name, value)` and `log_extra(column, values)`,
+whose numbers go with the scores as components.
 """
 
 import asyncio
@@ -13,9 +15,11 @@ import importlib.util
 import inspect
 import json
 import math
+import numbers
 import os
 import sys
 import traceback
+import types
 
 
 def load(path, name):
@@ -31,7 +35,27 @@ def load(path, name):
     return getattr(module, name)
 
 
-def arguments(function, batch):
+class Logs:
+    """What a function logs of one batch; only numbers are kept."""
+
+    def __init__(self, size):
+        self.size, self.metrics, self.columns = size, {}, {}
+
+    def log_metric(self, name, value):
+        self.metrics.setdefault(name, []).append(float(value))
+
+    def log_extra(self, column, values):
+        self.columns.setdefault(column, []).extend(values)
+
+    def components(self, i):
+        """Those of completion i: its values of the columns, and the batch's metrics, each the mean of its values."""
+        values = {name: sum(logged) / len(logged) for name, logged in self.metrics.items()}
+        values.update({name: column[i] for name, column in self.columns.items() if len(column) == self.size})
+        known = {name: value for name, value in values.items() if isinstance(value, numbers.Real)}
+        return {str(name): float(value) for name, value in known.items() if math.isfinite(value)}
+
+
+def arguments(function, batch, logs):
     """The batch as keyword arguments, as far as the function takes them."""
     columns = {key for request in batch for key in request["columns"]}
     values = {key: [request["columns"].get(key) for request in batch] for key in columns}
@@ -43,42 +67,48 @@ def arguments(function, batch):
         for request in batch
     ]
     values["completion_ids"] = [request["completion_ids"] for request in batch]
+    values["trainer_state"] = types.SimpleNamespace(global_step=batch[0]["policy_version"])
+    values["log_metric"] = logs.log_metric
+    values["log_extra"] = logs.log_extra
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return values
     return {parameter.name: values[parameter.name] for parameter in parameters if parameter.name in values}
 
 
-def scores(function, batch):
-    result = function(**arguments(function, batch))
+async def awaited(result):
+    return await result
+
+
+def scores(function, batch, logs, loop):
+    result = function(**arguments(function, batch, logs))
     if inspect.isawaitable(result):
-
-        async def awaited():
-            return await result
-
-        result = asyncio.run(awaited())
+        result = loop.run_until_complete(awaited(result))
     result = list(result)
     if len(result) != len(batch):
         raise ValueError(f"{function.__name__} returned {len(result)} scores for {len(batch)} completions")
     return result
 
 
-def answer(score):
+def answer(score, components):
     number = math.nan if score is None else float(score)
-    return json.dumps(number if math.isfinite(number) else None)
+    return json.dumps({"score": number if math.isfinite(number) else None, "components": components})
 
 
 def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # print() of the function goes to stderr, not among the answers
+    sys.stdout.reconfigure(line_buffering=True)
     function = load(*sys.argv[1:])
+    loop = asyncio.new_event_loop()
     batch = []
     for line in sys.stdin:
         batch.append(json.loads(line))
         if batch[-1]["remaining"]:
             continue
         try:
-            lines = [answer(score) for score in scores(function, batch)]
+            logs = Logs(len(batch))
+            lines = [answer(score, logs.components(i)) for i, score in enumerate(scores(function, batch, logs, loop))]
         except Exception as error:
             traceback.print_exc()
             lines = [json.dumps({"error": f"{type(error).__name__}: {error}"})] * len(batch)

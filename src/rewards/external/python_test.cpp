@@ -31,8 +31,35 @@ async def later(completions, **kwargs):
     await asyncio.sleep(0.01)
     return [helper_of_rewards_test.ANSWER] * len(completions)
 
-def raises(completions, **kwargs):
+lock = None
+
+async def keeps_its_loop(completions, **kwargs):
+    global lock
+    lock = lock or asyncio.get_running_loop()
+    return [float(lock is asyncio.get_running_loop())] * len(completions)
+
+def step(completions, trainer_state, **kwargs):
+    return [trainer_state.global_step] * len(completions)
+
+def logs(completions, log_metric, log_extra, **kwargs):
+    log_metric("words", 2)
+    log_metric("words", 4.0)
+    log_metric("broken", float("nan"))
+    log_extra("length", [len(c) for c in completions])
+    log_extra("text", completions)
+    return [None if c == "" else 1.0 for c in completions]
+
+def logs_and_raises(completions, log_metric, **kwargs):
+    log_metric("words", 2)
     raise ValueError("no good")
+
+def raises(completions, **kwargs):
+    raise ValueError("no good: " + 200 * "x" + " the end")
+
+def says_much(completions, **kwargs):
+    for i in range(100000):
+        print("line", i)
+    return [1.0] * len(completions)
 
 def short(completions, **kwargs):
     return [1.0]
@@ -87,6 +114,47 @@ TEST_F(Python, WhatFailsIsNoScore) {
   EXPECT_EQ(scores("short"), "? ? ? ");
   EXPECT_EQ(scores("exits"), "? ? ? ");
   EXPECT_EQ(scores("missing"), "? ? ? ");
+}
+
+TEST_F(Python, OneEventLoopServesTheWholeRun) {
+  const auto reward = make_reward(parse_reward_spec("python:" + folder_ + "functions.py:keeps_its_loop"));
+  for (int call = 0; call < 3; ++call) {
+    reward->score(three_);
+    EXPECT_EQ(three_[0].score, 1);
+  }
+}
+
+TEST_F(Python, TheStepIsThatOfThePolicy) {
+  for (Trajectory& one : three_) one.policy_version = 7;
+  EXPECT_EQ(scores("step"), "7 7 7 ");
+}
+
+using Components = std::vector<std::pair<std::string, double>>;
+
+TEST_F(Python, WhatItLogsBecomesComponents) {
+  const auto reward = make_reward(parse_reward_spec("python:" + folder_ + "functions.py:logs"));
+  reward->score(three_);
+  EXPECT_EQ(three_[2].components, (Components{{"logs", 1}, {"logs/length", 2}, {"logs/words", 3}}));
+  EXPECT_TRUE(std::isnan(three_[0].score));
+  EXPECT_EQ(three_[0].components.at(1).second, 0);
+  EXPECT_EQ(scores("logs_and_raises"), "? ? ? ");
+}
+
+TEST_F(Python, WhatItPrintsGoesToStderrUpToALimit) {
+  testing::internal::CaptureStderr();
+  scores("length");
+  scores("raises");
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("this goes to stderr\n"), std::string::npos) << said;
+  EXPECT_NE(said.find("Traceback"), std::string::npos) << said;
+  EXPECT_NE(said.find("xx the end (3)"), std::string::npos) << said;  // the warning shows the whole sentence
+
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(scores("says_much"), "1 1 1 ");
+  const std::string much = testing::internal::GetCapturedStderr();
+  EXPECT_NE(much.find("line 99\n"), std::string::npos);
+  EXPECT_LT(much.size(), 70000U);
+  EXPECT_NE(much.find("is not shown"), std::string::npos);
 }
 
 TEST_F(Python, WrongSpecsAreRefused) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace nudge {
 /// What somebody outside this process said of one completion.
 struct ExternalScore {
   double score = std::numeric_limits<double>::quiet_NaN();
+  std::map<std::string, double> components;  // further numbers to log
   std::string failure;  // why there is no score; empty when there is one, or when null was the answer
 };
 
@@ -26,10 +28,12 @@ class Responder {
 };
 
 /// A completion as it is sent: {"prompt" (text or messages), "completion", "completion_ids", "ended",
-/// "columns" (the further columns of the prompt's record)}.
+/// "policy_version" (how many rollouts came before it), "columns" (the further columns of the prompt's
+/// record)}.
 Json request_of(const Trajectory& trajectory);
 
-/// What one answer means: a number, null (cannot be scored), or an object with "score" or "error".
+/// What one answer means: a number, null (cannot be scored), or an object with "score" or "error", and
+/// perhaps "components", an object of numbers.
 ExternalScore answer_of(const Json& value);
 /// The same for a line of text.
 ExternalScore answer_of_line(const std::string& line);
