@@ -69,27 +69,28 @@ Indices sides_of(const Experience& experience, const Indices& pairs) {
   return sides;
 }
 
+// TRL averages ipo's log-ratios over tokens in DPO, and sums them in online DPO.
+NamedPairLoss pair_loss_of(const OnlineDpoConfig& config) {
+  return parse_pair_loss(config.loss_type, {.beta = config.beta, .conventions = {.ipo_of_averages = false}});
+}
+
 LossSum pair_loss(const OnlineDpoParts& parts, const OnlineDpoConfig& config, const Experience& experience,
                   const Indices& pairs) {
   const Indices sides = sides_of(experience, pairs);
   const auto count = static_cast<std::int64_t>(pairs.size());
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, sides);
-  const auto lengths = completion_lengths(experience.trajectories, sides);
-  const Completions completions(lengths);
+  const Completions completions(completion_lengths(experience.trajectories, sides));
   const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N,
                                                 packed.targets_N, config.temperature, /*entropies=*/true);
   const at::Tensor logprobs_B = completions.sums(now.logprobs_N);
   const at::Tensor reference_B = completions.sums(gather(experience.reference_logprobs, sides));
-  const at::Tensor lengths_B = at::tensor(lengths, at::kLong).to(at::kFloat);
   PairTerms terms{.chosen = logprobs_B.narrow(0, 0, count),
                   .rejected = logprobs_B.narrow(0, count, count),
                   .reference_chosen = reference_B.narrow(0, 0, count),
-                  .reference_rejected = reference_B.narrow(0, count, count),
-                  .chosen_length = lengths_B.narrow(0, 0, count),
-                  .rejected_length = lengths_B.narrow(0, count, count)};
+                  .reference_rejected = reference_B.narrow(0, count, count)};
   terms.chosen_score = terms.chosen_ratio();
   terms.rejected_score = terms.rejected_ratio();
-  const NamedPairLoss loss = parse_pair_loss(config.loss_type, {.beta = config.beta});
+  const NamedPairLoss loss = pair_loss_of(config);
   LossSum result{loss.loss(terms).sum(), static_cast<double>(count), {}};
 
   const auto add = [&](const char* name, const at::Tensor& values) {

@@ -4,6 +4,8 @@
 #include <omp.h>
 
 #include <cmath>
+#include <functional>
+#include <map>
 
 #include "algorithms/small_world_test.h"
 #include "base/error.h"
@@ -70,6 +72,33 @@ TEST(OnlineDpo, StartsAtTheReference) {
   EXPECT_NEAR(first["objective/kl"], 0, 1e-4);
   EXPECT_NEAR(first["rewards/margins"], 0, 1e-4);
   EXPECT_GT(first["objective/scores_margin"], 0);  // chosen is the better answer
+}
+
+// One prompt a rollout, so that the loss is that of one pair; its rewards are beta times log-ratios summed
+// over tokens.
+TEST(OnlineDpo, EachLossIsThatOfItsFormula) {
+  const SmallWorld world("online_dpo_losses");
+  OnlineDpoConfig config = small_config();
+  config.rollout_batch_size = 1;
+  config.beta = 0.5;
+  config.policy.learning_rate = 5e-2;
+  const double beta = config.beta;
+  const std::map<std::string, std::function<double(double)>> formulas = {
+      {"sigmoid", [=](double margin) { return std::log1p(std::exp(-beta * margin)); }},
+      {"hinge", [=](double margin) { return std::max(0.0, 1 - beta * margin); }},
+      {"ipo", [=](double margin) { return std::pow(margin - 1 / (2 * beta), 2); }},
+  };
+  for (const auto& [name, formula] : formulas) {
+    config.loss_type = name;
+    double widest = 0;
+    for (Json& line : trained(world, config, name)) {
+      if (line["pairs"] == 0) continue;
+      const double margin = line["rewards/margins"].get<double>() / beta;
+      widest = std::max(widest, std::abs(margin));
+      EXPECT_NEAR(line["loss"], formula(margin), 1e-4) << name;
+    }
+    EXPECT_GT(widest, 0.1) << name << " was only seen at the reference";
+  }
 }
 
 TEST(OnlineDpo, TheSameSeedGivesTheSameBytes) {
