@@ -66,7 +66,7 @@ struct GrpoConfig {
   std::int64_t num_iterations = 1;        // passes over a rollout
   std::int64_t steps_per_generation = 1;  // optimizer steps of a pass
   std::int64_t micro_batch_tokens = 4096;
-  OptimizerOptions policy;
+  OptimizerOptions policy{.learning_rate = 1e-6};
   ScheduleOptions schedule;
   double ratio_tolerance = 1e-4;
 };

@@ -36,23 +36,23 @@ void declare(Options& options, GrpoCommand& config) {
   declare(options, config.training);
 }
 
-// The command line over the defaults that preset and compat give. False when --help was asked for.
+// The command line over the defaults that preset and compat give. False when --help was asked for, which
+// shows these defaults.
 bool read(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
           const std::string& preset, GrpoCommand& config, Options& options) {
   GrpoCommand first;
   first.preset = preset;
   Options look(command, summary);
   declare(look, first);
-  apply(settings_named(grpo_presets(), preset), look);
-  if (!look.parse(arguments)) return false;
+  look_ahead(look, arguments);
 
   const Settings& method = settings_named(grpo_presets(), first.preset);
   const Settings conventions = compat_settings(first.compat, first.preset);
-  config.preset = first.preset;
+  config.preset = preset;
   declare(options, config);
   apply(method, options);
   apply(conventions, options);
-  options.parse(arguments);
+  if (!options.parse(arguments)) return false;
   say(description("preset", method));
   if (first.compat != "none") say(description("compat", conventions));
   return true;
@@ -61,7 +61,6 @@ bool read(std::span<const std::string> arguments, const std::string& command, co
 int train(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
           const std::string& preset) {
   GrpoCommand config;
-  config.training.policy.learning_rate = 1e-6;
   Options options(command, summary);
   if (!read(arguments, command, summary, preset, config, options)) return 0;
 

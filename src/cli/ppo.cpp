@@ -69,14 +69,12 @@ Options declared(PpoCommand& config) {
 
 int run_ppo(std::span<const std::string> arguments) {
   PpoCommand first = defaults(), config = defaults();
-  if (!declared(first).parse(arguments)) return 0;
-  Options options = declared(config);
-  if (first.compat != "none") {
-    const Settings conventions = compat_settings(first.compat, "ppo");
-    apply(conventions, options);
-    say(description("compat", conventions));
-  }
-  options.parse(arguments);
+  Options look = declared(first), options = declared(config);
+  look_ahead(look, arguments);
+  const Settings conventions = compat_settings(first.compat, "ppo");
+  apply(conventions, options);
+  if (!options.parse(arguments)) return 0;
+  if (first.compat != "none") say(description("compat", conventions));
 
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();

@@ -39,6 +39,18 @@ void apply(const Settings& settings, Options& options) {
   set();
 }
 
+void look_ahead(Options& options, std::span<const std::string> arguments) {
+  std::vector<std::string> words;
+  for (const std::string& argument : arguments)
+    if (argument != "--help" && argument != "-h") words.push_back(argument);
+  const bool helps = words.size() < arguments.size();
+  try {
+    options.parse(words);
+  } catch (const UsageError&) {
+    if (!helps) throw;
+  }
+}
+
 std::string description(const std::string& kind, const Settings& settings) {
   return fmt::format("{} {} ({}): {}", kind, settings.name, settings.source, settings.options);
 }

@@ -22,6 +22,11 @@ const Settings& settings_named(const std::vector<Settings>& known, const std::st
 
 void apply(const Settings& settings, Options& options);
 
+/// Parses `options` for what decides the defaults of the rest (--preset, --compat), to be followed by parse()
+/// of options that have these defaults. With --help among the arguments nothing is printed yet, and nothing
+/// need be complete or right.
+void look_ahead(Options& options, std::span<const std::string> arguments);
+
 /// "preset bnpo (...): --baseline group ..."
 std::string description(const std::string& kind, const Settings& settings);
 

@@ -4,10 +4,50 @@ import re
 import subprocess
 import unittest
 
-from harness import NUDGE, SOURCE, main, nudge
+from harness import CHAIN, NUDGE, SOURCE, fresh, main, nudge
 
 REGISTRY = (SOURCE / "src/cli/registry.cpp").read_text()
 COMMANDS = re.findall(r'^\s*\{"([a-z -]+)",', REGISTRY, re.MULTILINE)
+
+
+PROMPTS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 1, "--rollout_batch_size", 2]
+REWARD = ["--reward", "length,max=3"]
+GROUPS = [*PROMPTS, *REWARD, "--max_completion_length", 4]
+PAIRS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 1]
+# The shortest run of each command that trains, with and without settings that change its defaults.
+RUNS = {
+    "pretrain": ["--tokenizer", CHAIN / "tokenizer", "--dataset", CHAIN / "world/corpus_eval.jsonl", "--max_steps", 1, "--hidden_size", 16,
+                 "--intermediate_size", 16, "--max_length", 32, "--num_hidden_layers", 1, "--num_attention_heads", 2, "--num_key_value_heads", 2],
+    "sft": ["--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--max_length", 128, "--max_steps", 1],
+    "reward": [*PAIRS[:-2], "--num_train_epochs", 0.1, "--normalization_samples", 8],
+    "dpo": PAIRS,
+    "orpo": PAIRS,
+    "cpo": PAIRS,
+    "kto": PAIRS,
+    "bco": PAIRS,
+    "ppo": [*PROMPTS, *REWARD, "--response_length", 4],
+    "ppo --compat openrlhf": [*PROMPTS, *REWARD, "--response_length", 4],
+    "online-dpo": [*PROMPTS, *REWARD, "--max_new_tokens", 4],
+    "grpo": GROUPS,
+    "grpo --preset dapo": GROUPS,
+    "grpo --preset gspo --compat verl": GROUPS,
+    "rloo": GROUPS,
+    "rloo --compat openrlhf": GROUPS,
+    "reinforce": GROUPS,
+}
+
+
+def defaults_in_help(*arguments):
+    """Option -> its default in the words of --help."""
+    text = nudge(*arguments, "--help", env={"COLUMNS": "2000"}).stdout
+    return dict(re.findall(r"^  --(?:\[no_\])?(\w+) .*\(default: (.*)\)$", text, re.MULTILINE))
+
+
+def configuration(folder):
+    """Option -> its value in the words of --help."""
+    words = {"true": "on", "false": "off", "null": "none"}
+    lines = (line.split(": ", 1) for line in (folder / "config.yaml").read_text().splitlines() if ": " in line)
+    return {name: words.get(value, value.strip('"').strip("[]").replace(", ", " ")) for name, value in lines}
 
 
 class Help(unittest.TestCase):
@@ -28,6 +68,28 @@ class Help(unittest.TestCase):
             with self.subTest(command=command):
                 text = nudge(*command.split(), "--help", env={"COLUMNS": "48"}).stdout
                 self.assertLessEqual(max(len(line) for line in text.splitlines()), 48)
+
+    def test_defaults_are_those_of_a_run(self):
+        folder = fresh("help")
+        for command, arguments in RUNS.items():
+            with self.subTest(command=command):
+                run = folder / re.sub(r"\W+", "_", command)
+                nudge(*command.split(), *arguments, "--output_dir", run)
+                given = {str(word).strip("-") for word in (*command.split(), *arguments) if str(word).startswith("--")}
+                promised = {name: default for name, default in defaults_in_help(*command.split()).items() if name not in given}
+                ran = configuration(run)
+                self.assertGreater(len(promised), 10)
+                self.assertIn("learning_rate", promised)
+                self.assertEqual(promised, {name: ran.get(name) for name in promised})
+
+    def test_help_shows_the_defaults_of_a_preset(self):
+        self.assertEqual(defaults_in_help("grpo")["beta"], "0.04")
+        self.assertEqual(defaults_in_help("grpo")["learning_rate"], "1e-06")
+        dapo = defaults_in_help("grpo", "--preset", "dapo")
+        self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "grpo"])
+        self.assertEqual(defaults_in_help("grpo", "--compat", "openrlhf")["beta"], "0.01")
+        self.assertEqual(defaults_in_help("ppo", "--compat", "verl")["cliprange_value"], "0.5")
+        self.assertEqual(defaults_in_help("grpo", "--preset", "nonsense"), defaults_in_help("grpo"))
 
     def test_version(self):
         self.assertRegex(nudge("--version").stdout, r"\d+\.\d+\.\d+")
