@@ -101,9 +101,13 @@ void print_row(const std::string& name, const std::vector<double>& scores) {
   std::vector<double> known;
   for (const double score : scores)
     if (!std::isnan(score)) known.push_back(score);
+  fmt::print("{:<28} {:>6} scored {:>6} unscorable  ", name, known.size(), scores.size() - known.size());
+  if (known.empty()) {
+    fmt::print("no mean\n");
+    return;
+  }
   const Interval mean = mean_interval(known);
-  fmt::print("{:<28} {:>6} scored {:>6} unscorable  mean {:.4f} [{:.4f}, {:.4f}]\n", name, known.size(),
-             scores.size() - known.size(), mean.value, mean.low, mean.high);
+  fmt::print("mean {:.4f} [{:.4f}, {:.4f}]\n", mean.value, mean.low, mean.high);
 }
 
 void print_summary(const std::vector<Trajectory>& trajectories) {
@@ -153,8 +157,8 @@ int run_score(std::span<const std::string> arguments) {
   require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
   reward->score(trajectories);
-  print_summary(trajectories);
   if (!config.output.empty()) write_file(config.output, scored_lines(trajectories));
+  print_summary(trajectories);
   return 0;
 }
 

@@ -127,6 +127,19 @@ class Commands(unittest.TestCase):
         with_tokens = nudge("score", "--dataset", folder / "samples.jsonl", "--reward", CHAIN / "reward", "--tokenizer", CHAIN / "sft")
         self.assertIn(" 0 unscorable", with_tokens.stdout)
 
+    def test_a_reward_that_scores_nothing_is_counted(self):
+        folder = fresh("rewards_nothing")
+        (folder / "answers.jsonl").write_text('{"prompt": "a", "completion": "1", "answer": "1"}\n{"prompt": "a", "completion": "2", "answer": "1"}\n')
+        (folder / "none.py").write_text("def none(completions, **kwargs):\n    return [None] * len(completions)\n")
+        reward = f"python:{folder / 'none.py'}:none"
+        done = nudge("score", "--dataset", folder / "answers.jsonl", "--reward", reward, "number", "--output", folder / "scores.jsonl")
+        self.assertRegex(done.stdout, r"none +0 scored +2 unscorable +no mean\n")
+        self.assertRegex(done.stdout, r"number +2 scored +0 unscorable +mean 0\.5")
+        lines = [json.loads(line) for line in (folder / "scores.jsonl").read_text().splitlines()]
+        self.assertEqual([line["score"] for line in lines], [1, 0])
+        nudge("score", "--dataset", folder / "answers.jsonl", "--reward", reward, "--output", folder / "nothing.jsonl")
+        self.assertEqual(json.loads((folder / "nothing.jsonl").read_text().splitlines()[1])["score"], None)
+
     def test_what_is_wrong_is_said(self):
         for code, words, *arguments in (
             (2, ["did you mean number?"], "score", "--dataset", "x", "--reward", "nmber"),
