@@ -41,6 +41,8 @@ const std::map<std::string, Conventions>& conventions() {
                       "--advantage_clip_range -10 10",  // its reward clip comes after the baseline
         .by_method = {{"grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
                       {"dr_grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
+                      // Of a group's 0 and 1 its dynamic filtering keeps what ours does.
+                      {"dapo", "--kl_in token_reward --kl_estimator k1 --beta 0.01"},
                       {"gspo", "--log_ratio_limit 0"},
                       {"rloo",
                        "--kl_in token_reward --kl_estimator k1 --importance_sampling_level token "

@@ -50,6 +50,19 @@ TEST(Settings, OfGrpoFollowEachProgram) {
   EXPECT_EQ(grpo_like("trl").kl_limit, 0);
 }
 
+TEST(Settings, OfDapoAreThoseOfOpenrlhfsPieces) {
+  GrpoConfig config;
+  Options options("grpo", "Trains.");
+  declare(options, config);
+  apply(settings_named(grpo_presets(), "dapo"), options);
+  apply(compat_settings("openrlhf", "dapo"), options);
+  EXPECT_TRUE(config.dynamic_sampling);
+  EXPECT_EQ(config.epsilon_high, 0.28);
+  EXPECT_EQ(config.loss_type, "dapo");
+  EXPECT_EQ(config.kl_in, "token_reward");
+  EXPECT_EQ(config.advantage_epsilon, 1e-9);
+}
+
 TEST(Settings, OfPpoFollowEachProgram) {
   EXPECT_EQ(ppo_like("verl").delta, 3);
   EXPECT_EQ(ppo_like("openrlhf").whiten_variance, "biased");
