@@ -20,9 +20,9 @@ const std::map<std::string, Conventions>& conventions() {
         .ppo = "--terminal_reward after_end --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
                "--log_ratio_limit 0 --delta none --cliprange_value 0.2 --lam 0.95 --max_grad_norm 0",
         .everywhere =
-            "--advantage_epsilon 1e-4 --lone_completion none --unscorable zero --count_left_out true "
-            "--whiten_variance unbiased --cispo_range cap --log_ratio_limit 0 --kl_limit 0 --delta none",
-        .by_method = {{"grpo", "--loss_type dapo --kl_in loss --kl_estimator k3 --beta 0"},
+            "--beta 0 --advantage_epsilon 1e-4 --lone_completion none --unscorable zero --count_left_out "
+            "true --whiten_variance unbiased --cispo_range cap --log_ratio_limit 0 --kl_limit 0 --delta none",
+        .by_method = {{"grpo", "--loss_type dapo --kl_in loss --kl_estimator k3"},
                       {"dr_grpo", ""},
                       {"dapo", "--dynamic_sampling false"},
                       {"bnpo", ""},
@@ -30,34 +30,32 @@ const std::map<std::string, Conventions>& conventions() {
                       {"cispo", "--epsilon_high 5"},
                       {"sapo", ""},
                       {"rloo",
-                       "--kl_in sequence_reward --kl_estimator k1 --importance_sampling_level "
+                       "--beta 0.05 --kl_in sequence_reward --kl_estimator k1 --importance_sampling_level "
                        "sequence_product --loss_type grpo"}}}},
       {"openrlhf",
        {.version = "OpenRLHF 0.11",
         .ppo = "--terminal_reward last_token --whiten_variance biased --kl_estimator k1 --kl_limit 10 "
                "--log_ratio_limit 20 --delta none --cliprange_value 0.5 --lam 1 --kl_coef 0.01",
-        .everywhere = "--advantage_epsilon 1e-9 --lone_completion reward --count_left_out false "
+        .everywhere = "--beta 0.01 --kl_in token_reward --kl_estimator k1 --advantage_epsilon 1e-9 "
+                      "--lone_completion reward --count_left_out false "
                       "--whiten_variance biased --log_ratio_limit 20 --kl_limit 10 --delta none "
                       "--advantage_clip_range -10 10",  // its reward clip comes after the baseline
-        .by_method = {{"grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
-                      {"dr_grpo", "--loss_type dapo --kl_in token_reward --kl_estimator k1 --beta 0.01"},
-                      // Of a group's 0 and 1 its dynamic filtering keeps what ours does.
-                      {"dapo", "--kl_in token_reward --kl_estimator k1 --beta 0.01"},
+        .by_method = {{"grpo", "--loss_type dapo"},
+                      {"dr_grpo", "--loss_type dapo"},
+                      {"dapo", ""},  // of a group's 0 and 1 its dynamic filtering keeps what ours does
                       {"gspo", "--log_ratio_limit 0"},
-                      {"rloo",
-                       "--kl_in token_reward --kl_estimator k1 --importance_sampling_level token "
-                       "--loss_type dapo"},
+                      {"rloo", "--importance_sampling_level token --loss_type dapo"},
                       {"reinforce++", ""},
-                      {"reinforce++-baseline", ""}}}},
+                      {"reinforce++-baseline", "--kl_in loss --kl_estimator k2"}}}},
       {"verl",
        {.version = "verl 0.8",
         .ppo = "--terminal_reward last_token --whiten_variance unbiased --kl_estimator k1 --kl_limit 0 "
                "--log_ratio_limit 20 --delta 3 --cliprange_value 0.5 --lam 1 --kl_coef 0",
-        .everywhere = "--advantage_epsilon 1e-6 --lone_completion reward --count_left_out false "
+        .everywhere = "--beta 0 --advantage_epsilon 1e-6 --lone_completion reward --count_left_out false "
                       "--whiten_variance unbiased --cispo_range both --log_ratio_limit 20 --kl_limit 0 "
                       "--delta 3",
         // k3 in its loss is cut at 10 (low_var_kl); k1 in a reward is not.
-        .by_method = {{"grpo", "--loss_type dapo --beta 0 --kl_limit 10"},
+        .by_method = {{"grpo", "--loss_type dapo --kl_limit 10"},
                       {"dr_grpo", "--kl_limit 10"},
                       {"dapo", "--kl_limit 10"},
                       {"gspo", "--log_ratio_limit 10 --delta none"},

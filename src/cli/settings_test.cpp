@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "algorithms/grpo.h"
 #include "algorithms/ppo.h"
 #include "base/error.h"
@@ -48,6 +50,32 @@ TEST(Settings, OfGrpoFollowEachProgram) {
   EXPECT_EQ(grpo_like("openrlhf").advantage_clip_range, (std::vector<double>{-10, 10}));
   EXPECT_EQ(grpo_like("verl").kl_limit, 10);
   EXPECT_EQ(grpo_like("trl").kl_limit, 0);
+}
+
+// verl has no KL unless it is asked for, OpenRLHF 0.01 in the reward, TRL none but in its RLOO.
+TEST(Settings, GiveEveryMethodItsProgramsLeash) {
+  const std::map<std::string, double> betas = {{"trl", 0}, {"openrlhf", 0.01}, {"verl", 0}};
+  for (const auto& [program, beta] : betas) {
+    int methods = 0;
+    for (const Settings& preset : grpo_presets()) {
+      Settings conventions;
+      try {
+        conventions = compat_settings(program, preset.name);
+      } catch (const UsageError&) {  // that program has no such method
+        continue;
+      }
+      GrpoConfig config;
+      Options options("grpo", "Trains.");
+      declare(options, config);
+      apply(preset, options);
+      apply(conventions, options);
+      EXPECT_EQ(config.beta, program == "trl" && preset.name == "rloo" ? 0.05 : beta)
+          << program << " " << preset.name;
+      EXPECT_NE(conventions.options.find("--beta "), std::string::npos) << "the printed list leaves it out";
+      ++methods;
+    }
+    EXPECT_GT(methods, 5);
+  }
 }
 
 TEST(Settings, OfDapoAreThoseOfOpenrlhfsPieces) {
