@@ -43,6 +43,7 @@ struct Choices {
 };
 
 Choices read_choices(const GrpoConfig& config, const GrpoParts& parts) {
+  check(config);
   parse_loss_type(config.loss_type);
   Choices choices{
       .advantage = {.group_size = config.num_generations,
@@ -66,20 +67,6 @@ Choices read_choices(const GrpoConfig& config, const GrpoParts& parts) {
       .kl_in_token_reward = config.beta != 0 && config.kl_in == "token_reward",
   };
   choices.kl.limit = config.kl_limit;
-  const bool needs_others =
-      choices.advantage.baseline == Baseline::group || choices.advantage.baseline == Baseline::leave_one_out;
-  if (needs_others && config.num_generations < 2 && !choices.advantage.lone_keeps_reward) {
-    throw UsageError(
-        fmt::format("A completion is compared with the others of its prompt (--baseline {}), so "
-                    "--num_generations must be "
-                    "at least 2, but got {}.",
-                    config.baseline, config.num_generations));
-  }
-  for (const auto* range : {&config.reward_clip_range, &config.advantage_clip_range}) {
-    if (!range->empty() && range->size() != 2) {
-      throw UsageError("A clip range takes two numbers, the lowest and the highest.");
-    }
-  }
   require(parts.reference != nullptr || (config.beta == 0 && !config.max_kl),
           "A KL leash (beta, max_kl) needs the reference model.");
   return choices;

@@ -71,6 +71,9 @@ struct GrpoConfig {
   double ratio_tolerance = 1e-4;
 };
 void declare(Options& options, GrpoConfig& config);
+/// UsageError when a number is out of its range, or choices exclude each other. train_grpo asks first; who
+/// opens a run asks before that.
+void check(const GrpoConfig& config);
 
 /// The policy is trained in place.
 struct GrpoParts {

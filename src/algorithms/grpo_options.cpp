@@ -1,4 +1,9 @@
+#include <fmt/ranges.h>
+
+#include <cmath>
+
 #include "algorithms/grpo.h"
+#include "base/error.h"
 #include "base/options.h"
 
 namespace nudge {
@@ -100,7 +105,57 @@ void declare_conventions(Options& options, GrpoConfig& config) {
   options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.");
 }
 
+void check_counts(const GrpoConfig& config) {
+  const auto at_least_one = [](std::int64_t value, const char* option) {
+    if (value < 1) throw UsageError(fmt::format("grpo: --{} must be at least 1, but got {}.", option, value));
+  };
+  at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  at_least_one(config.num_generations, "num_generations");
+  at_least_one(config.num_iterations, "num_iterations");
+  at_least_one(config.steps_per_generation, "steps_per_generation");
+  at_least_one(config.dynamic_sampling_budget, "dynamic_sampling_budget");
+  if (config.overlong_buffer < 0 || config.overlong_buffer > config.max_completion_length) {
+    throw UsageError(
+        fmt::format("grpo: --overlong_buffer must be 0 to --max_completion_length, which is {}, but got {}.",
+                    config.max_completion_length, config.overlong_buffer));
+  }
+}
+
+void check_numbers(const GrpoConfig& config) {
+  const auto at_least_zero = [](double value, const char* option) {
+    if (!(value >= 0 && std::isfinite(value)))
+      throw UsageError(fmt::format("grpo: --{} must be a number, 0 or more, but got {}.", option, value));
+  };
+  at_least_zero(config.beta, "beta");
+  at_least_zero(config.epsilon, "epsilon");
+  at_least_zero(config.epsilon_high.value_or(0), "epsilon_high");
+  const auto ordered = [](const std::vector<double>& range, const char* option) {
+    if (!range.empty() && !(range.size() == 2 && range[0] <= range[1])) {
+      throw UsageError(fmt::format("grpo: --{} takes two numbers, the lowest and the highest, but got {}.",
+                                   option, fmt::join(range, " ")));
+    }
+  };
+  ordered(config.reward_clip_range, "reward_clip_range");
+  ordered(config.advantage_clip_range, "advantage_clip_range");
+}
+
+void check_comparison(const GrpoConfig& config) {
+  const bool compares = config.baseline == "group" || config.baseline == "leave_one_out";
+  if (compares && config.num_generations < 2 && config.lone_completion != "reward") {
+    throw UsageError(
+        fmt::format("A completion is compared with the others of its prompt (--baseline {}), so "
+                    "--num_generations must be at least 2, but got {}.",
+                    config.baseline, config.num_generations));
+  }
+}
+
 }  // namespace
+
+void check(const GrpoConfig& config) {
+  check_counts(config);
+  check_numbers(config);
+  check_comparison(config);
+}
 
 void declare(Options& options, GrpoConfig& config) {
   declare_rollouts(options, config);

@@ -230,5 +230,38 @@ TEST(Grpo, RefusesChoicesThatContradictEachOther) {
   EXPECT_THROW(trained(world, config, "type"), UsageError);
 }
 
+// Each would run, and do something else than it says.
+TEST(Grpo, RefusesWhatCannotBe) {
+  const double nan = std::nan("");
+  const std::vector<Form> impossible = {
+      {"--steps_per_generation", [](GrpoConfig& c) { c.steps_per_generation = 0; }},
+      {"--num_iterations", [](GrpoConfig& c) { c.num_iterations = 0; }},
+      {"--num_generations",
+       [](GrpoConfig& c) { c.num_generations = 0, c.baseline = "none", c.scale_rewards = "none"; }},
+      {"--rollout_batch_size", [](GrpoConfig& c) { c.rollout_batch_size = 0; }},
+      {"--dynamic_sampling_budget",
+       [](GrpoConfig& c) { c.dynamic_sampling = true, c.dynamic_sampling_budget = 0; }},
+      {"--reward_clip_range", [](GrpoConfig& c) { c.reward_clip_range = {1, -1}; }},
+      {"--advantage_clip_range", [](GrpoConfig& c) { c.advantage_clip_range = {5, 4}; }},
+      {"--advantage_clip_range", [=](GrpoConfig& c) { c.advantage_clip_range = {nan, 4}; }},
+      {"--epsilon", [](GrpoConfig& c) { c.epsilon = -0.1; }},
+      {"--epsilon_high", [](GrpoConfig& c) { c.epsilon_high = -0.1; }},
+      {"--beta", [=](GrpoConfig& c) { c.beta = nan; }},
+      {"--overlong_buffer", [](GrpoConfig& c) { c.overlong_buffer = c.max_completion_length + 1; }},
+  };
+  for (const Form& form : impossible) {
+    const SmallWorld world("grpo_impossible");
+    GrpoConfig config = small_config();
+    config.steps = 1;
+    form.choose(config);
+    try {
+      trained(world, config, "run");
+      ADD_FAILURE() << form.name << " was accepted";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(form.name), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nudge

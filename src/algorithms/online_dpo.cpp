@@ -224,13 +224,25 @@ void declare(Options& options, OnlineDpoConfig& config) {
   declare(options, config.schedule);
 }
 
-void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
-                      const OnlineDpoConfig& config, const RunOptions& options, Run& run) {
+void check(const OnlineDpoConfig& config) {
   if (config.num_generations < 2) {
     throw UsageError(
         fmt::format("A pair needs two answers: --num_generations must be at least 2, but got {}.",
                     config.num_generations));
   }
+  const auto at_least_one = [](std::int64_t value, const char* option) {
+    if (value < 1)
+      throw UsageError(fmt::format("online-dpo: --{} must be at least 1, but got {}.", option, value));
+  };
+  at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  at_least_one(config.num_iterations, "num_iterations");
+  at_least_one(config.steps_per_generation, "steps_per_generation");
+  pair_loss_of(config);  // knows what beta may be
+}
+
+void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+                      const OnlineDpoConfig& config, const RunOptions& options, Run& run) {
+  check(config);
   GroupSampler sampler(parts.policy, parts.format, parts.reward, prompts,
                        {.prompts = config.rollout_batch_size,
                         .group_size = config.num_generations,

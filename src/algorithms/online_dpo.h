@@ -34,6 +34,9 @@ struct OnlineDpoConfig {
   ScheduleOptions schedule;
 };
 void declare(Options& options, OnlineDpoConfig& config);
+/// UsageError when a number is out of its range. train_online_dpo asks first; who opens a run asks before
+/// that.
+void check(const OnlineDpoConfig& config);
 
 /// The policy is trained in place.
 struct OnlineDpoParts {

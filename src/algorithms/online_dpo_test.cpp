@@ -159,5 +159,25 @@ TEST(OnlineDpo, APairNeedsTwoAnswers) {
   EXPECT_THROW(trained(world, config, "run"), UsageError);
 }
 
+TEST(OnlineDpo, RefusesWhatCannotBe) {
+  const std::vector<std::pair<const char*, std::function<void(OnlineDpoConfig&)>>> impossible = {
+      {"--num_iterations", [](OnlineDpoConfig& c) { c.num_iterations = 0; }},
+      {"--steps_per_generation", [](OnlineDpoConfig& c) { c.steps_per_generation = 0; }},
+      {"--rollout_batch_size", [](OnlineDpoConfig& c) { c.rollout_batch_size = 0; }},
+      {"--beta", [](OnlineDpoConfig& c) { c.beta = std::nan(""); }},
+  };
+  for (const auto& [name, choose] : impossible) {
+    const SmallWorld world("online_dpo_impossible");
+    OnlineDpoConfig config = small_config();
+    choose(config);
+    try {
+      trained(world, config, "run");
+      ADD_FAILURE() << name << " was accepted";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nudge

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -71,11 +73,16 @@ PairObjective objective_of(const DpoCommand& config) {
   refuse(!config.loss_weights.empty() && config.loss_weights.size() != config.loss_type.size(),
          fmt::format("--loss_weights needs one number for each of the {} losses, but got {}.",
                      config.loss_type.size(), config.loss_weights.size()));
+  for (const double weight : config.loss_weights)
+    refuse(!std::isfinite(weight), fmt::format("--loss_weights must be numbers, but one is {}.", weight));
+  refuse(config.ld_alpha && !(*config.ld_alpha >= 0 && *config.ld_alpha <= 1),
+         fmt::format("--ld_alpha must be in [0, 1], but got {}.", config.ld_alpha.value_or(1)));
   bool smoothed = false;
   for (std::size_t i = 0; i < config.loss_type.size(); ++i) {
     const double weight = config.loss_weights.empty() ? 1 : config.loss_weights[i];
     if (config.loss_type[i] == "sft") {
-      objective.likelihood = {.weight = weight, .per_token = config.losses.conventions.nll_per_token};
+      objective.likelihood.weight += weight;
+      objective.likelihood.per_token = config.losses.conventions.nll_per_token;
       continue;
     }
     const NamedPairLoss named = parse_pair_loss(config.loss_type[i], config.losses);

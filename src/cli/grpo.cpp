@@ -63,6 +63,7 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   GrpoCommand config;
   Options options(command, summary);
   if (!read(arguments, command, summary, preset, config, options)) return 0;
+  check(config.training);
 
   LoadedModel policy = load_language_model(config.model);
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;

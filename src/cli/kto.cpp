@@ -1,6 +1,7 @@
 #include "objectives/unpaired/kto.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/options.h"
@@ -66,6 +67,12 @@ int run_kto(std::span<const std::string> arguments) {
   options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.");
   options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.");
   if (!options.parse(arguments)) return 0;
+  for (const double weight : {config.desirable_weight, config.undesirable_weight}) {
+    if (!(weight >= 0 && std::isfinite(weight)))
+      throw UsageError(fmt::format(
+          "kto: --desirable_weight and --undesirable_weight must be numbers, 0 or more, but one is {}.",
+          weight));
+  }
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
                         warn_of_imbalance(data, config, learned);

@@ -36,6 +36,7 @@ int run_online_dpo(std::span<const std::string> arguments) {
   Options options("online-dpo", "Answers prompts, lets the reward pick, and learns from these pairs by DPO.");
   declare(options, config);
   if (!options.parse(arguments)) return 0;
+  check(config.training);
 
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();

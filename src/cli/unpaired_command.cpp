@@ -1,5 +1,7 @@
 #include "cli/unpaired_command.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -54,6 +56,9 @@ void declare(Options& options, UnpairedCommand& config) {
 
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
+  if (!(objective.beta >= 0 && std::isfinite(objective.beta)))
+    throw UsageError(
+        fmt::format("{}: --beta must be a number, 0 or more, but got {}.", name, objective.beta));
   const LoadedModel policy = load_language_model(config.model);
   require_context(policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);

@@ -149,6 +149,32 @@ class BadInput(unittest.TestCase):
         self.expect(1, ["tokenizer"], "eval", "--model", CHAIN / "sft", "--reference", folder / "other", "--dataset",
                     CHAIN / "world/eval_prompts.jsonl", "--max_new_tokens", 8, "--limit", 4)
 
+    def test_values_that_cannot_be(self):
+        folder = fresh("impossible")
+        for command, option, *values in (
+            ("dpo", "beta", "nan"), ("dpo", "beta", "inf"), ("dpo", "beta", -1),
+            ("dpo", "loss_weights", "nan"),
+            ("dpo", "ld_alpha", -0.1), ("dpo", "ld_alpha", 1.1), ("dpo", "ld_alpha", "nan"),
+            ("dpo", "f_alpha_divergence_coef", "inf", "--f_divergence_type", "alpha_divergence"),
+            ("kto", "beta", "nan"), ("kto", "beta", -1), ("kto", "desirable_weight", "nan"), ("kto", "undesirable_weight", -1),
+            ("bco", "beta", "nan"), ("bco", "beta", "inf"), ("bco", "beta", -1),
+            ("orpo", "beta", "nan"),
+            ("cpo", "label_smoothing", 0.1, "--loss_type", "hinge"), ("cpo", "label_smoothing", 0.1, "--loss_type", "ipo"),
+        ):
+            with self.subTest(command=command, option=option, values=values):
+                self.expect(2, ["--" + option], command, "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128,
+                            "--max_steps", 1, "--output_dir", folder / "run", "--" + option, *values, output=folder / "run")
+        for option, *values in (
+            ("steps_per_generation", 0), ("num_iterations", 0), ("dynamic_sampling_budget", 0), ("reward_clip_range", 1, -1),
+            ("advantage_clip_range", 1, -1), ("epsilon", -0.1), ("overlong_buffer", 9), ("beta", "nan"),
+        ):
+            with self.subTest(command="grpo", option=option):
+                self.expect(2, ["--" + option], "grpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
+                            CHAIN / "world/rl_prompts.jsonl", "--max_completion_length", 8, "--rollout_batch_size", 2, "--steps", 1,
+                            "--output_dir", folder / "run", "--" + option, *values, output=folder / "run")
+        self.expect(2, ["--num_iterations"], "online-dpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
+                    CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / "run", "--num_iterations", 0, output=folder / "run")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))

@@ -72,6 +72,11 @@ class Pairs(unittest.TestCase):
                 lines, _ = self.train("dpo", *arguments, run=name)
                 self.expect(lines[-1], *OF_PAIRS)
 
+    def test_the_weights_of_a_likelihood_named_twice_add_up(self):
+        one, _ = self.train("dpo", "--loss_type", "sft", "--loss_weights", 3, run="sft_once")
+        two, _ = self.train("dpo", "--loss_type", "sft", "sft", "--loss_weights", 1, 2, run="sft_twice")
+        self.assertEqual(one, two)
+
     def test_kto_and_bco(self):
         for command, metric in (("kto", "kl"), ("bco", "delta")):
             lines, _ = self.train(command)

@@ -1,5 +1,6 @@
 #include "objectives/pairs/pair_losses.h"
 
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
@@ -56,7 +57,8 @@ void check(bool good, const std::string& name, const char* expected) {
 }
 
 void check_range(const std::string& name, const PairLossOptions& o) {
-  if (!(o.beta >= 0)) throw UsageError(fmt::format("--beta must be 0 or more, but got {}.", o.beta));
+  if (!(o.beta >= 0 && std::isfinite(o.beta)))
+    throw UsageError(fmt::format("--beta must be a number, 0 or more, but got {}.", o.beta));
   if (!(o.label_smoothing >= 0 && o.label_smoothing < 1))
     throw UsageError(fmt::format("--label_smoothing must be in [0, 1), but got {}.", o.label_smoothing));
   if (name == "ipo" || name == "sppo_hard")
@@ -65,7 +67,8 @@ void check_range(const std::string& name, const PairLossOptions& o) {
   if (name == "exo_pair")
     check(o.label_smoothing > 0, name,
           "a --label_smoothing above 0 (1e-3 is usual), because it takes its log");
-  if (name == "discopop") check(o.discopop_tau > 0, name, "a --discopop_tau above 0");
+  if (name == "discopop")
+    check(o.discopop_tau > 0 && std::isfinite(o.discopop_tau), name, "a --discopop_tau above 0");
 }
 
 }  // namespace
@@ -97,6 +100,8 @@ NamedPairLoss parse_unreferenced_loss(const std::string& name, PairLossOptions o
   options.conventions.smoothed_sigmoid = true;
   options.conventions.ipo_of_averages = false;  // it is given averages
   NamedPairLoss loss = parse_pair_loss(name, options);
+  if (options.label_smoothing > 0 && !loss.smoothed)
+    throw UsageError(fmt::format("--label_smoothing does not change the loss {}; leave it out.", name));
   loss.of_averages = name == "ipo";
   return loss;
 }
@@ -105,6 +110,8 @@ Divergence parse_divergence(const std::string& name, double alpha) {
   if (name == "reverse_kl") return reverse_kl;
   if (name == "forward_kl") return forward_kl;
   if (name == "js_divergence") return js_divergence;
+  if (name == "alpha_divergence" && !std::isfinite(alpha))
+    throw UsageError(fmt::format("--f_alpha_divergence_coef must be a number, but got {}.", alpha));
   if (name == "alpha_divergence") return [alpha](const at::Tensor& x) { return alpha_divergence(x, alpha); };
   throw UsageError(fmt::format(
       "--f_divergence_type must be reverse_kl, forward_kl, js_divergence or alpha_divergence, but got {}.",

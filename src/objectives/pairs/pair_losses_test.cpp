@@ -62,8 +62,10 @@ TEST(PairLosses, FiniteInSinglePrecision) {
 
 TEST(PairLosses, WithoutAReferenceSmoothTheSigmoidAndTakeAveragesAsTheyCome) {
   const PairTerms terms{.chosen_score = at::tensor({-1.0, -2.0}), .rejected_score = at::tensor({-1.5, -1.0})};
-  const PairLossOptions options{.beta = 0.3, .label_smoothing = 0.1};
-  const auto loss = [&](const std::string& name) { return parse_unreferenced_loss(name, options, 0.4); };
+  const auto loss = [](const std::string& name) {
+    const double smoothing = name == "sigmoid" || name == "simpo" ? 0.1 : 0;
+    return parse_unreferenced_loss(name, {.beta = 0.3, .label_smoothing = smoothing}, 0.4);
+  };
   EXPECT_TRUE(at::equal(loss("sigmoid").loss(terms), sigmoid(terms, 0.3, 0.1)));
   EXPECT_TRUE(at::equal(loss("simpo").loss(terms), simpo(terms, 0.3, 0.4, 0.1)));
   EXPECT_TRUE(at::equal(loss("hinge").loss(terms), hinge(terms, 0.3)));
@@ -72,6 +74,7 @@ TEST(PairLosses, WithoutAReferenceSmoothTheSigmoidAndTakeAveragesAsTheyCome) {
   for (const char* name : {"sigmoid", "hinge"}) EXPECT_FALSE(loss(name).of_averages) << name;
   EXPECT_THROW(parse_unreferenced_loss("ipo", {.beta = 0}, 0), UsageError);
   EXPECT_THROW(parse_unreferenced_loss("simpo", {.label_smoothing = 1}, 0), UsageError);
+  EXPECT_THROW(parse_unreferenced_loss("hinge", {.label_smoothing = 0.1}, 0), UsageError);
 }
 
 TEST(PairLosses, RefuseWhatTheyCannotBe) {
@@ -81,6 +84,8 @@ TEST(PairLosses, RefuseWhatTheyCannotBe) {
   EXPECT_THROW(parse_pair_loss("robust", {.label_smoothing = 0.5}), UsageError);
   EXPECT_THROW(parse_pair_loss("exo_pair", {.label_smoothing = 0}), UsageError);
   EXPECT_THROW(parse_pair_loss("sigmoid", {.beta = -1}), UsageError);
+  EXPECT_THROW(parse_pair_loss("sigmoid", {.beta = INFINITY}), UsageError);
+  EXPECT_THROW(parse_divergence("alpha_divergence", NAN), UsageError);
   EXPECT_THROW(parse_divergence("kl", 0), UsageError);
   EXPECT_THROW(parse_pair_conventions("verl"), UsageError);
 }
