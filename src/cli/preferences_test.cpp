@@ -227,7 +227,10 @@ TEST_F(PreferencesCommand, ImportExportAndImportAgainLoseNothing) {
 TEST_F(PreferencesCommand, SplitSharesNoPrompt) {
   std::string lines;
   for (int i = 0; i < 40; ++i)
-    lines += to_line({{"prompt", std::to_string(i / 2)}, {"chosen", std::to_string(i)}, {"rejected", "no"}}) +
+    lines += to_line({{"id", i},
+                      {"prompt", std::to_string(i / 2)},
+                      {"chosen", std::to_string(i)},
+                      {"rejected", "no"}}) +
              "\n";
   write_file(folder_ / "pairs.jsonl", lines);
   run(run_preferences_split,
@@ -237,7 +240,7 @@ TEST_F(PreferencesCommand, SplitSharesNoPrompt) {
   for (int side = 0; side < 2; ++side)
     for (const Json& record : read_records(folder_ / "parts" / (side == 0 ? "train.jsonl" : "test.jsonl"))) {
       ++records;
-      if (record.contains("prompt")) prompts[side].insert(record["prompt"]["id"].get<std::string>());
+      if (record.contains("prompt")) prompts[side].insert(record["prompt"]["text"].get<std::string>());
     }
   EXPECT_EQ(records, 80u);  // 40 comparisons, 40 votes
   EXPECT_EQ(prompts[0].size() + prompts[1].size(), 20u);

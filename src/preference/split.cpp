@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "preference/prompt_content.h"
 
 namespace nudge {
 namespace {
@@ -26,7 +27,8 @@ PreferenceSplit split_by_prompt(std::span<const Comparison> comparisons, std::sp
   PreferenceSplit split;
   std::unordered_map<std::string, LabelledComparisons*> sides;
   for (const Comparison& comparison : comparisons) {
-    LabelledComparisons& side = in_test(comparison.prompt.id, test_share, seed) ? split.test : split.train;
+    LabelledComparisons& side =
+        in_test(prompt_content(comparison.prompt), test_share, seed) ? split.test : split.train;
     side.comparisons.push_back(comparison);
     sides.emplace(comparison.id, &side);
   }

@@ -23,8 +23,8 @@ struct PreferenceSplit {
 /// while more data comes, and every split with this seed agrees.
 bool in_test(const std::string& name, double test_share, std::uint64_t seed);
 
-/// All comparisons of one prompt (prompt.id) on one side. The share is met on average. Throws Error for a
-/// share outside (0, 1).
+/// All comparisons of one prompt (prompt_content, not its id) on one side. The share is met on average.
+/// Throws Error for a share outside (0, 1).
 PreferenceSplit split_by_prompt(std::span<const Comparison> comparisons, std::span<const Vote> votes,
                                 double test_share, std::uint64_t seed);
 

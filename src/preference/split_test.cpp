@@ -14,8 +14,9 @@ LabelledComparisons sample() {
   LabelledComparisons all;
   for (int i = 0; i < 600; ++i) {
     const std::string id = std::to_string(i);
-    all.comparisons.push_back(
-        {.id = id, .prompt = {.id = "prompt " + std::to_string(i / 3)}, .answers = {{"a"}, {"b"}}});
+    all.comparisons.push_back({.id = id,
+                               .prompt = {.id = "row " + id, .text = "prompt " + std::to_string(i / 3)},
+                               .answers = {{"a"}, {"b"}}});
     for (const int rater : {i % 20, (i + 7) % 20})
       all.votes.push_back({.comparison = id, .ranks = {0, 1}, .rater = "rater " + std::to_string(rater)});
   }
@@ -23,9 +24,9 @@ LabelledComparisons sample() {
 }
 
 std::set<std::string> prompts(const LabelledComparisons& side) {
-  std::set<std::string> ids;
-  for (const Comparison& comparison : side.comparisons) ids.insert(comparison.prompt.id);
-  return ids;
+  std::set<std::string> texts;
+  for (const Comparison& comparison : side.comparisons) texts.insert(comparison.prompt.text);
+  return texts;
 }
 
 std::set<std::string> raters(const LabelledComparisons& side) {
@@ -47,6 +48,16 @@ TEST(Split, KeepsAPromptOnOneSide) {
   EXPECT_EQ(split.train.comparisons.size() + split.test.comparisons.size(), 600u);
   EXPECT_EQ(split.test.votes.size(), 2 * split.test.comparisons.size());
   EXPECT_NEAR(static_cast<double>(split.test.comparisons.size()), 120, 50);
+}
+
+TEST(Split, KnowsAConversationByItsTurns) {
+  std::vector<Comparison> rows;
+  for (int i = 0; i < 40; ++i)
+    rows.push_back({.id = std::to_string(i),
+                    .prompt = {.id = "row " + std::to_string(i), .messages = {{"user", "the same"}}},
+                    .answers = {{"a"}, {"b"}}});
+  const PreferenceSplit split = split_by_prompt(rows, {}, .5, 3);
+  EXPECT_TRUE(split.train.comparisons.empty() || split.test.comparisons.empty());
 }
 
 TEST(Split, StaysWhenDataGrows) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "preference/label_table.h"
+#include "preference/prompt_content.h"
 #include "text/utf8.h"
 
 namespace nudge {
@@ -98,7 +99,7 @@ VoteStatistics vote_statistics(std::span<const Comparison> comparisons, std::spa
   std::set<std::string> prompts;
   for (const Comparison& comparison : comparisons) {
     shown.emplace(comparison.id, shown_of(comparison));
-    prompts.insert(comparison.prompt.id);
+    prompts.insert(prompt_content(comparison.prompt));
   }
   result.prompts = static_cast<std::int64_t>(prompts.size());
   std::map<std::pair<std::string, std::string>, const Vote*> first_votes;

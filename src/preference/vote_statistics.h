@@ -25,7 +25,7 @@ struct VoteCounts {
 };
 
 struct VoteStatistics {
-  std::int64_t comparisons = 0, prompts = 0;
+  std::int64_t comparisons = 0, prompts = 0;  // prompts by their content
   VoteCounts all;
   std::map<std::string, std::int64_t> outcomes;
   std::map<std::string, VoteCounts> by_source, by_rater, by_protocol;

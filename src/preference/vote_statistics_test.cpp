@@ -13,7 +13,11 @@ TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
        .prompt = {.id = "p", .text = "two words"},
        .answers = {{"äöüß"}, {"abcde"}},
        .source = "x"},
-      {.id = "b", .prompt = {.id = "p", .text = "q"}, .answers = {{"s"}, {"long"}, {"mid"}}, .source = "y"}};
+      {.id = "b",
+       .prompt = {.id = "row 2", .text = "q"},
+       .answers = {{"s"}, {"long"}, {"mid"}},
+       .source = "y"},
+      {.id = "c", .prompt = {.id = "row 3", .text = "q"}, .answers = {{"s"}, {"t"}}, .source = "x"}};
   const std::vector<Vote> votes = {
       // The first is shorter in characters, though longer in bytes; it was shown right. Four words in 0.3 s.
       {.comparison = "a", .ranks = {0, 1}, .strength = 2, .shown = {1, 0}, .rater = "ann", .seconds = .3},
@@ -21,7 +25,7 @@ TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
       {.comparison = "b", .ranks = {1, 0, 0}, .rater = "ben"},
       {.comparison = "b", .outcome = Outcome::skipped, .rater = "eve", .seconds = 1}};
   const VoteStatistics statistics = vote_statistics(comparisons, votes);
-  EXPECT_EQ(statistics.prompts, 1);
+  EXPECT_EQ(statistics.prompts, 2) << "by what they say";
   EXPECT_EQ(statistics.all.votes, 4);
   EXPECT_EQ(statistics.all.compared, 3);
   EXPECT_EQ(statistics.all.pairs, 5);
@@ -43,7 +47,7 @@ TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
   EXPECT_EQ(json["all"]["left_preferred"]["value"], 0.5);
   EXPECT_NEAR(json["all"]["seconds_median"].get<double>(), 1.65, 1e-12);
   EXPECT_EQ(json["by_rater"]["ben"]["seconds_median"], nullptr);
-  EXPECT_NE(to_text(statistics).find("5 pairs of 1 prompts, 1 ties"), std::string::npos);
+  EXPECT_NE(to_text(statistics).find("5 pairs of 2 prompts, 1 ties"), std::string::npos);
   EXPECT_THROW(vote_statistics({}, votes), Error);
 }
 

@@ -19,7 +19,7 @@ struct Answer {
 /// What raters are asked: K >= 2 answers to one prompt.
 struct Comparison {
   std::string id;               // unique within a store
-  Prompt prompt;                // prompt.id groups the comparisons of one prompt: splits go by it
+  Prompt prompt;                // splits go by its content, not its id
   std::vector<Answer> answers;  // in the order of the source; each rater sees an order of their own
   std::string source;           // dataset or policy that it came from
   Json extra = Json::object();

@@ -7,6 +7,7 @@
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "preference/formats/importers.h"
+#include "preference/prompt_content.h"
 
 namespace nudge {
 namespace {
@@ -31,7 +32,7 @@ void add_label(const Json& record, std::map<std::string, std::size_t>& prompts, 
   for (const char* column : {"completion", "label", "ended"}) rest.erase(column);
   Prompt prompt = prompt_of(rest, kThisRecord);
   drop_vote_columns(prompt.extra);
-  const std::string key = to_line({messages_json(prompt.messages), prompt.text});
+  const std::string key = prompt_content(prompt);
   const std::size_t place = prompts.emplace(key, number).first->second;
 
   Labelled& group = groups[{place, vote.rater}];
