@@ -22,24 +22,35 @@ constexpr std::array<std::pair<const char*, Aggregation>, 4> kNames{
 constexpr std::size_t kLabels = 4;
 constexpr int kUndecided = kTie;
 
-/// The votes on one comparison that count, each rater's first.
+/// Votes that count, each rater's first.
 using VotesOf = std::vector<const Vote*>;
 
-std::vector<VotesOf> votes_by_comparison(std::span<const Comparison> comparisons,
-                                         std::span<const Vote> votes) {
+/// A comparison that somebody voted on. The others say nothing, and nobody below sees them.
+struct Voted {
+  const Comparison& comparison;
+  VotesOf votes;
+
+  std::size_t answers() const { return comparison.answers.size(); }
+  std::size_t pairs() const { return answers() * (answers() - 1) / 2; }
+};
+
+std::vector<Voted> voted_comparisons(std::span<const Comparison> comparisons, std::span<const Vote> votes) {
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t i = 0; i < comparisons.size(); ++i) index.emplace(comparisons[i].id, i);
-  std::vector<VotesOf> result(comparisons.size());
+  std::vector<VotesOf> lists(comparisons.size());
   for (const Vote& vote : votes) {
     const auto found = index.find(vote.comparison);
     require(found != index.end(), "aggregation: a vote is on the comparison {}, which is not there.",
             vote.comparison);
     require_fits(vote, comparisons[found->second], fmt::format("vote on {}", vote.comparison));
     if (label_of(vote, 0, 1) == kNoLabel) continue;
-    VotesOf& list = result[found->second];
+    VotesOf& list = lists[found->second];
     if (std::ranges::none_of(list, [&](const Vote* other) { return other->rater == vote.rater; }))
       list.push_back(&vote);
   }
+  std::vector<Voted> result;
+  for (std::size_t i = 0; i < comparisons.size(); ++i)
+    if (!lists[i].empty()) result.push_back({comparisons[i], std::move(lists[i])});
   return result;
 }
 
@@ -70,43 +81,36 @@ struct PairLabels {
   std::size_t items = 0;
 };
 
-std::size_t pair_count(const Comparison& comparison) {
-  return comparison.answers.size() * (comparison.answers.size() - 1) / 2;
-}
-
-PairLabels pair_labels(std::span<const Comparison> comparisons, const std::vector<VotesOf>& votes) {
+PairLabels pair_labels(std::span<const Voted> comparisons) {
   PairLabels result;
-  for (const VotesOf& list : votes)
-    for (const Vote* vote : list) result.raters.emplace(vote->rater, 0);
+  for (const Voted& voted : comparisons)
+    for (const Vote* vote : voted.votes) result.raters.emplace(vote->rater, 0);
   std::size_t number = 0;
   for (auto& [name, rater] : result.raters) rater = number++;
-  for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    const std::size_t answers = comparisons[i].answers.size();
-    for (std::size_t first = 0; first < answers; ++first)
-      for (std::size_t second = first + 1; second < answers; ++second, ++result.items)
-        for (const Vote* vote : votes[i])
+  for (const Voted& voted : comparisons)
+    for (std::size_t first = 0; first < voted.answers(); ++first)
+      for (std::size_t second = first + 1; second < voted.answers(); ++second, ++result.items)
+        for (const Vote* vote : voted.votes)
           result.labellings.push_back(
               {result.items, result.raters[vote->rater], label_of(*vote, first, second)});
-  }
   return result;
 }
 
 /// Decisions on the pairs (0,1), (0,2) ... of every comparison in order.
-std::vector<int> decisions(std::span<const Comparison> comparisons, const std::vector<VotesOf>& votes,
-                           Aggregation aggregation) {
+std::vector<int> decisions(std::span<const Voted> comparisons, Aggregation aggregation) {
   std::vector<int> result;
   if (aggregation == Aggregation::dawid_skene) {
-    const PairLabels labels = pair_labels(comparisons, votes);
+    const PairLabels labels = pair_labels(comparisons);
     const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});
     for (const std::vector<double>& item : model.items)
       result.push_back(static_cast<int>(std::ranges::max_element(item) - item.begin()));
     return result;
   }
-  for (std::size_t i = 0; i < comparisons.size(); ++i)
-    for (std::size_t first = 0; first < comparisons[i].answers.size(); ++first)
-      for (std::size_t second = first + 1; second < comparisons[i].answers.size(); ++second)
-        result.push_back(aggregation == Aggregation::majority ? most_frequent(votes[i], first, second)
-                                                              : heaviest(votes[i], first, second));
+  for (const Voted& voted : comparisons)
+    for (std::size_t first = 0; first < voted.answers(); ++first)
+      for (std::size_t second = first + 1; second < voted.answers(); ++second)
+        result.push_back(aggregation == Aggregation::majority ? most_frequent(voted.votes, first, second)
+                                                              : heaviest(voted.votes, first, second));
   return result;
 }
 
@@ -155,8 +159,8 @@ double agreement(const Vote& consensus, const VotesOf& votes, std::size_t answer
   return same / all;
 }
 
-Vote consensus(const Comparison& comparison, const VotesOf& votes, std::span<const int> labels,
-               const std::string& name) {
+Vote consensus(const Voted& voted, std::span<const int> labels, const std::string& name) {
+  const auto& [comparison, votes] = voted;
   Vote vote{.comparison = comparison.id, .rater = name, .protocol = votes.front()->protocol};
   if (std::ranges::all_of(labels, [](int label) { return label == kBothBad; })) {
     vote.outcome = Outcome::both_bad;
@@ -188,31 +192,28 @@ Aggregation aggregation_named(const std::string& name) {
 
 std::vector<Vote> aggregate(std::span<const Comparison> comparisons, std::span<const Vote> votes,
                             Aggregation aggregation) {
-  const std::vector<VotesOf> by_comparison = votes_by_comparison(comparisons, votes);
+  const std::vector<Voted> all = voted_comparisons(comparisons, votes);
   std::vector<Vote> result;
   if (aggregation == Aggregation::every_vote) {
-    for (const VotesOf& list : by_comparison)
-      for (const Vote* vote : list) result.push_back(*vote);
+    for (const Voted& voted : all)
+      for (const Vote* vote : voted.votes) result.push_back(*vote);
     return result;
   }
-  if (std::ranges::all_of(by_comparison, &VotesOf::empty)) return result;
-  const std::vector<int> labels = decisions(comparisons, by_comparison, aggregation);
+  if (all.empty()) return result;
+  const std::vector<int> labels = decisions(all, aggregation);
   const std::string name =
       std::ranges::find(kNames, aggregation, &std::pair<const char*, Aggregation>::second)->first;
   std::size_t start = 0;
-  for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    const std::size_t pairs = pair_count(comparisons[i]);
-    if (!by_comparison[i].empty())
-      result.push_back(
-          consensus(comparisons[i], by_comparison[i], std::span(labels).subspan(start, pairs), name));
-    start += pairs;
+  for (const Voted& voted : all) {
+    result.push_back(consensus(voted, std::span(labels).subspan(start, voted.pairs()), name));
+    start += voted.pairs();
   }
   return result;
 }
 
 std::vector<RaterReliability> rater_reliability(std::span<const Comparison> comparisons,
                                                 std::span<const Vote> votes) {
-  const PairLabels labels = pair_labels(comparisons, votes_by_comparison(comparisons, votes));
+  const PairLabels labels = pair_labels(voted_comparisons(comparisons, votes));
   std::vector<RaterReliability> result;
   if (labels.labellings.empty()) return result;
   const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});

@@ -137,6 +137,43 @@ TEST(Aggregation, DawidSkeneHearsTheReliableRater) {
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(raters[i].accuracy, accuracies[i], .06) << raters[i].rater;
 }
 
+TEST(Aggregation, ComparisonsWithoutVotesChangeNothing) {
+  std::vector<Comparison> voted, all;
+  std::vector<Vote> votes;
+  Stream stream(6, "votes");
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = std::to_string(i);
+    for (int silent = 0; silent < 20; ++silent)
+      all.push_back(of(id + " silent " + std::to_string(silent), 2));
+    voted.push_back(of(id, i % 5 == 0 ? 3 : 2));
+    all.push_back(voted.back());
+    for (const auto& [rater, accuracy] : {std::pair{"good", .9}, {"fair", .7}, {"poor", .55}}) {
+      const bool right = stream.chance(accuracy);
+      Ranks ranks = i % 5 == 0 ? Ranks{0, 1, 2} : Ranks{0, 1};
+      if (!right) std::ranges::reverse(ranks);
+      votes.push_back(vote(id, rater, std::move(ranks)));
+    }
+  }
+  votes.push_back({.comparison = "0 silent 0", .outcome = Outcome::skipped, .rater = "good"});
+  const auto alone = rater_reliability(voted, std::span(votes).first(votes.size() - 1));
+  const auto among = rater_reliability(all, votes);
+  ASSERT_EQ(alone.size(), among.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_EQ(alone[i].accuracy, among[i].accuracy) << alone[i].rater;
+    EXPECT_EQ(alone[i].labels, among[i].labels);
+  }
+  for (const std::string& name : aggregation_names()) {
+    const auto few = aggregate(voted, std::span(votes).first(votes.size() - 1), aggregation_named(name));
+    const auto many = aggregate(all, votes, aggregation_named(name));
+    ASSERT_EQ(few.size(), many.size()) << name;
+    for (std::size_t i = 0; i < few.size(); ++i) EXPECT_EQ(to_json(few[i]), to_json(many[i])) << name;
+  }
+}
+
+TEST(DawidSkene, RefusesItemsThatNobodyLabelled) {
+  EXPECT_THROW(dawid_skene(std::vector<Labelling>{{.item = 0}}, 2, 1, 2, {}), Error);
+}
+
 TEST(Aggregation, KnowsItsNames) {
   for (const std::string& name : aggregation_names()) aggregation_named(name);
   EXPECT_THROW(aggregation_named("median"), UsageError);

@@ -70,6 +70,9 @@ DawidSkene dawid_skene(std::span<const Labelling> labellings, std::size_t items,
                    .shares = Row(labels),
                    .confusion = std::vector(raters, std::vector(labels, Row(labels)))};
   for (const Labelling& each : labellings) model.items[each.item][static_cast<std::size_t>(each.label)] += 1;
+  for (std::size_t i = 0; i < items; ++i)
+    require(std::ranges::any_of(model.items[i], [](double count) { return count > 0; }),
+            "Dawid-Skene: item {} has no label; number only those that have.", i);
   for (Row& item : model.items) normalise(item);
   std::vector<Row> next = model.items;
   double change = 1;

@@ -27,8 +27,8 @@ struct DawidSkene {
   std::int64_t iterations = 0;                              // that it took
 };
 
-/// Starts from the shares of the labels that each item got. Items without a label get the shares of all.
-/// Throws Error without any labelling.
+/// Starts from the shares of the labels that each item got. Throws Error without any labelling, and for an
+/// item without one: such items know nothing, and would pull the shares and so the raters towards themselves.
 DawidSkene dawid_skene(std::span<const Labelling> labellings, std::size_t items, std::size_t raters,
                        std::size_t labels, const DawidSkeneOptions& options);
 

@@ -155,6 +155,18 @@ TEST(Export, OfARankingTheBestOverTheNextBestHasTheStrength) {
   EXPECT_EQ(sample.records({.format = "ranking"})[0]["extra"]["strength"], 2);
 }
 
+TEST(Export, ComparisonsWithoutVotesChangeNothing) {
+  Sample sample;
+  const ExportOptions options{.format = "ranking", .aggregation = Aggregation::dawid_skene, .min_votes = 0};
+  const std::string before = sample.out(options).text;
+  for (int i = 0; i < 500; ++i) {
+    Comparison silent = sample.comparisons[0];
+    silent.id = "silent " + std::to_string(i);
+    sample.comparisons.insert(sample.comparisons.begin(), std::move(silent));
+  }
+  EXPECT_EQ(sample.out(options).text, before);
+}
+
 TEST(Export, OnlyWhatIsAskedFor) {
   EXPECT_EQ(Sample().records({.sources = {"web"}}).size(), 1u);
   EXPECT_EQ(Sample().records({.raters = {"ben"}}).size(), 0u);
