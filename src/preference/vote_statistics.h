@@ -9,20 +9,9 @@
 #include "base/interval.h"
 #include "base/json.h"
 #include "preference/aggregation.h"
-#include "records/comparison.h"
+#include "preference/vote_counts.h"
 
 namespace nudge {
-
-/// Counts over some of the votes. A ranking of K answers says something of C(K, 2) pairs.
-struct VoteCounts {
-  std::int64_t votes = 0;     // all outcomes
-  std::int64_t compared = 0;  // that order the answers
-  std::int64_t pairs = 0, ties = 0;
-  Share left;    // of pairs that differ: the better one was shown first (left), where that is known
-  Share longer;  // of pairs that differ: the better one is the longer in characters; equal lengths aside
-  Share fast;    // of votes with a time: quicker than 100 ms for each word on the screen
-  std::vector<double> seconds;  // of votes with a time
-};
 
 struct VoteStatistics {
   std::int64_t comparisons = 0, prompts = 0;  // prompts by their content

@@ -1,33 +1,25 @@
-#include <algorithm>
-
 #include "base/error.h"
 #include "preference/vote_statistics.h"
 
 namespace nudge {
 namespace {
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
+constexpr std::size_t kShown = 12;  // of a list on a terminal
 
-Json share_json(const Share& share) {
-  if (share.trials == 0) return nullptr;
-  const Interval interval = share.interval();
-  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}, {"count", share.trials}};
+std::string and_more(std::size_t all) {
+  return fmt::format("  and {} more (--output FILE holds all)\n", all - kShown);
 }
 
 Json counts_json(const VoteCounts& counts) {
+  const std::optional<double> seconds = median(counts.seconds);
   return {{"votes", counts.votes},
           {"compared", counts.compared},
           {"pairs", counts.pairs},
           {"ties", counts.ties},
-          {"left_preferred", share_json(counts.left)},
-          {"longer_preferred", share_json(counts.longer)},
-          {"seconds_median", counts.seconds.empty() ? Json(nullptr) : Json(median(counts.seconds))},
-          {"too_fast", share_json(counts.fast)}};
+          {"left_preferred", to_json(counts.left)},
+          {"longer_preferred", to_json(counts.longer)},
+          {"seconds_median", seconds ? Json(*seconds) : Json(nullptr)},
+          {"too_fast", to_json(counts.fast)}};
 }
 
 Json groups_json(const std::map<std::string, VoteCounts>& groups) {
@@ -44,20 +36,16 @@ std::string share_line(const char* words, const Share& share) {
 }
 
 std::string groups_text(const char* heading, const std::map<std::string, VoteCounts>& groups) {
-  constexpr std::size_t kShown = 12;
   if (groups.size() < 2) return "";
   std::string lines = fmt::format("by {}\n", heading);
   std::size_t shown = 0;
   for (const auto& [name, counts] : groups) {
-    if (++shown > kShown) {
-      lines += fmt::format("  and {} more (--output FILE holds all)\n", groups.size() - kShown);
-      break;
-    }
+    if (++shown > kShown) return lines + and_more(groups.size());
     lines += fmt::format("  {:<24} {} votes, {} pairs, {} ties", name.empty() ? "not said" : name,
                          counts.votes, counts.pairs, counts.ties);
     for (const auto& [words, share] : {std::pair{"longer", &counts.longer}, {"left", &counts.left}})
       if (share->trials > 0) lines += fmt::format(", {} {:.3f}", words, share->interval().value);
-    if (!counts.seconds.empty()) lines += fmt::format(", median {:.1f} s", median(counts.seconds));
+    if (const auto seconds = median(counts.seconds)) lines += fmt::format(", median {:.1f} s", *seconds);
     lines += "\n";
   }
   return lines;
@@ -72,7 +60,7 @@ Json to_json(const VoteStatistics& statistics) {
           {"prompts", statistics.prompts},
           {"outcomes", outcomes},
           {"all", counts_json(statistics.all)},
-          {"repeats_same", share_json(statistics.repeats)},
+          {"repeats_same", to_json(statistics.repeats)},
           {"by_source", groups_json(statistics.by_source)},
           {"by_strength", groups_json(statistics.by_strength)},
           {"by_protocol", groups_json(statistics.by_protocol)},
@@ -89,7 +77,7 @@ std::string to_text(const VoteStatistics& statistics) {
   lines += share_line("prefers the longer answer", all.longer);
   lines += share_line("says the same when asked again", statistics.repeats);
   lines += share_line("faster than 100 ms a word", all.fast);
-  if (!all.seconds.empty()) lines += fmt::format("  median {:.1f} s a vote\n", median(all.seconds));
+  if (const auto seconds = median(all.seconds)) lines += fmt::format("  median {:.1f} s a vote\n", *seconds);
   lines += groups_text("source", statistics.by_source);
   lines += groups_text("strength", statistics.by_strength);
   lines += groups_text("protocol", statistics.by_protocol);

@@ -10,33 +10,10 @@
 namespace nudge {
 namespace {
 
-constexpr double kSecondsPerWord = 0.1;
-
-using ById = std::unordered_map<std::string, const Comparison*>;
+using ById = std::unordered_map<std::string, ShownComparison>;
 
 std::string role_of(const Vote& vote) {
   return vote.extra.is_object() ? vote.extra.value("role", "vote") : "vote";
-}
-
-std::int64_t words(const Comparison& comparison) {
-  std::int64_t count = 0;
-  for (const Answer& answer : comparison.answers) {
-    if (answer.media != "text") continue;
-    bool inside = false;
-    for (const char c : answer.content) {
-      const bool space = c == ' ' || c == '\n' || c == '\t';
-      count += !space && !inside;
-      inside = !space;
-    }
-  }
-  return count;
-}
-
-std::optional<double> median(std::vector<double>& values) {
-  if (values.empty()) return std::nullopt;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
 }
 
 /// The labels of a vote on all pairs of answers.
@@ -57,47 +34,31 @@ bool passes(const Vote& vote, const Comparison& comparison) {
   return true;
 }
 
-/// The winner of a pair without a tie, or nothing.
-std::optional<std::size_t> winner(const Vote& vote) {
-  if (vote.outcome != Outcome::compared || vote.ranks.size() != 2 || vote.tie()) return std::nullopt;
-  return vote.ranks[0] == 0 ? 0 : 1;
-}
-
-void count_left(const Vote& vote, Share& left) {
-  if (const auto won = winner(vote); won && vote.shown.size() == 2)
-    left.count(vote.shown[0] == static_cast<std::int64_t>(*won));
-}
-
-void count_longer(const Vote& vote, const Comparison& comparison, Share& longer) {
-  const auto won = winner(vote);
-  if (!won || comparison.answers[0].media != "text") return;
-  const std::size_t lengths[] = {comparison.answers[0].content.size(), comparison.answers[1].content.size()};
-  if (lengths[0] != lengths[1]) longer.count(lengths[*won] > lengths[1 - *won]);
-}
-
 /// One rater's numbers while votes come by in order.
 struct RaterTally {
   RaterQuality quality;
-  std::vector<double> seconds;
+  VoteCounts counts;
   std::unordered_map<std::string, const Vote*> first;  // on each comparison
 
-  void count(const Vote& vote, const Comparison& comparison) {
+  void count(const Vote& vote, const ShownComparison& shown) {
     if (vote.outcome == Outcome::skipped) {
       ++quality.skipped;
       return;
     }
-    ++quality.votes;
-    count_left(vote, quality.left);
-    if (vote.seconds > 0) {
-      seconds.push_back(vote.seconds);
-      quality.too_fast.count(vote.seconds < kSecondsPerWord * static_cast<double>(words(comparison)));
-    }
+    count_vote(counts, vote, shown);
     const std::string role = role_of(vote);
-    if (role == "gold") quality.gold.count(passes(vote, comparison));
+    if (role == "gold") quality.gold.count(passes(vote, *shown.comparison));
     const auto [before, is_first] = first.emplace(vote.comparison, &vote);
-    const std::size_t answers = comparison.answers.size();
-    if (role == "repeat" && !is_first)
-      quality.repeat.count(labels_of(vote, answers) == labels_of(*before->second, answers));
+    if (role == "repeat" && !is_first) quality.repeat.count(same_answer(vote, *before->second));
+  }
+
+  RaterQuality taken(const std::string& rater) {
+    quality.rater = rater;
+    quality.votes = counts.votes;
+    quality.seconds_median = median(counts.seconds);
+    quality.too_fast = counts.fast;
+    quality.left = counts.left;
+    return std::move(quality);
   }
 };
 
@@ -112,7 +73,7 @@ std::size_t label_length(std::span<const Vote> votes) {
 std::vector<Period> drift_of(const ById& comparisons, std::span<const Vote> votes) {
   const std::size_t length = label_length(votes);
   std::map<std::string, Period> periods;
-  std::map<std::string, std::vector<double>> seconds;
+  std::map<std::string, VoteCounts> counts;
   std::unordered_map<std::string, std::vector<const Vote*>> before;  // on each comparison
   for (const Vote& vote : votes) {
     const auto comparison = comparisons.find(vote.comparison);
@@ -122,12 +83,10 @@ std::vector<Period> drift_of(const ById& comparisons, std::span<const Vote> vote
     if (length == 13) label = label.replace(10, 1, " ") + "h";
     Period& period = periods[label];
     period.label = label;
-    ++period.votes;
-    count_left(vote, period.left);
-    if (vote.seconds > 0) seconds[label].push_back(vote.seconds);
+    count_vote(counts[label], vote, comparison->second);
     for (const Vote* other : before[vote.comparison]) {
       if (other->rater == vote.rater) continue;
-      const std::size_t answers = comparison->second->answers.size();
+      const std::size_t answers = comparison->second.lengths.size();
       const std::vector<int> mine = labels_of(vote, answers), theirs = labels_of(*other, answers);
       for (std::size_t i = 0; i < mine.size(); ++i)
         if (mine[i] != kNoLabel && theirs[i] != kNoLabel) period.agreement.count(mine[i] == theirs[i]);
@@ -136,7 +95,9 @@ std::vector<Period> drift_of(const ById& comparisons, std::span<const Vote> vote
   }
   std::vector<Period> drift;
   for (auto& [label, period] : periods) {
-    period.seconds_median = median(seconds[label]);
+    period.votes = counts[label].votes;
+    period.left = counts[label].left;
+    period.seconds_median = median(counts[label].seconds);
     drift.push_back(std::move(period));
   }
   return drift;
@@ -146,29 +107,19 @@ std::vector<Period> drift_of(const ById& comparisons, std::span<const Vote> vote
 
 Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote> all_votes) {
   ById by_id;
-  for (const Comparison& comparison : comparisons) by_id.emplace(comparison.id, &comparison);
+  for (const Comparison& comparison : comparisons) by_id.emplace(comparison.id, ShownComparison(comparison));
   std::map<std::string, RaterTally> tallies;
-  Quality quality;
+  VoteCounts all;
   for (const Vote& vote : all_votes) {
-    const auto comparison = by_id.find(vote.comparison);
-    if (comparison == by_id.end()) continue;
-    tallies[vote.rater].count(vote, *comparison->second);
-    count_left(vote, quality.left);
-    count_longer(vote, *comparison->second, quality.longer);
+    const auto shown = by_id.find(vote.comparison);
+    if (shown == by_id.end()) continue;
+    tallies[vote.rater].count(vote, shown->second);
+    count_vote(all, vote, shown->second);
   }
-  for (auto& [rater, tally] : tallies) {
-    tally.quality.rater = rater;
-    tally.quality.seconds_median = median(tally.seconds);
-    quality.raters.push_back(std::move(tally.quality));
-  }
+  Quality quality{.left = all.left, .longer = all.longer};
+  for (auto& [rater, tally] : tallies) quality.raters.push_back(tally.taken(rater));
   quality.drift = drift_of(by_id, all_votes);
   return quality;
-}
-
-Json to_json(const Share& share) {
-  if (share.trials == 0) return nullptr;
-  const Interval interval = share.interval();
-  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}, {"count", share.trials}};
 }
 
 }  // namespace nudge

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/interval.h"
-#include "base/json.h"
-#include "records/comparison.h"
+#include "preference/vote_counts.h"
 
 namespace nudge {
 
@@ -17,10 +15,10 @@ struct RaterQuality {
   std::string rater;
   std::int64_t votes = 0, skipped = 0;  // all that they decided; skips apart
   std::optional<double> seconds_median;
-  Share too_fast;  // less than 100 ms for each word of the answers: too little to have read them
+  Share too_fast;  // less than 100 ms for each word on the screen: too little to have read them
   Share gold;      // gold items on which every pair that has an order was put in that order
   Share repeat;    // repeats decided as the first time
-  Share left;      // pairs without ties in which the left answer won
+  Share left;      // of pairs without ties: the one shown first won
 };
 
 /// What raters did in one day, or one hour where all of it lies within two days.
@@ -34,15 +32,12 @@ struct Period {
 
 struct Quality {
   std::vector<RaterQuality> raters;  // by name
-  Share left, longer;                // over all pairs without ties: the left, the longer answer won
+  Share left, longer;                // over all pairs without ties: the first, the longer answer won
   std::vector<Period> drift;         // in time
 };
 
 /// The numbers by which an owner watches raters, from all votes in force (Store::all_votes, repeats and gold
-/// items included). Votes on unknown comparisons are left out.
+/// items included), counted as VoteCounts says. Votes on unknown comparisons are left out.
 Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote> all_votes);
-
-/// {"value", "low", "high", "count"} with Wilson's 95 % interval, or null without any.
-Json to_json(const Share& share);
 
 }  // namespace nudge

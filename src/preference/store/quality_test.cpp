@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "preference/store/store_for_tests.h"
+#include "preference/vote_statistics.h"
 
 namespace nudge {
 namespace {
@@ -52,12 +53,43 @@ TEST(Quality, CountsEachRater) {
 
 TEST(Quality, TooFastIsLessThanATenthOfASecondAWord) {
   std::vector<Comparison> comparisons = made_comparisons(1);  // two answers of four words
+  comparisons[0].prompt = {.id = "p"};
   Vote slow = vote("c0", "ann", {0, 1}), fast = vote("c0", "bob", {0, 1});
   slow.seconds = 0.81;
   fast.seconds = 0.79;
   const Quality quality = quality_of(comparisons, std::vector{slow, fast});
   EXPECT_EQ(quality.raters[0].too_fast.successes, 0);
   EXPECT_EQ(quality.raters[1].too_fast.successes, 1);
+}
+
+TEST(Quality, CountsAsTheStatisticsOfAFileDo) {
+  std::vector<Comparison> comparisons = {
+      {.id = "umlauts",
+       .prompt = {.id = "p", .text = "say it"},
+       .answers = {{.content = "äöüß"}, {.content = "abcde"}}},  // eight bytes, and five
+      {.id = "long prompt", .prompt = {.id = "q"}, .answers = {{.content = "yes"}, {.content = "no"}}},
+      {.id = "three",
+       .prompt = {.id = "r"},
+       .answers = {{.content = "a"}, {.content = "bb"}, {.content = "ccc"}}},
+      {.id = "clips",
+       .prompt = {.id = "s"},
+       .answers = {{.content = "{}", .media = "clip"}, {.content = "{ }", .media = "clip"}}}};
+  for (int i = 0; i < 100; ++i) comparisons[1].prompt.text += "word ";
+  const std::vector<Vote> votes = {vote("umlauts", "ann", {0, 1}), vote("long prompt", "ann", {0, 1}, {1, 0}),
+                                   vote("three", "bob", {2, 0, 1}, {2, 1, 0}), vote("clips", "bob", {1, 0})};
+  const Quality panel = quality_of(comparisons, votes);
+  const VoteStatistics stats = vote_statistics(comparisons, votes);
+  EXPECT_EQ(to_json(panel.left), to_json(stats.all.left));
+  EXPECT_EQ(to_json(panel.longer), to_json(stats.all.longer));
+  for (const RaterQuality& rater : panel.raters) {
+    EXPECT_EQ(to_json(rater.left), to_json(stats.by_rater.at(rater.rater).left)) << rater.rater;
+    EXPECT_EQ(to_json(rater.too_fast), to_json(stats.by_rater.at(rater.rater).fast)) << rater.rater;
+    EXPECT_EQ(rater.seconds_median, median(stats.by_rater.at(rater.rater).seconds)) << rater.rater;
+  }
+  EXPECT_EQ(panel.longer.trials, 5);  // the umlauts, yes and no, three of the ranking; of clips none
+  EXPECT_EQ(panel.longer.successes, 3);
+  EXPECT_EQ(panel.left.trials, 6);
+  EXPECT_EQ(panel.raters[0].too_fast.successes, 1) << "four seconds for a hundred words";
 }
 
 TEST(Quality, DriftIsByTheHourOrTheDay) {
