@@ -1,5 +1,6 @@
 // The lines of each exported format.
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
 #include "data/messages.h"
@@ -60,8 +61,13 @@ std::string sharegpt_line(const ExportedPair& pair) {
                  {"chosen", turn("assistant", pair.chosen.content)},
                  {"rejected", turn("assistant", pair.rejected.content)}};
   const Prompt& prompt = pair.comparison.prompt;
-  for (const Message& message : prompt.messages)
-    record["conversations"].push_back(turn(message.role, message.content));
+  std::span<const Message> turns = prompt.messages;
+  if (turns.size() > 1 &&
+      turns.front().role == "system") {  // in a column of its own, as Llama-Factory has it
+    record["system"] = turns.front().content;
+    turns = turns.subspan(1);
+  }
+  for (const Message& message : turns) record["conversations"].push_back(turn(message.role, message.content));
   if (!prompt.conversational()) record["conversations"].push_back(turn("user", prompt.text));
   if (pair.tie) record["tie"] = true;
   if (pair.strength != 0) record["strength"] = pair.strength;

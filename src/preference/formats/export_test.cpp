@@ -155,6 +155,15 @@ TEST(Export, OfARankingTheBestOverTheNextBestHasTheStrength) {
   EXPECT_EQ(sample.records({.format = "ranking"})[0]["extra"]["strength"], 2);
 }
 
+TEST(Export, ShareGptHasTheSystemPromptInItsColumn) {
+  Sample sample;
+  sample.comparisons[0].prompt.messages = {{"system", "Be kind."}, {"user", "Hi"}};
+  const Json record = sample.records({.format = "sharegpt", .sources = {"web"}}).at(0);
+  EXPECT_EQ(record["system"], "Be kind.");
+  ASSERT_EQ(record["conversations"].size(), 1u);
+  EXPECT_EQ(record["conversations"][0]["from"], "human");
+}
+
 TEST(Export, ComparisonsWithoutVotesChangeNothing) {
   Sample sample;
   const ExportOptions options{.format = "ranking", .aggregation = Aggregation::dawid_skene, .min_votes = 0};

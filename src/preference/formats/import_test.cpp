@@ -38,6 +38,14 @@ class Import : public testing::Test {
   std::filesystem::path path_;
 };
 
+/// Roles and contents, one line a turn.
+std::string turns(const Comparison& comparison) {
+  std::string lines;
+  for (const Message& message : comparison.prompt.messages)
+    lines += message.role + ": " + message.content + "\n";
+  return lines;
+}
+
 TEST_F(Import, PairsOfTrlInTheirFourShapes) {
   std::set<std::string> ids;
   for (
@@ -160,6 +168,34 @@ TEST_F(Import, ShareGptOfLlamaFactory) {
   EXPECT_EQ(preferred(imported), "good");
   EXPECT_EQ(imported.comparisons[0].prompt.messages.at(0).content, "Hi");
   EXPECT_EQ(imported.left_out.size(), 2u);
+}
+
+TEST_F(Import, TheSystemPromptAndTheHistoryArePartOfThePrompt) {
+  Imported imported = read(
+      R"([{"conversations": [{"from": "human", "value": "Hi"}], "system": "Be terse.",
+          "chosen": {"from": "gpt", "value": "good"}, "rejected": {"from": "gpt", "value": "bad"}}])",
+      ".json");
+  EXPECT_EQ(turns(imported.comparisons.at(0)), "system: Be terse.\nuser: Hi\n");
+  EXPECT_FALSE(imported.comparisons[0].prompt.extra.contains("system"));
+  imported = read(
+      R"([{"conversations": [{"from": "system", "value": "Rhyme."}, {"from": "human", "value": "Hi"}], "system": "Be terse.",
+          "chosen": {"from": "gpt", "value": "good"}, "rejected": {"from": "gpt", "value": "bad"}}])",
+      ".json");
+  EXPECT_EQ(turns(imported.comparisons.at(0)), "system: Rhyme.\nuser: Hi\n") << "the conversation's own";
+  imported = read(
+      R"({"system": "Be terse.", "history": [["a", "b"], ["c", "d"]], "instruction": "Greet", "input": "me",)"
+      R"( "chosen": " good", "rejected": "bad"})"
+      "\n"
+      R"({"system": "", "history": [], "instruction": "Greet", "input": "", "chosen": "good", "rejected": "bad"})"
+      "\n"
+      R"({"system": "", "history": [["a"]], "instruction": "Greet", "chosen": "good", "rejected": "bad"})"
+      "\n");
+  ASSERT_EQ(imported.comparisons.size(), 2u);
+  EXPECT_EQ(turns(imported.comparisons[0]),
+            "system: Be terse.\nuser: a\nassistant: b\nuser: c\nassistant: d\nuser: Greet\n\nme\n");
+  EXPECT_EQ(preferred(imported, 0), " good");
+  EXPECT_EQ(imported.comparisons[1].prompt.text, "Greet");
+  EXPECT_EQ(imported.left_out.at(0).first, 3u);
 }
 
 TEST_F(Import, CsvAsSpreadsheetsWriteIt) {

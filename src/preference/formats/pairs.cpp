@@ -48,25 +48,60 @@ void import_pair(const Json& record, ImportCollector& out) {
   out.add(std::move(comparison), {std::move(vote)});
 }
 
-/// Alpaca's columns stand for a prompt.
+/// Takes the system prompt, which Llama-Factory keeps in a column of its own, out of the record.
+std::vector<Message> take_system(Json& record) {
+  const auto system = get_or<std::string>(record, "system", "", kThisRecord);
+  record.erase("system");
+  if (blank(system)) return {};
+  return {{"system", system}};
+}
+
+/// Takes the turns before the instruction, [[question, answer] ...], out of the record.
+std::vector<Message> take_history(Json& record) {
+  std::vector<Message> turns;
+  for (const auto& turn : get_or<std::vector<std::vector<std::string>>>(record, "history", {}, kThisRecord)) {
+    require(turn.size() == 2, "a turn of \"history\" is a question and its answer, but has {} parts",
+            turn.size());
+    turns.push_back({"user", turn[0]});
+    turns.push_back({"assistant", turn[1]});
+  }
+  record.erase("history");
+  return turns;
+}
+
+/// Alpaca's columns stand for a prompt: a text, or a conversation where the record has what came before.
 Json with_prompt(const Json& record) {
   if (record.contains("prompt") || record.contains("question") || !record.contains("instruction"))
     return record;
   Json changed = record;
-  changed["prompt"] = instruction_prompt(get<std::string>(record, "instruction", kThisRecord),
-                                         get_or<std::string>(record, "input", "", kThisRecord))
-                          .text;
+  const std::string question = instruction_prompt(get<std::string>(record, "instruction", kThisRecord),
+                                                  get_or<std::string>(record, "input", "", kThisRecord))
+                                   .text;
+  std::vector<Message> messages = take_system(changed);
+  for (Message& turn : take_history(changed)) messages.push_back(std::move(turn));
+  changed["prompt"] = question;
+  if (!messages.empty()) {
+    messages.push_back({"user", question});
+    changed["prompt"] = messages_json(messages);
+    for (const char* side : {"chosen", "rejected"})  // so that they are not read as a transcript's
+      if (record.contains(side))
+        changed[side] = messages_json({{"assistant", reply_of(record, side, kThisRecord)}});
+  }
   changed.erase("instruction");
   changed.erase("input");
   return changed;
 }
 
-/// Llama-Factory: the conversation ends where the answer is due; chosen and rejected are one turn each.
+/// Llama-Factory: the conversation ends where the answer is due; chosen and rejected are one turn each. A
+/// system turn of the conversation's own goes before the column, as there.
 Json from_sharegpt(const Json& record) {
   require(record.contains("conversations"), "the column \"conversations\" is missing");
   Json changed = record;
-  const auto messages = read_messages(record.at("conversations"), kThisRecord);
-  require(messages.back().role != "assistant", "the conversation does not end where an answer is due");
+  std::vector<Message> messages = take_system(changed);
+  const auto turns = read_messages(record.at("conversations"), kThisRecord);
+  require(turns.back().role != "assistant", "the conversation does not end where an answer is due");
+  if (turns.front().role == "system") messages.clear();
+  messages.insert(messages.end(), turns.begin(), turns.end());
   changed.erase("conversations");
   changed["prompt"] = messages_json(messages);
   for (const char* side : {"chosen", "rejected"})
