@@ -1,15 +1,20 @@
 // nudge preferences export: comparisons and votes to what trainers read, with a manifest.
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
 #include "preference/formats/export.h"
+#include "preference/store/store.h"
 
 namespace nudge {
 namespace {
+
+constexpr const char* kEvents = "events";
 
 struct ExportConfig {
   std::string dataset, output;
@@ -21,8 +26,12 @@ void declare(Options& options, ExportConfig& config) {
   options.require("dataset", config.dataset,
                   "Comparisons and votes: a store, or any form that import reads.");
   options.require("output", config.output, "The file to write; OUTPUT.manifest.json goes beside it.");
-  options.choose("format", config.out.format, export_formats(),
-                 "pairs (TRL), ranking (K-wise), kto, sharegpt (Llama-Factory), csv, or raw (everything).");
+  std::vector<std::string> formats = export_formats();
+  formats.emplace_back(kEvents);
+  options.choose(
+      "format", config.out.format, formats,
+      "pairs (TRL), ranking (K-wise), kto, sharegpt (Llama-Factory), csv, raw (every vote), or events "
+      "(the whole log of a store).");
   options.choose("aggregate", config.aggregate, aggregation_names(),
                  "Votes of several raters: every one, their majority, by strength, or by reliability.");
   options.choose("ties", config.out.ties, {"drop", "mark", "half"},
@@ -30,6 +39,56 @@ void declare(Options& options, ExportConfig& config) {
   options.add("sources", config.out.sources, "Only comparisons of these sources.");
   options.add("raters", config.out.raters, "Only votes of these raters.");
   options.add("min_votes", config.out.min_votes, "Only comparisons that at least so many raters judged.");
+}
+
+Json source_json(const ExportConfig& config, const std::string& format, const std::string& hash) {
+  return {{"file", std::filesystem::path(config.dataset).filename().string()},
+          {"format", format},
+          {"sha256", hash}};
+}
+
+/// The log as it is; of one moment, though raters may be at work.
+Exported events_of(const ExportConfig& config) {
+  const ExportOptions plain;
+  const ExportOptions& out = config.out;
+  if (config.aggregate != "every" || out.ties != plain.ties || !out.sources.empty() || !out.raters.empty() ||
+      out.min_votes != plain.min_votes)
+    throw UsageError(
+        "nudge preferences export: events are the whole log; --aggregate, --ties, --sources, --raters and "
+        "--min_votes pick from votes, and go with the other formats.");
+  if (!is_store(config.dataset))
+    throw UsageError(fmt::format("nudge preferences export: events are the log of a store, and {} is none.",
+                                 config.dataset));
+  Store store(config.dataset, {.access = Store::Access::read});
+  const Transaction one_moment(store.database(), /*writes=*/false);
+  std::vector<std::int64_t> guidelines(static_cast<std::size_t>(store.ledger().guidelines_version()));
+  std::iota(guidelines.begin(), guidelines.end(), 1);
+  const auto [number, hash] = store.log().last();
+  Exported exported{.text = event_lines(store.log())};
+  exported.manifest = {{"format", kEvents},
+                       {"query", Json::object()},
+                       {"counts", {{"comparisons", store.ledger().comparison_count()}, {"records", number}}},
+                       {"left_out", Json::object()},
+                       {"guideline_versions", guidelines},
+                       {"sha256", sha256(exported.text)},
+                       {"source", source_json(config, "store", hash)}};
+  return exported;
+}
+
+Exported votes_of(const ExportConfig& config) {
+  const Imported imported = read_comparisons(config.dataset);
+  ExportOptions out = config.out;
+  out.aggregation = aggregation_named(config.aggregate);
+  Exported exported = export_preferences(imported.comparisons, imported.votes, out);
+  const bool something = exported.manifest["counts"]["records"] != 0;
+  require(something || !imported.votes.empty(),
+          "{}: nobody has voted on any of its {} comparisons yet; collect votes with nudge label.",
+          config.dataset, imported.comparisons.size());
+  require(something, "{}: nothing is left to export of {} comparisons with {} votes; the reasons: {}.",
+          config.dataset, imported.comparisons.size(), imported.votes.size(),
+          exported.manifest["left_out"].dump());
+  exported.manifest["source"] = source_json(config, imported.format, content_hash(config.dataset));
+  return exported;
 }
 
 }  // namespace
@@ -40,24 +99,13 @@ int run_preferences_export(std::span<const std::string> arguments) {
   declare(options, config);
   if (!options.parse(arguments)) return 0;
 
-  config.out.aggregation = aggregation_named(config.aggregate);
-  const Imported imported = read_comparisons(config.dataset);
-  Exported exported = export_preferences(imported.comparisons, imported.votes, config.out);
-  const bool something = exported.manifest["counts"]["records"] != 0;
-  require(something || !imported.votes.empty(),
-          "{}: nobody has voted on any of its {} comparisons yet; collect votes with nudge label.",
-          config.dataset, imported.comparisons.size());
-  require(something, "{}: nothing is left to export of {} comparisons with {} votes; the reasons: {}.",
-          config.dataset, imported.comparisons.size(), imported.votes.size(),
-          exported.manifest["left_out"].dump());
-  exported.manifest["source"] = {{"file", std::filesystem::path(config.dataset).filename().string()},
-                                 {"format", imported.format},
-                                 {"sha256", content_hash(config.dataset)}};
+  const Exported exported = config.out.format == kEvents ? events_of(config) : votes_of(config);
   write_file(config.output, exported.text);
   write_file(config.output + ".manifest.json", to_pretty(exported.manifest));
   const Json& counts = exported.manifest["counts"];
-  fmt::print("{}: {} records of {} votes on {} comparisons\n", config.output, counts["records"].dump(),
-             counts["votes"].dump(), counts["comparisons"].dump());
+  fmt::print("{}: {} records", config.output, counts["records"].dump());
+  if (counts.contains("votes")) fmt::print(" of {} votes", counts["votes"].dump());
+  fmt::print(" on {} comparisons\n", counts["comparisons"].dump());
   for (const auto& [reason, count] : exported.manifest["left_out"].items())
     fmt::print("  left out: {} ({})\n", count.dump(), reason);
   return 0;

@@ -224,6 +224,18 @@ TEST_F(PreferencesCommand, ImportExportAndImportAgainLoseNothing) {
   EXPECT_FALSE(fs::exists(path("none")));
 }
 
+TEST_F(PreferencesCommand, AStoresLogIsExportedWithItsManifest) {
+  const std::string store = path("answers.store");
+  run(run_preferences_import, {"--dataset", candidates({{"a", "b"}}), "--output", store});
+  run(run_preferences_export, {"--dataset", store, "--format", "events", "--output", path("log.jsonl")});
+  const std::vector<Json> events = read_records(path("log.jsonl"));
+  const Json manifest = read_json(path("log.jsonl.manifest.json"));
+  EXPECT_EQ(events.at(0)["kind"], "created");
+  EXPECT_EQ(manifest["counts"]["records"], events.size());
+  EXPECT_EQ(manifest["sha256"], sha256(read_file(path("log.jsonl"))));
+  EXPECT_EQ(manifest["source"]["sha256"], events.back()["hash"]);
+}
+
 TEST_F(PreferencesCommand, SplitSharesNoPrompt) {
   std::string lines;
   for (int i = 0; i < 40; ++i)

@@ -1,5 +1,6 @@
 """nudge label: what raters and the owner can do over HTTP, and what nobody else can."""
 
+import hashlib
 import json
 import os
 import random
@@ -372,3 +373,10 @@ class Start(unittest.TestCase):
 
 if __name__ == "__main__":
     main()
+            if form == "events":
+                nudge("preferences", "export", "--dataset", folder / "s.store", "--format", "events", "--output", folder / "log.jsonl")
+                self.assertEqual((folder / "log.jsonl").read_bytes(), data)
+                of_log = json.loads((folder / "log.jsonl.manifest.json").read_text())
+                self.assertEqual(of_log["sha256"], hashlib.sha256(data).hexdigest())
+                self.assertEqual(of_log["source"]["sha256"], json.loads(data.splitlines()[-1])["hash"])
+                self.assertEqual(of_log["counts"]["records"], len(data.splitlines()))

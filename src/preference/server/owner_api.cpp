@@ -168,7 +168,7 @@ HttpReply LabelApi::export_votes(const Call& call) {
   const std::lock_guard lock(reader_mutex_);
   HttpReply reply{.content_type = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson"};
   if (format == "events") {
-    reader().log().each_after(0, [&](const Event& event) { reply.body += to_line(to_json(event)) + "\n"; });
+    reply.body = event_lines(reader().log());
   } else {
     const std::vector<Comparison> comparisons = reader().comparisons();
     const std::vector<Vote> votes = reader().votes();

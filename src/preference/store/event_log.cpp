@@ -55,6 +55,12 @@ std::string fault_of_body(const Database& database, const Event& event, const st
 
 }  // namespace
 
+std::string event_lines(const EventLog& log) {
+  std::string lines;
+  log.each_after(0, [&](const Event& event) { lines += to_line(to_json(event)) + "\n"; });
+  return lines;
+}
+
 std::string utc_time(double seconds_since_1970) {
   const double whole = std::floor(seconds_since_1970);
   const auto milliseconds = static_cast<int>((seconds_since_1970 - whole) * 1000);

@@ -57,6 +57,10 @@ class EventLog {
   const Database& database_;
 };
 
+/// The export of all events, one a line: what the panel's download and `preferences export --format events`
+/// write.
+std::string event_lines(const EventLog& log);
+
 /// As exports of events hold it: what the hash is over, the body as JSON, null once redacted.
 Json to_json(const Event& event);
 
