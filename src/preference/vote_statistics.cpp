@@ -29,6 +29,7 @@ VoteStatistics vote_statistics(std::span<const Comparison> comparisons, std::spa
     prompts.insert(prompt_content(comparison.prompt));
   }
   result.prompts = static_cast<std::int64_t>(prompts.size());
+  result.by_model = counts_by_model(comparisons, votes);
   std::map<std::pair<std::string, std::string>, const Vote*> first_votes;
   for (const Vote& vote : votes) {
     const auto found = shown.find(vote.comparison);

@@ -9,6 +9,7 @@
 #include "base/interval.h"
 #include "base/json.h"
 #include "preference/aggregation.h"
+#include "preference/model_counts.h"
 #include "preference/vote_counts.h"
 
 namespace nudge {
@@ -19,6 +20,7 @@ struct VoteStatistics {
   std::map<std::string, std::int64_t> outcomes;
   std::map<std::string, VoteCounts> by_source, by_rater, by_protocol;
   std::map<std::string, VoteCounts> by_strength;  // of votes with one, only the pairs that it is said of
+  std::map<std::string, ModelCounts> by_model;
   Share repeats;  // of second votes of a rater on one comparison: the same as the first
 };
 

@@ -51,6 +51,25 @@ TEST(VoteStatistics, CountsSidesLengthsAndTimes) {
   EXPECT_THROW(vote_statistics({}, votes), Error);
 }
 
+TEST(VoteStatistics, CountsTheAnswersOfEachModel) {
+  const std::vector<Comparison> comparisons = {
+      {.id = "a", .answers = {{.content = "x", .model = "step 1"}, {.content = "y", .model = "step 2"}}},
+      {.id = "b",
+       .answers = {
+           {.content = "x", .model = "step 1"}, {.content = "y", .model = "step 1"}, {.content = "z"}}}};
+  const std::vector<Vote> votes = {{.comparison = "a", .ranks = {0, 1}, .rater = "ann"},
+                                   {.comparison = "a", .ranks = {0, 0}, .rater = "ben"},
+                                   {.comparison = "a", .outcome = Outcome::both_bad, .rater = "eve"},
+                                   {.comparison = "b", .ranks = {0, 1, 2}, .rater = "ann"}};
+  const VoteStatistics statistics = vote_statistics(comparisons, votes);
+  const Json models = to_json(statistics)["by_model"];
+  EXPECT_EQ(models["step 1"], Json({{"comparisons", 2}, {"pairs", 5}}));
+  EXPECT_EQ(models["step 2"], Json({{"comparisons", 1}, {"pairs", 2}}));
+  EXPECT_EQ(models[""], Json({{"comparisons", 1}, {"pairs", 2}}));
+  EXPECT_NE(to_text(statistics).find("not said                 1 comparisons, 2 pairs"), std::string::npos)
+      << to_text(statistics);
+}
+
 TEST(VoteStatistics, CountsOfARankingOnlyThePairThatItsStrengthIsOf) {
   const std::vector<Comparison> comparisons = {
       {.id = "c", .prompt = {.id = "p", .text = "q"}, .answers = {{"s"}, {"long"}, {"mid"}}}};

@@ -28,6 +28,25 @@ Json groups_json(const std::map<std::string, VoteCounts>& groups) {
   return value;
 }
 
+Json models_json(const std::map<std::string, ModelCounts>& models) {
+  Json value = Json::object();
+  for (const auto& [name, counts] : models)
+    value[name] = {{"comparisons", counts.comparisons}, {"pairs", counts.pairs}};
+  return value;
+}
+
+std::string models_text(const std::map<std::string, ModelCounts>& models) {
+  if (models.size() < 2) return "";
+  std::string lines = "by model\n";
+  std::size_t shown = 0;
+  for (const auto& [name, counts] : models) {
+    if (++shown > kShown) return lines + and_more(models.size());
+    lines += fmt::format("  {:<24} {} comparisons, {} pairs\n", name.empty() ? "not said" : name,
+                         counts.comparisons, counts.pairs);
+  }
+  return lines;
+}
+
 std::string share_line(const char* words, const Share& share) {
   if (share.trials == 0) return "";
   const Interval interval = share.interval();
@@ -62,6 +81,7 @@ Json to_json(const VoteStatistics& statistics) {
           {"all", counts_json(statistics.all)},
           {"repeats_same", to_json(statistics.repeats)},
           {"by_source", groups_json(statistics.by_source)},
+          {"by_model", models_json(statistics.by_model)},
           {"by_strength", groups_json(statistics.by_strength)},
           {"by_protocol", groups_json(statistics.by_protocol)},
           {"by_rater", groups_json(statistics.by_rater)}};
@@ -79,6 +99,7 @@ std::string to_text(const VoteStatistics& statistics) {
   lines += share_line("faster than 100 ms a word", all.fast);
   if (const auto seconds = median(all.seconds)) lines += fmt::format("  median {:.1f} s a vote\n", *seconds);
   lines += groups_text("source", statistics.by_source);
+  lines += models_text(statistics.by_model);
   lines += groups_text("strength", statistics.by_strength);
   lines += groups_text("protocol", statistics.by_protocol);
   lines += groups_text("rater", statistics.by_rater);

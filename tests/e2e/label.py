@@ -380,3 +380,4 @@ if __name__ == "__main__":
                 self.assertEqual(of_log["sha256"], hashlib.sha256(data).hexdigest())
                 self.assertEqual(of_log["source"]["sha256"], json.loads(data.splitlines()[-1])["hash"])
                 self.assertEqual(of_log["counts"]["records"], len(data.splitlines()))
+        self.assertEqual(summary["by_model"], [{"model": f"m{k}", "comparisons": 25, "pairs": 25} for k in range(2)])

@@ -6,6 +6,7 @@
 
 #include "preference/agreement_report.h"
 #include "preference/formats/export.h"
+#include "preference/model_counts.h"
 #include "preference/server/api_call.h"
 #include "preference/store/quality.h"
 
@@ -56,6 +57,18 @@ Json by_source(const std::vector<Comparison>& comparisons, const Ledger& ledger)
   Json list = Json::array();
   for (const auto& [source, count] : counts)
     list.push_back({{"source", source}, {"comparisons", count.first}, {"votes", count.second}});
+  return list;
+}
+
+/// Comparisons, and pairs that labels order, of each model (version of the policy); gold items left out.
+Json by_model(const std::vector<Comparison>& comparisons, const std::vector<Vote>& labels,
+              const Ledger& ledger) {
+  std::vector<Comparison> asked;
+  for (std::size_t i = 0; i < comparisons.size(); ++i)
+    if (!ledger.comparison(static_cast<std::int64_t>(i) + 1).gold) asked.push_back(comparisons[i]);
+  Json list = Json::array();
+  for (const auto& [model, counts] : counts_by_model(asked, labels))
+    list.push_back({{"model", model}, {"comparisons", counts.comparisons}, {"pairs", counts.pairs}});
   return list;
 }
 
@@ -114,14 +127,15 @@ HttpReply LabelApi::summary(const Call&) {
   const std::lock_guard lock(reader_mutex_);
   const Transaction one_moment(reader().database(), /*writes=*/false);
   const std::vector<Comparison> comparisons = reader().comparisons();
-  const std::vector<Vote> all = reader().all_votes();
+  const std::vector<Vote> all = reader().all_votes(), labels = reader().votes();
   const Ledger& ledger = reader().ledger();
   const Quality quality = quality_of(comparisons, all);
   const AgreementReport agreement =
-      agreement_report(label_table(comparisons, reader().votes()), {.resamples = kResamples});
+      agreement_report(label_table(comparisons, labels), {.resamples = kResamples});
   return json_reply(
       {{"progress", progress_json(ledger, quality, Leases(reader().database()).live(seconds_now()))},
        {"by_source", by_source(comparisons, ledger)},
+       {"by_model", by_model(comparisons, labels, ledger)},
        {"agreement", to_json(agreement)},
        {"bias", {{"left_share", to_json(quality.left)}, {"longer_share", to_json(quality.longer)}}},
        {"drift", drift_json(quality)},

@@ -66,3 +66,8 @@ export function sourcesSection({ by_source }: Summary): HTMLElement {
   const rows = by_source.map((line) => [line.source || "(none)", String(line.comparisons), String(line.votes)]);
   return section("Sources", table("Where the comparisons come from", ["Source", "Comparisons", "Votes"], rows));
 }
+
+export function modelsSection({ by_model }: Summary): HTMLElement {
+  const rows = by_model.map((line) => [line.model || "(not said)", String(line.comparisons), String(line.pairs)]);
+  return section("Models", table("Whose answers are compared", ["Model", "Comparisons", "Pairs judged"], rows));
+}

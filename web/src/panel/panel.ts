@@ -2,7 +2,7 @@
 import type { Session } from "../contract";
 import { el } from "../dom";
 import { get } from "../server";
-import { agreementSection, biasSection, driftSection, progressSection, ratersSection, sourcesSection } from "./figures";
+import { agreementSection, biasSection, driftSection, modelsSection, progressSection, ratersSection, sourcesSection } from "./figures";
 import { filesSection, linkSection } from "./files";
 import { flaggedSection } from "./flagged";
 import { guidelinesSection } from "./guidelines_editor";
@@ -17,7 +17,7 @@ export async function ownerPanel(): Promise<HTMLElement> {
   const refresh = async () => {
     try {
       const [summary, flagged] = await Promise.all([get<Summary>("/api/owner/summary"), flaggedSection()]);
-      const sections = [progressSection, ratersSection, agreementSection, biasSection, driftSection, sourcesSection];
+      const sections = [progressSection, ratersSection, agreementSection, biasSection, driftSection, sourcesSection, modelsSection];
       figures.replaceChildren(...sections.map((made) => made(summary)), flagged);
       problem.textContent = "";
       return summary;

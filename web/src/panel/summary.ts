@@ -21,6 +21,7 @@ export interface RaterLine {
 export interface Summary {
   progress: { comparisons: number; done: number; votes: number; skipped: number; leased: number; raters: RaterLine[] };
   by_source: { source: string; comparisons: number; votes: number }[];
+  by_model: { model: string; comparisons: number; pairs: number }[]; // of each policy version
   agreement: {
     raw: Interval | null;
     fleiss: Interval | null;

@@ -36,6 +36,7 @@ test("the owner sees how it goes, and raters cannot", async () => {
   assert.match(text, /3 of 3 comparisons done · 6 votes/);
   assert.match(text, /Ada\s+3/);
   assert.match(text, /First answer chosen/);
+  assert.match(text, /\(not said\)\s+3\s+6/, "comparisons and pairs of the model, which these answers do not name");
   assert.equal(await owner.locator(".flagged blockquote").count(), 6);
 });
 
