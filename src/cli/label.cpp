@@ -37,7 +37,8 @@ void declare(Options& options, LabelConfig& config) {
   options.add("forget", config.forget,
               "Empties what the rater of this name ever wrote, then stops; the log keeps that it happened.");
   options.section("server");
-  options.add("port", config.server.port, "Port; 0: a free one.");
+  options.add("port", config.server.port,
+              "Port; 0: the one of the last start if it is free, or else any free one.");
   options.add("host", config.server.host, "Address to listen at, under which raters open the page.");
   options.add(
       "allow_remote", config.allow_remote,

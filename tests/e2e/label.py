@@ -326,6 +326,37 @@ class Start(unittest.TestCase):
             ann.submit(task, ranks=[0, 1])
         done = nudge("preferences", "export", "--dataset", folder / "s.store", "--output", folder / "pairs.jsonl")
         self.assertIn("25 records", done.stdout)  # gold items measured ann, and are no labels
+    def test_the_port_stays_with_the_store(self):
+        """A page keeps what it could not send under its address: a server that comes back must have the same one."""
+        folder = fresh("label_port")
+        first = Server(folder / "s.store")
+        first.stop()
+        second = Server(folder / "s.store")
+        self.assertEqual(second.port, first.port)
+        second.kill()
+        with socket.socket() as other:  # a program that has it meanwhile
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", first.port))
+            other.listen()
+            third = Server(folder / "s.store")
+            self.assertNotEqual(third.port, first.port)
+            Client(third, "ann").next()
+            third.stop()
+        fourth = Server(folder / "s.store", "--port", first.port)  # what is asked for wins
+        self.assertEqual(fourth.port, first.port)
+        fourth.stop()
+
+    def test_a_late_draft_is_no_fault(self):
+        folder = fresh("label_late")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3))
+        ann = Client(server, "ann")
+        task = ann.next()["task"]
+        draft = {"comparison": task["comparison"], "lease": task["lease"], "draft": {"strength": 1}}
+        self.assertEqual(ann.post("/api/draft", draft), {"saved": True})
+        ann.submit(task)
+        self.assertEqual(ann.post("/api/draft", draft), {"saved": False})  # overtaken by the decision
+        server.stop()
+
         first = (folder / "pairs.jsonl").read_bytes()
         for form in ["pairs", "ranking", "kto", "sharegpt", "csv", "raw", "events"]:
             status, headers, data = ann.raw("GET", f"/api/owner/export?format={form}")

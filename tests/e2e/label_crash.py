@@ -53,6 +53,8 @@ class Rater(threading.Thread):
                     self.acknowledged[pending["nonce"]] = answer["decision"]
                     if rng.random() < 0.1:
                         self.undo(client, answer["decision"])
+                elif status == 401:  # another server, at the same port
+                    client = None
                 elif status not in (503,):
                     self.trouble = (status, answer)
                     return

@@ -1,26 +1,53 @@
 #include "preference/server/label_server.h"
 
+#include <optional>
 #include <thread>
 
 #include "preference/server/http_server.h"
 #include "preference/server/label_api.h"
 
 namespace nudge {
+namespace {
+
+void remember_port(Store& store, std::int64_t port) {
+  LabelSettings settings = store.ledger().settings();
+  settings.port = port;
+  try {
+    store.set(settings);
+  } catch (const ReadOnlyError&) {  // it is served all the same, for looking
+  }
+}
+
+}  // namespace
 
 struct LabelServer::Parts {
-  Parts(Store& store, const LabelServerOptions& options)
-      : http([this](const HttpRequest& request) { return api->answer(request); }) {
-    const int port = http.bind(options.host, static_cast<int>(options.port));
+  Parts(Store& store, const LabelServerOptions& options) {
+    const std::int64_t port = bind(options, store.ledger().settings().port);
+    remember_port(store, port);
     const bool numeric_v6 = options.host.find(':') != std::string::npos;
     origin = fmt::format("http://{}:{}", numeric_v6 ? "[" + options.host + "]" : options.host, port);
     api = std::make_unique<LabelApi>(store, sessions, origin);
-    thread = std::thread([this] { http.serve(); });
+    thread = std::thread([this] { http->serve(); });
+  }
+
+  std::int64_t bind_at(const std::string& host, std::int64_t port) {
+    http.emplace([this](const HttpRequest& request) { return api->answer(request); });
+    return http->bind(host, static_cast<int>(port));
+  }
+
+  std::int64_t bind(const LabelServerOptions& options, std::int64_t last) {
+    if (options.port != 0 || last == 0) return bind_at(options.host, options.port);
+    try {
+      return bind_at(options.host, last);
+    } catch (const Error&) {  // another program has it now
+      return bind_at(options.host, 0);
+    }
   }
 
   Sessions sessions;
   std::string origin;
   std::unique_ptr<LabelApi> api;
-  HttpServer http;
+  std::optional<HttpServer> http;
   std::thread thread;
 };
 
@@ -28,7 +55,7 @@ LabelServer::LabelServer(Store& store, const LabelServerOptions& options)
     : parts_(std::make_unique<Parts>(store, options)) {}
 
 LabelServer::~LabelServer() {
-  parts_->http.stop();
+  parts_->http->stop();
   parts_->thread.join();
 }
 

@@ -10,10 +10,11 @@ namespace nudge {
 
 struct LabelServerOptions {
   std::string host = "127.0.0.1";  // address to listen at, and the name in the link
-  std::int64_t port = 0;           // 0: a free one
+  std::int64_t port = 0;           // 0: the one of the last start if it is free, or else any
 };
 
-/// The rater's page on one store, from construction until it goes. Threads of its own answer.
+/// The rater's page on one store, from construction until it goes. Threads of its own answer. The store keeps
+/// the port (LabelSettings::port).
 class LabelServer {
  public:
   /// Throws Error when the port cannot be had.

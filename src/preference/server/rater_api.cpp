@@ -122,8 +122,13 @@ HttpReply LabelApi::renew(const Call& call) {
 HttpReply LabelApi::save_draft(const Call& call) {
   const std::string lease = lease_in(call.body);
   const Json draft = taken_apart([&] { return get<Json>(call.body, "draft", "request"); });
-  queue_.run(Durability::outlives_program,
-             [&] { desk_.save_draft(call.visit(page_version_), lease, draft); });
+  try {
+    queue_.run(Durability::outlives_program,
+               [&] { desk_.save_draft(call.visit(page_version_), lease, draft); });
+  } catch (const Refusal& refused) {  // overtaken by the decision itself: there is nothing left to draft
+    if (refused.code != "lease_lost") throw;
+    return json_reply({{"saved", false}});
+  }
   return json_reply({{"saved", true}});
 }
 

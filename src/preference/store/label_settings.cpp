@@ -32,6 +32,7 @@ Json to_json(const LabelSettings& settings) {
           {"allow_tie", settings.allow_tie},
           {"answer_flags", settings.answer_flags},
           {"comparison_flags", settings.comparison_flags},
+          {"port", settings.port},
           {"seed", settings.seed}};
 }
 
@@ -52,6 +53,7 @@ LabelSettings changed(const LabelSettings& base, const Json& changes, std::strin
       .allow_tie = get_or(changes, "allow_tie", base.allow_tie, where),
       .answer_flags = get_or(changes, "answer_flags", base.answer_flags, where),
       .comparison_flags = get_or(changes, "comparison_flags", base.comparison_flags, where),
+      .port = get_or(changes, "port", base.port, where),
       .seed = base.seed,
   };
   require_sensible(settings, where);
@@ -72,6 +74,8 @@ void require_sensible(const LabelSettings& settings, std::string_view where) {
           where, settings.repeat_share + settings.gold_share);
   require(settings.order == "random" || settings.order == "priority",
           "{}: order is \"random\" or \"priority\", but came \"{}\".", where, settings.order);
+  require(settings.port >= 0 && settings.port <= 65535, "{}: port is a number up to 65535, but came {}.",
+          where, settings.port);
   require_flags(settings.answer_flags, "answer_flags", where);
   require_flags(settings.comparison_flags, "comparison_flags", where);
 }

@@ -24,6 +24,10 @@ struct LabelSettings {
   std::vector<std::string> answer_flags;      // names that each answer may get
   std::vector<std::string> comparison_flags;  // names that a comparison may get
 
+  // Where the page was served last, and is again unless another program has it: browsers keep what they could
+  // not send under this address. 0: never yet.
+  std::int64_t port = 0;
+
   std::uint64_t seed = 0;  // of orders, sides, and which comparisons are shared; set when the store is made
 };
 

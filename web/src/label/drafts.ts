@@ -27,10 +27,4 @@ export class Drafts {
     this.waiting = null;
     post("/api/draft", body, leaving).catch(() => {});
   }
-
-  /// The decision is being submitted: nothing is to be drafted any more.
-  drop(): void {
-    clearTimeout(this.timer);
-    this.waiting = null;
-  }
 }

@@ -96,12 +96,13 @@ export class TaskDesk implements Desk {
     return { next: true, nonce: this.nonce, comparison, lease, ...submission(this.decision), seconds, page_events: events };
   }
 
-  /// While a decision is on its way nothing can be changed.
+  /// While a decision is on its way nothing can be changed. What it says goes ahead as a draft: should the way be
+  /// longer than this page lives, the task comes back with it.
   hold(held: boolean): void {
     this.element.classList.toggle("held", held);
     for (const part of this.parts) part.element.inert = held;
     this.submit.disabled = held;
-    if (held) this.drafts.drop();
+    if (held) this.drafts.flush();
   }
 
   get hasClips(): boolean {

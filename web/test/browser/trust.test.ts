@@ -90,6 +90,21 @@ test("a page that is closed before it could send is sent by the next", async () 
   assert.equal((await history(page)).length, 1);
 });
 
+test("a decision on its way goes ahead as a draft, so that the task comes back with it wherever it is opened", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.route("**/api/submit", (route) => route.abort());
+  const drafted = page.waitForResponse("**/api/draft");
+  await type(page, "2", "Enter");
+  assert.ok((await drafted).ok());
+  await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
+  const draft = await page.evaluate(async () => {
+    const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" };
+    return ((await (await fetch("/api/next", request)).json()) as { task: { draft: { ranks: number[] } } }).task.draft;
+  });
+  assert.deepEqual(draft.ranks, [1, 0]);
+});
+
 test("a double click makes one label", async () => {
   const server = await LabelServer.on(pairs(4));
   const page = await rater(server.link, "Ada");
