@@ -1,5 +1,6 @@
 // Unpaired preferences: reading the two forms that they come in, and writing our own.
 #include "base/error.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 
@@ -10,7 +11,7 @@ LabelledCompletion labelled_of(const Json& record, std::string_view where) {
   LabelledCompletion
       labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
   labelled.completion = reply_of(record, "completion", where);
-  labelled.desirable = get<bool>(record, "label", where);
+  labelled.desirable = liked_in(record, "label", where);
   labelled.ended = get_or<bool>(record, "ended", true, where);
   Json rest = record;
   for (const char* column : {"completion", "label", "ended"}) rest.erase(column);

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/error.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
@@ -18,7 +19,7 @@ constexpr const char* kSameReply = "the replies are the same";
 
 const std::vector<std::string> kPairColumns = {"prompt",     "question", "chosen", "rejected",
                                                "tie",        "margin",   "rater",  "protocol",
-                                               "shown_left", "time",     "extra"};
+                                               "shown_left", "time",     "extra",  "messages"};
 
 // The prompt with the two replies, or why there are none.
 struct Sides {
@@ -68,9 +69,23 @@ std::string explicit_reply(const Json& record, const char* column, const Prompt&
   return reply;
 }
 
+/// UltraFeedback's binarized form: the prompt is a text, and the sides are whole conversations that begin
+/// with it (and `messages` is the chosen one again).
+bool conversation_about(const Json& side, const Json& prompt) {
+  if (!prompt.is_string() || !is_message_list(side) || side.size() < 2) return false;
+  const auto asked = std::ranges::find_if(
+      side, [](const Json& turn) { return turn.is_object() && turn.value("role", Json()) == "user"; });
+  return asked != side.end() && asked->value("content", Json()) == prompt;
+}
+
 SidesOrReason split_sides(const Json& record, std::string_view where) {
   for (const char* column : {"chosen", "rejected"})
     require(record.contains(column), "{}: a preference needs the column \"{}\".", where, column);
+  const Json prompt_text = get_or<Json>(record, "prompt", Json(), where);
+  if (conversation_about(record.at("chosen"), prompt_text) &&
+      conversation_about(record.at("rejected"), prompt_text))
+    return split_conversations(read_messages(record.at("chosen"), where),
+                               read_messages(record.at("rejected"), where));
   if (record.contains("prompt") || record.contains("question")) {
     Prompt prompt = prompt_of(record, where);
     std::string chosen = explicit_reply(record, "chosen", prompt, where);
@@ -106,7 +121,7 @@ PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) 
           .rejected = std::move(sides.rejected),
           .tie = get_or<bool>(record, "tie", false, where),
           .margin = get_or<double>(record, "margin", 0, where),
-          .rater = get_or<std::string>(record, "rater", "", where),
+          .rater = name_in(record, "rater", where),
           .protocol = get_or<std::string>(record, "protocol", "import", where),
           .shown_left = get_or<std::string>(record, "shown_left", "", where),
           .time = get_or<std::string>(record, "time", "", where),

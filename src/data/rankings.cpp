@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "records/comparison.h"
@@ -42,7 +43,7 @@ Ranking ranking_in(const Json& record, std::string_view where) {
   ranking.completions = answers_of(record, where);
   const auto ranks = get<std::vector<std::int64_t>>(record, "ranks", where);
   ranking.ranks = dense_ranks({ranks.begin(), ranks.end()});
-  ranking.rater = get_or<std::string>(record, "rater", "", where);
+  ranking.rater = name_in(record, "rater", where);
   ranking.protocol = get_or<std::string>(record, "protocol", "import", where);
   ranking.time = get_or<std::string>(record, "time", "", where);
   ranking.extra = get_or<Json>(record, "extra", Json::object(), where);

@@ -155,6 +155,49 @@ TEST_F(Import, LabelsOfOnePromptTogether) {
   EXPECT_EQ(imported.left_out[1].first, 5u);  // alone
 }
 
+TEST_F(Import, NamesAndLabelsMayBeNumbers) {
+  const Imported pairs = read(R"({"prompt": "p", "chosen": "a", "rejected": "b", "rater": 17, "source": 3})"
+                              "\n");
+  EXPECT_EQ(pairs.votes.at(0).rater, "17");
+  EXPECT_EQ(pairs.comparisons.at(0).source, "3");
+  const Imported labels = read(R"({"prompt": "p", "completion": "a", "label": 1, "rater": 17}
+{"prompt": "p", "completion": "b", "label": 0, "rater": 17}
+{"prompt": "p", "completion": "c", "label": 2, "rater": 17}
+)");
+  ASSERT_EQ(labels.votes.size(), 1u);
+  EXPECT_EQ(labels.votes[0].ranks, (Ranks{0, 1}));
+  EXPECT_EQ(labels.votes[0].rater, "17");
+  EXPECT_EQ(labels.left_out.at(0).first, 3u);
+  EXPECT_EQ(read("prompt,completion,label\np,a,0\np,b,1\n", ".csv").votes.at(0).ranks, (Ranks{1, 0}));
+}
+
+TEST_F(Import, WholeConversationsBesideTheirPromptAsUltraFeedbackHasThem) {
+  const Imported imported = read(
+      R"({"prompt": "Hi", "prompt_id": "h", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "good"}],)"
+      R"( "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "bad"}],)"
+      R"( "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "good"}], "score_chosen": 8.5})"
+      "\n"
+      R"({"prompt": "Who?", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "good"}],)"
+      R"( "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "bad"}]})"
+      "\n");
+  ASSERT_EQ(imported.votes.size(), 1u);
+  EXPECT_EQ(turns(imported.comparisons[0]), "user: Hi\n");
+  EXPECT_EQ(preferred(imported), "good");
+  EXPECT_EQ(imported.comparisons[0].prompt.extra["score_chosen"], 8.5);
+  EXPECT_FALSE(imported.comparisons[0].prompt.extra.contains("messages")) << "it says which one won";
+  EXPECT_EQ(imported.left_out.at(0).first, 2u) << "they answer something else";
+}
+
+TEST_F(Import, SaysWhichRankIsNoNumber) {
+  const Imported imported = read(R"({"prompt": "p", "completions": ["a", "b"], "ranks": [0, 1]}
+{"prompt": "p", "completions": ["a", "b"], "ranks": ["1", "2"]}
+{"prompt": "p", "completions": ["a", "b"], "ranks": [0, null]}
+)");
+  ASSERT_EQ(imported.left_out.size(), 2u);
+  EXPECT_EQ(imported.left_out[0].what, "ranks are numbers, but the one of answer 1 is \"1\"");
+  EXPECT_EQ(imported.left_out[1].what, "ranks are numbers, but the one of answer 2 is null");
+}
+
 TEST_F(Import, ShareGptOfLlamaFactory) {
   const Imported imported = read(
       R"([{"conversations": [{"from": "human", "value": "Hi"}], "chosen": {"from": "gpt", "value": "good"},)"

@@ -1,6 +1,7 @@
 #include "preference/formats/importers.h"
 
 #include "base/error.h"
+#include "data/columns.h"
 
 namespace nudge {
 
@@ -14,7 +15,7 @@ Prompt instruction_prompt(const std::string& instruction, const std::string& inp
 
 Vote vote_of(const Json& record) {
   Vote vote;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
-  vote.rater = get_or<std::string>(record, "rater", kUnnamedRater, kThisRecord);
+  vote.rater = name_in(record, "rater", kThisRecord);
   if (vote.rater.empty()) vote.rater = kUnnamedRater;
   vote.protocol = get_or<std::string>(record, "protocol", "import", kThisRecord);
   vote.time = get_or<std::string>(record, "time", "", kThisRecord);

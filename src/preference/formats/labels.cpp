@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "preference/formats/importers.h"
@@ -25,7 +26,7 @@ using Groups = std::map<std::pair<std::size_t, std::string>, Labelled>;
 void add_label(const Json& record, std::map<std::string, std::size_t>& prompts, Groups& groups,
                std::size_t number) {
   const std::string text = reply_of(record, "completion", kThisRecord);
-  const bool liked = get<bool>(record, "label", kThisRecord);
+  const bool liked = liked_in(record, "label", kThisRecord);
   const Vote vote = vote_of(record);
   require(!blank(text), "an empty reply");
   Json rest = record;
@@ -41,7 +42,7 @@ void add_label(const Json& record, std::map<std::string, std::size_t>& prompts, 
   if (group.answers.empty()) {
     group.record = number;
     group.prompt = std::move(prompt);
-    group.source = get_or<std::string>(record, "source", "", kThisRecord);
+    group.source = name_in(record, "source", kThisRecord);
   }
   Answer answer{.content = text};
   if (!get_or<bool>(record, "ended", true, kThisRecord)) answer.extra["ended"] = false;

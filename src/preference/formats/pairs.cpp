@@ -2,6 +2,7 @@
 // Llama-Factory's ShareGPT form, all through the reader that training uses.
 #include "base/error.h"
 #include "base/random.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "preference/formats/importers.h"
@@ -40,7 +41,7 @@ void import_pair(const Json& record, ImportCollector& out) {
   if (pair.margin != 0) vote.extra["margin"] = pair.margin;
 
   Comparison comparison;
-  comparison.source = get_or<std::string>(record, "source", "", kThisRecord);
+  comparison.source = name_in(record, "source", kThisRecord);
   comparison.answers = {answer_of(record, pair, first ? "chosen" : "rejected"),
                         answer_of(record, pair, first ? "rejected" : "chosen")};
   comparison.prompt = std::move(pair.prompt);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/columns.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "preference/formats/importers.h"
@@ -29,7 +30,7 @@ Answer answer_of(const Json& completion) {
 
 Comparison comparison_of(const Json& record) {
   Comparison comparison;
-  comparison.source = get_or<std::string>(record, "source", "", kThisRecord);
+  comparison.source = name_in(record, "source", kThisRecord);
   for (const Json& completion : get<Json>(record, "completions", kThisRecord))
     comparison.answers.push_back(answer_of(completion));
   Json rest = record;
@@ -38,6 +39,18 @@ Comparison comparison_of(const Json& record) {
   comparison.prompt = prompt_of(rest, kThisRecord);
   drop_vote_columns(comparison.prompt.extra);
   return comparison;
+}
+
+std::vector<double> ranks_of(const Json& record) {
+  const Json& list = record.at("ranks");
+  require(list.is_array(), "\"ranks\" is no list of numbers, but {}", list.type_name());
+  std::vector<double> ranks;
+  for (const Json& rank : list) {
+    require(rank.is_number(), "ranks are numbers, but the one of answer {} is {}", ranks.size() + 1,
+            rank.is_primitive() ? to_line(rank) : rank.type_name());
+    ranks.push_back(rank.get<double>());
+  }
+  return ranks;
 }
 
 /// Equal answers of an unranked set are one answer.
@@ -66,9 +79,7 @@ void import_ranking(const Json& record, ImportCollector& out) {
     out.add(std::move(comparison), {});
     return;
   }
-  const auto ranks = get<std::vector<double>>(record, "ranks", kThisRecord);
-  require(std::ranges::all_of(record.at("ranks"), [](const Json& rank) { return rank.is_number(); }),
-          "a rank is no number");
+  const std::vector<double> ranks = ranks_of(record);
   require(comparison.answers.size() >= 2, "there are no two answers to compare");
   require(ranks.size() == comparison.answers.size(), "there are {} ranks for {} completions", ranks.size(),
           comparison.answers.size());
