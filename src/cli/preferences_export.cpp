@@ -1,7 +1,11 @@
 // nudge preferences export: comparisons and votes to what trainers read, with a manifest.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numeric>
+#include <ranges>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -75,6 +79,38 @@ Exported events_of(const ExportConfig& config) {
   return exported;
 }
 
+bool none_known(const std::vector<std::string>& asked, const std::set<std::string>& known) {
+  return !asked.empty() &&
+         std::ranges::none_of(asked, [&](const std::string& name) { return known.contains(name); });
+}
+
+std::string some_of(const std::set<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  const auto shown = names | std::views::take(kMost);
+  const std::string more = names.size() > kMost ? fmt::format(" and {} more", names.size() - kMost) : "";
+  return fmt::format("{}{}", fmt::join(shown.begin(), shown.end(), ", "), more);
+}
+
+/// Nothing was left to write: why.
+std::string why_nothing(const ExportConfig& config, const Imported& imported, const Json& left_out) {
+  std::set<std::string> sources, raters;
+  for (const Comparison& comparison : imported.comparisons) sources.insert(comparison.source);
+  for (const Vote& vote : imported.votes) raters.insert(vote.rater);
+  if (none_known(config.out.sources, sources))
+    return fmt::format("no comparison is of the source {}; there are {}", fmt::join(config.out.sources, ", "),
+                       some_of(sources));
+  if (none_known(config.out.raters, raters))
+    return fmt::format("no vote is by the rater {}; there are {}", fmt::join(config.out.raters, ", "),
+                       some_of(raters));
+  if (left_out.empty())
+    return fmt::format("no comparison has {} raters whose votes count and who are asked for (--min_votes)",
+                       config.out.min_votes);
+  std::vector<std::string> reasons;
+  for (const auto& [reason, count] : left_out.items())
+    reasons.push_back(fmt::format("{} ({})", count.dump(), reason));
+  return fmt::format("left out were {}", fmt::join(reasons, ", "));
+}
+
 Exported votes_of(const ExportConfig& config) {
   const Imported imported = read_comparisons(config.dataset);
   ExportOptions out = config.out;
@@ -84,9 +120,9 @@ Exported votes_of(const ExportConfig& config) {
   require(something || !imported.votes.empty(),
           "{}: nobody has voted on any of its {} comparisons yet; collect votes with nudge label.",
           config.dataset, imported.comparisons.size());
-  require(something, "{}: nothing is left to export of {} comparisons with {} votes; the reasons: {}.",
-          config.dataset, imported.comparisons.size(), imported.votes.size(),
-          exported.manifest["left_out"].dump());
+  require(something, "{}: nothing is left to export of {} comparisons with {} votes: {}.", config.dataset,
+          imported.comparisons.size(), imported.votes.size(),
+          why_nothing(config, imported, exported.manifest["left_out"]));
   exported.manifest["source"] = source_json(config, imported.format, content_hash(config.dataset));
   return exported;
 }

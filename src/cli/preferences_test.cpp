@@ -224,6 +224,39 @@ TEST_F(PreferencesCommand, ImportExportAndImportAgainLoseNothing) {
   EXPECT_FALSE(fs::exists(path("none")));
 }
 
+TEST_F(PreferencesCommand, AnExportOfNothingSaysWhy) {
+  write_file(
+      folder_ / "pairs.jsonl",
+      "{\"prompt\": \"a\", \"chosen\": \"x\", \"rejected\": \"y\", \"rater\": \"ann\", \"source\": \"web\"}\n"
+      "{\"prompt\": \"b\", \"chosen\": \"x\", \"rejected\": \"y\", \"rater\": \"ben\", \"tie\": true}\n");
+  const auto refusal = [&](const std::vector<std::string>& more) -> std::string {
+    std::vector<std::string> arguments = {"--dataset", path("pairs.jsonl"), "--output", path("none")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    try {
+      return run(run_preferences_export, arguments);
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  const auto says = [&](const std::string& said, const std::string& what) {
+    EXPECT_NE(said.find(what), std::string::npos) << said;
+  };
+  says(refusal({"--raters", "nobody"}), "no vote is by the rater nobody; there are ann, ben");
+  says(refusal({"--sources", "books"}), "no comparison is of the source books; there are pairs, web");
+  says(refusal({"--raters", "ben"}), "left out were 1 (a tie)");
+  says(refusal({"--min_votes", "3"}), "--min_votes");
+  says(refusal({"--format", "events"}), "events are the log of a store");
+  says(refusal({"--format", "events", "--raters", "ann"}), "--raters");
+  EXPECT_FALSE(fs::exists(path("none")));
+  write_file(folder_ / "pairs.xlsx", "x");
+  try {
+    run(run_preferences_stats, {"--dataset", path("pairs.xlsx")});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    says(error.what(), ".csv");
+  }
+}
+
 TEST_F(PreferencesCommand, AStoresLogIsExportedWithItsManifest) {
   const std::string store = path("answers.store");
   run(run_preferences_import, {"--dataset", candidates({{"a", "b"}}), "--output", store});

@@ -54,7 +54,11 @@ std::string plain_name(std::filesystem::path path) {
 std::vector<Json> records_of(const std::filesystem::path& path) {
   std::filesystem::path name = path;
   if (name.extension() == ".gz") name.replace_extension();
-  if (name.extension() != ".csv") return read_records(path);
+  const std::string kind = name.extension().string();
+  require(kind == ".jsonl" || kind == ".json" || kind == ".csv",
+          "{}: preferences are a .jsonl, .json or .csv file, or one of these with .gz behind.",
+          path.string());
+  if (kind != ".csv") return read_records(path);
   const std::string text = read_text(path);
   require(is_valid_utf8(text), "{} is not valid UTF-8; save it as UTF-8 first.", path.string());
   return read_csv(text, path.string());

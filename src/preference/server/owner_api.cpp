@@ -169,9 +169,12 @@ HttpReply LabelApi::set_guidelines(const Call& call) {
 }
 
 HttpReply LabelApi::backup(const Call&) {
-  std::filesystem::path target = store_.database().path();
-  target += fmt::format(".{:%Y%m%d-%H%M%S}.backup", fmt::gmtime(std::time(nullptr)));
+  const std::string name =
+      fmt::format("{}.{:%Y%m%d-%H%M%S}", store_.database().path().string(), fmt::gmtime(std::time(nullptr)));
   const std::lock_guard lock(reader_mutex_);
+  std::filesystem::path target = name + ".backup";
+  for (int number = 2; std::filesystem::exists(target); ++number)  // of the same second
+    target = fmt::format("{}-{}.backup", name, number);
   reader().backup(target);
   return json_reply({{"file", target.filename().string()}});
 }
