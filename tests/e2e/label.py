@@ -14,19 +14,27 @@ from harness import fresh, main, nudge
 from label_client import Client, Server, write_comparisons
 
 
-def exchange(port, data, timeout=15.0, wait=True):
-    """Sends bytes as they are; everything that came back until the server closed, or the time was over."""
+def exchange(port, data, timeout=15.0, end=False):
+    """Sends bytes as they are, and no more of them if `end`; everything that came back until the server closed, or the
+    time was over, which is no answer at all if `end`."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
-        try:
-            connection.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it had seen enough
         answer = b""
         try:
-            while wait and (some := connection.recv(65536)):
+            connection.sendall(data)
+            if end:
+                connection.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            # else it had seen enough
+        try:
+            while some := connection.recv(65536):
                 answer += some
-        except (ConnectionResetError, TimeoutError):
+        except ConnectionResetError:
             pass
+        except TimeoutError:
+            if end:
+                raise
         return answer
 
 
@@ -81,7 +89,7 @@ class Label(unittest.TestCase):
         self.assertEqual([d["ranks"] for d in ann.get("/api/history")["decisions"]], [[], [0, 1]])  # as it was shown
         self.assertEqual([(d["outcome"], d["undone"]) for d in ann.get("/api/history")["decisions"]],
                          [("skipped", False), ("compared", True)])
-        self.assertEqual(again["today"], 1)
+        self.assertEqual(again["status"], "saved")
 
     def test_an_answer_brings_the_next_task(self):
         ann = self.browser("ann the fast", owner=False)
@@ -89,7 +97,8 @@ class Label(unittest.TestCase):
         reply = ann.post("/api/submit", submission)
         self.assertNotEqual(reply["next"]["task"]["lease"], submission["lease"])
         self.assertEqual(reply["next"]["task"]["lease"], ann.next()["task"]["lease"])
-        self.assertEqual(reply["session"], ann.get("/api/session"))
+        session = ann.get("/api/session")
+        self.assertEqual({**reply["session"], "today": 0}, {**session, "today": 0})  # midnight may lie between
         again = ann.post("/api/submit", submission)  # its answer was lost on the way
         self.assertEqual((again["decision"], again["next"]["task"]["lease"]), (reply["decision"], reply["next"]["task"]["lease"]))
         self.assertEqual(len(ann.get("/api/history")["decisions"]), 1)
@@ -225,7 +234,7 @@ class Label(unittest.TestCase):
     def test_a_thousand_malformed_requests(self):
         """Requests with a few bytes changed, cut or doubled: an answer or a closed connection, and no harm."""
         client = self.browser("mallory")
-        labels = client.get("/api/session")["today"]
+        labels = client.get("/api/history")
         seeds = [self.head(client), self.head(client, "GET", "/api/history", Content_Length=None),
                  self.head(client, path="/api/submit"), self.head(client, Range="bytes=0-,5-9,-3"),
                  self.head(client, Expect="100-continue"), self.head(client, Transfer_Encoding="chunked")]
@@ -245,57 +254,57 @@ class Label(unittest.TestCase):
                     data[at:at] = rng.choice([b"\r\n", b"\0", b"%", b": ", b"\r\n\r\n", b"{" * 50, b"\xff\xfe"])
                 if not data:
                     data = bytearray(b"\n")
-            with socket.create_connection(("127.0.0.1", self.server.port), timeout=15) as connection:
-                connection.sendall(bytes(data))
-                connection.shutdown(socket.SHUT_WR)
-                answer = b""
-                try:
-                    while some := connection.recv(65536):
-                        answer += some
-                except ConnectionResetError:
-                    pass
-            self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 "), answer[:100])
-            self.assertFalse(answer.startswith(b"HTTP/1.1 500"), bytes(data))
-        self.assertEqual(client.get("/api/session")["today"], labels)
+            with self.subTest(request=bytes(data)):
+                answer = exchange(self.server.port, bytes(data), timeout=60, end=True)
+                self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 "), answer[:100])
+                self.assertFalse(answer.startswith(b"HTTP/1.1 500"), answer[:1000])
+        self.assertEqual(client.get("/api/history"), labels)
         self.assertIsNone(self.server.process.poll())
 
     def test_slow_clients_lose_their_connection_and_others_are_served(self):
         host = f"127.0.0.1:{self.server.port}"
-        started = time.monotonic()
-        slow = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(40)]
+        client = self.browser("ann")
+        slow = {socket.create_connection(("127.0.0.1", self.server.port), timeout=60) for _ in range(40)}
+        self.addCleanup(lambda all=list(slow): [connection.close() for connection in all])
         for connection in slow:
             connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: ".encode())
-        worst = 0.0
-        client = self.browser("ann")
-        while time.monotonic() - started < 8:
-            for connection in slow:
-                connection.sendall(b"x")  # a byte now and then must not keep it open
-            before = time.monotonic()
+        served, until = 0, time.monotonic() + 120
+        while slow and time.monotonic() < until:
             client.get("/api/session")
-            worst = max(worst, time.monotonic() - before)
+            readable, _, _ = select.select(slow, [], [], 0)
+            served += len(slow) == 40 and not readable  # answered while all of them were before the server
+            for connection in list(slow):
+                try:
+                    if connection in readable and not connection.recv(4096):
+                        slow.discard(connection)
+                    else:
+                        connection.sendall(b"x")  # a byte now and then must not keep it open
+                except ConnectionError:
+                    slow.discard(connection)
             time.sleep(0.5)
-        self.assertLess(worst, 2)
-        for connection in slow:
-            connection.settimeout(10)
-            try:
-                while connection.recv(4096):
-                    pass
-            except ConnectionResetError:
-                pass
-            connection.close()
-        self.assertLess(time.monotonic() - started, 25)
+        self.assertFalse(slow, "still open")
+        self.assertGreater(served, 0)
 
     def test_a_full_house_is_told_so(self):
-        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(258)]
-        time.sleep(0.5)
-        readable, _, _ = select.select(crowd, [], [], 5)  # the others wait for a request
-        answers = [connection.recv(100) for connection in readable]
+        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=60) for _ in range(258)]
+        answers, until = [], time.monotonic() + 60
+        waiting = set(crowd)  # all but two are served: the server waits for their request
+        while len(answers) < 2 and time.monotonic() < until:
+            for connection in select.select(waiting, [], [], 1)[0]:
+                waiting.discard(connection)
+                if answer := connection.recv(100):  # else it waited too long
+                    answers.append(answer)
         for connection in crowd:
             connection.close()
         self.assertEqual(len(answers), 2)
         self.assertTrue(all(answer.startswith(b"HTTP/1.1 503") for answer in answers), answers)
-        time.sleep(0.5)
-        self.browser("ann").get("/api/session")
+        while True:  # the server may need a moment to see them gone
+            try:
+                self.browser("ann").get("/api/session")
+                break
+            except AssertionError:
+                self.assertLess(time.monotonic(), until + 60)
+                time.sleep(0.2)
 
 
 class Start(unittest.TestCase):
@@ -305,9 +314,7 @@ class Start(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(os.stat(folder / "s.store").st_mode), 0o600)
         browser = Client(server, "ann")
         self.assertEqual(browser.next(), {"task": None, "reason": "done", "retry_seconds": 2.0})
-        started = time.monotonic()
-        server.stop()
-        self.assertLess(time.monotonic() - started, 3)
+        server.stop()  # and not by being killed
         self.assertEqual(sorted(p.name for p in folder.iterdir()), ["s.store"])  # no journals stay
 
     def test_settings_stay_with_the_store(self):
@@ -319,15 +326,6 @@ class Start(unittest.TestCase):
                          (3, 0.5, False, 11))
         server.stop()
 
-    def test_exports_while_raters_work(self):
-        folder = fresh("label_export")
-        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 30, gold=5), "--gold_share", 0.2,
-                        "--overlap_share", 0, "--repeat_share", 0)
-        ann = Client(server, "ann")
-        while task := ann.next()["task"]:
-            ann.submit(task, ranks=[0, 1])
-        done = nudge("preferences", "export", "--dataset", folder / "s.store", "--output", folder / "pairs.jsonl")
-        self.assertIn("25 records", done.stdout)  # gold items measured ann, and are no labels
     def test_the_port_stays_with_the_store(self):
         """A page keeps what it could not send under its address: a server that comes back must have the same one."""
         folder = fresh("label_port")
@@ -359,6 +357,15 @@ class Start(unittest.TestCase):
         self.assertEqual(ann.post("/api/draft", draft), {"saved": False})  # overtaken by the decision
         server.stop()
 
+    def test_exports_while_raters_work(self):
+        folder = fresh("label_export")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 30, gold=5), "--gold_share", 0.2,
+                        "--overlap_share", 0, "--repeat_share", 0)
+        ann = Client(server, "ann")
+        while task := ann.next()["task"]:
+            ann.submit(task, ranks=[0, 1])
+        done = nudge("preferences", "export", "--dataset", folder / "s.store", "--output", folder / "pairs.jsonl")
+        self.assertIn("25 records", done.stdout)  # gold items measured ann, and are no labels
         first = (folder / "pairs.jsonl").read_bytes()
         for form in ["pairs", "ranking", "kto", "sharegpt", "csv", "raw", "events"]:
             status, headers, data = ann.raw("GET", f"/api/owner/export?format={form}")
@@ -367,11 +374,19 @@ class Start(unittest.TestCase):
             self.assertGreater(len(data.splitlines()), 24, form)
             if form == "pairs":
                 self.assertEqual(data, first)
+            if form == "events":
+                nudge("preferences", "export", "--dataset", folder / "s.store", "--format", "events", "--output", folder / "log.jsonl")
+                self.assertEqual((folder / "log.jsonl").read_bytes(), data)
+                of_log = json.loads((folder / "log.jsonl.manifest.json").read_text())
+                self.assertEqual(of_log["sha256"], hashlib.sha256(data).hexdigest())
+                self.assertEqual(of_log["source"]["sha256"], json.loads(data.splitlines()[-1])["hash"])
+                self.assertEqual(of_log["counts"]["records"], len(data.splitlines()))
         self.assertEqual(ann.raw("GET", "/api/owner/export?format=parquet")[0], 400)
         summary = ann.get("/api/owner/summary")
         self.assertEqual((summary["progress"]["done"], summary["progress"]["comparisons"]), (25, 25))
-        self.assertEqual(summary["progress"]["raters"][0]["gold"]["asked"], ann.get("/api/session")["today"] - 25)
+        self.assertEqual(summary["progress"]["raters"][0]["gold"]["asked"], len(ann.get("/api/history")["decisions"]) - 25)
         self.assertEqual(summary["by_source"], [{"source": "made", "comparisons": 25, "votes": 25}])
+        self.assertEqual(summary["by_model"], [{"model": f"m{k}", "comparisons": 25, "pairs": 25} for k in range(2)])
         self.assertEqual(summary["bias"]["left_share"]["value"], 1)
         manifest = (folder / "pairs.jsonl.manifest.json").read_bytes()
         server.stop()
@@ -406,11 +421,3 @@ class Start(unittest.TestCase):
 
 if __name__ == "__main__":
     main()
-            if form == "events":
-                nudge("preferences", "export", "--dataset", folder / "s.store", "--format", "events", "--output", folder / "log.jsonl")
-                self.assertEqual((folder / "log.jsonl").read_bytes(), data)
-                of_log = json.loads((folder / "log.jsonl.manifest.json").read_text())
-                self.assertEqual(of_log["sha256"], hashlib.sha256(data).hexdigest())
-                self.assertEqual(of_log["source"]["sha256"], json.loads(data.splitlines()[-1])["hash"])
-                self.assertEqual(of_log["counts"]["records"], len(data.splitlines()))
-        self.assertEqual(summary["by_model"], [{"model": f"m{k}", "comparisons": 25, "pairs": 25} for k in range(2)])

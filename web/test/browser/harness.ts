@@ -85,7 +85,7 @@ export async function open(link: string, name: string, options: BrowserContextOp
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   await page.clock.install(); // time goes on as usual, and tests can let it jump
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000); // a starved machine takes its time
   page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
   page.on("console", (message) => {
     const expected = /ERR_FAILED|status of 503/.test(message.text()); // what a test did to the connection

@@ -85,9 +85,12 @@ test("two clips play together, in a loop", async () => {
   const page = await rater(server.link, "Ada");
   const picture = () => page.locator("canvas").evaluateAll((canvases) => canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
   const first = await picture();
-  await page.waitForTimeout(150);
-  const second = await picture();
-  assert.ok(first.every((image, index) => image !== second[index]), "both move");
+  const until = Date.now() + 30_000;
+  const moved = async () => (await picture()).every((image, index) => image !== first[index]);
+  while (!(await moved())) {
+    assert.ok(Date.now() < until, "both move");
+    await page.waitForTimeout(50);
+  }
   await type(page, " ");
   const [paused, later] = [await picture(), (await page.waitForTimeout(150), await picture())];
   assert.deepEqual(later, paused, "Space stops both");
