@@ -42,10 +42,14 @@ export class LabelServer {
 
   static async on(items: Comparison[], ...options: string[]): Promise<LabelServer> {
     const folder = mkdtempSync(join(tmpdir(), "nudge-page-"));
-    const [store, file] = [join(folder, "store.nudge"), join(folder, "comparisons.jsonl")];
+    const file = join(folder, "comparisons.jsonl");
     writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n") + "\n");
     const plain = ["--port", "0", "--overlap_share", "0", "--repeat_share", "0", "--gold_share", "0"];
-    const child = spawn(NUDGE, ["label", store, "--import", file, ...plain, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    return LabelServer.start(folder, "--import", file, ...plain, ...options);
+  }
+
+  private static async start(folder: string, ...options: string[]): Promise<LabelServer> {
+    const child = spawn(NUDGE, ["label", join(folder, "store.nudge"), ...options], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
     for await (const line of createInterface({ input: child.stdout! })) {
@@ -56,6 +60,15 @@ export class LabelServer {
       return server;
     }
     throw new Error(`nudge label ended without printing its link: ${said}`);
+  }
+
+  /// Killed, and started again on its store.
+  async again(): Promise<LabelServer> {
+    const gone = new Promise((resolve) => this.process.once("exit", resolve));
+    this.process.kill("SIGKILL");
+    await gone;
+    servers.splice(servers.indexOf(this), 1);
+    return LabelServer.start(this.folder);
   }
 
   stop(): void {

@@ -105,6 +105,22 @@ test("a decision on its way goes ahead as a draft, so that the task comes back w
   assert.deepEqual(draft.ranks, [1, 0]);
 });
 
+test("a decision that waits in the browser outlives the server", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.route("**/api/submit", (route) => route.abort());
+  await type(page, "2", "Enter");
+  await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
+  const { link } = await server.again();
+  await page.unroute("**/api/submit");
+  await page.goto(link);
+  await page.getByLabel("Your name").fill("Ada");
+  await page.keyboard.press("Enter");
+  await saved(page);
+  assert.equal((await history(page)).length, 1);
+  complaints.splice(0); // Chromium reports that nobody answered, and then that the old cookie is none
+});
+
 test("a double click makes one label", async () => {
   const server = await LabelServer.on(pairs(4));
   const page = await rater(server.link, "Ada");
