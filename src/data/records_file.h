@@ -21,7 +21,8 @@ Prompt prompt_of(const Json& record, std::string_view where);
 
 /// Preference pairs from `prompt, chosen, rejected` (text or messages), or implicit prompts (`chosen`,
 /// `rejected` full texts or message lists: the longest common prefix of turns), or HH-RLHF transcripts
-/// (`\n\nHuman: ... \n\nAssistant: ...`). Pairs that cannot be used are left out and counted by reason.
+/// (`\n\nHuman: ... \n\nAssistant: ...`), or UltraFeedback's whole conversations beside a text prompt. Pairs
+/// that cannot be used are left out and counted by reason.
 struct PairsRead {
   std::vector<PreferencePair> pairs;
   std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many
@@ -44,9 +45,9 @@ RankingsRead rankings(const std::vector<Json>& records, std::string_view where);
 /// A pair as a ranking of two, chosen first.
 Ranking ranking_of(const PreferencePair& pair);
 
-/// Completions that somebody liked or did not: `prompt, completion, label`, or preference pairs, each of
-/// which gives its chosen side as desirable and its rejected one as not (ties left out). What cannot be used
-/// is left out and counted by reason.
+/// Completions that somebody liked or did not: `prompt, completion, label` (true and false, or 1 and 0), or
+/// preference pairs, each of which gives its chosen side as desirable and its rejected one as not (ties left
+/// out). What cannot be used is left out and counted by reason.
 struct LabelledRead {
   std::vector<LabelledCompletion> completions;
   std::vector<std::pair<std::string, std::int64_t>> dropped;  // reason, how many

@@ -18,7 +18,7 @@ struct Message {
 /// What a completion answers: either plain text to continue, or a conversation whose last turn waits for an
 /// answer.
 struct Prompt {
-  std::string id;                 // stable name of the prompt within its dataset; splits go by it
+  std::string id;                 // name of the prompt, or of its row, within its dataset
   std::string text;               // plain form; empty when `messages` is not
   std::vector<Message> messages;  // conversational form
   Json extra = Json::object();    // further columns of the record, passed through to rewards and judges
