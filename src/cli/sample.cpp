@@ -103,22 +103,25 @@ Json prompt_json(const Prompt& prompt) {
   return messages;
 }
 
-Json completion_json(const Trajectory& trajectory) {
+Json completion_json(const Trajectory& trajectory, const std::string& model) {
   Json logprobs = Json::array();
   for (const float logprob : trajectory.logprobs) logprobs.push_back(shortest(logprob));
   return {{"text", trajectory.completion},
+          {"model", model},
           {"tokens", trajectory.completion_tokens},
           {"logprobs", std::move(logprobs)},
           {"ended", trajectory.ended}};
 }
 
-std::string output_line(const Source& source, std::span<const Trajectory> completions) {
+std::string output_line(const Source& source, std::span<const Trajectory> completions,
+                        const std::string& model) {
   Json line = {{"prompt", prompt_json(source.prompt)}};
   for (const auto& [column, value] : source.record.items()) {
     if (column != "prompt" && column != "completions") line[column] = value;
   }
   line["completions"] = Json::array();
-  for (const Trajectory& trajectory : completions) line["completions"].push_back(completion_json(trajectory));
+  for (const Trajectory& trajectory : completions)
+    line["completions"].push_back(completion_json(trajectory, model));
   return to_line(line) + "\n";
 }
 
@@ -169,7 +172,8 @@ int run_sample(std::span<const std::string> arguments) {
   const auto generations = static_cast<std::size_t>(config.sampling.num_generations);
   std::string lines;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    lines += output_line(sources[i], std::span(trajectories).subspan(i * generations, generations));
+    lines +=
+        output_line(sources[i], std::span(trajectories).subspan(i * generations, generations), config.model);
   }
   if (!config.output.empty()) {
     write_file(config.output, lines);

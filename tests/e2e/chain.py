@@ -52,6 +52,7 @@ class Chain(unittest.TestCase):
         record = json.loads((CHAIN / "candidates.jsonl").read_text().splitlines()[0])
         first = record["completions"][0]
         self.assertEqual(len(first["tokens"]), len(first["logprobs"]))
+        self.assertEqual(first["model"], str(CHAIN / "sft"))
         self.assertTrue(all(logprob <= 0 for logprob in first["logprobs"]))
 
     def test_06_raters(self):
