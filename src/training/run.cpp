@@ -1,6 +1,5 @@
 #include "training/run.h"
 
-#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "model/checkpoint.h"
 #include "training/checkpoints.h"
 #include "training/run_config.h"
+#include "training/run_products.h"
 #include "training/step_log.h"
 #include "training/tensorboard.h"
 
@@ -16,12 +16,6 @@ namespace nudge {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What a run puts into its directory. The configuration is removed last: while it is there, an interrupted
-/// removal is still seen as a run.
-constexpr const char* products[] = {"final",         "value_model",  "evaluation.json", "checkpoints",
-                                    "metrics.jsonl", "timing.jsonl", "tensorboard",     "samples",
-                                    "report.html",   "report.json",  "config.yaml"};
 
 Json as_json(const Metrics& metrics) {
   Json record = Json::object();
@@ -34,6 +28,7 @@ Json as_json(const Metrics& metrics) {
 struct Run::Parts {
   explicit Parts(const fs::path& folder)
       : folder(folder),
+        products(folder),
         checkpoints(folder / "checkpoints"),
         metrics(folder / "metrics.jsonl"),
         timing(folder / "timing.jsonl"),
@@ -55,6 +50,7 @@ struct Run::Parts {
   }
 
   fs::path folder;
+  RunProducts products;
   Checkpoints checkpoints;
   StepLog metrics, timing;
   std::map<std::string, StepLog> samples;
@@ -72,9 +68,7 @@ Run::Run(const fs::path& folder, const Options& options, bool resume, bool overw
         "{} already holds a run; go on with it with --resume, replace it with --overwrite, or choose another "
         "--output_dir.",
         folder.string());
-    if (fs::exists(config)) {
-      for (const char* product : products) fs::remove_all(folder / product);
-    }
+    if (fs::exists(config)) RunProducts(folder).set_aside();
     write_file(config, options.resolved_yaml());
   }
   parts_ = std::make_unique<Parts>(folder);
@@ -96,6 +90,7 @@ bool Run::finished() const {
 }
 
 void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) {
+  parts_->products.forget_replaced();
   parts_->metrics.write(step, as_json(metrics));
   if (!timing.empty()) parts_->timing.write(step, as_json(timing));
   Metrics all = metrics;
@@ -104,16 +99,19 @@ void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) 
 }
 
 void Run::log_sample(const std::string& name, std::int64_t step, const Json& record) {
+  parts_->products.forget_replaced();
   parts_->samples_log(name).write(step, record);
 }
 
 void Run::save_checkpoint(std::int64_t step, const State& state) {
+  parts_->products.forget_replaced();
   for (StepLog* log : parts_->logs()) log->sync();
   parts_->checkpoints.save(step, state);
 }
 
 void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
                      const std::vector<std::pair<std::string, std::string>>& extra) {
+  parts_->products.forget_replaced();
   for (StepLog* log : parts_->logs()) log->sync();
   AtomicDirectory final(parts_->folder / "final");
   save_model(model, final.path());
@@ -123,14 +121,11 @@ void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
 }
 
 void Run::take_back() {
-  const fs::path& folder = parts_->folder;
-  const auto exists = [&](const char* product) {
-    return product != std::string_view("config.yaml") && fs::exists(folder / product);
-  };
-  if (std::ranges::any_of(products, exists)) return;
+  if (parts_->products.any()) return;
   std::error_code ignored;
-  fs::remove(folder / "config.yaml", ignored);
-  fs::remove(folder, ignored);  // only when it is empty
+  fs::remove(parts_->folder / "config.yaml", ignored);
+  parts_->products.put_back();
+  fs::remove(parts_->folder, ignored);  // only when it is empty
 }
 
 const fs::path& Run::folder() const {
@@ -142,7 +137,8 @@ void declare(Options& options, RunOptions& run) {
   options.require("output_dir", run.output_dir,
                   "Directory of the run: metrics, samples, checkpoints and the final model.");
   options.add("resume", run.resume, "Go on from the newest checkpoint in output_dir, if there is one.");
-  options.add("overwrite", run.overwrite, "Remove the run that output_dir holds and start anew.");
+  options.add("overwrite", run.overwrite,
+              "Replace the run that output_dir holds, as soon as the new one has produced something.");
   options.add("save_steps", run.save_steps, "Steps between checkpoints; 0: none but the final model.");
   options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.");
   options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");

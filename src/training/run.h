@@ -28,7 +28,8 @@ class Run {
  public:
   /// Creates the directory, or with `resume` goes on in it (or starts, when there is nothing yet). Without
   /// `resume` a directory that already holds a run is an error that names --resume and --overwrite;
-  /// `overwrite` removes the old run first, and nothing else in the directory. Resuming with another
+  /// `overwrite` replaces the old run (once the new one has produced something), and nothing else in the
+  /// directory. Resuming with another
   /// configuration is an error naming the first option that differs; output_dir, resume, overwrite,
   /// save_steps and logging_steps may differ.
   Run(const std::filesystem::path& folder, const Options& options, bool resume, bool overwrite);
@@ -57,8 +58,9 @@ class Run {
   void save_final(const Decoder& model, const Tokenizer& tokenizer,
                   const std::vector<std::pair<std::string, std::string>>& extra = {});
 
-  /// Takes config.yaml back, and the directory when nothing else is in it, if the run has produced nothing
-  /// yet: for a command that was refused, so that the corrected one may start there.
+  /// If the run has produced nothing yet, takes config.yaml back, puts back the run that it was to replace,
+  /// and removes the directory when nothing is in it: for a command that was refused, so that the corrected
+  /// one may start there.
   void take_back();
 
   const std::filesystem::path& folder() const;

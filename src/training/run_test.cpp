@@ -175,6 +175,29 @@ TEST(Run, IsTakenBackOnlyWhileItHasProducedNothing) {
   EXPECT_TRUE(fs::exists(folder.path() / "run/metrics.jsonl"));
 }
 
+TEST(Run, WhatIsToBeReplacedStaysUntilTheNewRunProducesSomething) {
+  const TemporaryFolder folder;
+  const fs::path metrics = folder.path() / "metrics.jsonl", config = folder.path() / "config.yaml";
+  {
+    auto run = open(folder.path());
+    train(run);
+  }
+  const std::string old_metrics = read_file(metrics), old_config = read_file(config);
+  open(folder.path(), {"--overwrite", "--beta", "0.25"});  // killed before it produced anything
+  open(folder.path(), {"--overwrite", "--beta", "0.75"}).take_back();
+  EXPECT_EQ(read_file(metrics), old_metrics);
+  EXPECT_EQ(read_file(config), old_config);
+  EXPECT_TRUE(fs::exists(folder.path() / "checkpoints"));
+  EXPECT_FALSE(fs::exists(folder.path() / ".replaced"));
+
+  auto run = open(folder.path(), {"--overwrite", "--beta", "0.25"});
+  run.log(1, {});
+  EXPECT_FALSE(fs::exists(folder.path() / ".replaced"));
+  run.take_back();
+  EXPECT_NE(read_file(config), old_config);
+  EXPECT_NE(read_file(metrics), old_metrics);
+}
+
 TEST(Run, ResumingWithAnotherConfigurationNamesTheOption) {
   const TemporaryFolder folder;
   open(folder.path());

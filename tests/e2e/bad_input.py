@@ -187,6 +187,9 @@ class BadInput(unittest.TestCase):
                "--rollout_batch_size", 4, "--response_length", 8, "--output_dir", folder / "run"]
         self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, output=folder / "run")
         nudge(*ppo, "--temperature", 1)
+        metrics = (folder / "run/metrics.jsonl").read_bytes()
+        self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, "--overwrite")
+        self.assertEqual((folder / "run/metrics.jsonl").read_bytes(), metrics, "a refused command replaced a run")
 
     def test_a_signal_ends_any_command_with_130(self):
         pipe = fresh("signals") / "never_ends.jsonl"

@@ -1,0 +1,52 @@
+#include "training/run_products.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The configuration moves last: while it is there, an interrupted move is still seen as a run.
+constexpr const char* products[] = {"final",         "value_model",  "evaluation.json", "checkpoints",
+                                    "metrics.jsonl", "timing.jsonl", "tensorboard",     "samples",
+                                    "report.html",   "report.json",  "config.yaml"};
+
+}  // namespace
+
+RunProducts::RunProducts(fs::path folder)
+    : folder_(std::move(folder)), aside_(folder_ / ".replaced"), replaces_(fs::exists(aside_)) {}
+
+bool RunProducts::any() const {
+  return std::ranges::any_of(products, [&](const char* product) {
+    return product != std::string_view("config.yaml") && fs::exists(folder_ / product);
+  });
+}
+
+void RunProducts::set_aside() {
+  fs::create_directories(aside_);
+  replaces_ = true;
+  for (const char* product : products) {
+    if (fs::exists(aside_ / product)) {
+      fs::remove_all(folder_ / product);
+    } else if (fs::exists(folder_ / product)) {
+      fs::rename(folder_ / product, aside_ / product);
+    }
+  }
+}
+
+void RunProducts::put_back() {
+  if (!replaces_) return;
+  for (const char* product : products) {
+    if (fs::exists(aside_ / product)) fs::rename(aside_ / product, folder_ / product);
+  }
+  forget_replaced();
+}
+
+void RunProducts::forget_replaced() {
+  if (replaces_) fs::remove_all(aside_);
+  replaces_ = false;
+}
+
+}  // namespace nudge

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+
+namespace nudge {
+
+/// What a run puts into its directory; whatever else lies there is left alone. While a run that replaces an
+/// older one (--overwrite) has produced nothing, the older one is kept in .replaced/, so that a command which
+/// is refused after all loses nothing.
+class RunProducts {
+ public:
+  explicit RunProducts(std::filesystem::path folder);
+
+  /// Something beyond the configuration.
+  bool any() const;
+  /// Moves all of it to .replaced/, or removes it where that holds an older run already (what stands beside
+  /// it then was begun and killed before it produced anything).
+  void set_aside();
+  /// Moves it back, if something was set aside.
+  void put_back();
+  /// Removes what was set aside, the first time that it is called.
+  void forget_replaced();
+
+ private:
+  std::filesystem::path folder_, aside_;
+  bool replaces_;
+};
+
+}  // namespace nudge
