@@ -26,8 +26,9 @@ Json as_json(const Metrics& metrics) {
 }  // namespace
 
 struct Run::Parts {
-  explicit Parts(const fs::path& folder)
+  Parts(const fs::path& folder, bool made_folder)
       : folder(folder),
+        made_folder(made_folder),
         products(folder),
         checkpoints(folder / "checkpoints"),
         metrics(folder / "metrics.jsonl"),
@@ -50,6 +51,7 @@ struct Run::Parts {
   }
 
   fs::path folder;
+  bool made_folder;
   RunProducts products;
   Checkpoints checkpoints;
   StepLog metrics, timing;
@@ -59,7 +61,10 @@ struct Run::Parts {
 
 Run::Run(const fs::path& folder, const Options& options, bool resume, bool overwrite) {
   require(!folder.empty(), "A run needs a directory; give one with --output_dir.");
+  const bool makes_folder = !fs::exists(folder);
   const fs::path config = folder / "config.yaml";
+  RunProducts products(folder);
+  products.settle();
   if (fs::exists(config) && resume) {
     require_same_config(read_file(config), options.resolved_yaml(), folder);
   } else {
@@ -68,10 +73,15 @@ Run::Run(const fs::path& folder, const Options& options, bool resume, bool overw
         "{} already holds a run; go on with it with --resume, replace it with --overwrite, or choose another "
         "--output_dir.",
         folder.string());
-    if (fs::exists(config)) RunProducts(folder).set_aside();
-    write_file(config, options.resolved_yaml());
+    try {
+      if (fs::exists(config)) products.set_aside();
+      write_file(config, options.resolved_yaml());
+    } catch (...) {
+      products.put_back();
+      throw;
+    }
   }
-  parts_ = std::make_unique<Parts>(folder);
+  parts_ = std::make_unique<Parts>(folder, makes_folder);
 }
 
 Run::~Run() = default;
@@ -90,34 +100,34 @@ bool Run::finished() const {
 }
 
 void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) {
-  parts_->products.forget_replaced();
   parts_->metrics.write(step, as_json(metrics));
   if (!timing.empty()) parts_->timing.write(step, as_json(timing));
   Metrics all = metrics;
   all.merge(timing);
   parts_->events.scalars(step, all);
+  parts_->products.forget_replaced();
 }
 
 void Run::log_sample(const std::string& name, std::int64_t step, const Json& record) {
-  parts_->products.forget_replaced();
   parts_->samples_log(name).write(step, record);
+  parts_->products.forget_replaced();
 }
 
 void Run::save_checkpoint(std::int64_t step, const State& state) {
-  parts_->products.forget_replaced();
   for (StepLog* log : parts_->logs()) log->sync();
   parts_->checkpoints.save(step, state);
+  parts_->products.forget_replaced();
 }
 
 void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
                      const std::vector<std::pair<std::string, std::string>>& extra) {
-  parts_->products.forget_replaced();
   for (StepLog* log : parts_->logs()) log->sync();
   AtomicDirectory final(parts_->folder / "final");
   save_model(model, final.path());
   tokenizer.save(final.path());
   for (const auto& [name, content] : extra) write_file(final.path() / name, content);
   final.commit();
+  parts_->products.forget_replaced();
 }
 
 void Run::take_back() {
@@ -125,7 +135,7 @@ void Run::take_back() {
   std::error_code ignored;
   fs::remove(parts_->folder / "config.yaml", ignored);
   parts_->products.put_back();
-  fs::remove(parts_->folder, ignored);  // only when it is empty
+  if (parts_->made_folder) fs::remove(parts_->folder, ignored);  // only when it is empty
 }
 
 const fs::path& Run::folder() const {

@@ -59,7 +59,7 @@ class Run {
                   const std::vector<std::pair<std::string, std::string>>& extra = {});
 
   /// If the run has produced nothing yet, takes config.yaml back, puts back the run that it was to replace,
-  /// and removes the directory when nothing is in it: for a command that was refused, so that the corrected
+  /// and removes the directory if it made it: for a command that was refused, so that the corrected
   /// one may start there.
   void take_back();
 

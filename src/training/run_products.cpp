@@ -9,9 +9,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The configuration moves last: while it is there, an interrupted move is still seen as a run.
+constexpr const char* configuration = "config.yaml";
 constexpr const char* products[] = {"final",         "value_model",  "evaluation.json", "checkpoints",
                                     "metrics.jsonl", "timing.jsonl", "tensorboard",     "samples",
-                                    "report.html",   "report.json",  "config.yaml"};
+                                    "report.html",   "report.json",  configuration};
 
 }  // namespace
 
@@ -20,8 +21,13 @@ RunProducts::RunProducts(fs::path folder)
 
 bool RunProducts::any() const {
   return std::ranges::any_of(products, [&](const char* product) {
-    return product != std::string_view("config.yaml") && fs::exists(folder_ / product);
+    return product != std::string_view(configuration) && fs::exists(folder_ / product);
   });
+}
+
+void RunProducts::settle() {
+  const bool begun = fs::exists(folder_ / configuration) && fs::exists(aside_ / configuration);
+  if (!begun) put_back();
 }
 
 void RunProducts::set_aside() {

@@ -13,6 +13,8 @@ class RunProducts {
 
   /// Something beyond the configuration.
   bool any() const;
+  /// Undoes a replacement that was cut off before the new configuration was written.
+  void settle();
   /// Moves all of it to .replaced/, or removes it where that holds an older run already (what stands beside
   /// it then was begun and killed before it produced anything).
   void set_aside();

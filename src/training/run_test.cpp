@@ -198,6 +198,39 @@ TEST(Run, WhatIsToBeReplacedStaysUntilTheNewRunProducesSomething) {
   EXPECT_NE(read_file(metrics), old_metrics);
 }
 
+TEST(Run, AReplacementThatIsCutOffIsUndone) {
+  const TemporaryFolder folder;
+  const fs::path metrics = folder.path() / "metrics.jsonl", config = folder.path() / "config.yaml",
+                 aside = folder.path() / ".replaced";
+  {
+    auto run = open(folder.path());
+    train(run);
+  }
+  const std::string old_metrics = read_file(metrics);
+  const auto expect_old = [&] {
+    EXPECT_THROW(open(folder.path()), Error);  // holds a run
+    EXPECT_EQ(read_file(metrics), old_metrics);
+    EXPECT_TRUE(fs::exists(config));
+    EXPECT_FALSE(fs::exists(aside));
+  };
+  fs::create_directories(aside);  // killed among the moves
+  fs::rename(metrics, aside / "metrics.jsonl");
+  expect_old();
+  fs::create_directories(aside);  // killed after them
+  fs::rename(metrics, aside / "metrics.jsonl");
+  fs::rename(config, aside / "config.yaml");
+  expect_old();
+}
+
+TEST(Run, TakenBackKeepsADirectoryThatWasThereBefore) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path() / "disk");
+  fs::create_directory_symlink(folder.path() / "disk", folder.path() / "link");
+  open(folder.path() / "link").take_back();
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "link"));
+  EXPECT_TRUE(fs::is_empty(folder.path() / "disk"));
+}
+
 TEST(Run, ResumingWithAnotherConfigurationNamesTheOption) {
   const TemporaryFolder folder;
   open(folder.path());
