@@ -211,6 +211,19 @@ TEST_F(Files, GzipIsUnpackedAndDamageIsReported) {
   EXPECT_NE(message_of([&] { read_text(path); }), "");
 }
 
+TEST_F(Files, WriteToAnOpenDescriptorAddsToWhatIsThere) {
+  const fs::path path = folder_ / "log";
+  write_file(path, "kept\n");
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND);
+  ASSERT_GE(descriptor, 0);
+  const fs::path link = folder_ / "link";
+  fs::create_symlink("/proc/self/fd/" + std::to_string(descriptor), link);
+  write_file("/dev/fd/" + std::to_string(descriptor), "one\n");
+  write_file(link, "two\n");
+  ::close(descriptor);
+  EXPECT_EQ(read_file(path), "kept\none\ntwo\n");
+}
+
 TEST(Sha256, MatchesTheStandard) {  // FIPS 180-4 examples
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

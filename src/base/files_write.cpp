@@ -1,7 +1,7 @@
 // The writing half of base/files.h. A name in the file system always shows the old bytes or the new ones:
 // data goes aside, is synced, takes the name by rename, and the folder is synced. A failed fsync is never
 // tried again: the kernel may have dropped the pages it could not write. A symlink stays, and what it stands
-// for is replaced; a FIFO or a device is written to as it is.
+// for is replaced; a FIFO, a device or an open descriptor (/dev/stdout) is written to as it is.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -61,6 +62,21 @@ bool is_stream(const fs::path& path) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+/// /dev/stdout, /dev/fd/1 and their like: a descriptor of this process, whatever it leads to.
+std::optional<int> own_descriptor(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < 4 && fs::is_symlink(fs::symlink_status(path, error)); ++links) {
+    if (fs::canonical(path.parent_path(), error) == fmt::format("/proc/{}/fd", ::getpid())) {
+      const std::string name = path.filename().string();
+      int number = 0;
+      std::from_chars(name.data(), name.data() + name.size(), number);
+      return number;
+    }
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return {};
 }
 
 void make_folders(const fs::path& folder) {
@@ -128,6 +144,10 @@ void sync_tree(const fs::path& root) {
 }  // namespace
 
 void write_file(const fs::path& name, std::string_view bytes) {
+  if (const auto descriptor = own_descriptor(name)) {
+    if (const int code = write_all(*descriptor, bytes)) cannot_write(name, code);
+    return;
+  }
   if (is_stream(name)) return write_stream(name, bytes);
   const fs::path path = resolved(name);
   make_folders(folder_of(path));
