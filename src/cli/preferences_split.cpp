@@ -28,9 +28,11 @@ int run_preferences_split(std::span<const std::string> arguments) {
   const PreferenceSplit split = by == "prompt"
                                     ? split_by_prompt(imported.comparisons, imported.votes, test_share, seed)
                                     : split_by_rater(imported.comparisons, imported.votes, test_share, seed);
-  require(!split.train.comparisons.empty() && !split.test.comparisons.empty(),
-          "{}: with --by {}, --test_share {} and --seed {} one side is empty; take another share or seed.",
-          dataset, by, test_share, seed);
+  require(
+      !split.train.comparisons.empty() && !split.test.comparisons.empty(),
+      "{}: with --by {}, --test_share {} and --seed {} one side is empty; take another share or seed, or, if "
+      "all comparisons are of one {}, the other way of --by.",
+      dataset, by, test_share, seed, by);
   for (const auto& [name, side] : {std::pair{"train", &split.train}, {"test", &split.test}}) {
     const std::string path = fmt::format("{}/{}.jsonl", output_dir, name);
     write_file(path, raw_lines(side->comparisons, side->votes));

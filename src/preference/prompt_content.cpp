@@ -5,7 +5,8 @@
 namespace nudge {
 
 std::string prompt_content(const Prompt& prompt) {
-  return prompt.conversational() ? to_line(messages_json(prompt.messages)) : prompt.text;
+  if (prompt.conversational()) return to_line(messages_json(prompt.messages));
+  return prompt.text.empty() ? prompt.id : prompt.text;
 }
 
 }  // namespace nudge

@@ -50,6 +50,13 @@ TEST(Split, KeepsAPromptOnOneSide) {
   EXPECT_NEAR(static_cast<double>(split.test.comparisons.size()), 120, 50);
 }
 
+TEST(Split, TellsPromptsThatSayNothingByTheirIds) {
+  LabelledComparisons all = sample();
+  for (Comparison& comparison : all.comparisons) comparison.prompt.text.clear();
+  const PreferenceSplit split = split_by_prompt(all.comparisons, all.votes, .2, 3);
+  EXPECT_NEAR(static_cast<double>(split.test.comparisons.size()), 120, 50);
+}
+
 TEST(Split, KnowsAConversationByItsTurns) {
   std::vector<Comparison> rows;
   for (int i = 0; i < 40; ++i)

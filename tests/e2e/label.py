@@ -342,9 +342,12 @@ class Start(unittest.TestCase):
             self.assertNotEqual(third.port, first.port)
             Client(third, "ann").next()
             third.stop()
-        fourth = Server(folder / "s.store", "--port", first.port)  # what is asked for wins
+        fourth = Server(folder / "s.store")  # the program is gone
         self.assertEqual(fourth.port, first.port)
         fourth.stop()
+        fifth = Server(folder / "s.store", "--port", third.port)  # what is asked for wins
+        self.assertEqual(fifth.port, third.port)
+        fifth.stop()
 
     def test_a_late_draft_is_no_fault(self):
         folder = fresh("label_late")

@@ -22,8 +22,9 @@ void remember_port(Store& store, std::int64_t port) {
 
 struct LabelServer::Parts {
   Parts(Store& store, const LabelServerOptions& options) {
-    const std::int64_t port = bind(options, store.ledger().settings().port);
-    remember_port(store, port);
+    const std::int64_t last = store.ledger().settings().port, port = bind(options, last);
+    const bool displaced = options.port == 0 && last != 0 && port != last;
+    if (!displaced) remember_port(store, port);  // the next start finds decisions that wait under the old one
     const bool numeric_v6 = options.host.find(':') != std::string::npos;
     origin = fmt::format("http://{}:{}", numeric_v6 ? "[" + options.host + "]" : options.host, port);
     api = std::make_unique<LabelApi>(store, sessions, origin);
