@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "algorithms/grpo.h"
-#include "base/error.h"
+#include "base/option_check.h"
 #include "base/options.h"
 
 namespace nudge {
@@ -107,32 +107,31 @@ void declare_conventions(Options& options, GrpoConfig& config) {
 
 void check_counts(const GrpoConfig& config) {
   const auto at_least_one = [](std::int64_t value, const char* option) {
-    if (value < 1) throw UsageError(fmt::format("grpo: --{} must be at least 1, but got {}.", option, value));
+    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
   };
+  at_least_one(config.steps, "steps");
   at_least_one(config.rollout_batch_size, "rollout_batch_size");
   at_least_one(config.num_generations, "num_generations");
+  at_least_one(config.max_completion_length, "max_completion_length");
   at_least_one(config.num_iterations, "num_iterations");
   at_least_one(config.steps_per_generation, "steps_per_generation");
   at_least_one(config.dynamic_sampling_budget, "dynamic_sampling_budget");
-  if (config.overlong_buffer < 0 || config.overlong_buffer > config.max_completion_length) {
-    throw UsageError(
-        fmt::format("grpo: --overlong_buffer must be 0 to --max_completion_length, which is {}, but got {}.",
-                    config.max_completion_length, config.overlong_buffer));
-  }
+  check_option(config.overlong_buffer >= 0 && config.overlong_buffer <= config.max_completion_length,
+               "overlong_buffer", fmt::format("0 to max_completion_length, {}", config.max_completion_length),
+               static_cast<double>(config.overlong_buffer));
 }
 
 void check_numbers(const GrpoConfig& config) {
-  const auto at_least_zero = [](double value, const char* option) {
-    if (!(value >= 0 && std::isfinite(value)))
-      throw UsageError(fmt::format("grpo: --{} must be a number, 0 or more, but got {}.", option, value));
-  };
-  at_least_zero(config.beta, "beta");
-  at_least_zero(config.epsilon, "epsilon");
-  at_least_zero(config.epsilon_high.value_or(0), "epsilon_high");
+  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
+               config.temperature);
+  check_option(std::isfinite(config.beta) && config.beta >= 0, "beta", "0 or more", config.beta);
+  check_option(config.epsilon >= 0, "epsilon", "0 or more", config.epsilon);
+  const double epsilon_high = config.epsilon_high.value_or(0);
+  check_option(epsilon_high >= 0, "epsilon_high", "0 or more", epsilon_high);
   const auto ordered = [](const std::vector<double>& range, const char* option) {
     if (!range.empty() && !(range.size() == 2 && range[0] <= range[1])) {
-      throw UsageError(fmt::format("grpo: --{} takes two numbers, the lowest and the highest, but got {}.",
-                                   option, fmt::join(range, " ")));
+      throw UsageError(fmt::format("--{} takes two numbers, the lowest and the highest, but got {}.", option,
+                                   fmt::join(range, " ")));
     }
   };
   ordered(config.reward_clip_range, "reward_clip_range");

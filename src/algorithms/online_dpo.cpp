@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -231,12 +232,15 @@ void check(const OnlineDpoConfig& config) {
                     config.num_generations));
   }
   const auto at_least_one = [](std::int64_t value, const char* option) {
-    if (value < 1)
-      throw UsageError(fmt::format("online-dpo: --{} must be at least 1, but got {}.", option, value));
+    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
   };
+  at_least_one(config.steps, "steps");
   at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  at_least_one(config.max_new_tokens, "max_new_tokens");
   at_least_one(config.num_iterations, "num_iterations");
   at_least_one(config.steps_per_generation, "steps_per_generation");
+  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
+               config.temperature);
   pair_loss_of(config);  // knows what beta may be
 }
 

@@ -70,8 +70,7 @@ int run_kto(std::span<const std::string> arguments) {
   for (const double weight : {config.desirable_weight, config.undesirable_weight}) {
     if (!(weight >= 0 && std::isfinite(weight)))
       throw UsageError(fmt::format(
-          "kto: --desirable_weight and --undesirable_weight must be numbers, 0 or more, but one is {}.",
-          weight));
+          "--desirable_weight and --undesirable_weight must be numbers, 0 or more, but one is {}.", weight));
   }
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "base/error.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/paired_command.h"
@@ -16,8 +16,7 @@ struct OrpoCommand {
 };
 
 PairObjective objective_of(const OrpoCommand& config) {
-  if (!(config.beta >= 0 && std::isfinite(config.beta)))
-    throw UsageError(fmt::format("orpo: --beta must be a number, 0 or more, but got {}.", config.beta));
+  check_option(config.beta >= 0 && std::isfinite(config.beta), "beta", "a number, 0 or more", config.beta);
   PairObjective objective{.likelihood = {.weight = 1, .with_prompt = config.nll_on_prompt},
                           .referenced = false,
                           .beta = config.beta,

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/loaded_model.h"
@@ -56,9 +57,8 @@ void declare(Options& options, UnpairedCommand& config) {
 
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
-  if (!(objective.beta >= 0 && std::isfinite(objective.beta)))
-    throw UsageError(
-        fmt::format("{}: --beta must be a number, 0 or more, but got {}.", name, objective.beta));
+  check_option(objective.beta >= 0 && std::isfinite(objective.beta), "beta", "a number, 0 or more",
+               objective.beta);
   const LoadedModel policy = load_language_model(config.model);
   require_context(policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);

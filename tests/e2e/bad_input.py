@@ -166,14 +166,16 @@ class BadInput(unittest.TestCase):
                             "--max_steps", 1, "--output_dir", folder / "run", "--" + option, *values, output=folder / "run")
         for option, *values in (
             ("steps_per_generation", 0), ("num_iterations", 0), ("dynamic_sampling_budget", 0), ("reward_clip_range", 1, -1),
-            ("advantage_clip_range", 1, -1), ("epsilon", -0.1), ("overlong_buffer", 9), ("beta", "nan"),
+            ("advantage_clip_range", 1, -1), ("epsilon", -0.1), ("overlong_buffer", 9), ("beta", "nan"), ("steps", 0), ("steps", -5), ("temperature", 0),
         ):
             with self.subTest(command="grpo", option=option):
                 self.expect(2, ["--" + option], "grpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
                             CHAIN / "world/rl_prompts.jsonl", "--max_completion_length", 8, "--rollout_batch_size", 2, "--steps", 1,
                             "--output_dir", folder / "run", "--" + option, *values, output=folder / "run")
-        self.expect(2, ["--num_iterations"], "online-dpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
-                    CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / "run", "--num_iterations", 0, output=folder / "run")
+        for option, value in (("num_iterations", 0), ("steps", 0), ("temperature", 0), ("max_new_tokens", 0)):
+            with self.subTest(command="online-dpo", option=option):
+                self.expect(2, ["--" + option], "online-dpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
+                            CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / "run", "--" + option, value, output=folder / "run")
 
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
