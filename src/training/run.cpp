@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "model/checkpoint.h"
 #include "training/checkpoints.h"
+#include "training/folder_lock.h"
 #include "training/run_config.h"
 #include "training/run_products.h"
 #include "training/step_log.h"
@@ -26,8 +27,9 @@ Json as_json(const Metrics& metrics) {
 }  // namespace
 
 struct Run::Parts {
-  Parts(const fs::path& folder, bool made_folder)
+  Parts(const fs::path& folder, bool made_folder, std::unique_ptr<FolderLock> lock)
       : folder(folder),
+        lock(std::move(lock)),
         made_folder(made_folder),
         products(folder),
         checkpoints(folder / "checkpoints"),
@@ -51,6 +53,7 @@ struct Run::Parts {
   }
 
   fs::path folder;
+  std::unique_ptr<FolderLock> lock;
   bool made_folder;
   RunProducts products;
   Checkpoints checkpoints;
@@ -62,6 +65,9 @@ struct Run::Parts {
 Run::Run(const fs::path& folder, const Options& options, bool resume, bool overwrite) {
   require(!folder.empty(), "A run needs a directory; give one with --output_dir.");
   const bool makes_folder = !fs::exists(folder);
+  std::error_code later;  // what cannot be made cannot be written to either, and that says why
+  fs::create_directories(folder, later);
+  auto lock = std::make_unique<FolderLock>(folder);
   const fs::path config = folder / "config.yaml";
   RunProducts products(folder);
   products.settle();
@@ -81,7 +87,7 @@ Run::Run(const fs::path& folder, const Options& options, bool resume, bool overw
       throw;
     }
   }
-  parts_ = std::make_unique<Parts>(folder, makes_folder);
+  parts_ = std::make_unique<Parts>(folder, makes_folder, std::move(lock));
 }
 
 Run::~Run() = default;

@@ -23,7 +23,8 @@ class Options;
 ///
 /// Killed at any moment and resumed, metrics.jsonl, samples/ and final/ end with the bytes of a run that was
 /// never killed: lines beyond the checkpoint are cut off and written again. For that, log what belongs to a
-/// step before saving its checkpoint. One process at a time; not thread-safe.
+/// step before saving its checkpoint. One process at a time (the second gets an Error); not
+/// thread-safe.
 class Run {
  public:
   /// Creates the directory, or with `resume` goes on in it (or starts, when there is nothing yet). Without

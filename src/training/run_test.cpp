@@ -198,6 +198,18 @@ TEST(Run, WhatIsToBeReplacedStaysUntilTheNewRunProducesSomething) {
   EXPECT_NE(read_file(metrics), old_metrics);
 }
 
+TEST(Run, HasItsDirectoryToItself) {
+  const TemporaryFolder folder;
+  {
+    auto run = open(folder.path());
+    run.log(1, {});
+    EXPECT_THROW(open(folder.path(), {"--resume"}), Error);
+    EXPECT_THROW(open(folder.path(), {"--overwrite"}), Error);
+    EXPECT_TRUE(fs::exists(folder.path() / "metrics.jsonl"));
+  }
+  EXPECT_NO_THROW(open(folder.path(), {"--resume"}));
+}
+
 TEST(Run, AReplacementThatIsCutOffIsUndone) {
   const TemporaryFolder folder;
   const fs::path metrics = folder.path() / "metrics.jsonl", config = folder.path() / "config.yaml",
