@@ -31,7 +31,7 @@ ModelConfig config_of(const Header& header, const std::string& where) {
                   {"rms_norm_eps", 1e-5},
                   {"tie_word_embeddings", !own_classifier},
                   {"bos_token_id", 1},
-                  {"eos_token_id", 2}};
+                  {"eos_token_id", 1}};  // a story ends where the next begins; 2 occurs nowhere
   return parse_config(json, where + " (its header)");
 }
 
