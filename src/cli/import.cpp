@@ -3,6 +3,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/output_folder.h"
 #include "model/checkpoint.h"
 #include "text/llama2c_tokenizer.h"
 
@@ -20,6 +21,7 @@ int run_import(std::span<const std::string> arguments) {
   AtomicDirectory directory(output);
   save_model(*decoder, directory.path());
   write_llama2c_tokenizer(tokenizer, decoder->config().vocab_size, directory.path());
+  require_replaceable(output, directory.path());
   directory.commit();
   say(fmt::format("import: {} parameters written to {}.", decoder->parameters().count(), output));
   return 0;

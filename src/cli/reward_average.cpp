@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
+#include "cli/output_folder.h"
 #include "model/checkpoint.h"
 
 namespace nudge {
@@ -67,6 +68,7 @@ int run_reward_average(std::span<const std::string> arguments) {
   AtomicDirectory directory(output);
   save_model(*average, directory.path());
   tokenizer->save(directory.path());
+  require_replaceable(output, directory.path());
   directory.commit();
   say(fmt::format("reward average: {} models averaged into {}.", models.size(), output));
   return 0;

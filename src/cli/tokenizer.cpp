@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/output_folder.h"
 #include "data/records_file.h"
 #include "text/bpe_trainer.h"
 #include "text/tokenizer_config.h"
@@ -85,6 +86,7 @@ int run_tokenizer_train(std::span<const std::string> arguments) {
   write_file(directory.path() / "tokenizer.json", tokenizer);
   TokenizerConfig{.eos_token = config.trainer.special_tokens.front()}.write(directory.path());
   auto trained = Tokenizer::load(directory.path());
+  require_replaceable(config.output_dir, directory.path());
   directory.commit();
   say(fmt::format("tokenizer: {} tokens learned from {} documents ({:.1f} MB), written to {}.",
                   trained->vocab_size(), documents.size(), static_cast<double>(bytes) / 1e6,

@@ -177,6 +177,21 @@ class BadInput(unittest.TestCase):
                 self.expect(2, ["--" + option], "online-dpo", "--model", CHAIN / "sft", "--reward", "length,max=3", "--dataset",
                             CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / "run", "--" + option, value, output=folder / "run")
 
+    def test_what_others_wrote_is_not_replaced(self):
+        folder = fresh("others")
+        (folder / "home").mkdir()
+        (folder / "home/thesis.txt").write_text("years of work")
+        corpus = folder / "corpus.txt"
+        corpus.write_text("some words to learn from\n" * 20)
+        train = ["tokenizer", "train", "--input", corpus, "--vocab_size", 260, "--output_dir"]
+        self.expect(1, ["thesis.txt"], *train, folder / "home")
+        self.expect(1, ["is a file"], *train, corpus)
+        self.assertEqual((folder / "home/thesis.txt").read_text(), "years of work")
+        self.assertIn("words", corpus.read_text())
+        nudge(*train, folder / "tokenizer")
+        nudge(*train, folder / "tokenizer")  # its own is replaced
+        self.expect(1, ["metrics.jsonl"], "reward", "average", "--models", CHAIN / "reward", CHAIN / "reward", "--output_dir", CHAIN / "sft")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))
