@@ -2,10 +2,12 @@
 
 #include <initializer_list>
 
+#include "rewards/verifiers/power.h"
+
 namespace nudge {
 namespace {
 
-constexpr std::size_t kLongest = 4096, kMostBits = 100'000;
+constexpr std::size_t kLongest = 4096;
 constexpr int kDeepest = 64, kLargestExponent = 64;
 
 // Recursive descent: sum = product {+- product}, product = factor {*/ factor}, factor = [sign] power,
@@ -36,12 +38,6 @@ class Evaluation {
       return true;
     }
     return false;
-  }
-
-  static Value bounded(Rational value) {
-    const bool small = mpz_sizeinbase(value.get_num_mpz_t(), 2) < kMostBits &&
-                       mpz_sizeinbase(value.get_den_mpz_t(), 2) < kMostBits;
-    return small ? Value(std::move(value)) : std::nullopt;
   }
 
   Value sum() {
@@ -87,12 +83,7 @@ class Evaluation {
     if (!base || !take({"^", "**"})) return base;
     const Value exponent = factor();
     if (!exponent || exponent->get_den() != 1 || abs(*exponent) > kLargestExponent) return std::nullopt;
-    const long steps = exponent->get_num().get_si();
-    if (steps < 0 && *base == 0) return std::nullopt;
-    Value result = Rational(1);
-    for (long i = 0; result && i < std::abs(steps); ++i) result = bounded(*result * *base);
-    if (result && steps < 0) result = 1 / *result;
-    return result;
+    return nudge::power(*base, exponent->get_num().get_si());
   }
 
   Value atom() {

@@ -15,7 +15,8 @@ namespace nudge {
 using Rational = mpq_class;
 
 /// A number as written in English prose or LaTeX: sign, currency before it, thousands separators, decimals,
-/// an exponent, a fraction (3/4, 1 1/2, \frac{3}{4}, ½), a percent sign. Units behind it do not matter.
+/// powers (3 \times 10^5), a fraction (3/4, 1 1/2, \frac{3}{4}, ½), a percent sign. Units behind it do not
+/// matter.
 struct Number {
   Rational value;        // 50 for "50%"
   bool percent = false;  // written as a share
@@ -29,8 +30,8 @@ bool same(const Number& a, const Number& b, double tolerance = 0);
 /// of them do.
 std::optional<Rational> scan_digits(std::string_view text, std::size_t& at);
 
-/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor are exponents (m^2,
-/// 10^{5}), nor is a hyphen between words or numbers a sign.
+/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor are exponents of units
+/// (m^2), nor are powers that cannot be computed (2^n), nor is a hyphen between words or numbers a sign.
 std::optional<Number> first_number(std::string_view text);
 std::optional<Number> last_number(std::string_view text);
 

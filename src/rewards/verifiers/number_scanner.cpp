@@ -1,35 +1,19 @@
 #include "rewards/verifiers/number_scanner.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "rewards/verifiers/power.h"
+#include "rewards/verifiers/scanning.h"
+#include "rewards/verifiers/superscript.h"
 
 namespace nudge {
 namespace {
 
+using Value = std::optional<Rational>;  // absent: there is something, and its value is not known
+
 constexpr std::size_t kMostDigits = 1000;  // more are noise, and their powers would cost seconds
 constexpr int kLargestExponent = 1000;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool take(std::string_view text, std::size_t& at, std::string_view expected) {
-  if (!text.substr(at).starts_with(expected)) return false;
-  at += expected.size();
-  return true;
-}
-
-bool digit_at(std::string_view text, std::size_t at) {
-  return at < text.size() && is_digit(text[at]);
-}
-
-void take_digits(std::string_view text, std::size_t& at, std::string& digits) {
-  while (digit_at(text, at)) digits += text[at++];
-}
 
 // ",234" where exactly three digits stand, the comma also as LaTeX has it; moves `at` to the digits.
 bool take_group_separator(std::string_view text, std::size_t& at) {
@@ -66,19 +50,33 @@ Rational power_of_ten(std::size_t exponent) {
   return power;
 }
 
-// "/4" or " / 4" behind a whole number.
-std::optional<Rational> take_denominator(std::string_view text, std::size_t& at) {
+// "12", "2^{10}".
+bool take_raised_digits(std::string_view text, std::size_t& at, Value& value) {
+  value = scan_digits(text, at);
+  if (!value) return false;
+  take_powers(text, at, value);
+  return true;
+}
+
+void divide(Value& value, const Value& by) {
+  value = value && by ? Value(*value / *by) : std::nullopt;
+}
+
+// "/4" or " / 4", "/2^3".
+bool take_denominator(std::string_view text, std::size_t& at, Value& value) {
   std::size_t end = at;
   take(text, end, " ");
-  if (!take(text, end, "/") && !take(text, end, "\u2044")) return std::nullopt;
+  if (!take(text, end, "/") && !take(text, end, "\u2044")) return false;
   take(text, end, " ");
   std::string digits;
   take_digits(text, end, digits);
-  if (digits.empty() || digits.size() > kMostDigits) return std::nullopt;
-  Rational value{mpz_class(digits, 10)};
-  if (value == 0) return std::nullopt;
+  if (digits.empty() || digits.size() > kMostDigits) return false;
+  Value below = Rational(mpz_class(digits, 10));
+  take_powers(text, end, below);
+  if (below && *below == 0) return false;
+  divide(value, below);
   at = end;
-  return value;
+  return true;
 }
 
 std::optional<Rational> take_vulgar_fraction(std::string_view text, std::size_t& at) {
@@ -92,56 +90,95 @@ std::optional<Rational> take_vulgar_fraction(std::string_view text, std::size_t&
   return std::nullopt;
 }
 
-// "{-3}", or the one digit that TeX takes where no brace stands.
-std::optional<Rational> take_latex_argument(std::string_view text, std::size_t& at) {
+// " \times 10^5" behind a number: a factor with an exponent belongs to it.
+bool take_factor(std::string_view text, std::size_t& at, Value& value) {
+  for (const char* sign : {"\\times", "\\cdot", "×", "·", "*", "x", "X"}) {
+    std::size_t end = at;
+    take(text, end, " ");
+    if (!take(text, end, sign)) continue;
+    take(text, end, " ");
+    Value factor = scan_digits(text, end);
+    if (!factor || !take_powers(text, end, factor)) return false;
+    value = value && factor ? bounded(*value * *factor) : std::nullopt;
+    at = end;
+    return true;
+  }
+  return false;
+}
+
+// "{-3}", "{2^{10}}", or the one digit that TeX takes where no brace stands.
+bool take_latex_argument(std::string_view text, std::size_t& at, Value& value) {
   take(text, at, " ");
-  if (digit_at(text, at)) return Rational(text[at++] - '0');
-  if (!take(text, at, "{")) return std::nullopt;
+  if (digit_at(text, at)) {
+    value = Rational(text[at++] - '0');
+    return true;
+  }
+  if (!take(text, at, "{")) return false;
   const bool negative = take(text, at, "-");
-  const auto value = scan_digits(text, at);
-  if (!value || !take(text, at, "}")) return std::nullopt;
-  return negative ? Rational(-*value) : *value;
+  if (!take_raised_digits(text, at, value)) return false;
+  while (take_factor(text, at, value)) {
+  }
+  if (negative && value) value = -*value;
+  return take(text, at, "}");
 }
 
 // "\frac{3}{4}", "\frac34", and its sizes.
-std::optional<Rational> take_latex_fraction(std::string_view text, std::size_t& at) {
+bool take_latex_fraction(std::string_view text, std::size_t& at, Value& value) {
   std::size_t end = at;
-  if (!take(text, end, "\\frac") && !take(text, end, "\\dfrac") && !take(text, end, "\\tfrac"))
-    return std::nullopt;
-  const auto above = take_latex_argument(text, end);
-  const auto below = above ? take_latex_argument(text, end) : std::nullopt;
-  if (!below || *below == 0) return std::nullopt;
+  if (!take(text, end, "\\frac") && !take(text, end, "\\dfrac") && !take(text, end, "\\tfrac")) return false;
+  Value above, below;
+  if (!take_latex_argument(text, end, above) || !take_latex_argument(text, end, below)) return false;
+  if (below && *below == 0) return false;
+  value = above;
+  divide(value, below);
   at = end;
-  return Rational(*above / *below);
+  return true;
+}
+
+// "3/4" behind the blank of a mixed number.
+bool take_plain_fraction(std::string_view text, std::size_t& at, Value& value) {
+  std::size_t end = at;
+  std::string digits;
+  take_digits(text, end, digits);
+  if (digits.empty()) return false;
+  value = Rational(mpz_class(digits, 10));
+  if (!take_denominator(text, end, value)) return false;
+  at = end;
+  return true;
 }
 
 // Behind a whole number: "/4", "½", " 1/2" or " \frac{1}{2}" make it a fraction or a mixed number.
-void take_fraction(std::string_view text, std::size_t& at, Rational& value) {
-  if (const auto denominator = take_denominator(text, at)) {
-    value /= *denominator;
-    return;
-  }
+void take_fraction(std::string_view text, std::size_t& at, Value& value) {
+  if (take_denominator(text, at, value)) return;
   std::size_t end = at;
-  take(text, end, " ");
-  std::optional<Rational> part = take_vulgar_fraction(text, end);
-  if (!part) part = take_latex_fraction(text, end);
-  if (!part && end > at && digit_at(text, end)) {
-    std::string digits;
-    take_digits(text, end, digits);
-    const auto denominator = take_denominator(text, end);
-    if (denominator) part = Rational(mpz_class(digits, 10)) / *denominator;
-  }
-  if (!part) return;
-  value += *part;
+  const bool apart = take(text, end, " ");
+  Value part = take_vulgar_fraction(text, end);
+  if (!part && !take_latex_fraction(text, end, part) && !(apart && take_plain_fraction(text, end, part)))
+    return;
+  value = value && part ? Value(*value + *part) : std::nullopt;
   at = end;
 }
 
-std::optional<Rational> take_magnitude(std::string_view text, std::size_t& at) {
-  if (const auto fraction = take_latex_fraction(text, at)) return fraction;
-  if (const auto fraction = take_vulgar_fraction(text, at)) return fraction;
-  auto value = scan_digits(text, at);
-  if (value && value->get_den() == 1) take_fraction(text, at, *value);
-  return value;
+bool take_magnitude(std::string_view text, std::size_t& at, Value& value) {
+  value = take_vulgar_fraction(text, at);
+  if (value || take_latex_fraction(text, at, value)) {
+    take_powers(text, at, value);
+    return true;
+  }
+  value = scan_digits(text, at);
+  if (!value) return false;
+  if (take_powers(text, at, value))
+    take_denominator(text, at, value);
+  else if (value->get_den() == 1)
+    take_fraction(text, at, value);
+  return true;
+}
+
+// "(-2)^3", once the bracketed number is read.
+void take_powers_of_bracket(std::string_view before, std::string_view text, std::size_t& at, Value& value) {
+  std::size_t end = at;
+  if (!before.ends_with('(') || (!take(text, end, ")") && !take(text, end, "\\right)"))) return;
+  if (take_powers(text, end, value)) at = end;
 }
 
 bool take_currency(std::string_view text, std::size_t& at) {
@@ -159,10 +196,6 @@ bool may_be_signed(std::string_view before) {
   return word_end == std::string_view::npos || (!is_digit(before[word_end]) && before[word_end] != ')');
 }
 
-bool take_minus(std::string_view text, std::size_t& at) {
-  return take(text, at, "-") || take(text, at, "\u2212");
-}
-
 void take_percent(std::string_view text, std::size_t& at, Number& number) {
   std::size_t end = at;
   take(text, end, " ");
@@ -170,7 +203,8 @@ void take_percent(std::string_view text, std::size_t& at, Number& number) {
   if (number.percent) at = end;
 }
 
-// The number that begins exactly at `at`, if one does.
+// The number that begins exactly at `at`, if one does. One whose value is not known (2^n) is none; `at` is
+// then behind it.
 std::optional<Number> take_number(std::string_view text, std::size_t& at) {
   const std::string_view before = text.substr(0, at);
   if (!before.empty() && is_letter(before.back()) && text[at] != '\\') return std::nullopt;
@@ -181,23 +215,27 @@ std::optional<Number> take_number(std::string_view text, std::size_t& at) {
     take(text, end, " ");
     negative = take_minus(text, end);
   }
-  auto magnitude = take_magnitude(text, end);
-  if (!magnitude) return std::nullopt;
-  Number number{negative ? Rational(-*magnitude) : *magnitude};
-  take_percent(text, end, number);
+  Value value;
+  if (!take_magnitude(text, end, value)) return std::nullopt;
+  while (take_factor(text, end, value)) {
+  }
+  if (negative && value) value = -*value;
+  take_powers_of_bracket(before, text, end, value);
   at = end;
+  if (!value) return std::nullopt;
+  Number number{*value};
+  take_percent(text, at, number);
   return number;
 }
 
-// "^2", "^{-2}": the exponent of a unit or a power, never a number by itself.
-bool take_superscript(std::string_view text, std::size_t& at) {
-  if (!take(text, at, "^")) return false;
-  if (at < text.size() && text[at] == '{') {
-    at = std::min(text.size(), text.find('}', at));
-    return true;
-  }
-  if (!take_minus(text, at)) take(text, at, "+");
-  while (digit_at(text, at)) ++at;
+// Passes over the exponent of a unit or a variable, which is no number by itself; of ^42^, which is raised
+// text, only the first ^.
+bool pass_superscript(std::string_view text, std::size_t& at) {
+  std::size_t end = at;
+  if (!take_superscript(text, end)) return false;
+  const bool on_nothing = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\n';
+  const bool markup = on_nothing && digit_at(text, at + 1) && text.substr(end).starts_with('^');
+  at = markup ? at + 1 : end;
   return true;
 }
 
@@ -229,8 +267,10 @@ std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
 
 std::optional<Number> next_number(std::string_view text, std::size_t& at) {
   while (at < text.size()) {
-    if (take_superscript(text, at)) continue;
+    if (pass_superscript(text, at)) continue;
+    const std::size_t begin = at;
     if (auto number = take_number(text, at)) return number;
+    if (at > begin) continue;
     // Digits that are no number (B12, thousands of them) are passed over whole, not read from their middle.
     if (!is_digit(text[at]))
       ++at;

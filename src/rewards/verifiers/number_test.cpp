@@ -89,10 +89,60 @@ TEST(LastNumber, TakesNoExponentForTheAnswer) {
   EXPECT_EQ(last("5 m^{2"), "5");
 }
 
+TEST(LastNumber, RaisesNumbersToTheirPowers) {
+  EXPECT_EQ(last("2^{10}"), "1024");
+  EXPECT_EQ(last("$2^{9}$"), "512");
+  EXPECT_EQ(last("10^5"), "100000");
+  EXPECT_EQ(last("10^-2"), "1/100");
+  EXPECT_EQ(last("10^{\u22122} m"), "1/100");
+  EXPECT_EQ(last("10^(3)"), "1000");
+  EXPECT_EQ(last("10 ^ 3"), "1000");
+  EXPECT_EQ(last("10³, 10⁻¹"), "1/10");
+  EXPECT_EQ(last("-2^2"), "-4");
+  EXPECT_EQ(last("(-2)^2"), "4");
+  EXPECT_EQ(last("\\left(\\frac{1}{2}\\right)^3"), "1/8");
+  EXPECT_EQ(last("\\frac{1}{2^{10}}"), "1/1024");
+  EXPECT_EQ(last("\\frac{-3 \\times 10^2}{7}"), "-300/7");
+  EXPECT_EQ(last("3/2^3"), "3/8");
+  EXPECT_EQ(last("2^3/4"), "2");
+  EXPECT_EQ(last("10^5 m^2"), "100000");
+}
+
+TEST(LastNumber, ReadsScientificNotation) {
+  for (const char* sign : {"\\times", "\\cdot", "x", "×", "*", "·"})
+    for (const char* space : {"", " "})
+      EXPECT_EQ(last(std::string("-7.5") + space + sign + space + "10^{-2} m/s"), "-3/40") << sign;
+  EXPECT_EQ(last("$3 \\times 10^8$ m s^{-1}"), "300000000");
+  EXPECT_EQ(last("2^3 \\cdot 3^2"), "72");
+  EXPECT_EQ(last("3 \\times 10 = 30"), "30");
+  EXPECT_EQ(last("3 x 4"), "4");
+}
+
+TEST(LastNumber, IsNoneWhereAPowerCannotBeComputed) {
+  for (const char* text :
+       {"2^n", "2^{n}", "2^{n+1}", "2^(n+1)", "4^{1/2}", "4^0.5", "2^{3^2}", "2^3^2", "2^{99999}",
+        "9^{9999} x 9^{9999} x 9^{9999} x 9^{9999}", "0^{-1}", "3 \\times 10^{n}", "7 x 10^n m",
+        "\\frac{1}{2^n}", "3/2^n", "1 1/2^n", "(2)^n", "2ⁿ"})
+    EXPECT_EQ(last(text), "none") << text;
+  EXPECT_EQ(last("7 and 2^n"), "7");
+}
+
+TEST(LastNumber, TellsMarksAndUnitsFromExponents) {
+  EXPECT_EQ(last("50 m^{\\frac{1}{2}}"), "50");
+  EXPECT_EQ(last("50 m^\\frac12"), "50");
+  EXPECT_EQ(last("50 m²"), "50");
+  EXPECT_EQ(last("50\\text{ m}^{-2}\\text{s}^{3}"), "50");
+  EXPECT_EQ(last("the 4^{th}, the 5^\\text{th}"), "5");
+  EXPECT_EQ(last("45°"), "45");
+  EXPECT_EQ(last("H^+ 42"), "42");
+  EXPECT_EQ(last("^42^"), "42");
+  EXPECT_EQ(last("it is ^42^ then"), "42");
+  EXPECT_EQ(last(":^( 42"), "42");
+}
+
 // As docs/rewards.md says.
-TEST(LastNumber, ComputesNothing) {
-  EXPECT_EQ(last("2^{10}"), "2");
-  EXPECT_EQ(last("3 \\times 10^5"), "10");
+TEST(LastNumber, ComputesNothingElse) {
+  EXPECT_EQ(last("2^3 + 1"), "1");
   EXPECT_EQ(last("\\sqrt{2}"), "2");
   EXPECT_EQ(last("\\frac{\\pi}{4}"), "4");
   EXPECT_EQ(last("1 234"), "234");
@@ -105,6 +155,17 @@ TEST(LastNumber, SurvivesAbsurdInput) {
   EXPECT_EQ(last("1e99999999"), "1");
   EXPECT_EQ(last(std::string(100000, '-')), "none");
   EXPECT_EQ(last(std::string(100000, '$')), "none");
+  EXPECT_EQ(last("1^" + std::string(100000, '{')), "none");
+  EXPECT_EQ(last(std::string(100000, '^') + "3"), "none");
+  const auto repeated = [](const std::string& part) {
+    std::string text;
+    while (text.size() < 100000) text += part;
+    return text;
+  };
+  EXPECT_EQ(last(repeated("^(")), "none");
+  EXPECT_EQ(last(repeated(" ^{")), "none");
+  EXPECT_EQ(last(repeated("\\frac{1}{2^{")), "1");
+  EXPECT_EQ(last(repeated("0.7^999 x ")), "none");
   EXPECT_EQ(last("\xff\xfe 3 \x80"), "3");
 }
 
@@ -144,6 +205,10 @@ TEST(NumberMatch, ComparesExactly) {
   EXPECT_EQ(score("0.333", "1/3"), 0);
   EXPECT_EQ(score("0.333", "1/3", {.tolerance = 0.001}), 1);
   EXPECT_EQ(score("72", "72", {.strict = true}), 0);
+  EXPECT_EQ(score("$7 \\times 10^{-2}$ m/s", "$3 \\times 10^8$"), 0);
+  EXPECT_EQ(score("\\boxed{2^{9}}", "2^{10}"), 0);
+  EXPECT_EQ(score("\\boxed{10}", "10^5"), 0);
+  EXPECT_EQ(score("\\boxed{3 \\times 10^{5}}", "300,000"), 1);
 }
 
 TEST(NumberMatch, CannotScoreWithoutAReference) {
