@@ -88,7 +88,7 @@ std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) {
     reply = post_once(server_, path_, body, options_.timeout);
     if (!reply.passing()) break;
   }
-  failures_in_a_row_ = reply.status == 200 ? 0 : failures_in_a_row_ + 1;
+  failures_in_a_row_ = reply.passing() ? failures_in_a_row_ + 1 : 0;
   if (reply.status == 0) return failed(requests.size(), "could not be reached (" + reply.body + ")");
   if (reply.status != 200) return failed(requests.size(), fmt::format("answered status {}", reply.status));
   return answers_in(reply.body, requests.size());

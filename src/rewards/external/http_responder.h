@@ -19,8 +19,8 @@ void declare(SpecReader& spec, HttpOptions& options);
 
 /// Asks a server: POST of {"items": [request, ...]}, answered by {"scores": [...]} or the bare list, as many
 /// as items, each as in answer_of. http:// and https://. When three POSTs in a row (each with its retries)
-/// got no answer of status 200, the rest of the call is given up, and of the next call all but its first
-/// POST, until one is answered.
+/// found no connection, a time-out, status 429 or 5xx, the rest of the call is given up, and of the next call
+/// all but its first POST, until one is answered. Another status, 4xx say, speaks of that POST only.
 class HttpResponder : public Responder {
  public:
   /// Throws UsageError when `url` is none.

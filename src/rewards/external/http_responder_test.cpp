@@ -34,6 +34,13 @@ class Server {
     server_.Post("/wrong", [this](const httplib::Request&, httplib::Response& response) {
       ++posts, response.status = 404;
     });
+    server_.Post("/unavailable", [this](const httplib::Request&, httplib::Response& response) {
+      ++posts, response.status = 503;
+    });
+    server_.Post("/picky", [this](const httplib::Request&, httplib::Response& response) {
+      response.status = ++posts <= 4 ? 400 : 200;
+      response.set_content("[1]", "application/json");
+    });
     server_.Post("/garbage", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("<html>", "text/html");
     });
@@ -111,7 +118,7 @@ std::string scores_of(const std::vector<ExternalScore>& answers) {
 
 TEST(HttpResponder, GivesAServerUpThatFailsThreeTimesInARow) {
   Server server;
-  const auto answers = ask(server.url("/wrong"), {.batch_size = 1});
+  const auto answers = ask(server.url("/unavailable"), {.batch_size = 1, .retries = 0});
   EXPECT_EQ(scores_of(answers), "? ? ? ? ? ");
   EXPECT_EQ(server.posts, 3);
   EXPECT_EQ(answers[4].failure, answers[2].failure);
@@ -120,6 +127,11 @@ TEST(HttpResponder, GivesAServerUpThatFailsThreeTimesInARow) {
 TEST(HttpResponder, FailuresBetweenAnswersAreNotInARow) {
   Server server;
   EXPECT_EQ(scores_of(ask(server.url("/every_second"), {.batch_size = 1, .retries = 0})), "? 1 ? 1 ? ");
+}
+
+TEST(HttpResponder, ARefusedPostSaysNothingOfTheNext) {
+  Server server;
+  EXPECT_EQ(scores_of(ask(server.url("/picky"), {.batch_size = 1})), "? ? ? ? 1 ");
 }
 
 TEST(HttpResponder, AsksAServerThatWasGivenUpOnceAgain) {
