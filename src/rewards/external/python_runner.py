@@ -15,7 +15,6 @@ import importlib.util
 import inspect
 import json
 import math
-import numbers
 import os
 import sys
 import traceback
@@ -35,24 +34,36 @@ def load(path, name):
     return getattr(module, name)
 
 
+def loggable(value):
+    """The value as a finite float; None where there is none: a text, None, 10**400."""
+    try:
+        number = math.nan if isinstance(value, (str, bytes)) else float(value)
+    except Exception:  # whatever a foreign type's __float__ raises
+        return None
+    return number if math.isfinite(number) else None
+
+
 class Logs:
-    """What a function logs of one batch; only numbers are kept."""
+    """What a function logs of one batch; only finite numbers are kept."""
 
     def __init__(self, size):
         self.size, self.metrics, self.columns = size, {}, {}
 
     def log_metric(self, name, value):
-        self.metrics.setdefault(name, []).append(float(value))
+        self.metrics.setdefault(name, []).append(value)
 
     def log_extra(self, column, values):
         self.columns.setdefault(column, []).extend(values)
 
     def components(self, i):
         """Those of completion i: its values of the columns, and the batch's metrics, each the mean of its values."""
-        values = {name: sum(logged) / len(logged) for name, logged in self.metrics.items()}
+        values = {}
+        for name, logged in self.metrics.items():
+            known = [value for value in map(loggable, logged) if value is not None]
+            values[name] = sum(known) / len(known) if known else None
         values.update({name: column[i] for name, column in self.columns.items() if len(column) == self.size})
-        known = {name: value for name, value in values.items() if isinstance(value, numbers.Real)}
-        return {str(name): float(value) for name, value in known.items() if math.isfinite(value)}
+        known = {str(name): loggable(value) for name, value in values.items()}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 def arguments(function, batch, logs):

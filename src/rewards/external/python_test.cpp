@@ -47,6 +47,11 @@ def logs(completions, log_metric, log_extra, **kwargs):
     log_metric("broken", float("nan"))
     log_extra("length", [len(c) for c in completions])
     log_extra("text", completions)
+    log_extra("digits", ["7"] * len(completions))
+    log_extra("huge", [10**400] * len(completions))
+    log_metric("nothing", None)
+    log_metric("huge", 10**400)
+    log_metric("words", "many")
     return [None if c == "" else 1.0 for c in completions]
 
 def logs_and_raises(completions, log_metric, **kwargs):
