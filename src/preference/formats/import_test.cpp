@@ -241,6 +241,28 @@ TEST_F(Import, TheSystemPromptAndTheHistoryArePartOfThePrompt) {
   EXPECT_EQ(imported.left_out.at(0).first, 3u);
 }
 
+TEST_F(Import, AHistoryMayBeMessagesAndWhatIsNoneStays) {
+  const Imported imported = read(
+      R"({"history": [{"role": "system", "content": "Rhyme."}, {"role": "user", "content": "a"}, {"from": "gpt", "value": "b"}],)"
+      R"( "system": "Be terse.", "instruction": "Greet",)"
+      R"( "chosen": "good", "rejected": "bad"})"
+      "\n"
+      R"({"history": "seen twice", "system": {"os": "linux"}, "instruction": "Greet", "chosen": "good", "rejected": "bad"})"
+      "\n"
+      R"({"history": [[1, 2]], "system": 3, "instruction": "Greet", "chosen": "good", "rejected": "bad"})"
+      "\n"
+      R"({"history": null, "system": null, "instruction": "Greet", "chosen": "good", "rejected": "bad"})"
+      "\n");
+  ASSERT_EQ(imported.comparisons.size(), 4u);
+  EXPECT_EQ(turns(imported.comparisons[0]), "system: Rhyme.\nuser: a\nassistant: b\nuser: Greet\n");
+  EXPECT_FALSE(imported.comparisons[0].prompt.extra.contains("history"));
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(imported.comparisons[i].prompt.text, "Greet");
+  EXPECT_EQ(imported.comparisons[1].prompt.extra.at("history"), "seen twice");
+  EXPECT_EQ(imported.comparisons[1].prompt.extra.at("system"), Json({{"os", "linux"}}));
+  EXPECT_EQ(imported.comparisons[2].prompt.extra.at("history"), Json::parse("[[1, 2]]"));
+  EXPECT_EQ(imported.comparisons[2].prompt.extra.at("system"), 3);
+}
+
 TEST_F(Import, CsvAsSpreadsheetsWriteIt) {
   const Imported imported = read(
       "\xEF\xBB\xBFprompt,chosen,rejected,rater,strength\r\n"

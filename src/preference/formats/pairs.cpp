@@ -1,5 +1,7 @@
 // TRL's preference records (explicit and implicit prompts, conversational), HH-RLHF's transcripts and
 // Llama-Factory's ShareGPT form, all through the reader that training uses.
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "data/columns.h"
@@ -49,24 +51,42 @@ void import_pair(const Json& record, ImportCollector& out) {
   out.add(std::move(comparison), {std::move(vote)});
 }
 
-/// Takes the system prompt, which Llama-Factory keeps in a column of its own, out of the record.
+/// Takes the system prompt, which Llama-Factory keeps in a column of its own, out of the record. A column of
+/// that name which holds no text is another thing, and stays.
 std::vector<Message> take_system(Json& record) {
-  const auto system = get_or<std::string>(record, "system", "", kThisRecord);
+  const Json column = record.value("system", Json(""));
+  if (!column.is_string() && !column.is_null()) return {};
+  const std::string system = column.is_null() ? "" : column.get<std::string>();
   record.erase("system");
   if (blank(system)) return {};
   return {{"system", system}};
 }
 
-/// Takes the turns before the instruction, [[question, answer] ...], out of the record.
+bool is_list_of_turns(const Json& value) {
+  const auto is_turn = [](const Json& turn) {
+    return turn.is_array() &&
+           std::all_of(turn.begin(), turn.end(), [](const Json& part) { return part.is_string(); });
+  };
+  return value.is_null() || (value.is_array() && std::all_of(value.begin(), value.end(), is_turn));
+}
+
+/// Alpaca's turns before the instruction, [[question, answer] ...] or a list of messages; anything else that
+/// is called a history is not one.
 std::vector<Message> take_history(Json& record) {
+  const Json history = record.value("history", Json());
+  if (is_message_list(history)) {
+    record.erase("history");
+    return read_messages(history, kThisRecord);
+  }
+  if (!is_list_of_turns(history)) return {};
+  record.erase("history");
   std::vector<Message> turns;
-  for (const auto& turn : get_or<std::vector<std::vector<std::string>>>(record, "history", {}, kThisRecord)) {
+  for (const Json& turn : history) {
     require(turn.size() == 2, "a turn of \"history\" is a question and its answer, but has {} parts",
             turn.size());
     turns.push_back({"user", turn[0]});
     turns.push_back({"assistant", turn[1]});
   }
-  record.erase("history");
   return turns;
 }
 
@@ -79,7 +99,9 @@ Json with_prompt(const Json& record) {
                                                   get_or<std::string>(record, "input", "", kThisRecord))
                                    .text;
   std::vector<Message> messages = take_system(changed);
-  for (Message& turn : take_history(changed)) messages.push_back(std::move(turn));
+  const auto history = take_history(changed);
+  if (!history.empty() && history.front().role == "system") messages.clear();  // its own goes before
+  messages.insert(messages.end(), history.begin(), history.end());
   changed["prompt"] = question;
   if (!messages.empty()) {
     messages.push_back({"user", question});
