@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "base/option_check.h"
 #include "base/options.h"
 #include "data/sampler.h"
 #include "objectives/cross_entropy.h"
@@ -67,6 +68,16 @@ void declare(Options& options, SftConfig& config) {
               "Evaluate on the held-out examples every so many steps; 0: at the end.");
   declare(options, config.optimizer);
   declare(options, config.schedule);
+}
+
+void check(const SftConfig& config) {
+  const auto at_least = [](std::int64_t least, const char* option, std::int64_t value) {
+    check_option(value >= least, option, fmt::format("at least {}", least), static_cast<double>(value));
+  };
+  at_least(1, "per_device_train_batch_size", config.per_device_train_batch_size);
+  at_least(1, "gradient_accumulation_steps", config.gradient_accumulation_steps);
+  at_least(1, "micro_batch_tokens", config.micro_batch_tokens);
+  at_least(0, "eval_steps", config.eval_steps);
 }
 
 double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,

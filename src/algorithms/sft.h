@@ -26,6 +26,8 @@ struct SftConfig {
   ScheduleOptions schedule;
 };
 void declare(Options& options, SftConfig& config);
+/// UsageError when a number is out of its range; who opens a run asks before.
+void check(const SftConfig& config);
 
 struct SftData {
   std::vector<Example> train;

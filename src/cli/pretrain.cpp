@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
+#include "model/config.h"
 
 namespace nudge {
 namespace {
@@ -51,9 +52,12 @@ int run_pretrain(std::span<const std::string> arguments) {
   declare(options, config);
   if (!options.parse(arguments)) return 0;
 
+  check(config.training);
   const auto tokenizer = Tokenizer::load(config.tokenizer);
   const ChatFormat format(tokenizer);
   ModelConfig& shape = config.model;
+  require(shape.num_attention_heads >= 1, "pretrain: --num_attention_heads must be at least 1, but got {}.",
+          shape.num_attention_heads);
   require(shape.hidden_size % shape.num_attention_heads == 0,
           "pretrain: --hidden_size {} is not a multiple of --num_attention_heads {}.", shape.hidden_size,
           shape.num_attention_heads);
@@ -65,6 +69,7 @@ int run_pretrain(std::span<const std::string> arguments) {
   shape.eos_token_id = format.stop_token();
   shape.bos_token_id = tokenizer->bos();
   shape.pad_token_id = tokenizer->pad();
+  parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained
 
   SftData data;
   data.train = wrapped_examples(read_records(config.dataset), format, config.max_length);

@@ -86,6 +86,7 @@ int run_sft(std::span<const std::string> arguments) {
   declare(options, config);
   if (!options.parse(arguments)) return 0;
   check_option(config.eval_share >= 0 && config.eval_share < 1, "eval_share", "in [0, 1)", config.eval_share);
+  check(config.training);
 
   LoadedModel start = load_language_model(config.model);
   const std::vector<Json> records = read_records(config.dataset);

@@ -192,6 +192,26 @@ class BadInput(unittest.TestCase):
         nudge(*train, folder / "tokenizer")  # its own is replaced
         self.expect(1, ["metrics.jsonl"], "reward", "average", "--models", CHAIN / "reward", CHAIN / "reward", "--output_dir", CHAIN / "sft")
 
+    def test_shapes_that_cannot_be(self):
+        folder = fresh("shapes")
+        pretrain = ["pretrain", "--tokenizer", CHAIN / "tokenizer", "--dataset", CHAIN / "world/corpus_eval.jsonl", "--max_length", 32,
+                    "--intermediate_size", 16, "--num_hidden_layers", 1, "--max_steps", 1, "--output_dir", folder / "run"]
+        for code, option, value, *more in (
+            (1, "num_attention_heads", 0), (1, "num_attention_heads", -2), (1, "num_hidden_layers", 0), (1, "intermediate_size", 0),
+            (1, "hidden_size", 0), (1, "hidden_size", -16), (1, "rope_theta", 0), (1, "rope_theta", "nan"),
+            (1, "initializer_range", "nan"), (1, "initializer_range", -1), (1, "initializer_range", 0),
+            (1, "num_key_value_heads", 0), (1, "num_key_value_heads", -1),
+            (2, "micro_batch_tokens", 0), (2, "eval_steps", -1), (2, "per_device_train_batch_size", 0), (2, "gradient_accumulation_steps", 0),
+        ):
+            with self.subTest(option=option, value=value):
+                shape = {"hidden_size": 16, "num_attention_heads": 2, "num_key_value_heads": 2, option: value}
+                self.expect(code, [option], *pretrain, *(word for name, number in shape.items() for word in (f"--{name}", number)),
+                            output=folder / "run")
+        for words, hidden, heads, shared in ((["3 key/value heads"], 16, 2, 3), (["4 key/value heads"], 16, 2, 4), (["head_dim", "9"], 18, 2, 2)):
+            with self.subTest(hidden=hidden, shared=shared):
+                self.expect(1, words, *pretrain, "--hidden_size", hidden, "--num_attention_heads", heads, "--num_key_value_heads", shared,
+                            output=folder / "run")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))
