@@ -38,14 +38,14 @@ int run_world_arithmetic(std::span<const std::string> arguments) {
       throw UsageError(
           fmt::format("nudge world arithmetic: every size must be at least 1, and one is {}.", size));
   const std::filesystem::path folder = output_dir;
-  write_lines(folder / "corpus.jsonl", world::arithmetic_corpus(sizes),
-              [](const std::string& text) { return Json{{"text", text}}; });
   write_lines(folder / "demonstrations.jsonl", world::arithmetic_demonstrations(sizes),
               [](const world::WorkedAnswer& each) {
                 return Json{{"prompt", each.prompt.text}, {"completion", each.answer}};
               });
   write_lines(folder / "rl_prompts.jsonl", world::arithmetic_rl_prompts(sizes), prompt_record);
   write_lines(folder / "eval_prompts.jsonl", world::arithmetic_eval_prompts(sizes), prompt_record);
+  write_lines(folder / "corpus.jsonl", world::arithmetic_corpus(sizes),
+              [](const std::string& text) { return Json{{"text", text}}; });  // last: all are there
   say(fmt::format("world arithmetic: {} documents, {} demonstrations, {} RL and {} evaluation prompts in {}",
                   sizes.documents, sizes.demonstrations, sizes.rl_prompts, sizes.eval_prompts, output_dir));
   return 0;

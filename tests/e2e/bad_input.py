@@ -212,6 +212,12 @@ class BadInput(unittest.TestCase):
                 self.expect(1, words, *pretrain, "--hidden_size", hidden, "--num_attention_heads", heads, "--num_key_value_heads", shared,
                             output=folder / "run")
 
+    def test_a_world_that_is_cut_short_does_not_look_complete(self):
+        folder = fresh("cut_short")
+        (folder / "eval_prompts.jsonl").mkdir()  # nothing can be written there
+        self.expect(1, ["eval_prompts.jsonl"], "world", "arithmetic", "--output_dir", folder, "--documents", 4, "--demonstrations", 4,
+                    "--rl_prompts", 4, "--eval_prompts", 4, output=folder / "corpus.jsonl")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))
