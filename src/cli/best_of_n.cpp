@@ -11,6 +11,27 @@
 #include "evaluation/interval_json.h"
 
 namespace nudge {
+namespace {
+
+// Gold stands beside the proxy only where a judge of its own gave it.
+Json point_json(const BestOfNPoint& point, bool judged) {
+  Json json = {{"n", point.n}, {"kl", point.kl}, {"proxy", interval_json(point.proxy)}};
+  if (!judged) return json;
+  json["gold"] = interval_json(point.gold);
+  json["gold_picked"] = interval_json(point.gold_picked);
+  return json;
+}
+
+std::string point_text(const BestOfNPoint& point, bool judged) {
+  const auto measured = [](const char* name, const Interval& it) {
+    return fmt::format("  {} {:+.3f} [{:+.3f}, {:+.3f}]", name, it.value, it.low, it.high);
+  };
+  const std::string start = fmt::format("best of {:>3}  KL {:.2f}", point.n, point.kl);
+  if (!judged) return start + measured("proxy", point.proxy);
+  return start + fmt::format("  proxy {:+.3f}", point.proxy.value) + measured("gold", point.gold);
+}
+
+}  // namespace
 
 int run_best_of_n(std::span<const std::string> arguments) {
   std::string model, reward_model, judge, dataset, output;
@@ -41,20 +62,15 @@ int run_best_of_n(std::span<const std::string> arguments) {
 
   const LoadedModel policy = load_language_model(model);
   const auto reward = make_rewards(rewards, policy.tokenizer.get());
-  const auto gold =
-      make_rewards(judge.empty() ? rewards : RewardChoice{.reward = {judge}}, policy.tokenizer.get());
+  const bool judged = !judge.empty();
+  const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, policy.tokenizer.get());
   const BestOfNResult result =
       best_of_n(*policy.model, policy.format, read_prompts(dataset, limit), *reward, *gold, config);
 
   Json curve = Json::array();
   for (const BestOfNPoint& point : result.curve) {
-    curve.push_back({{"n", point.n},
-                     {"kl", point.kl},
-                     {"proxy", interval_json(point.proxy)},
-                     {"gold", interval_json(point.gold)},
-                     {"gold_picked", interval_json(point.gold_picked)}});
-    say(fmt::format("best of {:>3}  KL {:.2f}  proxy {:+.3f}  gold {:+.3f} [{:+.3f}, {:+.3f}]", point.n,
-                    point.kl, point.proxy.value, point.gold.value, point.gold.low, point.gold.high));
+    curve.push_back(point_json(point, judged));
+    say(point_text(point, judged));
   }
   std::string best, pairs;
   for (const Json& record : demonstrations(result)) best += to_line(record) + "\n";

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/option_check.h"
 #include "cli/gold_reward.h"
 #include "cli/loaded_model.h"
 #include "data/records_file.h"
@@ -116,6 +117,7 @@ std::vector<Reward*> Monitors::all() const {
 }
 
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
+  check_option(limit >= 0, "limit", "0 (all) or more", static_cast<double>(limit));
   std::vector<Prompt> prompts;
   for (const Json& record : read_records(path)) {
     if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) break;

@@ -218,6 +218,11 @@ class BadInput(unittest.TestCase):
         self.expect(1, ["eval_prompts.jsonl"], "world", "arithmetic", "--output_dir", folder, "--documents", 4, "--demonstrations", 4,
                     "--rl_prompts", 4, "--eval_prompts", 4, output=folder / "corpus.jsonl")
 
+    def test_fewer_prompts_than_none(self):
+        prompts = ["--model", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", -1]
+        self.expect(2, ["--limit", "-1"], "eval", *prompts)
+        self.expect(2, ["--limit", "-1"], "best-of-n", *prompts, "--reward", "world", "--output_dir", fresh("fewer") / "best")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))

@@ -154,6 +154,14 @@ class Chain(unittest.TestCase):
         self.assertGreater(pair["extra"]["score_chosen"], pair["extra"]["score_rejected"])
         self.assertEqual(pair["prompt"][0]["role"], "user")
 
+    def test_09_best_of_n_without_a_judge_claims_no_gold(self):
+        done = nudge("best-of-n", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset",
+                     CHAIN / "world/eval_prompts.jsonl", "--n", 1, 2, "--limit", 4, "--output_dir", CHAIN / "best-of-n_unjudged", *SAMPLING)
+        for point in json.loads((CHAIN / "best-of-n_unjudged/curve.json").read_text()):
+            self.assertEqual(set(point), {"n", "kl", "proxy"})
+        self.assertIn("proxy", done.stderr)
+        self.assertNotIn("gold", done.stderr)
+
     def test_09_verify(self):
         done = nudge("verify")
         for program in ("trl", "openrlhf", "verl"):
