@@ -1,6 +1,7 @@
 // nudge preferences prioritise: which comparison to ask next.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -82,6 +83,11 @@ std::vector<double> values_of(const std::vector<Comparison>& comparisons, const 
     throw UsageError(fmt::format(
         "nudge preferences prioritise: --by {} needs --scores or --models, one of them.", config.by));
   const std::vector<EnsembleScores> scores = scores_of(comparisons, config);
+  if (config.by == "disagreement" &&
+      std::ranges::any_of(scores, [](const EnsembleScores& each) { return each.size() < 2; }))
+    throw UsageError(
+        "nudge preferences prioritise: --by disagreement needs the scores of two or more models; with one, "
+        "ask for --by uncertainty.");
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = config.by == "disagreement" ? disagreement(scores[i]) : uncertainty(scores[i]);
   return values;

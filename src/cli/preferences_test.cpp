@@ -317,6 +317,9 @@ TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
   EXPECT_THROW(first_asked({}), UsageError);
   write_file(folder_ / "scores.jsonl", scored(0, {{1, 0}}));
   EXPECT_THROW(first_asked({"--scores", path("scores.jsonl")}), Error);
+  write_file(folder_ / "scores.jsonl", scored(0, {{1, 0}}) + scored(1, {{1, 0.9}}));
+  EXPECT_THROW(first_asked({"--scores", path("scores.jsonl")}), UsageError);  // one model agrees with itself
+  EXPECT_EQ(first_asked({"--scores", path("scores.jsonl"), "--by", "uncertainty"}), pairs[1].id);
 }
 
 TEST_F(PreferencesCommand, FilesOfOneNameMeetInOneStore) {
