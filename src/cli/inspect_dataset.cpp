@@ -47,7 +47,8 @@ std::string trl_type(const Json& record) {
     return transcript ? ", HH-RLHF transcripts" : ", plain text";
   };
   if (has("input_ids")) return "tokenised (not read by nudge)";
-  if (has("completions") && has("labels")) return "stepwise supervision (not read by nudge)";
+  if (has("completions") && has("labels")) return "stepwise supervision (nudge reward --loss_type process)";
+  if (has("completions") && has("ranks")) return std::string("ranked completions") + form("prompt");
   if (has("prompt") && has("chosen") && has("rejected"))
     return std::string("preference, explicit prompt") + form("chosen");
   if (has("chosen") && has("rejected")) return std::string("preference, implicit prompt") + form("chosen");

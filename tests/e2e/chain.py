@@ -193,6 +193,10 @@ class Chain(unittest.TestCase):
     def test_11_look(self):
         for what in ("sft", "reward", "ppo", "pairs.jsonl"):
             self.assertTrue(nudge("inspect", CHAIN / what).stdout.strip())
+        for name, record in (("stepwise supervision (nudge reward --loss_type process)", {"prompt": "p", "completions": ["a"], "labels": [True]}),
+                             ("ranked completions, plain text", {"prompt": "p", "completions": ["a", "b"], "ranks": [0, 1]})):
+            (CHAIN / "look.jsonl").write_text(json.dumps(record) + "\n")
+            self.assertIn(name, nudge("inspect", CHAIN / "look.jsonl").stdout)
         talk = nudge("chat", CHAIN / "sft", stdin="What is the capital of France?\n/quit\n", timeout=60)
         self.assertTrue(talk.stdout.strip())
         nudge("report", CHAIN / "ppo")
