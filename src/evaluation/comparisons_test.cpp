@@ -63,6 +63,16 @@ TEST(WinRate, CountsTiesHalf) {
   EXPECT_THROW(win_rate(std::vector<double>{2}), Error);
 }
 
+TEST(WinRate, OfOutcomesAllWonIsNotCertain) {
+  const WinRate won = win_rate(std::vector<double>(4, 1)), lost = win_rate(std::vector<double>(4, 0));
+  EXPECT_EQ(won.value, 1);
+  EXPECT_DOUBLE_EQ(won.high, 1);
+  EXPECT_NEAR(won.low, 4 / (4 + 3.841458821), 1e-9);  // Wilson: n / (n + z^2)
+  EXPECT_NEAR(lost.high, 1 - won.low, 1e-9);
+  EXPECT_EQ(lost.low, 0);
+  EXPECT_LT(win_rate(std::vector<double>{1}).low, .5);
+}
+
 TEST(Diversity, CountsDistinctAnswersAndNgrams) {
   const std::vector<std::string> answers{"a b a", "a b a", "c"};
   EXPECT_DOUBLE_EQ(distinct_share(answers), 2. / 3);

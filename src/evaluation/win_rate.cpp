@@ -7,9 +7,20 @@
 #include "base/error.h"
 
 namespace nudge {
+namespace {
+
+// Where every outcome was won, or every one lost, there is no spread to go by, and Wilson's interval says what
+// so many can tell.
+Interval share_interval(std::span<const double> outcomes) {
+  const Interval mean = mean_interval(outcomes);
+  if (mean.value != 0 && mean.value != 1) return mean;
+  return wilson_interval(mean.value * static_cast<double>(outcomes.size()), std::ssize(outcomes));
+}
+
+}  // namespace
 
 WinRate win_rate(std::span<const double> outcomes) {
-  WinRate result{mean_interval(outcomes)};
+  WinRate result{share_interval(outcomes)};
   result.low = std::max(result.low, 0.);
   result.high = std::min(result.high, 1.);
   for (double outcome : outcomes) {

@@ -8,7 +8,7 @@
 namespace nudge {
 
 /// How one model fares against another over prompts: the share won, ties half, 95 % by the normal
-/// approximation over prompts, cut at 0 and 1.
+/// approximation over prompts, cut at 0 and 1; Wilson's interval where all are won or all lost.
 struct WinRate : Interval {
   std::int64_t wins = 0, ties = 0, losses = 0;
 };
