@@ -10,6 +10,7 @@
 #include "text/pattern.h"
 #include "text/tokenizer.h"
 #include "text/utf8.h"
+#include "text/vocabulary.h"
 
 namespace nudge {
 namespace {
@@ -99,6 +100,7 @@ class Trainer {
         continue;
       }
       if (best.count < std::max<std::int64_t>(1, options_.min_frequency)) break;
+      if (length(best.pair) > Vocabulary::kMaxTokenBytes) continue;  // no reader takes it
       merge(best);
       if (on_merge) on_merge(static_cast<std::int64_t>(merges_.size()));
     }
@@ -112,6 +114,8 @@ class Trainer {
     if (fresh) tokens_.push_back(token);
     return entry->second;
   }
+
+  std::size_t length(Pair pair) const { return tokens_[pair.left].size() + tokens_[pair.right].size(); }
 
   void count_pairs() {
     for (std::size_t w = 0; w < words_.size(); ++w)
@@ -229,6 +233,9 @@ std::string train_bpe(const std::vector<std::string>& documents, const BpeTraine
   for (const std::string& special : options.special_tokens)
     require(!special.empty() && is_valid_utf8(special),
             "Training a tokenizer: a special token must be non-empty UTF-8 text.");
+  for (auto token = options.special_tokens.begin(); token != options.special_tokens.end(); ++token)
+    require(std::find(options.special_tokens.begin(), token, *token) == token,
+            "Training a tokenizer: the special token {} is given twice; each has an id of its own.", *token);
   Trainer trainer(options);
   trainer.read(documents);
   trainer.run(on_merge);

@@ -44,6 +44,15 @@ TEST(BpeTrainer, SaysWhatIsWrong) {
   EXPECT_THROW(train_bpe({}, {}), Error);
   EXPECT_THROW(train_bpe({"text"}, {.vocab_size = 258}), Error);
   EXPECT_THROW(train_bpe({"text"}, {.special_tokens = {""}}), Error);
+  EXPECT_THROW(train_bpe({"text"}, {.special_tokens = {"<a>", "<b>", "<a>"}}), Error);
+}
+
+TEST(BpeTrainer, LearnsNoTokenThatTheReaderRefuses) {
+  const std::string run(8192, 'a');
+  const auto tokenizer = Tokenizer::from_json(train_bpe({run, run + " b", "of the"}, {.vocab_size = 300}));
+  const auto ids = tokenizer->encode(run);
+  EXPECT_EQ(ids.size(), 2u);  // two of 4096, the longest there is
+  EXPECT_EQ(tokenizer->decode(ids), run);
 }
 
 }  // namespace
