@@ -63,6 +63,13 @@ std::vector<double> known(std::vector<double> scores) {
   return scores;
 }
 
+// The mean of what the judge, or the proxy, could score; some it must.
+Json mean_score(const std::vector<double>& scores, const char* scorer) {
+  const std::vector<double> scored = known(scores);
+  require(!scored.empty(), "eval: the {} could score none of the {} answers.", scorer, scores.size());
+  return interval_json(mean_interval(scored));
+}
+
 // What can be said of answers without any judge.
 void describe_form(const std::vector<Trajectory>& answers, Json& result) {
   std::vector<std::string> texts;
@@ -108,6 +115,9 @@ void compare_with_baseline(const EvalConfig& config, const std::vector<Prompt>& 
     if (std::isnan(gain)) continue;
     ours.push_back(scores[i]), others.push_back(theirs[i]), gains.push_back(gain);
   }
+  require(!gains.empty(),
+          "eval: there is no prompt of {} of which the judge could score both models' answers.",
+          scores.size());
   result["win_rate"] = interval_json(win_rate(ours, others));
   result["judge_gain"] = interval_json(mean_interval(gains));
 }
@@ -142,7 +152,7 @@ int run_eval(std::span<const std::string> arguments) {
   if (!config.judge.empty()) {
     const auto judge = reward_named(config.judge, *loaded.tokenizer);
     scores = scores_of(answers, *judge);
-    result["judge"] = interval_json(mean_interval(known(scores)));
+    result["judge"] = mean_score(scores, "judge");
     result["unscorable"] = scores.size() - known(scores).size();
     if (config.judge == "world") result["world"] = world_breakdown(answers);
   }
@@ -150,7 +160,7 @@ int run_eval(std::span<const std::string> arguments) {
   if (!config.proxy.empty()) {
     const auto proxy = reward_named(config.proxy, *loaded.tokenizer);
     const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
-    result["proxy"] = interval_json(mean_interval(known(proxies)));
+    result["proxy"] = mean_score(proxies, "proxy");
     std::vector<double> lengths;
     for (const Trajectory& answer : answers) lengths.push_back(words(answer.completion));
     result["proxy_length_correlation"] = pearson(lengths, proxies);

@@ -223,6 +223,11 @@ class BadInput(unittest.TestCase):
         self.expect(2, ["--limit", "-1"], "eval", *prompts)
         self.expect(2, ["--limit", "-1"], "best-of-n", *prompts, "--reward", "world", "--output_dir", fresh("fewer") / "best")
 
+    def test_a_judge_that_can_score_nothing(self):
+        prompts = ["--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 3, "--max_new_tokens", 4]  # they have no answer to match
+        for option, name in (("judge", "judge"), ("proxy", "proxy")):
+            self.expect(1, [f"the {name} could score none of the 3 answers"], "eval", "--model", CHAIN / "sft", *prompts, f"--{option}", "number")
+
     def test_a_run_directory_is_not_overwritten(self):
         folder = fresh("twice")
         nudge(*self.sft(folder))
