@@ -26,6 +26,7 @@ class Chat {
  public:
   Chat(const ChatConfig& config, const LoadedModel& loaded)
       : config_(config), model_(*loaded.model), format_(loaded.format), engine_(*loaded.model, 1) {
+    engine_.generate({}, config.sampling);  // refuses what no turn could be sampled with
     reset();
   }
 

@@ -66,6 +66,11 @@ class BadInput(unittest.TestCase):
         self.expect(1, ["nowhere.jsonl"], "sft", "--model", CHAIN / "base", "--dataset", "nowhere.jsonl", "--output_dir",
                     CHAIN.parent / "never", output=CHAIN.parent / "never/final")
 
+    def test_chat_refuses_sampling_options_before_the_first_turn(self):
+        for option, value in (("temperature", -1), ("top_p", 1.5), ("max_new_tokens", 0)):
+            with self.subTest(option=option):
+                self.expect(1, [option, str(value)], "chat", CHAIN / "sft", f"--{option}", value)
+
     def test_truncated_weights(self):
         model = self.broken_model("truncated")
         weights = model / "model.safetensors"
