@@ -46,7 +46,18 @@ std::vector<Json> read_array(std::string_view text, const std::string& where) {
   return records;
 }
 
+// An object over several lines breaks off at the end of its first, and the reason given there would mislead.
+void refuse_spread_object(std::string_view text, const std::string& where) {
+  const std::string_view whole = trimmed(text);
+  const bool spread = whole.starts_with('{') && !Json::accept(whole.substr(0, whole.find('\n')));
+  require(!spread || !Json::accept(whole),
+          "{}: the file is one JSON object over several lines, not a list of records; put one record on each "
+          "line, or all into one list [...].",
+          where);
+}
+
 std::vector<Json> read_lines(std::string_view text, const std::string& where) {
+  refuse_spread_object(text, where);
   std::vector<Json> records;
   std::size_t number = 0;
   while (!text.empty()) {
@@ -79,7 +90,9 @@ std::vector<Json> read_records(const std::filesystem::path& path) {
   std::filesystem::path name = path.filename();
   if (name.extension() == ".gz") name.replace_extension();
   const std::string kind = name.extension().string();
-  require(kind == ".jsonl" || kind == ".json" || kind == ".txt",
+  const bool known = kind == ".jsonl" || kind == ".json" || kind == ".txt";
+  std::error_code unreadable;  // of a missing file, reading says so
+  require(known || !std::filesystem::exists(path, unreadable),
           "{}: a dataset is a .jsonl, .json or .txt file, or one of these with .gz behind.", where);
 
   const std::string bytes = read_text(path);

@@ -70,7 +70,17 @@ TEST_F(RecordsFile, RefusesEmptyAndUnknownFiles) {
     EXPECT_NE(error_of(file(name, "\n \n")).find("dataset is empty"), std::string::npos) << name;
   EXPECT_NE(error_of(file("e.json", "[]")).find("dataset is empty"), std::string::npos);
   EXPECT_NE(error_of(file("e.parquet", "PAR1")).find(".jsonl, .json or .txt"), std::string::npos);
-  EXPECT_THROW(read_records(folder_ / "absent.jsonl"), Error);
+  for (const char* name : {"absent.jsonl", "absent.csv", "absent"})
+    EXPECT_NE(error_of(folder_ / name).find("No such file"), std::string::npos) << name;
+  EXPECT_NE(error_of(file("e.csv", "a,b\n")).find(".jsonl, .json or .txt"), std::string::npos);
+}
+
+TEST_F(RecordsFile, TellsAnObjectOverSeveralLinesFromBrokenLines) {
+  EXPECT_NE(
+      error_of(file("f.json", "{\n  \"prompt\": \"p\"\n}\n")).find("one JSON object over several lines"),
+      std::string::npos);
+  EXPECT_NE(error_of(file("f.jsonl", "{\n  \"prompt\": \n")).find("f.jsonl line 1"), std::string::npos);
+  EXPECT_EQ(read_records(file("g.json", "{\"prompt\": \"p\"}\n")).size(), 1u);
 }
 
 TEST(PromptOf, ReadsEveryForm) {
