@@ -2,6 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -23,14 +25,22 @@ Json last_metrics(const fs::path& file) {
   return parse_json(std::string_view(text).substr(start, end - start), file.string());
 }
 
+/// The step of a checkpoint's folder; none of what is called otherwise or by a number that no run reaches.
+std::optional<std::int64_t> step_of(std::string_view name) {
+  constexpr std::string_view kPrefix = "step-";
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  std::int64_t step = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), step);
+  const bool whole = error == std::errc() && end == name.data() + name.size() && step >= 0;
+  return whole ? std::optional(step) : std::nullopt;
+}
+
 std::string checkpoints_of(const fs::path& folder) {
   std::vector<std::int64_t> steps;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder / "checkpoints", ignored)) {
-    const std::string name = entry.path().filename().string();
-    const bool whole =
-        name.starts_with("step-") && name.find_first_not_of("0123456789", 5) == std::string::npos;
-    if (whole && name.size() > 5) steps.push_back(std::stoll(name.substr(5)));
+    if (const auto step = step_of(entry.path().filename().string())) steps.push_back(*step);
   }
   std::sort(steps.begin(), steps.end());
   return steps.empty() ? "none" : fmt::format("at step {}", fmt::join(steps, ", "));

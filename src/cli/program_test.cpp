@@ -1,7 +1,10 @@
 #include "cli/program.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -75,6 +78,17 @@ TEST(Program, AFailureIsOneSentenceAndOne) {
   EXPECT_EQ(failure.code, 1);
   EXPECT_EQ(failure.err, "nudge inspect: /no/such/place: no such file or directory.\n");
   EXPECT_EQ(failure.out, "");
+}
+
+TEST(Program, InspectPassesOverFoldersThatAreNoStep) {
+  const auto folder = std::filesystem::temp_directory_path() / ("nudge-inspect-" + std::to_string(getpid()));
+  for (const char* name : {"step-20", "step-99999999999999999999", "step--5", "step-", "step-3x"})
+    std::filesystem::create_directories(folder / "checkpoints" / name);
+  std::ofstream(folder / "config.yaml") << "seed: 0\n";
+  const Outcome run_folder = run({"inspect", folder.string()});
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(run_folder.code, 0) << run_folder.err;
+  EXPECT_NE(run_folder.out.find("at step 20\n"), std::string::npos) << run_folder.out;
 }
 
 TEST(Program, VersionNamesTorchToo) {
