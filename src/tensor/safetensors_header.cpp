@@ -79,14 +79,16 @@ void check_name(const std::string& name, const std::string& where) {
           "{}: a tensor's name is longer than {} bytes or holds control characters.", where, kMaxName);
 }
 
-/// Bytes of a tensor; Error when the product does not fit 64 bits.
+/// Bytes of a tensor; Error when they, or the strides of an empty one, do not fit 63 bits.
 std::uint64_t size_in_bytes(const Entry& entry, const std::string& what) {
-  std::uint64_t size = c10::elementSize(entry.type);
-  for (const auto extent : entry.shape) {
-    const bool overflow = __builtin_mul_overflow(size, static_cast<std::uint64_t>(extent), &size);
+  std::int64_t reach = static_cast<std::int64_t>(c10::elementSize(entry.type));
+  bool empty = false;
+  for (const std::int64_t extent : entry.shape) {
+    const bool overflow = __builtin_mul_overflow(reach, std::max<std::int64_t>(extent, 1), &reach);
     require(!overflow, "{} has a shape too large for any file.", what);
+    empty = empty || extent == 0;
   }
-  return size;
+  return empty ? 0 : static_cast<std::uint64_t>(reach);
 }
 
 Entry parse_entry(const std::string& name, const json& value, const std::string& where) {

@@ -74,6 +74,11 @@ std::vector<Rule> rules() {
       {"9 product overflows",
        file_of(R"({"a":{"dtype":"F32","shape":[281474976710655,281474976710655],"data_offsets":[0,8]}})", 8),
        "too large"},
+      {"9 an empty tensor's strides overflow",
+       file_of(
+           R"({"a":{"dtype":"F32","shape":[0,281474976710655,281474976710655,281474976710655],"data_offsets":[0,0]}})",
+           0),
+       "too large"},
       {"10 less than a byte", file_of(R"({"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}})", 1), "F4"},
       {"11 size and offsets differ", file_of(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8),
        "needs 12 bytes"},
