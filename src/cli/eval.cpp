@@ -50,6 +50,24 @@ void declare(Options& options, EvalConfig& config) {
   options.add("seed", config.answers.seed, "Seed of the samples.");
 }
 
+// What was measured by what, as given: a result outlives the memory of its command line.
+Json settings_json(const EvalConfig& config) {
+  Json settings = {{"model", config.model}, {"dataset", config.dataset}};
+  const std::pair<const char*, const std::string&> named[] = {
+      {"baseline", config.baseline},
+      {"reference", config.reference},
+      {"judge", config.judge},
+      {"proxy", config.proxy},
+      {"perplexity_dataset", config.perplexity_dataset}};
+  for (const auto& [name, value] : named) {
+    if (!value.empty()) settings[name] = value;
+  }
+  settings["limit"] = config.limit;
+  settings["max_new_tokens"] = config.answers.max_new_tokens;
+  settings["seed"] = config.answers.seed;
+  return settings;
+}
+
 double words(const std::string& text) {
   std::istringstream stream(text);
   double count = 0;
@@ -144,6 +162,7 @@ int run_eval(std::span<const std::string> arguments) {
   const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
+  result["settings"] = settings_json(config);
   result["temperature"] = config.answers.temperature;
   describe_form(answers, result);
 

@@ -172,6 +172,10 @@ class Chain(unittest.TestCase):
               CHAIN / "world/eval_prompts.jsonl", "--judge", "world", "--proxy", CHAIN / "reward", "--perplexity_dataset",
               CHAIN / "world/corpus_eval.jsonl", "--output", CHAIN / "eval.json", *SAMPLING)
         result = json.loads((CHAIN / "eval.json").read_text())
+        settings = result["settings"]
+        self.assertEqual([settings[name] for name in ("model", "baseline", "reference", "judge", "proxy")],
+                         [str(CHAIN / "ppo"), str(CHAIN / "sft"), str(CHAIN / "sft"), "world", str(CHAIN / "reward")])
+        self.assertEqual({"limit", "max_new_tokens", "seed", "dataset", "perplexity_dataset"} - settings.keys(), set())
         for name in ("judge", "win_rate", "proxy", "kl", "length_words"):
             self.assertTrue(result[name]["low"] <= result[name]["value"] <= result[name]["high"], name)
         same = CHAIN / "eval_same.json"
