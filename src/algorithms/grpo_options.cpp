@@ -106,16 +106,13 @@ void declare_conventions(Options& options, GrpoConfig& config) {
 }
 
 void check_counts(const GrpoConfig& config) {
-  const auto at_least_one = [](std::int64_t value, const char* option) {
-    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
-  };
-  at_least_one(config.steps, "steps");
-  at_least_one(config.rollout_batch_size, "rollout_batch_size");
-  at_least_one(config.num_generations, "num_generations");
-  at_least_one(config.max_completion_length, "max_completion_length");
-  at_least_one(config.num_iterations, "num_iterations");
-  at_least_one(config.steps_per_generation, "steps_per_generation");
-  at_least_one(config.dynamic_sampling_budget, "dynamic_sampling_budget");
+  check_at_least_one(config.steps, "steps");
+  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  check_at_least_one(config.num_generations, "num_generations");
+  check_at_least_one(config.max_completion_length, "max_completion_length");
+  check_at_least_one(config.num_iterations, "num_iterations");
+  check_at_least_one(config.steps_per_generation, "steps_per_generation");
+  check_at_least_one(config.dynamic_sampling_budget, "dynamic_sampling_budget");
   check_option(config.overlong_buffer >= 0 && config.overlong_buffer <= config.max_completion_length,
                "overlong_buffer", fmt::format("0 to max_completion_length, {}", config.max_completion_length),
                static_cast<double>(config.overlong_buffer));

@@ -231,14 +231,11 @@ void check(const OnlineDpoConfig& config) {
         fmt::format("A pair needs two answers: --num_generations must be at least 2, but got {}.",
                     config.num_generations));
   }
-  const auto at_least_one = [](std::int64_t value, const char* option) {
-    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
-  };
-  at_least_one(config.steps, "steps");
-  at_least_one(config.rollout_batch_size, "rollout_batch_size");
-  at_least_one(config.max_new_tokens, "max_new_tokens");
-  at_least_one(config.num_iterations, "num_iterations");
-  at_least_one(config.steps_per_generation, "steps_per_generation");
+  check_at_least_one(config.steps, "steps");
+  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  check_at_least_one(config.max_new_tokens, "max_new_tokens");
+  check_at_least_one(config.num_iterations, "num_iterations");
+  check_at_least_one(config.steps_per_generation, "steps_per_generation");
   check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
                config.temperature);
   pair_loss_of(config);  // knows what beta may be

@@ -279,14 +279,11 @@ KlController leash_of(const PpoConfig& config) {
 }
 
 void check(const PpoConfig& config) {
-  const auto at_least_1 = [](std::int64_t value, const char* option) {
-    check_option(value >= 1, option, "at least 1", static_cast<double>(value));
-  };
-  at_least_1(config.steps, "steps");
-  at_least_1(config.rollout_batch_size, "rollout_batch_size");
-  at_least_1(config.response_length, "response_length");
-  at_least_1(config.num_ppo_epochs, "num_ppo_epochs");
-  at_least_1(config.num_mini_batches, "num_mini_batches");
+  check_at_least_one(config.steps, "steps");
+  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
+  check_at_least_one(config.response_length, "response_length");
+  check_at_least_one(config.num_ppo_epochs, "num_ppo_epochs");
+  check_at_least_one(config.num_mini_batches, "num_mini_batches");
   check_option(config.num_mini_batches <= config.rollout_batch_size, "num_mini_batches",
                fmt::format("at most rollout_batch_size, {}", config.rollout_batch_size),
                static_cast<double>(config.num_mini_batches));

@@ -17,8 +17,7 @@ Kept kept_number(const std::string& name, T& value) {
 }
 
 void check(const RunOptions& options) {
-  check_option(options.logging_steps >= 1, "logging_steps", "at least 1",
-               static_cast<double>(options.logging_steps));
+  check_at_least_one(options.logging_steps, "logging_steps");
   check_option(options.save_steps >= 0, "save_steps", "0 or more", static_cast<double>(options.save_steps));
 }
 
