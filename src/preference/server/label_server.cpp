@@ -3,6 +3,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/progress.h"
 #include "preference/server/http_server.h"
 #include "preference/server/label_api.h"
 
@@ -14,7 +15,8 @@ void remember_port(Store& store, std::int64_t port) {
   settings.port = port;
   try {
     store.set(settings);
-  } catch (const ReadOnlyError&) {  // it is served all the same, for looking
+  } catch (const ReadOnlyError& error) {  // it is served all the same, for looking
+    warn(fmt::format("the next start may take another port: {}", error.what()));
   }
 }
 

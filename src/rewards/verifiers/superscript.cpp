@@ -120,7 +120,7 @@ namespace {
 std::optional<std::string> take_script(std::string_view text, std::size_t& at) {
   std::size_t end = at;
   if (!take(text, end, " ^ ")) return take_superscript(text, at);
-  const std::string script(text.substr(end).starts_with('{') ? take_group(text, end) : take_plain(text, end));
+  std::string script(text.substr(end).starts_with('{') ? take_group(text, end) : take_plain(text, end));
   if (script.empty()) return std::nullopt;
   at = end;
   return script;
