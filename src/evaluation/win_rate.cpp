@@ -9,8 +9,8 @@
 namespace nudge {
 namespace {
 
-// Where every outcome was won, or every one lost, there is no spread to go by, and Wilson's interval says what
-// so many can tell.
+// Where every outcome was won, or every one lost, there is no spread to go by, and Wilson's interval says
+// what so many can tell.
 Interval share_interval(std::span<const double> outcomes) {
   const Interval mean = mean_interval(outcomes);
   if (mean.value != 0 && mean.value != 1) return mean;
