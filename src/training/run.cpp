@@ -116,13 +116,11 @@ void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) 
 
 void Run::log_sample(const std::string& name, std::int64_t step, const Json& record) {
   parts_->samples_log(name).write(step, record);
-  parts_->products.forget_replaced();
 }
 
 void Run::save_checkpoint(std::int64_t step, const State& state) {
   for (StepLog* log : parts_->logs()) log->sync();
   parts_->checkpoints.save(step, state);
-  parts_->products.forget_replaced();
 }
 
 void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
