@@ -75,11 +75,9 @@ std::vector<Json> demonstrations(const BestOfNResult& result) {
   std::vector<Json> records;
   for (const Trajectory& best : result.best) {
     if (!best.ended) continue;  // to imitate it would be to learn to stop there
-    const bool chat = best.prompt.conversational();
-    records.push_back(
-        {{"prompt", chat ? messages_json(best.prompt.messages) : Json(best.prompt.text)},
-         {"completion", chat ? messages_json({{"assistant", best.completion}}) : Json(best.completion)},
-         {"score", best.score}});
+    records.push_back({{"prompt", prompt_json(best.prompt)},
+                       {"completion", reply_json(best.prompt, best.completion)},
+                       {"score", best.score}});
   }
   return records;
 }

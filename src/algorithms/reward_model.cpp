@@ -206,7 +206,7 @@ ScoredAnswers scored_answers(const RewardExample& example, const RewardExample::
   for (const std::int64_t item : comparison.items) {
     const auto& sequence = example.sequences[example.places[item].sequence];
     scored.scores.push_back(place_scores[item]);
-    scored.lengths.push_back(static_cast<std::int64_t>(sequence.size() - example.prompt.size()));
+    scored.lengths.push_back(static_cast<std::int64_t>(sequence.size() - example.shared));
   }
   return scored;
 }

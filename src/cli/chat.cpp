@@ -52,7 +52,7 @@ class Chat {
     const Sampled sampled = engine_.generate(tokens, sampling).front();
     const std::span<const TokenId> tokens_of_text(sampled.tokens.data(),
                                                   sampled.tokens.size() - (sampled.ended ? 1 : 0));
-    std::string text = format_.tokenizer().decode(tokens_of_text);
+    std::string text = format_.decode_answer(prompt, tokens[0], tokens_of_text, sampled.ended);
     if (!sampled.ended) say(fmt::format("(cut after {} tokens)", sampled.tokens.size()));
     prompt.messages.push_back({"assistant", text});
     conversation_ = std::move(prompt);

@@ -99,8 +99,7 @@ Json ended_of(const CandidateSet& set) {
 }
 
 Json ranking_record(const Ranking& ranking, const CandidateSet& set) {
-  Json record = {{"prompt", ranking.prompt.conversational() ? messages_json(ranking.prompt.messages)
-                                                            : Json(ranking.prompt.text)},
+  Json record = {{"prompt", prompt_json(ranking.prompt)},
                  {"completions", ranking.completions},
                  {"ranks", ranking.ranks},
                  {"rater", ranking.rater},

@@ -41,14 +41,15 @@ void declare(Options& options, EvaluateConfig& config) {
 std::vector<Trajectory> answers_of(const std::vector<Ranking>& rankings, const ChatFormat& format) {
   std::vector<Trajectory> answers;
   for (const Ranking& ranking : rankings) {
-    const auto prompt_tokens = format.encode_prompt(ranking.prompt);
     const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, "comparison");
     for (std::size_t i = 0; i < ranking.completions.size(); ++i) {
-      Trajectory& answer =
-          answers.emplace_back(Trajectory{.prompt = ranking.prompt, .prompt_tokens = prompt_tokens});
+      Trajectory& answer = answers.emplace_back(Trajectory{.prompt = ranking.prompt});
       answer.completion = ranking.completions[i];
       answer.ended = ended.empty() || ended[i];
-      answer.completion_tokens = format.encode_completion(answer.completion, answer.ended);
+      auto [prompt, completion, behind] =
+          format.encode_answer(answer.prompt, answer.completion, answer.ended);
+      answer.prompt_tokens = std::move(prompt);
+      answer.completion_tokens = std::move(completion);
     }
   }
   return answers;

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
+#include "data/messages.h"
 #include "data/records_file.h"
 #include "rollout/collector.h"
 
@@ -92,15 +93,6 @@ double shortest(float value) {
   double result = value;
   std::from_chars(text, written.ptr, result);
   return result;
-}
-
-Json prompt_json(const Prompt& prompt) {
-  if (!prompt.conversational()) return prompt.text;
-  Json messages = Json::array();
-  for (const Message& message : prompt.messages) {
-    messages.push_back({{"role", message.role}, {"content", message.content}});
-  }
-  return messages;
 }
 
 Json completion_json(const Trajectory& trajectory, const std::string& model) {

@@ -91,9 +91,14 @@ std::vector<Trajectory> read_completions(const std::string& path, std::int64_t l
 
 void encode(std::vector<Trajectory>& trajectories, const ChatFormat& format) {
   for (Trajectory& trajectory : trajectories) {
-    trajectory.prompt_tokens = format.encode_prompt(trajectory.prompt);
-    if (trajectory.completion_tokens.empty())
-      trajectory.completion_tokens = format.encode_completion(trajectory.completion, trajectory.ended);
+    if (!trajectory.completion_tokens.empty()) {
+      trajectory.prompt_tokens = format.encode_prompt(trajectory.prompt);
+      continue;
+    }
+    auto [prompt, completion, behind] =
+        format.encode_answer(trajectory.prompt, trajectory.completion, trajectory.ended);
+    trajectory.prompt_tokens = std::move(prompt);
+    trajectory.completion_tokens = std::move(completion);
   }
 }
 

@@ -26,11 +26,10 @@ Utilities reward_model_scores(const std::string& folder, const std::vector<Candi
   const LoadedModel loaded = load_scalar_model(folder);
   std::vector<std::vector<TokenId>> sequences;
   for (const CandidateSet& set : sets) {
-    const std::vector<TokenId> prompt = loaded.format.encode_prompt(set.prompt);
     for (const Candidate& candidate : set.candidates) {
-      sequences.push_back(prompt);
-      const std::vector<TokenId> completion =
-          loaded.format.encode_completion(candidate.text, candidate.ended);
+      auto [prompt, completion, behind] =
+          loaded.format.encode_answer(set.prompt, candidate.text, candidate.ended);
+      sequences.push_back(std::move(prompt));
       sequences.back().insert(sequences.back().end(), completion.begin(), completion.end());
     }
   }

@@ -39,27 +39,56 @@ std::vector<std::string> documents_of(const std::vector<std::string>& files) {
 
 struct TokenizerEncodeConfig {
   std::string tokenizer, input;
+  bool add_special_tokens = false;
 };
 
 void declare(Options& options, TokenizerEncodeConfig& config) {
   options.require("tokenizer", config.tokenizer,
                   "Directory of a tokenizer or a model, or a tokenizer.json itself.");
   options.require("input", config.input, "UTF-8 text, encoded as one piece.");
+  options.add(
+      "add_special_tokens", config.add_special_tokens,
+      "With what the tokenizer's post-processor puts around a plain text, such as BOS; off: the ids of "
+      "the text alone, as of a rendered chat template.");
+}
+
+// What is shown, where the tokenizer would show two things.
+void say_which(const Tokenizer& tokenizer, bool with_frame) {
+  const auto& [before, behind] = tokenizer.frame();
+  if (before.empty() && behind.empty()) return;
+  const auto names = [&](const std::vector<TokenId>& ids) {
+    std::string all = ids.empty() ? "nothing" : "";
+    for (const TokenId id : ids) all += tokenizer.token(id);
+    return all;
+  };
+  say(
+      fmt::format("tokenizer: the ids of the text {}: its post-processor puts {} before a plain text and {} "
+                  "behind it{}.",
+                  with_frame ? "and what stands around it" : "alone", names(before), names(behind),
+                  with_frame ? "" : " (--add_special_tokens shows them)"));
 }
 
 }  // namespace
 
 int run_tokenizer_encode(std::span<const std::string> arguments) {
   TokenizerEncodeConfig config;
-  Options options("tokenizer encode",
-                  "Prints the token ids of a text, one a line, as the tokenizers library gives them.");
+  Options options(
+      "tokenizer encode",
+      "Prints the token ids of a text, one a line, as the tokenizers library gives them; names of "
+      "special tokens in it are those tokens.");
   declare(options, config);
   if (!options.parse(arguments)) return 0;
 
   const auto tokenizer = Tokenizer::load(config.tokenizer);
+  std::vector<TokenId> ids = tokenizer->encode_with_specials(read_text(config.input));
+  say_which(*tokenizer, config.add_special_tokens);
+  if (config.add_special_tokens) {
+    const auto& [before, behind] = tokenizer->frame();
+    ids.insert(ids.begin(), before.begin(), before.end());
+    ids.insert(ids.end(), behind.begin(), behind.end());
+  }
   std::string lines;
-  for (const TokenId id : tokenizer->encode_with_specials(read_text(config.input)))
-    lines += fmt::format("{}\n", id);
+  for (const TokenId id : ids) lines += fmt::format("{}\n", id);
   fmt::print("{}", lines);
   return 0;
 }

@@ -32,7 +32,7 @@ void check(const world::WorldOptions& sizes) {
 }
 
 Json prompt_record(const Prompt& prompt) {
-  Json record = {{"prompt", prompt.conversational() ? messages_json(prompt.messages) : Json(prompt.text)}};
+  Json record = {{"prompt", prompt_json(prompt)}};
   for (const auto& [column, value] : prompt.extra.items()) record[column] = value;
   return record;
 }

@@ -18,30 +18,37 @@ class ByteTokenizer : public Tokenizer {
       : specials_(std::move(specials)),
         eos_(std::move(eos)),
         bos_(std::move(bos)),
-        chat_template_(std::move(chat_template)) {}
+        chat_template_(std::move(chat_template)) {
+    if (const auto id = id_of(bos_)) frame_.before = {*id};
+  }
 
   std::vector<TokenId> encode(std::string_view text) const override {
     std::vector<TokenId> ids;
     for (char c : text) ids.push_back(static_cast<unsigned char>(c));
     return ids;
   }
-  std::vector<TokenId> encode_with_specials(std::string_view text) const override {
-    std::vector<TokenId> ids;
+  RenderedIds encode_rendered(std::string_view text, std::string_view quote) const override {
+    RenderedIds encoded;
     for (std::size_t i = 0; i < text.size();) {
+      const bool quoted = !quote.empty() && text.substr(i).starts_with(quote);
+      if (quoted) i += quote.size();
       std::size_t best = specials_.size();
       for (std::size_t s = 0; s < specials_.size(); ++s)
         if (text.substr(i).starts_with(specials_[s]) &&
             (best == specials_.size() || specials_[s].size() > specials_[best].size()))
           best = s;
-      if (best < specials_.size()) {
-        ids.push_back(256 + static_cast<TokenId>(best));
+      if (best < specials_.size() && !quoted) {
+        encoded.specials.push_back({i, i + specials_[best].size(), encoded.ids.size()});
+        encoded.ids.push_back(256 + static_cast<TokenId>(best));
         i += specials_[best].size();
-      } else {
-        ids.push_back(static_cast<unsigned char>(text[i++]));
+      } else if (i < text.size()) {
+        encoded.ids.push_back(static_cast<unsigned char>(text[i++]));
       }
     }
-    return ids;
+    return encoded;
   }
+  /// As a post-processor that writes the bos token before a text.
+  const TextFrame& frame() const override { return frame_; }
   std::string decode(std::span<const TokenId> ids, bool with_specials) const override {
     std::string text;
     for (TokenId id : ids)
@@ -73,6 +80,7 @@ class ByteTokenizer : public Tokenizer {
  private:
   std::vector<std::string> specials_;
   std::string eos_, bos_, chat_template_;
+  TextFrame frame_;
 };
 
 }  // namespace nudge

@@ -1,47 +1,37 @@
 #include "data/chat_format.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 #include "base/error.h"
+#include "data/chat_rendering.h"
 #include "data/messages.h"
 #include "data/transcript.h"
 
 namespace nudge {
+namespace {
 
-// A conversation on its way to ids: its messages with special names marked where there are any.
-class ChatFormat::Rendering {
- public:
-  Rendering(const ChatFormat& format, const std::vector<Message>& messages)
-      : format_(format), messages_(messages_json(messages)) {
-    const auto forges = [&](const Message& message) {
-      return format.specials_.occur_in(message.content) || format.specials_.occur_in(message.role);
-    };
-    if (std::none_of(messages.begin(), messages.end(), forges)) return;
-    std::vector<std::string_view> texts;
-    for (const Message& message : messages) texts.insert(texts.end(), {message.role, message.content});
-    mark_ = SpecialNames::unused_mark(texts);
-    for (Json& message : messages_)
-      for (Json& text : message) text = format.specials_.mark(text.get<std::string>(), mark_);
-  }
+using Tokens = std::vector<TokenId>;
 
-  // The first `count` messages as text.
-  std::string text(std::size_t count, bool add_generation_prompt) const {
-    Json first = Json::array();
-    for (std::size_t i = 0; i < count; ++i) first.push_back(messages_[i]);
-    return format_.render(first, add_generation_prompt);
-  }
+std::string joined_text(const std::vector<std::string>& pieces) {
+  return std::accumulate(pieces.begin(), pieces.end(), std::string());
+}
 
-  std::vector<TokenId> encode(std::string_view rendered) const {
-    if (rendered.empty()) return {};
-    if (mark_.empty()) return format_.tokenizer_->encode_with_specials(rendered);
-    return format_.specials_.encode(rendered, mark_, *format_.tokenizer_);
-  }
+// In bytes, from the first piece on.
+std::vector<std::size_t> piece_ends(const std::vector<std::string>& pieces) {
+  std::vector<std::size_t> ends;
+  for (const std::string& piece : pieces) ends.push_back(piece.size() + (ends.empty() ? 0 : ends.back()));
+  return ends;
+}
 
- private:
-  const ChatFormat& format_;
-  Json messages_;
-  std::string mark_;  // empty when no message holds a special name
-};
+Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
+  return {tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+          tokens.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+}  // namespace
 
 ChatFormat::ChatFormat(std::shared_ptr<const Tokenizer> tokenizer)
     : tokenizer_(std::move(tokenizer)), specials_(*tokenizer_) {
@@ -49,68 +39,215 @@ ChatFormat::ChatFormat(std::shared_ptr<const Tokenizer> tokenizer)
     template_ = std::make_shared<const ChatTemplate>(tokenizer_->chat_template());
 }
 
-std::string ChatFormat::render(const Json& messages, bool add_generation_prompt) const {
-  auto name = [&](std::optional<TokenId> id) { return id ? tokenizer_->token(*id) : std::string(); };
-  const std::string bos = name(tokenizer_->bos()), eos = name(tokenizer_->eos());
-  if (template_)
-    return template_->render(messages, add_generation_prompt, {{"bos_token", bos}, {"eos_token", eos}});
-  const auto turns = messages.empty() ? std::vector<Message>() : read_messages(messages, "conversation");
-  return bos + write_transcript(turns, add_generation_prompt, eos);
+ChatRendering ChatFormat::rendering(const std::vector<Message>& messages) const {
+  return {
+      messages, specials_, [this](const Json& list, bool add_generation_prompt) {
+        auto name = [&](std::optional<TokenId> id) { return id ? tokenizer_->token(*id) : std::string(); };
+        const Json names = {{"bos_token", name(tokenizer_->bos())}, {"eos_token", name(tokenizer_->eos())}};
+        return template_->render(list, add_generation_prompt, names);
+      }};
+}
+
+ChatFormat::Joined ChatFormat::join(const Prompt& prompt, const Texts& pieces, bool ended) const {
+  require(!prompt.conversational() || is_transcript(prompt) || prompt.messages.back().role != "assistant",
+          "Prompt \"{}\": its last turn is the assistant's, so nothing waits for an answer.", prompt.id);
+  return rendered(prompt) ? join_turns(prompt, pieces, ended) : join_text(prompt, pieces, ended);
+}
+
+ChatFormat::Joined ChatFormat::join_text(const Prompt& prompt, Texts pieces, bool ended) const {
+  std::string text = prompt.text;
+  if (prompt.conversational() && text.empty()) {  // a transcript's turns begin behind one space
+    text = write_transcript(prompt.messages) + kAnswerDue;
+    if (!pieces.empty()) pieces.front().insert(0, " ");
+  }
+  const std::string whole = text + joined_text(pieces);
+  const std::string quote = specials_.occur_in(whole) ? unused_characters({whole}).first : "";
+  Joined joined{.prompt = specials_.quoted(whole, quote, text.size()),
+                .whole = specials_.quoted(whole, quote),
+                .quote = quote,
+                .framed = true};
+  for (const std::size_t end : piece_ends(pieces))
+    joined.ends.push_back(specials_.quoted(whole, quote, text.size() + end).size());
+  if (ended) joined.whole += tokenizer_->token(stop_token());
+  return joined;
+}
+
+ChatFormat::Joined ChatFormat::join_turns(const Prompt& prompt, Texts pieces, bool ended) const {
+  auto [messages, begun, first] = answer_turn(prompt, pieces.empty() ? "" : pieces.front());
+  if (!pieces.empty()) pieces.front() = std::move(first);
+  const std::size_t turns = messages.size();
+  messages.push_back({"assistant", begun + joined_text(pieces)});
+  const ChatRendering rendering = this->rendering(messages);
+  Joined joined{.quote = rendering.quote(), .framed = false};
+  if (begun.empty()) joined.prompt = rendering.text(turns, true);
+  if (begun.empty() && pieces.empty()) return joined;
+
+  joined.whole = rendering.text(turns + 1, false);
+  std::vector<ChatRendering::Place> places = {{turns, begun.size()}};
+  for (const std::size_t end : piece_ends(pieces)) places.push_back({turns, begun.size() + end});
+  joined.ends = rendering.find(places, joined.whole);
+  joined.ends.resize(places.size(), joined.whole.size());
+  if (!begun.empty()) joined.prompt = joined.whole.substr(0, joined.ends.front());
+  joined.ends.erase(joined.ends.begin());
+  if (!ended && !joined.ends.empty()) joined.whole.resize(joined.ends.back());
+  return joined;
+}
+
+EncodedText ChatFormat::encoded(const Joined& joined) const {
+  return {joined.whole, joined.quote, *tokenizer_};
+}
+
+std::vector<TokenId> ChatFormat::in_frame(const Joined& joined, std::span<const TokenId> ids) const {
+  Tokens tokens;
+  if (joined.framed) tokens = tokenizer_->frame().before;
+  tokens.insert(tokens.end(), ids.begin(), ids.end());
+  return tokens;
 }
 
 std::vector<TokenId> ChatFormat::encode_prompt(const Prompt& prompt) const {
-  if (prompt.conversational()) {
-    require(prompt.messages.back().role != "assistant",
-            "Prompt \"{}\": its last turn is the assistant's, so nothing waits for an answer.", prompt.id);
-    const Rendering rendering(*this, prompt.messages);
-    return rendering.encode(rendering.text(prompt.messages.size(), true));
-  }
-  std::vector<TokenId> ids = tokenizer_->encode(prompt.text);
-  if (!template_ && tokenizer_->bos()) ids.insert(ids.begin(), *tokenizer_->bos());
-  return ids;
+  const Joined joined = join(prompt, {}, false);
+  const EncodedText text(joined.prompt, joined.quote, *tokenizer_);
+  return in_frame(joined, text.ids());
 }
 
-std::vector<TokenId> ChatFormat::encode_completion(const std::string& completion, bool ended) const {
-  std::vector<TokenId> ids = tokenizer_->encode(completion);
-  if (ended) ids.push_back(stop_token());
-  return ids;
-}
-
-ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Message>& messages) const {
-  const Rendering rendering(*this, messages);
-  const std::string whole = rendering.text(messages.size(), false);
-  Conversation conversation;
-  auto append = [&](std::string_view text, bool assistant) {
-    const auto ids = rendering.encode(text);
-    auto trained = ids.begin();
-    if (assistant) {
-      const auto stop = std::find(ids.begin(), ids.end(), stop_token());
-      require(
-          stop != ids.end(),
+// How many tokens of a rendering stand up to the end of the answer whose text ends at `from` and whose turn
+// ends at `to`: the token that ends it included.
+std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const {
+  const auto tokens_to = [&](std::size_t place) {
+    return static_cast<std::ptrdiff_t>(whole.departure(std::string_view(whole.text()).substr(0, place)));
+  };
+  const auto begin = whole.ids().begin();
+  const auto end = to == whole.text().size() ? whole.ids().end() : begin + tokens_to(to);
+  const auto stop = std::find(begin + tokens_to(from), end, stop_token());
+  require(stop != end,
           "The chat template does not end an assistant's turn with the stop token {}; set eos_token to the "
           "token that does.",
           tokenizer_->token(stop_token()));
-      trained = stop + 1;
-    }
-    conversation.tokens.insert(conversation.tokens.end(), ids.begin(), ids.end());
-    conversation.assistant.insert(conversation.assistant.end(), trained - ids.begin(), 1);
-    conversation.assistant.insert(conversation.assistant.end(), ids.end() - trained, 0);
-  };
+  return static_cast<std::size_t>(stop - begin) + 1;
+}
+
+ChatFormat::Answer ChatFormat::encode_answer(const Prompt& prompt, const std::string& completion,
+                                             bool ended) const {
+  const Joined joined = join(prompt, {completion}, ended);
+  const EncodedText whole = encoded(joined);
+  const std::size_t begin = whole.departure(joined.prompt);
+  const std::size_t end = ended && !joined.framed ? answer_end(whole, joined.ends.back(), whole.text().size())
+                                                  : whole.ids().size();
+  Answer answer{.prompt = in_frame(joined, slice(whole.ids(), 0, begin)),
+                .completion = slice(whole.ids(), begin, end),
+                .behind = slice(whole.ids(), end, whole.ids().size())};
+  // Nothing stands before a first token, so it cannot be predicted: a prompt that is cut back to none has it.
+  if (answer.prompt.empty() && !joined.prompt.empty() && !answer.completion.empty()) {
+    answer.prompt.push_back(answer.completion.front());
+    answer.completion.erase(answer.completion.begin());
+  }
+  return answer;
+}
+
+ChatFormat::Pieces ChatFormat::encode_pieces(const Prompt& prompt,
+                                             const std::vector<std::string>& pieces) const {
+  const Joined joined = join(prompt, pieces, true);
+  const EncodedText whole = encoded(joined);
+  const std::size_t end =
+      joined.framed ? whole.ids().size() : answer_end(whole, joined.ends.back(), whole.text().size());
+  Pieces answer{.tokens = in_frame(joined, slice(whole.ids(), 0, end))};
+  const std::size_t frame = answer.tokens.size() - end;
+  for (const std::size_t piece : joined.ends)
+    answer.ends.push_back(frame + whole.departure(std::string_view(joined.whole).substr(0, piece)));
+  return answer;
+}
+
+std::vector<TokenId> ChatFormat::encode_document(const std::string& text) const {
+  const Joined joined = join_text({.text = text}, {}, true);
+  return in_frame(joined, encoded(joined).ids());
+}
+
+ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Message>& messages) const {
+  if (!template_) return transcript_conversation(messages);
+  const ChatRendering rendering = this->rendering(messages);
+  const EncodedText whole(rendering.text(messages.size(), false), rendering.quote(), *tokenizer_);
+  std::vector<ChatRendering::Place> places;
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    if (messages[i].role == "assistant") places.push_back({i, messages[i].content.size()});
+  const std::vector<std::size_t> ends = rendering.find(places, whole.text());
+
+  Conversation conversation{.tokens = whole.ids(), .answers = {}};
   std::size_t done = 0;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (messages[i].role != "assistant") continue;
-    const std::string before = rendering.text(i, true), after = rendering.text(i + 1, false);
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    const std::size_t turn = places[k].message;
+    const bool last = turn + 1 == messages.size();
+    const std::string after = last ? whole.text() : rendering.text(turn + 1, false);
+    const std::size_t begin = whole.departure(rendering.text(turn, true));
     require(
-        whole.starts_with(after) && after.starts_with(before) && before.size() >= done,
+        whole.text().starts_with(after) && begin >= done && ends.size() == places.size(),
         "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
         "it cannot be told which tokens the assistant wrote; use the model's training template.",
-        i + 1);
-    append(std::string_view(whole).substr(done, before.size() - done), false);
-    append(std::string_view(whole).substr(before.size(), after.size() - before.size()), true);
-    done = after.size();
+        turn + 1);
+    done = answer_end(whole, ends[k], after.size());
+    conversation.answers.push_back({turn, begin, done});
   }
-  append(std::string_view(whole).substr(done), false);
   return conversation;
+}
+
+ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message> messages) const {
+  while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
+  if (messages.empty()) return {};
+  const auto up_to = [&](std::size_t count) {
+    return write_transcript({messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(count)});
+  };
+  const std::string text = up_to(messages.size());
+  const std::string quote = specials_.occur_in(text) ? unused_characters({text}).first : "";
+  const Joined joined{.whole = specials_.quoted(text, quote) + tokenizer_->token(stop_token()),
+                      .quote = quote,
+                      .framed = true};
+  const EncodedText whole = encoded(joined);
+  const auto departure = [&](const std::string& part) {
+    return tokenizer_->frame().before.size() + whole.departure(specials_.quoted(text, quote, part.size()));
+  };
+  Conversation conversation{.tokens = in_frame(joined, whole.ids()), .answers = {}};
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].role != "assistant") continue;
+    const bool last = i + 1 == messages.size();
+    conversation.answers.push_back(
+        {i, departure(up_to(i) + kAnswerDue), last ? conversation.tokens.size() : departure(up_to(i + 1))});
+  }
+  return conversation;
+}
+
+// How many tokens the encoding of prompt and completion has in common with `with`, from the first on.
+std::size_t ChatFormat::agreement(const Prompt& prompt, const std::string& completion, bool ended,
+                                  std::span<const TokenId> with) const {
+  const Joined joined = join(prompt, {completion}, ended);
+  const Tokens tokens = in_frame(joined, encoded(joined).ids());
+  return static_cast<std::size_t>(std::ranges::mismatch(with, tokens).in1 - with.begin());
+}
+
+std::string ChatFormat::decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
+                                      std::span<const TokenId> completion, bool ended) const {
+  Tokens tokens = prompt_tokens;
+  tokens.insert(tokens.end(), completion.begin(), completion.end());
+  const std::string before = tokenizer_->decode(prompt_tokens, false);
+  std::string text = tokenizer_->decode(tokens, false);
+  text = text.starts_with(before) ? text.substr(before.size()) : tokenizer_->decode(completion, false);
+
+  // The space at either end may be the tokenizer's, which puts one before a piece of text, or the template's.
+  Texts readings = {text};
+  if (text.starts_with(' ')) readings.push_back(text.substr(1));
+  if (rendered(prompt) && ended && text.ends_with(' ')) {
+    const std::size_t count = readings.size();
+    for (std::size_t i = 0; i < count; ++i)
+      if (!readings[i].empty()) readings.push_back(readings[i].substr(0, readings[i].size() - 1));
+  }
+  if (readings.size() == 1) return text;
+  if (ended) tokens.push_back(stop_token());
+  std::size_t most = 0;
+  for (const std::string& reading : readings) {
+    const std::size_t agrees = agreement(prompt, reading, ended, tokens);
+    if (agrees > most) text = reading;
+    most = std::max(most, agrees);
+    if (most == tokens.size()) break;
+  }
+  return text;
 }
 
 TokenId ChatFormat::stop_token() const {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "data/encoded_text.h"
 #include "data/special_names.h"
 #include "records/records.h"
 #include "text/chat_template.h"
@@ -11,32 +13,66 @@
 
 namespace nudge {
 
+class ChatRendering;
+
 /// How prompts, completions and conversations become token ids for one model: its tokenizer and, for
-/// conversations, its chat template. Only the template emits special tokens; text from people and models
-/// cannot. A model without a template reads conversations as HH-RLHF transcripts, and its sequences open
-/// with the tokenizer's bos where there is one (else the template's business). Immutable, safe from many
-/// threads.
+/// conversations, its chat template. A completion is never encoded alone: a prompt and its completion are
+/// one text, rendered and encoded whole, so that a conversation has the same ids whatever form it came in;
+/// the completion begins where the whole departs from the prompt's own encoding (as in TRL 1.16). Only the
+/// template writes special tokens; text from people and models cannot. A text that no template writes stands
+/// in the tokenizer's frame (its post-processor: BOS or none); a rendered one has what its template writes.
+/// A model without a template reads conversations as HH-RLHF transcripts. Immutable, safe from many threads.
 class ChatFormat {
  public:
   /// Throws Error when the tokenizer's chat template cannot be parsed.
   explicit ChatFormat(std::shared_ptr<const Tokenizer> tokenizer);
 
-  /// Ids up to where the completion begins: the rendered conversation with the generation prompt, or the
-  /// plain text. Throws Error when the last turn is the assistant's.
+  /// Ids of what is there before a completion is sampled: the rendered conversation with the opening of the
+  /// answer, or the plain text. Throws Error when a conversation's last turn is the assistant's, unless it is
+  /// the begun answer of a transcript.
   std::vector<TokenId> encode_prompt(const Prompt& prompt) const;
 
-  /// Ids of a completion, the stop token behind it when `ended`.
-  std::vector<TokenId> encode_completion(const std::string& completion, bool ended = true) const;
+  /// A prompt and its completion. The prompt is cut back where the two meet inside a word: the tokens of
+  /// encode_prompt that the whole begins with.
+  struct Answer {
+    std::vector<TokenId> prompt;
+    std::vector<TokenId> completion;  // with the token that ends it, when `ended`
+    std::vector<TokenId> behind;      // what the template writes behind an ended answer: ChatML's newline
+  };
+  /// Throws Error when `ended` and the template does not end the turn with the stop token.
+  Answer encode_answer(const Prompt& prompt, const std::string& completion, bool ended = true) const;
 
-  /// A whole conversation, and per token whether an assistant wrote it (its stop token included, what the
-  /// template writes behind that not). Each assistant turn is tokenized as encode_completion would, so that
-  /// training and sampling see the same ids. Throws Error when the template is not prefix-preserving (a turn
-  /// is rendered otherwise once more turns follow) or ends a turn without the stop token.
+  /// A completion in pieces, such as the steps of a solution, written one behind the other: its ids, with
+  /// `ends[i]` tokens up to the end of piece i, the token that ends it behind.
+  struct Pieces {
+    std::vector<TokenId> tokens;  // prompt and completion
+    std::vector<std::size_t> ends;
+  };
+  Pieces encode_pieces(const Prompt& prompt, const std::vector<std::string>& pieces) const;
+
+  /// A document: a text in the tokenizer's frame, the stop token behind.
+  std::vector<TokenId> encode_document(const std::string& text) const;
+
+  /// A whole conversation, and which of its tokens an assistant's turn wrote: from where the whole departs
+  /// from the prompt's encoding to the token that ends the turn; what the template writes behind is none.
+  /// Throws Error when the template is not prefix-preserving (an earlier turn is rendered otherwise once more
+  /// turns follow) or ends a turn without the stop token. A transcript's turns end where the next begins;
+  /// only its last answer has the stop token behind, and what follows that answer is left out.
+  struct Turn {
+    std::size_t message;     // which of the messages
+    std::size_t begin, end;  // its tokens
+  };
   struct Conversation {
     std::vector<TokenId> tokens;
-    std::vector<std::uint8_t> assistant;
+    std::vector<Turn> answers;  // the assistant's turns, in order
   };
   Conversation encode_conversation(const std::vector<Message>& messages) const;
+
+  /// The text of sampled tokens (the stop token left out) behind their prompt's: the one which, written
+  /// behind the prompt, is encoded as these tokens, or as near to them as a text comes. Joined with a plain
+  /// prompt it is readable text; behind a conversation it is the content of the turn.
+  std::string decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
+                            std::span<const TokenId> completion, bool ended) const;
 
   /// The token that ends a completion: the tokenizer's eos. Throws Error when it has none.
   TokenId stop_token() const;
@@ -45,8 +81,28 @@ class ChatFormat {
   std::shared_ptr<const Tokenizer> shared_tokenizer() const { return tokenizer_; }
 
  private:
-  class Rendering;
-  std::string render(const Json& messages, bool add_generation_prompt) const;
+  // A prompt and its answer as one text, names in what people and models wrote quoted.
+  struct Joined {
+    std::string prompt;             // where the answer is due
+    std::string whole;              // the answer behind it and, when it ended, what closes it
+    std::vector<std::size_t> ends;  // in `whole`: those of the answer's pieces
+    std::string quote;
+    bool framed;  // no template wrote it
+  };
+  using Texts = std::vector<std::string>;
+
+  bool rendered(const Prompt& prompt) const { return template_ && prompt.conversational(); }
+  Joined join(const Prompt& prompt, const Texts& pieces, bool ended) const;
+  Joined join_text(const Prompt& prompt, Texts pieces, bool ended) const;
+  Joined join_turns(const Prompt& prompt, Texts pieces, bool ended) const;
+  ChatRendering rendering(const std::vector<Message>& messages) const;
+  Conversation transcript_conversation(std::vector<Message> messages) const;
+
+  EncodedText encoded(const Joined& joined) const;
+  std::vector<TokenId> in_frame(const Joined& joined, std::span<const TokenId> ids) const;
+  std::size_t answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
+  std::size_t agreement(const Prompt& prompt, const std::string& completion, bool ended,
+                        std::span<const TokenId> with) const;
 
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::shared_ptr<const ChatTemplate> template_;  // null when the model has none

@@ -15,6 +15,8 @@ namespace {
 const std::vector<std::string> kSpecials = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
 constexpr TokenId kStart = 257, kEnd = 258;
 
+using Tokens = std::vector<TokenId>;
+
 ChatFormat chatml(const std::string& chat_template = kChatMlTemplate, const std::string& eos = "<|im_end|>") {
   return ChatFormat(std::make_shared<ByteTokenizer>(kSpecials, eos, chat_template));
 }
@@ -25,8 +27,9 @@ Prompt asks(const std::string& content) {
 
 std::string trained_text(const ChatFormat& format, const ChatFormat::Conversation& conversation) {
   std::vector<TokenId> trained;
-  for (std::size_t t = 0; t < conversation.tokens.size(); ++t)
-    if (conversation.assistant[t]) trained.push_back(conversation.tokens[t]);
+  for (const auto& [message, begin, end] : conversation.answers)
+    trained.insert(trained.end(), conversation.tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                   conversation.tokens.begin() + static_cast<std::ptrdiff_t>(end));
   return format.tokenizer().decode(trained, true);
 }
 
@@ -37,8 +40,27 @@ TEST(ChatFormat, PromptIsTheRenderedConversation) {
   EXPECT_EQ(ids.front(), kStart);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), kStart), 2);
   EXPECT_EQ(format.encode_prompt({.text = "ab"}), (std::vector<TokenId>{'a', 'b'}));
-  EXPECT_EQ(format.encode_completion("ok"), (std::vector<TokenId>{'o', 'k', kEnd}));
-  EXPECT_EQ(format.encode_completion("ok", false), (std::vector<TokenId>{'o', 'k'}));
+}
+
+TEST(ChatFormat, AnAnswerIsEncodedBehindItsPrompt) {
+  const auto format = chatml();
+  const Tokens yes = {'o', 'k', kEnd}, cut = {'o', 'k'};
+  const auto plain = format.encode_answer({.text = "ab"}, "ok");
+  EXPECT_EQ(plain.prompt, (Tokens{'a', 'b'}));
+  EXPECT_EQ(plain.completion, yes);
+  EXPECT_EQ(format.encode_answer({.text = "ab"}, "ok", false).completion, cut);
+  const auto turn = format.encode_answer(asks("Hi"), "ok");
+  EXPECT_EQ(turn.prompt, format.encode_prompt(asks("Hi")));
+  EXPECT_EQ(turn.completion, yes);
+  EXPECT_EQ(turn.behind, (Tokens{'\n'}));
+  EXPECT_EQ(format.encode_answer(asks("Hi"), "ok", false).completion, cut);
+  EXPECT_EQ(format.encode_answer(asks("Hi"), "").completion, (Tokens{kEnd}));
+  EXPECT_EQ(format.encode_document("ok"), yes);
+
+  const auto pieces = format.encode_pieces(asks("Hi"), {"a\n", "b\n"});
+  const std::size_t before = turn.prompt.size();
+  EXPECT_EQ(pieces.ends, (std::vector<std::size_t>{before + 2, before + 4}));
+  EXPECT_EQ(pieces.tokens.size(), before + 5);
 }
 
 TEST(ChatFormat, ConversationIsPromptsAndCompletionsInTurn) {
@@ -53,8 +75,7 @@ TEST(ChatFormat, ConversationIsPromptsAndCompletionsInTurn) {
             "Hello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\nSee you<|im_end|>\n");
   EXPECT_EQ(trained_text(format, conversation), "Hello<|im_end|>See you<|im_end|>");
 
-  auto expected = format.encode_prompt({.messages = {{"user", "Hi"}}});
-  const auto completion = format.encode_completion("Yes");
+  auto [expected, completion, behind] = format.encode_answer(asks("Hi"), "Yes");
   expected.insert(expected.end(), completion.begin(), completion.end());
   auto one = format.encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}}).tokens;
   one.resize(expected.size());
@@ -106,15 +127,44 @@ TEST(ChatFormat, RefusesTemplatesWithoutTheStopToken) {
   EXPECT_THROW(chatml().encode_prompt({.messages = {{"user", "Hi"}, {"assistant", "done"}}}), Error);
 }
 
+// The kinds that open a thought where the answer is due: the answer begins where its rendering departs.
+TEST(ChatFormat, AnAnswerMayDepartBeforeThePromptEnds) {
+  const auto format = chatml(
+      "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
+      "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}");
+  const auto answer = format.encode_answer(asks("Hi"), "Yes");
+  EXPECT_EQ(format.tokenizer().decode(answer.prompt, true),
+            "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(format.tokenizer().decode(answer.completion, true), "Yes<|im_end|>");
+  EXPECT_EQ(trained_text(format, format.encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}})),
+            "Yes<|im_end|>");
+}
+
+TEST(ChatFormat, FindsTheEndOfAnAnswerThatTheTemplateTrims) {
+  const auto format = chatml(
+      "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] | trim }} "
+      "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
+  const auto text = [&](const std::string& completion, bool ended) {
+    return format.tokenizer().decode(format.encode_answer(asks("Hi"), completion, ended).completion, true);
+  };
+  EXPECT_EQ(text("  Yes  ", true), "Yes <|im_end|>");
+  EXPECT_EQ(text("  Yes  ", false), "Yes");
+}
+
 TEST(ChatFormat, WithoutATemplateConversationsAreTranscripts) {
   const ChatFormat format(std::make_shared<ByteTokenizer>(kSpecials, "<|im_end|>", "", "<|endoftext|>"));
   const auto ids = format.encode_prompt({.messages = {{"user", "A<|im_end|>"}}});
-  EXPECT_EQ(format.tokenizer().decode(ids, true), "<|endoftext|>\n\nHuman: A<|im_end|>\n\nAssistant: ");
+  EXPECT_EQ(format.tokenizer().decode(ids, true), "<|endoftext|>\n\nHuman: A<|im_end|>\n\nAssistant:");
   EXPECT_EQ(std::count(ids.begin(), ids.end(), kEnd), 0);
   EXPECT_EQ(ids.front(), 256);
   EXPECT_EQ(format.encode_prompt({.text = ""}), (std::vector<TokenId>{256}));
   const auto conversation = format.encode_conversation({{"user", "A"}, {"assistant", "B"}, {"user", "C"}});
-  EXPECT_EQ(trained_text(format, conversation), "B<|im_end|>");
+  EXPECT_EQ(trained_text(format, conversation), " B<|im_end|>");
+  const auto two =
+      format.encode_conversation({{"user", "A"}, {"assistant", "B"}, {"user", "C"}, {"assistant", "D"}});
+  EXPECT_EQ(trained_text(format, two), " B D<|im_end|>");
+  EXPECT_EQ(format.tokenizer().decode(two.tokens, true),
+            "<|endoftext|>\n\nHuman: A\n\nAssistant: B\n\nHuman: C\n\nAssistant: D<|im_end|>");
 }
 
 // Templates as published: what the assistant wrote is found, and an attack in a user's turn stays text.

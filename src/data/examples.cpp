@@ -10,37 +10,36 @@ namespace nudge {
 
 namespace {
 
-void append(Example& example, const std::vector<TokenId>& tokens, bool trained) {
-  example.tokens.insert(example.tokens.end(), tokens.begin(), tokens.end());
-  example.loss_mask.insert(example.loss_mask.end(), tokens.size(), trained);
-}
-
-// With every token trained, those behind the last stop token are still none that a model has to write: ChatML
+// With every token trained, those behind the last answer are still none that a model has to write: ChatML
 // ends a turn with a newline there.
 Example conversation_example(const Json& messages, const ChatFormat& format, bool assistant_only,
                              std::string_view where) {
-  auto [tokens, mask] = format.encode_conversation(read_messages(messages, where));
-  if (!assistant_only) {
-    const auto stop = std::find(tokens.rbegin(), tokens.rend(), format.stop_token());
-    const auto behind = stop == tokens.rend() ? 0 : stop - tokens.rbegin();
-    std::fill(mask.begin(), mask.end() - behind, 1);
-  }
-  return {std::move(tokens), std::move(mask)};
+  auto [tokens, answers] = format.encode_conversation(read_messages(messages, where));
+  Example example{std::move(tokens), {}};
+  example.loss_mask.resize(example.tokens.size());
+  const auto train = [&](std::size_t begin, std::size_t end) {
+    std::fill(example.loss_mask.begin() + static_cast<std::ptrdiff_t>(begin),
+              example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), 1);
+  };
+  if (!assistant_only) train(0, answers.empty() ? example.tokens.size() : answers.back().end);
+  for (const ChatFormat::Turn& answer : answers) train(answer.begin, answer.end);
+  return example;
 }
 
 Example completion_example(const Json& record, const std::string& column, const ChatFormat& format,
                            bool completion_only, std::string_view where) {
-  Example example;
-  append(example, format.encode_prompt(prompt_of(record, where)), !completion_only);
-  append(example, format.encode_completion(reply_of(record, column, where)), true);
+  const Prompt prompt = prompt_of(record, where);
+  auto [before, completion, behind] = format.encode_answer(prompt, reply_to(prompt, record, column, where));
+  Example example{std::move(before), {}};
+  example.loss_mask.resize(example.tokens.size(), !completion_only);
+  example.tokens.insert(example.tokens.end(), completion.begin(), completion.end());
+  example.loss_mask.resize(example.tokens.size(), 1);
   return example;
 }
 
-// A document: what a plain prompt is, and its end.
 Example text_example(const Json& record, const ChatFormat& format, std::string_view where) {
-  Example example;
-  append(example, format.encode_prompt({.text = get<std::string>(record, "text", where)}), true);
-  append(example, {format.stop_token()}, true);
+  Example example{format.encode_document(get<std::string>(record, "text", where)), {}};
+  example.loss_mask.resize(example.tokens.size(), 1);
   return example;
 }
 
@@ -111,13 +110,14 @@ std::vector<Example> wrapped_examples(const std::vector<Json>& records, const Ch
                                       std::int64_t length) {
   require(length > 1, "A piece of text to train on must have at least 2 tokens, and {} were asked for.",
           length);
-  const auto bos = format.tokenizer().bos();
+  const TokenId stop = format.stop_token();
   std::vector<TokenId> stream;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto text = get<std::string>(records[i], "text", fmt::format("Training record {}", i + 1));
-    if (bos && *bos != format.stop_token()) stream.push_back(*bos);
-    const auto ids = format.encode_completion(text);
-    stream.insert(stream.end(), ids.begin(), ids.end());
+    const std::vector<TokenId> ids = format.encode_document(text);
+    // Where one token both ends and opens documents (<s> of llama2.c), it stands between them once.
+    const bool opened = !stream.empty() && ids.front() == stop && ids.size() > 1;
+    stream.insert(stream.end(), ids.begin() + (opened ? 1 : 0), ids.end());
   }
   std::vector<Example> examples;
   for (std::size_t begin = 0; begin + 1 < stream.size(); begin += static_cast<std::size_t>(length)) {

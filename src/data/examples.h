@@ -34,9 +34,9 @@ struct TooLong {
 std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
                                        const ExampleOptions& options, TooLong* too_long = nullptr);
 
-/// Documents concatenated, each followed by the stop token, and cut into pieces of `length` tokens:
-/// pretraining without padding. A piece may begin inside a document (GPT-style); every token but the first of
-/// a piece is a target.
+/// Documents concatenated, each in the tokenizer's frame and followed by the stop token, and cut into pieces
+/// of `length` tokens: pretraining without padding. A piece may begin inside a document (GPT-style); every
+/// token but the first of a piece is a target.
 std::vector<Example> wrapped_examples(const std::vector<Json>& records, const ChatFormat& format,
                                       std::int64_t length);
 

@@ -10,12 +10,12 @@ namespace {
 LabelledCompletion labelled_of(const Json& record, std::string_view where) {
   LabelledCompletion
       labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
-  labelled.completion = reply_of(record, "completion", where);
   labelled.desirable = liked_in(record, "label", where);
   labelled.ended = get_or<bool>(record, "ended", true, where);
   Json rest = record;
   for (const char* column : {"completion", "label", "ended"}) rest.erase(column);
   labelled.prompt = prompt_of(rest, where);
+  labelled.completion = reply_to(labelled.prompt, record, "completion", where);
   return labelled;
 }
 
@@ -58,13 +58,10 @@ LabelledRead labelled_completions(const std::vector<Json>& records, std::string_
 }
 
 Json labelled_record(const LabelledCompletion& labelled) {
-  const bool conversational = labelled.prompt.conversational();
-  Json record = {
-      {"id", labelled.prompt.id},
-      {"prompt", conversational ? messages_json(labelled.prompt.messages) : Json(labelled.prompt.text)},
-      {"completion",
-       conversational ? messages_json({{"assistant", labelled.completion}}) : Json(labelled.completion)},
-      {"label", labelled.desirable}};
+  Json record = {{"id", labelled.prompt.id},
+                 {"prompt", prompt_json(labelled.prompt)},
+                 {"completion", reply_json(labelled.prompt, labelled.completion)},
+                 {"label", labelled.desirable}};
   if (!labelled.ended) record["ended"] = false;
   for (const auto& [name, value] : labelled.prompt.extra.items()) record[name] = value;
   return record;

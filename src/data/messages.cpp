@@ -1,6 +1,7 @@
 #include "data/messages.h"
 
 #include "base/error.h"
+#include "data/transcript.h"
 
 namespace nudge {
 
@@ -39,6 +40,15 @@ Json messages_json(const std::vector<Message>& messages) {
   return list;
 }
 
+Json prompt_json(const Prompt& prompt) {
+  return prompt.conversational() && prompt.text.empty() ? messages_json(prompt.messages) : Json(prompt.text);
+}
+
+Json reply_json(const Prompt& prompt, const std::string& answer) {
+  return prompt.conversational() && prompt.text.empty() ? messages_json({{"assistant", answer}})
+                                                        : Json(answer);
+}
+
 bool is_message_list(const Json& value) {
   return value.is_array() && !value.empty() && value.front().is_object();
 }
@@ -50,6 +60,13 @@ std::string reply_of(const Json& record, const std::string& column, std::string_
   require(messages.size() == 1 && messages[0].role == "assistant",
           "{}: \"{}\" must hold one assistant turn, because the prompt has its own column.", where, column);
   return messages[0].content;
+}
+
+std::string reply_to(const Prompt& prompt, const Json& record, const std::string& column,
+                     std::string_view where) {
+  std::string reply = reply_of(record, column, where);
+  const bool due = is_transcript(prompt) && prompt.text.ends_with(kAnswerDue);
+  return due && is_message_list(record.at(column)) ? " " + reply : reply;
 }
 
 bool blank(std::string_view text) {

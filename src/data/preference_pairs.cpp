@@ -44,6 +44,19 @@ SidesOrReason split_conversations(std::vector<Message> chosen, const std::vector
   return sides;
 }
 
+// Full transcripts: up to the last answer, which keeps the space that it begins with.
+SidesOrReason split_transcripts(const std::string& chosen, const std::string& rejected,
+                                std::string_view where) {
+  const std::size_t answer = last_answer(chosen), other = last_answer(rejected);
+  const std::string prompt = chosen.substr(0, answer);
+  const auto answered = [](const std::string& text) {
+    const auto turns = parse_transcript(text);
+    return turns->size() > 1 && turns->back().role == "assistant";
+  };
+  if (!answered(chosen) || !answered(rejected) || prompt != rejected.substr(0, other)) return kOtherPrompt;
+  return Sides{prompt_of(Json{{"prompt", prompt}}, where), chosen.substr(answer), rejected.substr(other)};
+}
+
 // Full texts: the longest common prefix of characters, not ending in a space (as TRL cuts it).
 SidesOrReason split_texts(const std::string& chosen, const std::string& rejected) {
   const auto [a, b] = std::mismatch(chosen.begin(), chosen.end(), rejected.begin(), rejected.end());
@@ -57,16 +70,6 @@ SidesOrReason split_texts(const std::string& chosen, const std::string& rejected
   Sides sides{.chosen = chosen.substr(length), .rejected = rejected.substr(length)};
   sides.prompt.text = chosen.substr(0, length);
   return sides;
-}
-
-// Where the prompt stands in its own column, a reply is a text or one assistant turn.
-std::string explicit_reply(const Json& record, const char* column, const Prompt& prompt,
-                           std::string_view where) {
-  std::string reply = reply_of(record, column, where);
-  // A transcript's replies begin with the space behind "Assistant:".
-  const bool transcript = prompt.conversational() && record.at(column).is_string();
-  if (transcript && reply.starts_with(' ')) reply.erase(0, 1);
-  return reply;
 }
 
 /// UltraFeedback's binarized form: the prompt is a text, and the sides are whole conversations that begin
@@ -88,8 +91,8 @@ SidesOrReason split_sides(const Json& record, std::string_view where) {
                                read_messages(record.at("rejected"), where));
   if (record.contains("prompt") || record.contains("question")) {
     Prompt prompt = prompt_of(record, where);
-    std::string chosen = explicit_reply(record, "chosen", prompt, where);
-    std::string rejected = explicit_reply(record, "rejected", prompt, where);
+    std::string chosen = reply_to(prompt, record, "chosen", where);
+    std::string rejected = reply_to(prompt, record, "rejected", where);
     return Sides{std::move(prompt), std::move(chosen), std::move(rejected)};
   }
   if (is_message_list(record.at("chosen")))
@@ -97,14 +100,14 @@ SidesOrReason split_sides(const Json& record, std::string_view where) {
                                read_messages(record.at("rejected"), where));
   const auto chosen = get<std::string>(record, "chosen", where);
   const auto rejected = get<std::string>(record, "rejected", where);
-  auto turns = parse_transcript(chosen), other_turns = parse_transcript(rejected);
-  if (turns && other_turns) return split_conversations(std::move(*turns), *other_turns);
+  if (parse_transcript(chosen) && parse_transcript(rejected))
+    return split_transcripts(chosen, rejected, where);
   return split_texts(chosen, rejected);
 }
 
 void fill_prompt(Prompt& prompt, const Json& record, std::string_view where) {
   if (prompt.id.empty()) {
-    Json named = {{"prompt", prompt.conversational() ? messages_json(prompt.messages) : Json(prompt.text)}};
+    Json named = {{"prompt", prompt_json(prompt)}};
     if (record.contains("id")) named["id"] = record.at("id");
     prompt.id = prompt_of(named, where).id;
   }
@@ -159,14 +162,10 @@ PairsRead preference_pairs(const std::vector<Json>& records, std::string_view wh
 }
 
 Json pair_record(const PreferencePair& pair) {
-  auto reply = [&](const std::string& text) {
-    return pair.prompt.conversational() ? messages_json({{"assistant", text}}) : Json(text);
-  };
   Json record = {{"id", pair.prompt.id}};
-  record["prompt"] =
-      pair.prompt.conversational() ? messages_json(pair.prompt.messages) : Json(pair.prompt.text);
-  record["chosen"] = reply(pair.chosen);
-  record["rejected"] = reply(pair.rejected);
+  record["prompt"] = prompt_json(pair.prompt);
+  record["chosen"] = reply_json(pair.prompt, pair.chosen);
+  record["rejected"] = reply_json(pair.prompt, pair.rejected);
   if (pair.tie) record["tie"] = true;
   if (pair.margin != 0) record["margin"] = pair.margin;
   for (const auto& [name, value] : {std::pair{"rater", &pair.rater},

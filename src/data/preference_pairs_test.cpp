@@ -64,7 +64,8 @@ TEST(PreferencePairs, ReadsTranscripts) {
                          {"rejected", "\n\nHuman: A\n\nAssistant: B\n\nHuman: C\n\nAssistant: bad"}});
   ASSERT_EQ(pair.prompt.messages.size(), 3u);
   EXPECT_EQ(pair.prompt.messages[2].content, "C");
-  EXPECT_EQ(pair.chosen, "good");
+  EXPECT_EQ(pair.chosen, " good") << "the answer's first space belongs to it";
+  EXPECT_EQ(pair.prompt.text, "\n\nHuman: A\n\nAssistant: B\n\nHuman: C\n\nAssistant:");
 }
 
 TEST(PreferencePairs, CountsWhatItLeavesOut) {
@@ -133,8 +134,11 @@ TEST(PreferencePairs, HumanPairsOfHhRlhf) {
 }
 
 TEST(Transcript, WritesWhatItReads) {
-  const std::string text = "\n\nHuman: A\n\nAssistant: B<eos>\n\nHuman: C\n\nAssistant: ";
-  EXPECT_EQ(write_transcript({{"user", "A"}, {"assistant", "B"}, {"user", "C"}}, true, "<eos>"), text);
+  const std::string text = "\n\nHuman:  A \n\n\nAssistant: B\n\nHuman: C";
+  const auto turns = parse_transcript(text);
+  ASSERT_EQ(turns->size(), 3u);
+  EXPECT_EQ(turns->at(0).content, " A \n");
+  EXPECT_EQ(write_transcript(*turns), text);
   EXPECT_FALSE(parse_transcript("Human: A").has_value());
   EXPECT_EQ(parse_transcript("\n\nHuman: A \n\n\n\nAssistant:")->size(), 2u);
 }

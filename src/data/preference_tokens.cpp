@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "base/error.h"
 #include "data/messages.h"
@@ -12,19 +13,16 @@ namespace {
 
 using Tokens = std::vector<TokenId>;
 
-std::int64_t length(const Tokens& prompt, const Tokens& completion) {
-  return static_cast<std::int64_t>(prompt.size() + completion.size());
-}
-
 // Gives each distinct (prompt, completion) one place.
 class Places {
  public:
   explicit Places(std::vector<Trajectory>& completions) : completions_(completions) {}
 
-  std::int64_t of(const Tokens& prompt, const Tokens& completion) {
+  std::int64_t of(const ChatFormat::Answer& answer) {
     const auto next = static_cast<std::int64_t>(completions_.size());
-    const auto [found, fresh] = places_.try_emplace({prompt, completion}, next);
-    if (fresh) completions_.push_back({.prompt_tokens = prompt, .completion_tokens = completion});
+    const auto [found, fresh] = places_.try_emplace({answer.prompt, answer.completion}, next);
+    if (fresh)
+      completions_.push_back({.prompt_tokens = answer.prompt, .completion_tokens = answer.completion});
     return found->second;
   }
 
@@ -33,12 +31,28 @@ class Places {
   std::map<std::pair<Tokens, Tokens>, std::int64_t> places_;
 };
 
-Tokens prompt_tokens(const Prompt& prompt, const ChatFormat& format) {
-  Tokens tokens = format.encode_prompt(prompt);
-  require(!tokens.empty(),
+using Answer = ChatFormat::Answer;
+
+std::int64_t length(const Answer& answer) {
+  return static_cast<std::int64_t>(answer.prompt.size() + answer.completion.size());
+}
+
+// Where a prompt is cut back for one of its answers, it is for all that are compared: what they are asked to
+// begin with must be the same (as in TRL 1.16's DPOTrainer).
+void cut_back_together(std::span<Answer> answers) {
+  std::size_t shared = answers.front().prompt.size();
+  for (const Answer& answer : answers) shared = std::min(shared, answer.prompt.size());
+  for (Answer& answer : answers) {
+    const auto cut = answer.prompt.begin() + static_cast<std::ptrdiff_t>(shared);
+    answer.completion.insert(answer.completion.begin(), cut, answer.prompt.end());
+    answer.prompt.erase(cut, answer.prompt.end());
+  }
+}
+
+void require_prompt(const Answer& answer, const Prompt& prompt) {
+  require(!answer.prompt.empty(),
           "The prompt \"{}\" has no token; a completion needs something before it, so leave it out.",
           prompt.id);
-  return tokens;
 }
 
 }  // namespace
@@ -54,23 +68,24 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
       continue;
     }
     const auto encoded = [&](const std::string& completion, const char* ended) {
-      return format.encode_completion(completion, get_or<bool>(pair.extra, ended, true, "preference pair"));
+      return format.encode_answer(pair.prompt, completion,
+                                  get_or<bool>(pair.extra, ended, true, "preference pair"));
     };
-    const Tokens prompt = prompt_tokens(pair.prompt, format);
-    const Tokens chosen = encoded(pair.chosen, "chosen_ended");
-    const Tokens rejected = encoded(pair.rejected, "rejected_ended");
-    const Tokens best =
-        gold ? format.encode_completion(reply_of(pair.prompt.extra, "reference", "preference pair"))
-             : Tokens();
-    if (std::max({length(prompt, chosen), length(prompt, rejected), length(prompt, best)}) > max_length) {
+    std::vector<Answer> answers = {encoded(pair.chosen, "chosen_ended"),
+                                   encoded(pair.rejected, "rejected_ended")};
+    if (gold)
+      answers.push_back(
+          format.encode_answer(pair.prompt, reply_of(pair.prompt.extra, "reference", "preference pair")));
+    cut_back_together(answers);
+    require_prompt(answers.front(), pair.prompt);
+    if (std::ranges::any_of(answers, [&](const Answer& answer) { return length(answer) > max_length; })) {
       ++data.too_long;
       continue;
     }
-    const auto [group, fresh] = prompts.try_emplace(prompt, data.by_prompt.size());
+    const auto [group, fresh] = prompts.try_emplace(format.encode_prompt(pair.prompt), data.by_prompt.size());
     if (fresh) data.by_prompt.emplace_back();
     data.by_prompt[group->second].push_back(static_cast<std::int64_t>(data.pairs.size()));
-    data.pairs.push_back(
-        {places.of(prompt, chosen), places.of(prompt, rejected), gold ? places.of(prompt, best) : -1});
+    data.pairs.push_back({places.of(answers[0]), places.of(answers[1]), gold ? places.of(answers[2]) : -1});
   }
   require(!data.pairs.empty(),
           "No preference pair is left to train on ({} ties, {} longer than --max_length {}).", data.ties,
@@ -104,13 +119,13 @@ LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, 
   LabelledTokens data;
   Places places(data.completions);
   for (const LabelledCompletion& each : labelled) {
-    const Tokens prompt = prompt_tokens(each.prompt, format);
-    const Tokens completion = format.encode_completion(each.completion, each.ended);
-    if (length(prompt, completion) > max_length) {
+    const Answer answer = format.encode_answer(each.prompt, each.completion, each.ended);
+    require_prompt(answer, each.prompt);
+    if (length(answer) > max_length) {
       ++data.too_long;
       continue;
     }
-    data.examples.push_back({places.of(prompt, completion), each.desirable});
+    data.examples.push_back({places.of(answer), each.desirable});
   }
   require(!data.examples.empty(),
           "No labelled completion is left to train on ({} longer than --max_length {}).", data.too_long,

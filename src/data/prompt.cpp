@@ -14,14 +14,18 @@ void drop_last_answer(std::vector<Message>& messages, std::string_view where) {
   require(!messages.empty(), "{}: the conversation has no turn before the assistant's answer.", where);
 }
 
+// What stands behind the last "Assistant:" is the beginning of the answer; where a person has the last word,
+// the answer is due.
 void read_text_prompt(const std::string& text, Prompt& prompt, std::string_view where) {
+  prompt.text = text;
   auto turns = parse_transcript(text);
-  if (!turns) {
-    prompt.text = text;
-    return;
-  }
+  if (!turns) return;
   prompt.messages = std::move(*turns);
-  drop_last_answer(prompt.messages, where);
+  if (prompt.messages.back().role != "assistant")
+    prompt.text += kAnswerDue;
+  else if (blank(prompt.messages.back().content))
+    prompt.messages.pop_back();
+  require(!prompt.messages.empty(), "{}: the transcript has no turn before the assistant's answer.", where);
 }
 
 std::string column_of_prompt(const Json& record, std::string_view where) {

@@ -10,12 +10,12 @@
 namespace nudge {
 namespace {
 
-std::vector<std::string> answers_of(const Json& record, std::string_view where) {
+std::vector<std::string> answers_of(const Prompt& prompt, const Json& record, std::string_view where) {
   const Json list = get<Json>(record, "completions", where);
   require(list.is_array(), "{}: \"completions\" must be a list of answers, got {}.", where, list.type_name());
   std::vector<std::string> answers;
   for (const Json& answer : list)
-    answers.push_back(reply_of(Json{{"completions", answer}}, "completions", where));
+    answers.push_back(reply_to(prompt, Json{{"completions", answer}}, "completions", where));
   return answers;
 }
 
@@ -40,7 +40,11 @@ void clean(Ranking& ranking) {
 
 Ranking ranking_in(const Json& record, std::string_view where) {
   Ranking ranking;
-  ranking.completions = answers_of(record, where);
+  Json rest = record;
+  for (const char* column : {"completions", "ranks", "rater", "protocol", "time", "extra"})
+    rest.erase(column);
+  ranking.prompt = prompt_of(rest, where);
+  ranking.completions = answers_of(ranking.prompt, record, where);
   const auto ranks = get<std::vector<std::int64_t>>(record, "ranks", where);
   ranking.ranks = dense_ranks({ranks.begin(), ranks.end()});
   ranking.rater = name_in(record, "rater", where);
@@ -55,10 +59,6 @@ Ranking ranking_in(const Json& record, std::string_view where) {
   const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, where);
   require(ended.empty() || ended.size() == ranking.ranks.size(),
           "{}: \"ended\" has {} entries for {} completions.", where, ended.size(), ranking.ranks.size());
-  Json rest = record;
-  for (const char* column : {"completions", "ranks", "rater", "protocol", "time", "extra"})
-    rest.erase(column);
-  ranking.prompt = prompt_of(rest, where);
   return ranking;
 }
 

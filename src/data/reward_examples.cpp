@@ -18,25 +18,25 @@ class Collection {
   Collection(RewardExamples& examples, std::int64_t max_length)
       : examples_(examples), max_length_(max_length) {}
 
-  bool fits(const Tokens& prompt, const Tokens& answer) {
-    const bool fits = static_cast<std::int64_t>(prompt.size() + answer.size()) <= max_length_;
+  bool fits(const Tokens& sequence) {
+    const bool fits = static_cast<std::int64_t>(sequence.size()) <= max_length_;
     examples_.too_long += !fits;
     return fits;
   }
 
   RewardExample& of(const Tokens& prompt) {
     const auto [found, fresh] = prompts_.try_emplace(prompt, examples_.prompts.size());
-    if (fresh) examples_.prompts.push_back({.prompt = prompt});
+    if (fresh) examples_.prompts.push_back({.prompt = prompt, .shared = prompt.size()});
     return examples_.prompts[found->second];
   }
 
-  // Where `answer` lies among the example's sequences.
-  static std::int64_t sequence(RewardExample& example, const Tokens& answer) {
-    Tokens whole = example.prompt;
-    whole.insert(whole.end(), answer.begin(), answer.end());
+  // Where a sequence lies among the example's.
+  static std::int64_t place(RewardExample& example, const Tokens& sequence) {
     auto& sequences = example.sequences;
-    auto found = std::ranges::find(sequences, whole);
-    if (found == sequences.end()) found = sequences.insert(found, std::move(whole));
+    auto found = std::ranges::find(sequences, sequence);
+    if (found == sequences.end()) found = sequences.insert(found, sequence);
+    const auto first_other = std::ranges::mismatch(example.prompt, sequence).in1;
+    example.shared = std::min(example.shared, static_cast<std::size_t>(first_other - example.prompt.begin()));
     return found - sequences.begin();
   }
 
@@ -46,6 +46,11 @@ class Collection {
   std::map<Tokens, std::size_t> prompts_;
 };
 
+Tokens sequence_of(ChatFormat::Answer answer) {
+  answer.prompt.insert(answer.prompt.end(), answer.completion.begin(), answer.completion.end());
+  return std::move(answer.prompt);
+}
+
 void require_examples(const RewardExamples& examples, std::int64_t max_length) {
   require(!examples.prompts.empty(),
           "reward: nothing is left to train on ({} pairs are ties, {} answers longer than --max_length {}).",
@@ -54,7 +59,7 @@ void require_examples(const RewardExamples& examples, std::int64_t max_length) {
 
 // The place of a compared answer: the last token of its sequence, and one place for each sequence.
 std::int64_t place_of(RewardExample& example, const Tokens& answer) {
-  const std::int64_t sequence = Collection::sequence(example, answer);
+  const std::int64_t sequence = Collection::place(example, answer);
   if (sequence == static_cast<std::int64_t>(example.places.size()))
     example.places.push_back({sequence, static_cast<std::int64_t>(example.sequences[sequence].size()) - 1});
   return sequence;
@@ -81,9 +86,9 @@ double label_in(const Json& value, std::string_view where) {
 }  // namespace
 
 std::int64_t RewardExample::tokens() const {
-  const auto shared = static_cast<std::int64_t>(prompt.size());
-  std::int64_t total = shared;
-  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size()) - shared;
+  const auto trunk = static_cast<std::int64_t>(shared);
+  std::int64_t total = trunk;
+  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size()) - trunk;
   return total;
 }
 
@@ -93,13 +98,13 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
   Collection collection(examples, reading.max_length);
   for (std::size_t record = 0; record < rankings.size(); ++record) {
     const Ranking& ranking = rankings[record];
-    const Tokens prompt = format.encode_prompt(ranking.prompt);
     const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, "comparison");
     std::vector<Tokens> answers;
     std::vector<std::int64_t> ranks, kept;
     for (std::size_t i = 0; i < ranking.completions.size(); ++i) {
-      Tokens answer = format.encode_completion(ranking.completions[i], ended.empty() || ended[i]);
-      if (!collection.fits(prompt, answer) || std::ranges::find(answers, answer) != answers.end()) continue;
+      Tokens answer = sequence_of(
+          format.encode_answer(ranking.prompt, ranking.completions[i], ended.empty() || ended[i]));
+      if (!collection.fits(answer) || std::ranges::find(answers, answer) != answers.end()) continue;
       answers.push_back(std::move(answer));
       ranks.push_back(ranking.ranks[i]);
       kept.push_back(static_cast<std::int64_t>(i));
@@ -107,7 +112,7 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
     if (answers.size() < 2) continue;
     examples.ties += tied_pairs(ranks);
     if (!reading.ties && all_equal(ranks)) continue;
-    RewardExample& example = collection.of(prompt);
+    RewardExample& example = collection.of(format.encode_prompt(ranking.prompt));
     RewardExample::Comparison comparison{.ranks = std::move(ranks),
                                          .margin = reading.margin(ranking),
                                          .head = reading.head(ranking),
@@ -127,15 +132,16 @@ RewardExamples labelled_examples(const std::vector<Json>& records, std::string_v
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::string place = fmt::format("{} record {}", where, i + 1);
     const double label = label_in(get<Json>(records[i], "label", place), place);
-    const Tokens prompt = format.encode_prompt(prompt_of(records[i], place));
-    const Tokens answer = format.encode_completion(reply_of(records[i], "completion", place),
-                                                   get_or<bool>(records[i], "ended", true, place));
-    if (!collection.fits(prompt, answer) || answer.empty()) continue;
-    RewardExample& example = collection.of(prompt);
-    const std::int64_t sequence = Collection::sequence(example, answer);
-    const auto last = static_cast<std::int64_t>(prompt.size() + answer.size()) - 1;
-    for (std::int64_t token = every_token ? static_cast<std::int64_t>(prompt.size()) : last; token <= last;
-         ++token) {
+    const Prompt prompt = prompt_of(records[i], place);
+    const ChatFormat::Answer answer =
+        format.encode_answer(prompt, reply_to(prompt, records[i], "completion", place),
+                             get_or<bool>(records[i], "ended", true, place));
+    const Tokens whole = sequence_of(answer);
+    if (!collection.fits(whole) || answer.completion.empty()) continue;
+    RewardExample& example = collection.of(format.encode_prompt(prompt));
+    const std::int64_t sequence = Collection::place(example, whole);
+    const std::int64_t last = std::ssize(whole) - 1;
+    for (std::int64_t token = every_token ? std::ssize(answer.prompt) : last; token <= last; ++token) {
       example.places.push_back({sequence, token});
       example.labels.push_back(label);
     }
@@ -146,15 +152,12 @@ RewardExamples labelled_examples(const std::vector<Json>& records, std::string_v
 
 RewardExample stepwise_example(const Prompt& prompt, const std::vector<std::string>& steps,
                                const std::string& separator, const ChatFormat& format) {
+  std::vector<std::string> pieces;
+  for (const std::string& step : steps) pieces.push_back(step + separator);
+  auto [tokens, ends] = format.encode_pieces(prompt, pieces);
   RewardExample example{.prompt = format.encode_prompt(prompt)};
-  Tokens sequence = example.prompt;
-  for (const std::string& step : steps) {
-    const Tokens tokens = format.encode_completion(step + separator, false);
-    sequence.insert(sequence.end(), tokens.begin(), tokens.end());
-    example.places.push_back({0, static_cast<std::int64_t>(sequence.size()) - 1});
-  }
-  sequence.push_back(format.stop_token());
-  example.sequences.push_back(std::move(sequence));
+  example.sequences.push_back(std::move(tokens));
+  for (const std::size_t end : ends) example.places.push_back({0, static_cast<std::int64_t>(end) - 1});
   return example;
 }
 

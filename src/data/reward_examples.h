@@ -16,7 +16,8 @@ constexpr std::int64_t kEveryHead = -1;
 /// Everything that raters said about one prompt, as token ids: sequences, places in them that get a score,
 /// and what is known of those scores. (Policies learn from pairs: preference_tokens.h.)
 struct RewardExample {
-  std::vector<TokenId> prompt;
+  std::vector<TokenId> prompt;                  // as it is read before an answer is sampled
+  std::size_t shared = 0;                       // so many of its tokens stand in front of every sequence
   std::vector<std::vector<TokenId>> sequences;  // prompt and answer; distinct, however often compared
 
   struct Place {

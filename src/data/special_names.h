@@ -5,32 +5,30 @@
 #include <utility>
 #include <vector>
 
+#include "text/added_tokens.h"
 #include "text/tokenizer.h"
 
 namespace nudge {
 
-/// Tells special tokens that a chat template writes from the same names in text that it quotes. Text is
-/// marked before rendering (`mark` puts a private-use character before every special name in it) and the
-/// rendered text is read back by `encode`, for which a marked name is ordinary text.
+/// Tells special tokens that a chat template writes from the same names in text that it quotes: in text, a
+/// quote (a private-use character) is put before every special name, which Tokenizer::encode_rendered then
+/// reads as ordinary text.
 class SpecialNames {
  public:
   explicit SpecialNames(const Tokenizer& tokenizer);
 
   /// Whether `text` holds the name of a special token.
   bool occur_in(std::string_view text) const;
-  /// A private-use character that no text of `texts` holds. Throws Error when all are taken.
-  static std::string unused_mark(const std::vector<std::string_view>& texts);
-  /// `text` with `mark` before each special name in it, overlapping ones too.
-  std::string mark(std::string_view text, std::string_view mark) const;
-  /// Ids of rendered text: unmarked special names become their ids, marks vanish, the rest is ordinary text.
-  std::vector<TokenId> encode(std::string_view rendered, std::string_view mark,
-                              const Tokenizer& tokenizer) const;
+  /// The first `end` bytes of `text` with `quote` before each special name that begins in them, overlapping
+  /// ones too.
+  std::string quoted(std::string_view text, std::string_view quote,
+                     std::size_t end = std::string_view::npos) const;
 
  private:
-  using Name = std::pair<std::string, TokenId>;
-  const Name* at(std::string_view text, std::size_t position) const;  // the longest there, or null
-
-  std::vector<Name> names_;  // longest first
+  TokenTrie names_;
 };
+
+/// Two private-use characters that no text of `texts` holds. Throws Error when too few are left.
+std::pair<std::string, std::string> unused_characters(const std::vector<std::string_view>& texts);
 
 }  // namespace nudge

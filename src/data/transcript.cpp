@@ -11,13 +11,6 @@ namespace {
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSpeakers{
     {{"user", "\n\nHuman:"}, {"assistant", "\n\nAssistant:"}, {"system", "\n\nSystem:"}}};
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 struct Mark {
   std::size_t begin;
   std::size_t end;  // where the turn's text begins
@@ -45,25 +38,43 @@ std::optional<std::vector<Message>> parse_transcript(std::string_view text) {
   while (mark) {
     auto next = next_mark(text, mark->end);
     auto content = text.substr(mark->end, (next ? next->begin : text.size()) - mark->end);
-    messages.push_back({std::string(mark->role), std::string(trimmed(content))});
+    if (content.starts_with(' ')) content.remove_prefix(1);
+    messages.push_back({std::string(mark->role), std::string(content)});
     mark = next;
   }
   return messages;
 }
 
-std::string write_transcript(const std::vector<Message>& messages, bool add_generation_prompt,
-                             std::string_view turn_end) {
+std::string write_transcript(const std::vector<Message>& messages) {
   auto speaker = [](const std::string& role) {
     auto found = std::find_if(kSpeakers.begin(), kSpeakers.end(), [&](auto& s) { return s.first == role; });
     return found == kSpeakers.end() ? "\n\n" + role + ":" : std::string(found->second);
   };
   std::string text;
-  for (const Message& message : messages) {
-    text += speaker(message.role) + " " + message.content;
-    if (message.role == "assistant") text += turn_end;
-  }
-  if (add_generation_prompt) text += speaker("assistant") + " ";
+  for (const Message& message : messages) text += speaker(message.role) + " " + message.content;
   return text;
+}
+
+const char* const kAnswerDue = "\n\nAssistant:";
+
+std::size_t last_answer(std::string_view transcript) {
+  const std::size_t mark = transcript.rfind(kAnswerDue);
+  return mark == std::string_view::npos ? transcript.size() : mark + std::string_view(kAnswerDue).size();
+}
+
+bool is_transcript(const Prompt& prompt) {
+  return prompt.conversational() && !prompt.text.empty();
+}
+
+AnswerTurn answer_turn(const Prompt& prompt, std::string answer) {
+  AnswerTurn turn{.before = prompt.messages, .begun = {}, .rest = std::move(answer)};
+  if (!turn.before.empty() && turn.before.back().role == "assistant") {
+    turn.begun = std::move(turn.before.back().content);
+    turn.before.pop_back();
+  }
+  if (is_transcript(prompt) && prompt.text.ends_with(kAnswerDue) && turn.rest.starts_with(' '))
+    turn.rest.erase(0, 1);
+  return turn;
 }
 
 }  // namespace nudge

@@ -27,12 +27,9 @@ void put_unless_empty(Json& object, const char* key, const List& value) {
 
 Json to_json(const Prompt& prompt) {
   Json value{{"id", prompt.id}};
-  if (prompt.conversational()) {
-    for (const Message& message : prompt.messages)
-      value["messages"].push_back(Json{{"role", message.role}, {"content", message.content}});
-  } else {
-    value["text"] = prompt.text;
-  }
+  for (const Message& message : prompt.messages)
+    value["messages"].push_back(Json{{"role", message.role}, {"content", message.content}});
+  if (!prompt.conversational() || !prompt.text.empty()) value["text"] = prompt.text;
   put_unless_empty(value, "extra", prompt.extra);
   return value;
 }

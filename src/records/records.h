@@ -19,7 +19,7 @@ struct Message {
 /// answer.
 struct Prompt {
   std::string id;                 // name of the prompt, or of its row, within its dataset
-  std::string text;               // plain form; empty when `messages` is not
+  std::string text;               // plain form; beside `messages`: the transcript they were read from
   std::vector<Message> messages;  // conversational form
   Json extra = Json::object();    // further columns of the record, passed through to rewards and judges
 

@@ -11,8 +11,10 @@ namespace nudge {
 at::Tensor place_scores(const Decoder& model, std::span<const RewardExample* const> examples) {
   std::vector<PromptedSequence> sequences;
   for (const RewardExample* example : examples) {
-    for (const auto& sequence : example->sequences)
-      sequences.push_back({example->prompt, std::span(sequence).subspan(example->prompt.size())});
+    for (const auto& sequence : example->sequences) {
+      const std::span<const TokenId> tokens = sequence;
+      sequences.push_back({tokens.first(example->shared), tokens.subspan(example->shared)});
+    }
   }
   const PackedBatch batch = pack(sequences);
   std::vector<std::int64_t> rows;

@@ -116,8 +116,8 @@ std::unique_ptr<RewardModel> RewardModel::load_for_text(const std::filesystem::p
 RewardModel::Tokens RewardModel::tokens_of(const Trajectory& trajectory) const {
   if (!own_format_) return {trajectory.prompt_tokens, trajectory.completion_tokens};
   const bool ends = trajectory.ended && own_format_->tokenizer().eos().has_value();
-  Tokens tokens{own_format_->encode_prompt(trajectory.prompt),
-                own_format_->encode_completion(trajectory.completion, ends)};
+  auto answer = own_format_->encode_answer(trajectory.prompt, trajectory.completion, ends);
+  Tokens tokens{std::move(answer.prompt), std::move(answer.completion)};
   // transformers reads the score at the last token that is no padding, and many models pad with their end
   // token.
   const auto padding = model_->config().pad_token_id;

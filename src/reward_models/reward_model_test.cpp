@@ -170,12 +170,12 @@ TEST(RewardModel, EncodesAnewWhatAnotherTokenizerWrote) {
   trajectories.push_back(answered(*policys, "the", std::string(500, 'q')));  // beyond the model's context
   reward->score(trajectories);
 
-  const ChatFormat format(own);
   std::vector<std::vector<TokenId>> expected = {own->encode("the cat"),
                                                 own->encode_with_specials("user: where?\nassistant: ")};
   for (std::size_t i = 0; i < 2; ++i) {
-    const auto completion = format.encode_completion(trajectories[i].completion, trajectories[i].ended);
+    const auto completion = own->encode(trajectories[i].completion);
     expected[i].insert(expected[i].end(), completion.begin(), completion.end());
+    if (trajectories[i].ended) expected[i].push_back(*own->eos());
   }
   const auto scores = sequence_scores(reward->model(), expected);
   EXPECT_NEAR(trajectories[0].score, scores[0], 1e-6);

@@ -22,7 +22,7 @@ std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatForma
                             .prompt_tokens = encoded[p],
                             .completion_tokens = sample.tokens,
                             .logprobs = std::move(sample.logprobs),
-                            .completion = format.tokenizer().decode(text),
+                            .completion = format.decode_answer(prompts[p], encoded[p], text, sample.ended),
                             .ended = sample.ended,
                             .policy_version = policy_version});
   }

@@ -70,35 +70,46 @@ const AddedToken* AddedTokens::find(TokenId id) const {
   return found != tokens_.end() && found->id == id ? &*found : nullptr;
 }
 
-void AddedTokens::split(std::string_view text, bool with_specials, const Normalizer& normalizer,
+void AddedTokens::split(std::string_view text, const Reading& reading, const Normalizer& normalizer,
                         const Sink& sink) const {
   Sink outer = sink;
   outer.text = [&](std::string_view piece, bool first) {
+    const std::size_t offset = normalizer.changes_nothing() ? piece.data() - text.data() : kHidden;
     std::string changed;
     if (!normalizer.changes_nothing()) piece = changed = normalizer.normalize(piece);
-    Sink inner = sink;
-    inner.text = [&](std::string_view part, bool at_start) { sink.text(part, first && at_start); };
-    cut(piece, normalized_, with_specials, inner);
+    const auto place = [&](std::size_t position) { return offset == kHidden ? kHidden : offset + position; };
+    cut(piece, normalized_, reading,
+        {.token = [&](TokenId id, std::size_t begin,
+                      std::size_t end) { sink.token(id, place(begin), place(end)); },
+         .text =
+             [&](std::string_view part, bool at_start) {
+               if (reading.quote.empty()) return sink.text(part, first && at_start);
+               sink.text(replace_all(part, reading.quote, ""), first && at_start);
+             }});
   };
-  cut(text, raw_, with_specials, outer);
+  cut(text, raw_, reading, outer);
 }
 
 /// Follows `find_matches` of `tokenizers` step by step, also where stripped matches overlap.
-void AddedTokens::cut(std::string_view text, const TokenTrie& trie, bool with_specials,
+void AddedTokens::cut(std::string_view text, const TokenTrie& trie, const Reading& reading,
                       const Sink& sink) const {
   std::size_t done = 0;
   auto text_until = [&](std::size_t end) {
     if (done < end) sink.text(text.substr(done, end - done), done == 0);
   };
+  auto plain = [&](const TokenTrie::Match& match) {
+    return !reading.specials ||
+           (!reading.quote.empty() && text.substr(0, match.begin).ends_with(reading.quote));
+  };
   for (auto match = trie.find(text, 0); match; match = trie.find(text, match->end)) {
     const AddedToken& token = tokens_[match->value];
-    if (token.special && !with_specials) continue;
+    if (token.special && plain(*match)) continue;
     std::size_t begin = match->begin, end = match->end;
     if (token.single_word && (touches_word_before(text, begin) || touches_word_behind(text, end))) continue;
     if (token.lstrip) begin = std::max(white_space_begin(text, begin), done);
     if (token.rstrip) end = white_space_end(text, end);
     text_until(begin);
-    sink.token(token.id);
+    sink.token(token.id, match->begin, match->end);
     done = end;
   }
   text_until(text.size());

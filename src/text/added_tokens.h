@@ -55,13 +55,20 @@ class AddedTokens {
  public:
   AddedTokens(std::vector<AddedToken> tokens, const Normalizer& normalizer);
 
-  /// Cuts `text` (valid UTF-8) into added tokens and the normalized text between them. Special tokens are
-  /// plain text unless `with_specials`. `first`: the text piece stands at the beginning of `text`.
+  /// Which special tokens are plain text: all, or those whose name stands right behind `quote`.
+  struct Reading {
+    bool specials = false;
+    std::string_view quote;  // not in the pieces that come out; empty: none
+  };
+  /// Cuts `text` (valid UTF-8) into added tokens and the normalized text between them. `begin` and `end` say
+  /// where in `text` a token was found, or are kHidden; `first`: the text piece stands at its beginning.
+  static constexpr std::size_t kHidden = std::string_view::npos;
   struct Sink {
-    std::function<void(TokenId id)> token;
+    std::function<void(TokenId id, std::size_t begin, std::size_t end)> token;
     std::function<void(std::string_view piece, bool first)> text;
   };
-  void split(std::string_view text, bool with_specials, const Normalizer& normalizer, const Sink& sink) const;
+  void split(std::string_view text, const Reading& reading, const Normalizer& normalizer,
+             const Sink& sink) const;
 
   const std::vector<AddedToken>& tokens() const { return tokens_; }
   /// Null when `id` is none of them.
@@ -70,7 +77,7 @@ class AddedTokens {
   const std::string& decoded_form(const AddedToken& token) const { return forms_[&token - tokens_.data()]; }
 
  private:
-  void cut(std::string_view text, const TokenTrie& trie, bool with_specials, const Sink& sink) const;
+  void cut(std::string_view text, const TokenTrie& trie, const Reading& reading, const Sink& sink) const;
 
   std::vector<AddedToken> tokens_;  // sorted by id
   std::vector<std::string> forms_;  // the text that is looked for

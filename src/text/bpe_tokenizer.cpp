@@ -52,28 +52,35 @@ std::vector<AddedToken> BpeTokenizer::added_and_named_tokens() const {
 }
 
 std::vector<TokenId> BpeTokenizer::encode(std::string_view text) const {
-  return encode(text, false);
+  return encode(text, AddedTokens::Reading{}).ids;
 }
 
-std::vector<TokenId> BpeTokenizer::encode_with_specials(std::string_view text) const {
-  return encode(text, true);
+RenderedIds BpeTokenizer::encode_rendered(std::string_view text, std::string_view quote) const {
+  return encode(text, AddedTokens::Reading{.specials = true, .quote = quote});
 }
 
-std::vector<TokenId> BpeTokenizer::encode(std::string_view text, bool with_specials) const {
+RenderedIds BpeTokenizer::encode(std::string_view text, const AddedTokens::Reading& reading) const {
   require(text.size() <= kMaxTextBytes,
           "Encoding a text of {} bytes: at most {} are supported; split it into documents.", text.size(),
           kMaxTextBytes);
   std::string repaired;
-  if (!is_valid_utf8(text)) text = repaired = replace_invalid_utf8(text);
-  std::vector<TokenId> ids;
-  added_.split(text, with_specials, parts_->normalizer,
-               {.token = [&](TokenId id) { ids.push_back(id); },
+  const bool valid = is_valid_utf8(text);
+  if (!valid) text = repaired = replace_invalid_utf8(text);
+  RenderedIds encoded;
+  added_.split(text, reading, parts_->normalizer,
+               {.token =
+                    [&](TokenId id, std::size_t begin, std::size_t end) {
+                      if (valid && begin != AddedTokens::kHidden && is_special(id))
+                        encoded.specials.push_back({begin, end, encoded.ids.size()});
+                      encoded.ids.push_back(id);
+                    },
                 .text =
                     [&](std::string_view piece, bool first) {
-                      parts_->pre_tokenizer.split(
-                          piece, first, [&](std::string_view word) { parts_->model.encode(word, ids); });
+                      parts_->pre_tokenizer.split(piece, first, [&](std::string_view word) {
+                        parts_->model.encode(word, encoded.ids);
+                      });
                     }});
-  return ids;
+  return encoded;
 }
 
 std::string BpeTokenizer::decode(std::span<const TokenId> ids, bool with_specials) const {

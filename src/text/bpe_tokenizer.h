@@ -7,6 +7,7 @@
 #include "text/added_tokens.h"
 #include "text/bpe_model.h"
 #include "text/normalizer.h"
+#include "text/post_processor.h"
 #include "text/pre_tokenizer.h"
 #include "text/token_decoder.h"
 #include "text/tokenizer.h"
@@ -28,6 +29,7 @@ struct TokenizerParts {
   TokenDecoder decoder;
   std::vector<AddedToken> added_tokens;
   Vocabulary vocabulary;  // of the model, and the added tokens
+  TextFrame frame;
   std::string fingerprint;
 
  private:
@@ -43,7 +45,8 @@ class BpeTokenizer : public Tokenizer {
   BpeTokenizer(std::shared_ptr<const TokenizerParts> parts, TokenizerConfig config);
 
   std::vector<TokenId> encode(std::string_view text) const override;
-  std::vector<TokenId> encode_with_specials(std::string_view text) const override;
+  RenderedIds encode_rendered(std::string_view text, std::string_view quote) const override;
+  const TextFrame& frame() const override { return parts_->frame; }
   std::string decode(std::span<const TokenId> ids, bool with_specials) const override;
 
   std::int64_t vocab_size() const override { return parts_->vocabulary.size(); }
@@ -61,7 +64,7 @@ class BpeTokenizer : public Tokenizer {
   void save(const std::filesystem::path& folder) const override;
 
  private:
-  std::vector<TokenId> encode(std::string_view text, bool with_specials) const;
+  RenderedIds encode(std::string_view text, const AddedTokens::Reading& reading) const;
   std::optional<TokenId> named(const char* role, const std::string& name) const;
   std::vector<AddedToken> added_and_named_tokens() const;
 

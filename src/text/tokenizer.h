@@ -13,6 +13,22 @@ namespace nudge {
 
 using TokenId = std::int32_t;
 
+/// What a tokenizer itself puts around a text: its post-processor's rule (BOS, where it has one).
+struct TextFrame {
+  std::vector<TokenId> before, behind;
+};
+
+/// The ids of a rendered text, and where its special tokens stand. What begins at one of them is encoded as
+/// if nothing stood before it.
+struct RenderedIds {
+  std::vector<TokenId> ids;
+  struct Special {
+    std::size_t begin, end;  // in the text
+    std::size_t token;       // index of its id
+  };
+  std::vector<Special> specials;  // in order; those whose place the normalizer hides are not listed
+};
+
 /// A tokenizer.json: text to ids and back, identical to the Hugging Face `tokenizers` library for the
 /// supported parts: byte-level BPE (GPT-2, GPT-NeoX, Phi-2, Qwen2, Llama-3 patterns) and SentencePiece-style
 /// BPE with byte fallback (Llama-2, Phi-3). What is not supported is refused at load with the part's name.
@@ -27,10 +43,17 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   /// Ids of text. Names of special tokens in it are ordinary text: nothing that a user or a model writes can
-  /// forge a turn. No post-processor (no BOS).
+  /// forge a turn. Without the frame (no BOS).
   virtual std::vector<TokenId> encode(std::string_view text) const = 0;
-  /// As encode, but names of added special tokens become their ids (for rendered templates and corpora).
-  virtual std::vector<TokenId> encode_with_specials(std::string_view text) const = 0;
+  /// As encode, but names of special tokens become their ids, save those right behind `quote`: they are
+  /// ordinary text, and the quote vanishes. An empty `quote` quotes nothing.
+  virtual RenderedIds encode_rendered(std::string_view text, std::string_view quote) const = 0;
+  std::vector<TokenId> encode_with_specials(std::string_view text) const {
+    return encode_rendered(text, {}).ids;
+  }
+  /// The post-processor of tokenizer.json, the one rule that transformers 5 follows: add_bos_token and
+  /// add_eos_token beside a tokenizer.json change nothing there.
+  virtual const TextFrame& frame() const = 0;
   /// Text of ids; special tokens are left out unless asked for. Invalid UTF-8 becomes U+FFFD.
   virtual std::string decode(std::span<const TokenId> ids, bool with_specials = false) const = 0;
 

@@ -65,6 +65,7 @@ TokenizerParts::TokenizerParts(std::string text, const Json& json, const std::st
       decoder(member(json, "decoder"), where),
       added_tokens(read_added_tokens(json, where)),
       vocabulary(whole_vocabulary(model.vocabulary(), added_tokens, where)),
+      frame(read_post_processor(member(json, "post_processor"), vocabulary, where)),
       fingerprint(fingerprint_of(vocabulary, model)) {}
 
 }  // namespace nudge

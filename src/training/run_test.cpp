@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 class SavedTokenizer final : public Tokenizer {
  public:
   std::vector<TokenId> encode(std::string_view) const override { return {}; }
-  std::vector<TokenId> encode_with_specials(std::string_view) const override { return {}; }
+  RenderedIds encode_rendered(std::string_view, std::string_view) const override { return {}; }
+  const TextFrame& frame() const override { return frame_; }
   std::string decode(std::span<const TokenId>, bool) const override { return ""; }
   std::int64_t vocab_size() const override { return 0; }
   std::optional<TokenId> id_of(std::string_view) const override { return {}; }
@@ -37,6 +38,7 @@ class SavedTokenizer final : public Tokenizer {
 
  private:
   std::string empty_;
+  TextFrame frame_;
 };
 
 /// The options of a command with one setting of its own.

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/messages.h"
 #include "data/records_file.h"
+#include "data/transcript.h"
 #include "preference/formats/csv.h"
 #include "preference/formats/exporters.h"
 
@@ -22,10 +23,6 @@ void add_vote_columns(Json& record, const Comparison& comparison, const Vote& vo
   if (vote.seconds != 0) record["seconds"] = vote.seconds;
   for (const char* name : {"votes", "agreement"})
     if (vote.extra.contains(name)) record[name] = vote.extra.at(name);
-}
-
-Json prompt_json(const Prompt& prompt) {
-  return prompt.conversational() ? messages_json(prompt.messages) : Json(prompt.text);
 }
 
 bool ended(const Answer& answer) {
@@ -57,11 +54,13 @@ std::string pair_line(const ExportedPair& pair) {
 }
 
 std::string sharegpt_line(const ExportedPair& pair) {
-  Json record = {{"conversations", Json::array()},
-                 {"chosen", turn("assistant", pair.chosen.content)},
-                 {"rejected", turn("assistant", pair.rejected.content)}};
   const Prompt& prompt = pair.comparison.prompt;
-  std::span<const Message> turns = prompt.messages;
+  const auto [messages, begun, chosen] = answer_turn(prompt, pair.chosen.content);
+  const std::string rejected = answer_turn(prompt, pair.rejected.content).rest;
+  Json record = {{"conversations", Json::array()},
+                 {"chosen", turn("assistant", begun + chosen)},
+                 {"rejected", turn("assistant", begun + rejected)}};
+  std::span<const Message> turns = messages;
   if (turns.size() > 1 &&
       turns.front().role == "system") {  // in a column of its own, as Llama-Factory has it
     record["system"] = turns.front().content;

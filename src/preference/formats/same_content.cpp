@@ -24,7 +24,7 @@ std::string content_id(const Comparison& comparison) {
   std::ranges::sort(answers);
   Json key = answers;
   key.push_back(messages_json(comparison.prompt.messages));
-  key.push_back(comparison.prompt.text);
+  key.push_back(comparison.prompt.conversational() ? "" : comparison.prompt.text);
   return sha256(to_line(key)).substr(0, 24);
 }
 

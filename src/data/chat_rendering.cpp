@@ -1,0 +1,70 @@
+#include "data/chat_rendering.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/messages.h"
+
+namespace nudge {
+namespace {
+
+void for_each_text(const Json& value, const std::function<void(const std::string&)>& visit) {
+  if (value.is_string()) visit(value.get_ref<const std::string&>());
+  if (value.is_structured())
+    for (const Json& part : value) for_each_text(part, visit);
+}
+
+void quote_texts(Json& value, const SpecialNames& specials, std::string_view quote) {
+  if (value.is_string()) value = specials.quoted(value.get_ref<const std::string&>(), quote);
+  if (value.is_structured())
+    for (Json& part : value) quote_texts(part, specials, quote);
+}
+
+}  // namespace
+
+ChatRendering::ChatRendering(const std::vector<Message>& messages, const SpecialNames& specials,
+                             Render render)
+    : source_(messages), specials_(specials), render_(std::move(render)), messages_(messages_json(messages)) {
+  std::vector<std::string_view> texts;
+  bool names = false;
+  for_each_text(messages_, [&](const std::string& text) {
+    texts.emplace_back(text);
+    names = names || specials_.occur_in(text);
+  });
+  auto [quote, mark] = unused_characters(texts);
+  mark_ = std::move(mark);
+  if (!names) return;
+  quote_ = std::move(quote);
+  quote_texts(messages_, specials_, quote_);
+}
+
+std::string ChatRendering::text(std::size_t count, bool add_generation_prompt) const {
+  if (count == messages_.size()) return render_(messages_, add_generation_prompt);
+  Json first = Json::array();
+  for (std::size_t i = 0; i < count; ++i) first.push_back(messages_[i]);
+  return render_(first, add_generation_prompt);
+}
+
+std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, std::string_view whole) const {
+  Json marked = messages_;
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    const std::string& source = source_[place->message].content;
+    auto content = marked[place->message]["content"].get<std::string>();
+    content.insert(specials_.quoted(source, quote_, place->offset).size(), mark_);
+    marked[place->message]["content"] = std::move(content);
+  }
+  const std::string text = render_(marked, false);
+  std::string_view rest = text;
+  std::vector<std::size_t> found;
+  std::size_t at = 0;
+  for (std::size_t mark = rest.find(mark_); mark != std::string_view::npos; mark = rest.find(mark_)) {
+    const auto ours = whole.substr(at);
+    const auto same = std::ranges::mismatch(ours, rest.substr(0, mark)).in1;
+    at += static_cast<std::size_t>(same - ours.begin());
+    found.push_back(at);
+    rest.remove_prefix(mark + mark_.size());
+  }
+  return found;
+}
+
+}  // namespace nudge

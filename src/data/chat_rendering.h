@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "data/special_names.h"
+#include "records/records.h"
+
+namespace nudge {
+
+/// A conversation as a chat template writes it, the special names in its messages quoted.
+class ChatRendering {
+ public:
+  /// Renders a list of messages, with or without the opening of the next answer.
+  using Render = std::function<std::string(const Json& messages, bool add_generation_prompt)>;
+
+  ChatRendering(const std::vector<Message>& messages, const SpecialNames& specials, Render render);
+
+  /// What stands before each special name that is no token; empty when no message holds any.
+  const std::string& quote() const { return quote_; }
+  /// The first `count` messages as text.
+  std::string text(std::size_t count, bool add_generation_prompt) const;
+
+  /// A place in a message: its first `offset` bytes.
+  struct Place {
+    std::size_t message, offset;
+  };
+  /// Where these places (in order) stand in text(all, false), which is `whole`; where a template trims, at
+  /// the end of what it leaves; fewer where it leaves messages out. The template is asked once more, with a
+  /// mark at each place.
+  std::vector<std::size_t> find(const std::vector<Place>& places, std::string_view whole) const;
+
+ private:
+  const std::vector<Message>& source_;
+  const SpecialNames& specials_;
+  Render render_;
+  Json messages_;
+  std::string quote_, mark_;
+};
+
+}  // namespace nudge

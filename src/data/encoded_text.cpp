@@ -1,0 +1,28 @@
+#include "data/encoded_text.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nudge {
+
+EncodedText::EncodedText(std::string text, std::string_view quote, const Tokenizer& tokenizer)
+    : text_(std::move(text)), quote_(quote), tokenizer_(tokenizer) {
+  if (!text_.empty()) encoded_ = tokenizer_.encode_rendered(text_, quote_);
+}
+
+std::size_t EncodedText::departure(std::string_view other) const {
+  const auto same = static_cast<std::size_t>(std::ranges::mismatch(text_, other).in1 - text_.begin());
+  RenderedIds::Special from{};  // what stands before it is encoded alike in both
+  for (const RenderedIds::Special& special : encoded_.specials) {
+    if (special.end > same) break;
+    from = special;
+  }
+  const std::string_view rest = other.substr(from.begin);
+  if (rest.empty()) return from.token;
+  const auto ids = tokenizer_.encode_rendered(rest, quote_).ids;
+  const auto ours = encoded_.ids.begin() + static_cast<std::ptrdiff_t>(from.token);
+  return from.token + static_cast<std::size_t>(
+                          std::mismatch(ours, encoded_.ids.end(), ids.begin(), ids.end()).first - ours);
+}
+
+}  // namespace nudge
