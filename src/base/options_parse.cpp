@@ -1,7 +1,6 @@
 // How options get their values: from the command line and from the file behind --config.
 
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -13,6 +12,7 @@
 #include "base/files.h"
 #include "base/options_state.h"
 #include "base/terminal.h"
+#include "base/yaml.h"
 
 namespace nudge {
 namespace {
@@ -149,11 +149,12 @@ void Options::State::refuse(const std::vector<std::string>& extras) const {
 }
 
 void Options::State::read_file_of_options(const std::string& path) {
+  const std::string text = read_text(path);
   YAML::Node root;
   try {
-    root = YAML::Load(read_text(path));
-  } catch (const YAML::Exception& error) {
-    misuse("{} is not valid YAML: {}.", path, error.what());
+    root = read_yaml(text, path);
+  } catch (const Error& error) {
+    misuse("{}", error.what());
   }
   if (root.IsNull()) return;
   if (!root.IsMap()) misuse("{} should hold lines like \"option: value\".", path);

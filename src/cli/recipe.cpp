@@ -1,13 +1,13 @@
 #include "cli/recipe.h"
 
 #include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "base/error.h"
 #include "base/options.h"
+#include "base/yaml.h"
 #include "cli/command.h"
 
 namespace nudge {
@@ -15,6 +15,10 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 using Names = std::vector<std::string>;
+
+constexpr std::size_t kLongestText =
+    1 << 16;                        // a command line's word; variables that double would fill the memory
+constexpr int kMostSteps = 10'000;  // rounds and stages of a recipe
 
 // What a person may have meant by a name that is none of these.
 std::string suggestion(const std::string& name, const Names& known) {
@@ -44,6 +48,10 @@ std::string filled(const std::string& text, const Variables& variables, std::str
     require(found != variables.end(), "{}: \"{}\" names the variable {}, which has no value here; {}", where,
             text, name, suggestion(name, names_of(variables)));
     result += found->second;
+    require(result.size() <= kLongestText,
+            "{}: \"{}\" becomes longer than {} bytes with its variables filled in; does one hold itself over "
+            "and over?",
+            where, text, kLongestText);
     i = end + 1;
   }
   return result;
@@ -90,6 +98,12 @@ class Unrolling {
   std::vector<Stage> take() { return std::move(stages_); }
 
  private:
+  void count_step() {
+    require(++steps_ <= kMostSteps,
+            "{}: the recipe unrolls to more than {} rounds and stages; lower \"rounds\".", where_,
+            kMostSteps);
+  }
+
   std::string text(const YAML::Node& value) const {
     require(value.IsScalar(), "{}: expected a text or a number where a list or keys stand.", where_);
     return filled(value.Scalar(), variables_, where_);
@@ -116,6 +130,7 @@ class Unrolling {
     require(number && rounds.size() < 7, "{}: \"rounds\" must be a whole number, but is {}.", where_, rounds);
     assign(assigned(block, "start"));
     for (int round = 1; round <= std::stoi(rounds); ++round) {
+      count_step();
       variables_["round"] = std::to_string(round);
       add(block["stages"]);
       assign(assigned(block, "next"));
@@ -124,6 +139,7 @@ class Unrolling {
   }
 
   void add_command(const YAML::Node& node) {
+    count_step();
     check_keys(node, {"command", "title", "options", "produces"}, "a stage", where_);
     require(node["command"].IsDefined(), "{}: a stage has neither command nor rounds.", where_);
     const std::string command = text(node["command"]);
@@ -173,6 +189,7 @@ class Unrolling {
   std::string where_;
   Variables variables_;
   std::vector<Stage> stages_;
+  int steps_ = 0;
 };
 
 // Each variable's value, given or its default, filled with those above it.
@@ -199,12 +216,7 @@ Variables read_variables(const YAML::Node& defaults, std::string_view where, con
 }  // namespace
 
 Recipe read_recipe(std::string_view yaml, std::string_view where, const Variables& given) {
-  YAML::Node root;
-  try {
-    root = YAML::Load(std::string(yaml));
-  } catch (const YAML::Exception& error) {
-    fail("{} is not valid YAML: {}.", where, error.what());
-  }
+  const YAML::Node root = read_yaml(yaml, where);
   require(root.IsMap(), "{}: a recipe has the keys title, variables and stages.", where);
   check_keys(root, {"title", "variables", "stages"}, "a recipe", where);
   require(root["stages"].IsDefined(), "{}: a recipe needs the key \"stages\".", where);

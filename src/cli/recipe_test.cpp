@@ -55,6 +55,13 @@ TEST(Recipe, SaysWhatIsWrong) {
   refused("stages: [{command: dpo, options: {beta: 1}}]");
   refused("stages: [{command: dpo, produces: x, option: {beta: 1}}]");
   refused("stages: [{rounds: many, stages: []}]");
+  // the case recipe-of-itself and its siblings
+  refused("stages: &s [{rounds: 2, stages: *s}]");
+  refused("stages: &s [{rounds: 2, stages: [{rounds: 2, stages: *s}]}]");
+  refused("stages: [{rounds: 999999, stages: [{rounds: 999999, stages: []}]}]");
+  refused("stages: [{rounds: 40, start: {a: xx}, next: {a: '{a}{a}'}, stages: []}]");
+  refused("stages: []\nvariables: {folder: y}");
+  refused("stages: []\n---\nstages: []");
   EXPECT_THROW(lines("stages: []"), Error);  // no folder
   EXPECT_THROW(lines("variables: {folder: x}\nstages: []", {{"unknown", "1"}}), Error);
 }
