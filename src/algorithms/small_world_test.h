@@ -61,7 +61,7 @@ class SmallWorld {
   }
 
   Run run(const std::string& name) const {
-    return Run(folder_ / name, Options("test", "A test."), false, false);
+    return Run(folder_ / name, Options("test", "A test."));
   }
 
  private:

@@ -13,7 +13,7 @@ namespace {
 int plan_in_scratch(const Options& options, const std::function<void(Run&)>& train) {
   const TemporaryFolder scratch;
   try {
-    Run run(scratch.path(), options, /*resume=*/false, /*overwrite=*/false);
+    Run run(scratch.path(), options);
     train(run);
   } catch (const Planned& planned) {
     std::puts(planned.what());
@@ -27,7 +27,7 @@ int train_in_run(const RunOptions& run_options, const Options& options,
                  const std::function<void(Run&)>& train) {
   watch_interrupts();
   if (run_options.plan) return plan_in_scratch(options, train);
-  Run run(run_options.output_dir, options, run_options.resume, run_options.overwrite);
+  Run run(run_options.output_dir, options, run_options.start);
   if (run.finished()) {
     say("Nothing left to do: " + run_options.output_dir + "/final is complete.");
     return 0;

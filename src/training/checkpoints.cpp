@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/manifest.h"
 #include "base/progress.h"
 
 namespace nudge {
@@ -16,7 +17,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kept = 2;
 constexpr const char* tensors_file = "state.safetensors";
 constexpr const char* values_file = "state.json";
-constexpr const char* manifest_file = "manifest.json";
 
 /// N of "step-N", or nothing for any other name ("step-4.tmp-17", "step-4.damaged").
 std::optional<std::int64_t> step_of(const std::string& name) {
@@ -25,22 +25,16 @@ std::optional<std::int64_t> step_of(const std::string& name) {
   if (!name.starts_with(prefix)) return {};
   const char* end = name.data() + name.size();
   const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, step);
-  if (error != std::errc() || stop != end) return {};
+  if (error != std::errc() || stop != end || step < 0) return {};
   return step;
 }
 
-Json describe(const fs::path& file) {
-  const std::string bytes = read_file(file);
-  return {{"bytes", bytes.size()}, {"sha256", sha256(bytes)}};
-}
-
-void verify(const fs::path& folder) {
-  const Json manifest = read_json(folder / manifest_file);
-  const Json files = get<Json>(manifest, "files", manifest_file);
-  for (const char* name : {tensors_file, values_file}) {
-    require(get<Json>(files, name, manifest_file) == describe(folder / name),
-            "{} is not what its manifest says", name);
-  }
+void verify(const fs::path& folder, std::int64_t step) {
+  const Json manifest = verified_manifest(folder);
+  for (const char* name : {tensors_file, values_file})
+    require(manifest["files"].contains(name), "its manifest does not name {}", name);
+  const auto written = get<std::int64_t>(manifest, "step", manifest_file);
+  require(written == step, "it is the checkpoint of step {} under another name", written);
 }
 
 void require_space(const fs::path& folder, const State& state) {
@@ -72,7 +66,7 @@ std::optional<Checkpoints::Loaded> Checkpoints::newest() {
   for (auto step = found.rbegin(); step != found.rend(); ++step) {
     const fs::path folder = at(*step);
     try {
-      verify(folder);
+      verify(folder, *step);
       return Loaded{*step, {read_safetensors(folder / tensors_file), read_json(folder / values_file)}};
     } catch (const Error& error) {
       warn(fmt::format(
@@ -106,9 +100,7 @@ void Checkpoints::write(std::int64_t step, const State& state) const {
   require_space(folder.path(), state);
   write_safetensors(folder.path() / tensors_file, state.tensors);
   write_file(folder.path() / values_file, to_pretty(state.values));
-  const Json files = {{tensors_file, describe(folder.path() / tensors_file)},
-                      {values_file, describe(folder.path() / values_file)}};
-  write_file(folder.path() / manifest_file, to_pretty({{"step", step}, {"files", files}}));
+  write_manifest(folder.path(), {{"step", step}});
   folder.commit();
 }
 

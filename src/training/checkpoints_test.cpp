@@ -95,6 +95,19 @@ TEST(Checkpoints, ADamagedOneGivesWayToTheOneBefore) {
   }
 }
 
+TEST(Checkpoints, OneUnderAnotherStepsNameIsNotThatStep) {
+  const TemporaryFolder folder;
+  Checkpoints checkpoints(folder.path());
+  for (std::int64_t step : {4, 5}) checkpoints.save(step, state_of(step));
+  std::filesystem::rename(folder.path() / "step-5", folder.path() / "step-7");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(checkpoints.newest()->step, 4);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("the checkpoint of step 5 under another name"),
+            std::string::npos);
+  std::filesystem::rename(folder.path() / "step-4", folder.path() / "step--1");
+  EXPECT_FALSE(checkpoints.newest());
+}
+
 TEST(Checkpoints, AFullDiskIsAWarningAndThenAnError) {
   const TemporaryFolder folder;
   Checkpoints checkpoints(folder.path());

@@ -4,11 +4,14 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/manifest.h"
 #include "base/options.h"
+#include "base/progress.h"
 #include "model/checkpoint.h"
 #include "training/checkpoints.h"
 #include "training/folder_lock.h"
 #include "training/run_config.h"
+#include "training/run_inputs.h"
 #include "training/run_products.h"
 #include "training/step_log.h"
 #include "training/tensorboard.h"
@@ -22,6 +25,42 @@ Json as_json(const Metrics& metrics) {
   Json record = Json::object();
   for (const auto& [name, value] : metrics) record[name] = value;
   return record;
+}
+
+bool trained_in(const fs::path& folder) {
+  return fs::exists(folder / "checkpoints") || fs::exists(folder / "metrics.jsonl") ||
+         fs::exists(folder / "final");
+}
+
+/// The command and what it reads, for --resume to be held against.
+void write_beginning(const fs::path& folder, const std::string& config, const Json& inputs) {
+  write_file(folder / inputs_file, to_pretty(inputs));
+  write_file(folder / "config.yaml", config);
+}
+
+void begin(const fs::path& folder, const Options& options, RunProducts& products) {
+  const std::string config = options.resolved_yaml();
+  const Json inputs = run_inputs(config);
+  try {
+    if (products.any() || fs::exists(folder / "config.yaml")) products.set_aside();
+    write_beginning(folder, config, inputs);
+  } catch (...) {
+    products.put_back();
+    throw;
+  }
+}
+
+void go_on(const fs::path& folder, const Options& options, bool allow_changed_inputs) {
+  const std::string config = options.resolved_yaml();
+  require_same_config(read_file(folder / "config.yaml"), config, folder);
+  const Json inputs = run_inputs(config);
+  try {
+    require_same_inputs(folder, inputs);
+  } catch (const Error& error) {
+    if (!allow_changed_inputs) throw;
+    warn(error.what());
+    write_file(folder / inputs_file, to_pretty(inputs));
+  }
 }
 
 }  // namespace
@@ -62,30 +101,29 @@ struct Run::Parts {
   EventWriter events;
 };
 
-Run::Run(const fs::path& folder, const Options& options, bool resume, bool overwrite) {
+Run::Run(const fs::path& folder, const Options& options, const RunStart& start) {
   require(!folder.empty(), "A run needs a directory; give one with --output_dir.");
   const bool makes_folder = !fs::exists(folder);
   std::error_code later;  // what cannot be made cannot be written to either, and that says why
   fs::create_directories(folder, later);
   auto lock = std::make_unique<FolderLock>(folder);
-  const fs::path config = folder / "config.yaml";
   RunProducts products(folder);
   products.settle();
-  if (fs::exists(config) && resume) {
-    require_same_config(read_file(config), options.resolved_yaml(), folder);
+  const bool begun = fs::exists(folder / "config.yaml");
+  require(
+      begun || !trained_in(folder) || start.overwrite,
+      "{} holds what a run made, but not its config.yaml, so nobody can tell whether this is the same run; "
+      "put the file back, replace the run with --overwrite, or choose another --output_dir.",
+      folder.string());
+  if (begun && start.resume) {
+    go_on(folder, options, start.allow_changed_inputs);
   } else {
     require(
-        !fs::exists(config) || overwrite,
+        !begun || start.overwrite,
         "{} already holds a run; go on with it with --resume, replace it with --overwrite, or choose another "
         "--output_dir.",
         folder.string());
-    try {
-      if (fs::exists(config)) products.set_aside();
-      write_file(config, options.resolved_yaml());
-    } catch (...) {
-      products.put_back();
-      throw;
-    }
+    begin(folder, options, products);
   }
   parts_ = std::make_unique<Parts>(folder, makes_folder, std::move(lock));
 }
@@ -102,7 +140,16 @@ std::optional<State> Run::latest() {
 }
 
 bool Run::finished() const {
-  return fs::exists(parts_->folder / "final");
+  const fs::path final = parts_->folder / "final";
+  if (!fs::exists(final)) return false;
+  try {
+    verified_manifest(final);
+    return true;
+  } catch (const Error& error) {
+    warn(fmt::format("{} is not complete ({}); it is made again from the newest checkpoint.", final.string(),
+                     error.what()));
+    return false;
+  }
 }
 
 void Run::log(std::int64_t step, const Metrics& metrics, const Metrics& timing) {
@@ -130,15 +177,15 @@ void Run::save_final(const Decoder& model, const Tokenizer& tokenizer,
   save_model(model, final.path());
   tokenizer.save(final.path());
   for (const auto& [name, content] : extra) write_file(final.path() / name, content);
+  write_manifest(final.path());
   final.commit();
   parts_->products.forget_replaced();
 }
 
 void Run::take_back() {
   if (parts_->products.any()) return;
+  parts_->products.take_back();
   std::error_code ignored;
-  fs::remove(parts_->folder / "config.yaml", ignored);
-  parts_->products.put_back();
   if (parts_->made_folder) fs::remove(parts_->folder, ignored);  // only when it is empty
 }
 
@@ -150,9 +197,12 @@ void declare(Options& options, RunOptions& run) {
   options.section("Run");
   options.require("output_dir", run.output_dir,
                   "Directory of the run: metrics, samples, checkpoints and the final model.");
-  options.add("resume", run.resume, "Go on from the newest checkpoint in output_dir, if there is one.");
-  options.add("overwrite", run.overwrite,
+  options.add("resume", run.start.resume, "Go on from the newest checkpoint in output_dir, if there is one.");
+  options.add("overwrite", run.start.overwrite,
               "Replace the run that output_dir holds, as soon as the new one has produced something.");
+  options.add(
+      "allow_changed_inputs", run.start.allow_changed_inputs,
+      "With resume: go on though a file that the run reads (data, models) is another than when it began.");
   options.add("save_steps", run.save_steps, "Steps between checkpoints; 0: none but the final model.");
   options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.");
   options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");

@@ -17,9 +17,16 @@ namespace nudge {
 
 class Options;
 
-/// A directory with everything one command produced: config.yaml (resolved), metrics.jsonl (reproducible to
-/// the byte), timing.jsonl (what is not: seconds, rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/,
-/// final/ (a Hugging Face model directory).
+/// How a run begins in a directory that may hold one already.
+struct RunStart {
+  bool resume = false;                // go on
+  bool overwrite = false;             // replace it
+  bool allow_changed_inputs = false;  // go on though a file that it read is another now
+};
+
+/// A directory with everything one command produced: config.yaml (resolved), inputs.json (sizes and SHA-256
+/// of the files that it read), metrics.jsonl (reproducible to the byte), timing.jsonl (what is not: seconds,
+/// rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/, final/ (a Hugging Face model directory).
 ///
 /// Killed at any moment and resumed, metrics.jsonl, samples/ and final/ end with the bytes of a run that was
 /// never killed: lines beyond the checkpoint are cut off and written again. For that, log what belongs to a
@@ -31,16 +38,19 @@ class Run {
   /// `resume` a directory that already holds a run is an error that names --resume and --overwrite;
   /// `overwrite` replaces the old run (once the new one has produced something), and nothing else in the
   /// directory. Resuming with another
-  /// configuration is an error naming the first option that differs; output_dir, resume, overwrite,
-  /// save_steps and logging_steps may differ.
-  Run(const std::filesystem::path& folder, const Options& options, bool resume, bool overwrite);
+  /// configuration is an error naming the first option that differs (output_dir, resume, overwrite,
+  /// save_steps and logging_steps may), and so is a file among those that were read which is another now, but
+  /// with
+  /// --allow_changed_inputs.
+  Run(const std::filesystem::path& folder, const Options& options, const RunStart& start = {});
   ~Run();
 
   /// The newest checkpoint whose manifest verifies, with a warning when a newer one was damaged; nothing when
   /// there is none. Log files are cut back to its step. Call it once before anything is logged.
   std::optional<State> latest();
 
-  /// True when final/ is complete: a resumed command has nothing left to do.
+  /// True when final/ is complete, its files those of its manifest.json: a resumed command has nothing left
+  /// to do.
   bool finished() const;
 
   /// One line of metrics.jsonl ({"step": N, ...}) and TensorBoard scalars; `timing` goes to timing.jsonl and
@@ -74,8 +84,7 @@ class Run {
 /// The options that every training command shares.
 struct RunOptions {
   std::string output_dir;
-  bool resume = false;
-  bool overwrite = false;
+  RunStart start;
   std::int64_t save_steps = 100;  // a checkpoint every so many steps; 0: only at the end
   std::int64_t logging_steps = 10;
   std::uint64_t seed = 42;

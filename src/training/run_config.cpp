@@ -1,18 +1,17 @@
 #include "training/run_config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/yaml.h"
 
 namespace nudge {
 namespace {
 
-constexpr std::array<std::string_view, 6> free_to_differ{"output_dir", "resume",        "overwrite",
-                                                         "save_steps", "logging_steps", "plan"};
+constexpr std::array<std::string_view, 7> free_to_differ{
+    "output_dir", "resume", "overwrite", "save_steps", "logging_steps", "plan", "allow_changed_inputs"};
 
 std::string value_of(const YAML::Node& config, const std::string& option) {
   return config[option] ? YAML::Dump(config[option]) : "(absent)";
@@ -35,12 +34,11 @@ void require_same_config(const std::string& before, const std::string& now,
                          const std::filesystem::path& folder) {
   YAML::Node old_config;
   try {
-    old_config = YAML::Load(before);
-  } catch (const YAML::Exception& error) {
-    fail("{} is not YAML ({}); start anew with --overwrite.", (folder / "config.yaml").string(),
-         error.what());
+    old_config = read_yaml(before, (folder / "config.yaml").string());
+  } catch (const Error& error) {
+    fail("{} Start anew with --overwrite.", error.what());
   }
-  const YAML::Node new_config = YAML::Load(now);
+  const YAML::Node new_config = read_yaml(now, "this command");
   for (const auto& entry : new_config) {
     require_same_option(old_config, new_config, entry.first.as<std::string>(), folder);
   }

@@ -8,11 +8,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The configuration moves last: while it is there, an interrupted move is still seen as a run.
+/// What a command writes before it has produced anything. The configuration moves last: while it is there, an
+/// interrupted move is still seen as a run.
+constexpr const char* inputs = "inputs.json";
 constexpr const char* configuration = "config.yaml";
-constexpr const char* products[] = {"final",         "value_model",  "evaluation.json", "checkpoints",
-                                    "metrics.jsonl", "timing.jsonl", "tensorboard",     "samples",
-                                    "report.html",   "report.json",  configuration};
+constexpr const char* products[] = {
+    "final",       "value_model", "evaluation.json", "checkpoints", "metrics.jsonl", "timing.jsonl",
+    "tensorboard", "samples",     "report.html",     "report.json", inputs,          configuration};
 
 }  // namespace
 
@@ -21,7 +23,8 @@ RunProducts::RunProducts(fs::path folder)
 
 bool RunProducts::any() const {
   return std::ranges::any_of(products, [&](const char* product) {
-    return product != std::string_view(configuration) && fs::exists(folder_ / product);
+    return product != std::string_view(configuration) && product != std::string_view(inputs) &&
+           fs::exists(folder_ / product);
   });
 }
 
@@ -40,6 +43,12 @@ void RunProducts::set_aside() {
       fs::rename(folder_ / product, aside_ / product);
     }
   }
+}
+
+void RunProducts::take_back() {
+  std::error_code ignored;
+  for (const char* begun : {inputs, configuration}) fs::remove(folder_ / begun, ignored);
+  put_back();
 }
 
 void RunProducts::put_back() {

@@ -46,10 +46,12 @@ struct Command {
   explicit Command(const std::vector<std::string>& arguments) : options("sft", "Trains.") {
     declare(options, run);
     options.add("beta", beta, "A setting.");
+    options.add("dataset", dataset, "A file.");
     options.parse(arguments);
   }
   RunOptions run;
   double beta = 0.5;
+  std::string dataset;
   Options options;
 };
 
@@ -57,7 +59,7 @@ Run open(const fs::path& folder, const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments{"--output_dir", folder.string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   Command command(arguments);
-  return Run(command.run.output_dir, command.options, command.run.resume, command.run.overwrite);
+  return Run(command.run.output_dir, command.options, command.run.start);
 }
 
 /// Six steps of a command whose state is one number, saving every second step; killed after writing what
@@ -107,6 +109,51 @@ TEST(Run, ADirectoryHoldsEverything) {
   EXPECT_EQ(read_file(run.folder() / "final/tokenizer.json"), "{}");
   const auto model = load_model(run.folder() / "final");
   EXPECT_TRUE(model->parameters().flat().equal(Decoder(tiny_config(), 3).parameters().flat()));
+}
+
+std::string refused(const fs::path& folder, const std::vector<std::string>& more) {
+  try {
+    open(folder, more);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Run, GoesOnOnlyWithWhatItBeganWith) {
+  const TemporaryFolder folder;
+  const fs::path data = folder.path() / "data.jsonl", path = folder.path() / "run";
+  const std::vector<std::string> resume{"--resume", "--dataset", data.string()};
+  write_file(data, "one");
+  {
+    auto run = open(path, {"--dataset", data.string()});
+    train(run, 3);
+  }
+  EXPECT_EQ(refused(path, resume), "");
+  write_file(data, "two");
+  EXPECT_NE(refused(path, resume).find("data.jsonl has changed"), std::string::npos);
+  fs::remove(data);
+  EXPECT_NE(refused(path, resume).find("data.jsonl is gone"), std::string::npos);
+  write_file(data, "one");
+  fs::remove(path / "inputs.json");
+  EXPECT_NE(refused(path, resume).find("inputs.json is missing"), std::string::npos);
+  EXPECT_EQ(refused(path, {"--resume", "--allow_changed_inputs", "--dataset", data.string()}), "");
+  EXPECT_EQ(refused(path, resume), "");
+  fs::remove(path / "config.yaml");
+  EXPECT_NE(refused(path, resume).find("not its config.yaml"), std::string::npos);
+  EXPECT_NE(refused(path, {}).find("not its config.yaml"), std::string::npos);
+}
+
+TEST(Run, IsFinishedWhenEveryFileOfFinalIs) {
+  const TemporaryFolder folder;
+  auto run = open(folder.path() / "run");
+  train(run);
+  write_file(run.folder() / "final/README.md", "added later");
+  EXPECT_TRUE(run.finished());
+  write_file(run.folder() / "final/notes.json", "{\"a\":2}");
+  EXPECT_FALSE(run.finished());
+  fs::remove(run.folder() / "final/notes.json");
+  EXPECT_FALSE(run.finished());
 }
 
 TEST(Run, KilledAnywhereAndResumedEndsWithTheSameBytes) {

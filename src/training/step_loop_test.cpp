@@ -15,7 +15,7 @@ struct Looped {
 
   // Counts up to the KL of `limit`, and how many checkpoints there are at the end.
   std::int64_t steps_until(std::int64_t total, std::optional<double> limit) {
-    Run opened(folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    Run opened(folder.path(), Options("test", "A test."), {.resume = true});
     std::int64_t taken = 0;
     StepLoop loop({"test", total, "3 things", "rollout"}, run, opened, {kept("taken", taken)});
     while (loop.next()) {

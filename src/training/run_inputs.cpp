@@ -1,0 +1,104 @@
+#include "training/run_inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/manifest.h"
+#include "base/yaml.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Options whose value names what is written, or read only where it was written.
+constexpr std::array<std::string_view, 2> kProducts{"output_dir", "reference_cache"};
+
+// The texts in a value: itself, or the elements of a list.
+std::vector<std::string> texts_of(const YAML::Node& value) {
+  std::vector<std::string> texts;
+  if (value.IsScalar()) texts.push_back(value.Scalar());
+  if (value.IsSequence())
+    for (const auto& element : value) texts.push_back(element.Scalar());
+  return texts;
+}
+
+// A path may hold any of the marks that separate the words of a reward, so the whole text comes first.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words{text};
+  constexpr std::string_view marks = " ,:='\"";
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(marks, begin), text.size());
+    if (end > begin) words.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+// The files that `word` names: itself, or those of a model directory or of a run's final model.
+std::set<std::string> files_of(const fs::path& word) {
+  std::error_code none;
+  if (fs::is_regular_file(word, none)) return {word.string()};
+  const auto holds = [&](const fs::path& folder, const char* file) {
+    return fs::exists(folder / file, none);
+  };
+  const bool model = holds(word, "config.json"), run = holds(word / "final", "config.json");
+  if (!model && !run && !holds(word, "tokenizer.json")) return {};
+  const fs::path folder = !model && run ? word / "final" : word;
+  std::set<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    const bool read = entry.path().extension() != ".md" && !entry.path().filename().string().starts_with('.');
+    if (entry.is_regular_file(none) && read) files.insert(entry.path().string());
+  }
+  return files;
+}
+
+[[noreturn]] void changed(const fs::path& folder, const std::string& option, const std::string& what) {
+  fail(
+      "The run in {} goes on from what it read, but {} (--{}) since; put it back, start anew with "
+      "--overwrite, or "
+      "go on all the same with --allow_changed_inputs.",
+      folder.string(), what, option);
+}
+
+}  // namespace
+
+Json run_inputs(const std::string& resolved) {
+  Json inputs = Json::object();
+  for (const auto& entry : read_yaml(resolved, "this command")) {
+    const auto option = entry.first.as<std::string>();
+    if (std::ranges::find(kProducts, option) != kProducts.end()) continue;
+    for (const std::string& text : texts_of(entry.second))
+      for (const std::string& word : words_of(text))
+        for (const std::string& file : files_of(word)) inputs[option][file] = file_facts(file);
+  }
+  return inputs;
+}
+
+void require_same_inputs(const fs::path& folder, const Json& now) {
+  const fs::path record = folder / inputs_file;
+  require(fs::exists(record),
+          "{} is missing, so nobody can tell whether the run in {} would go on with what it began with; put "
+          "it back, "
+          "start anew with --overwrite, or go on all the same with --allow_changed_inputs.",
+          record.string(), folder.string());
+  const Json before = read_json(record);
+  const auto compare = [&](const Json& left, const Json& right, const char* verb) {
+    for (const auto& [option, files] : left.items())
+      for (const auto& [file, facts] : files.items())
+        if (!right.contains(option) || !right[option].contains(file)) changed(folder, option, file + verb);
+  };
+  for (const auto& [option, files] : before.items())
+    for (const auto& [file, facts] : files.items())
+      if (now.contains(option) && now[option].contains(file) && now[option][file] != facts)
+        changed(folder, option, file + " has changed");
+  compare(before, now, " is gone");
+  compare(now, before, " has come");
+}
+
+}  // namespace nudge
