@@ -1,11 +1,14 @@
 #include "cli/process.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <omp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 namespace nudge {
 namespace {
@@ -18,9 +21,26 @@ void leave_on(int number) {
   if (signal(number, leave) == SIG_IGN) signal(number, SIG_IGN);  // as nohup wants it
 }
 
+// A daemon or a cron job may start us without them, and the first files that we open would take their
+// numbers: a progress line would land in metrics.jsonl.
+void open_standard_streams() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", O_RDWR);  // takes the lowest free number: this one
+}
+
+// A stage of a recipe ends, having saved, when the process that runs the recipe is gone, even killed.
+void end_with_recipe() {
+  const char* recipe = std::getenv(kRecipeProcess);
+  if (!recipe) return;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (std::to_string(getppid()) != recipe) raise(SIGTERM);  // it went before we could ask
+  unsetenv(kRecipeProcess);                                 // it says nothing to our own children
+}
+
 }  // namespace
 
 void prepare_process() {
+  open_standard_streams();
   // glibc hands blocks above these sizes back to the system and faults them in again at the next step, which
   // costs training a quarter of its speed.
   constexpr int kKeep = 1 << 30;
@@ -36,6 +56,8 @@ void prepare_process() {
   signal(SIGXFSZ, SIG_IGN);
   leave_on(SIGINT);
   leave_on(SIGTERM);
+  leave_on(SIGHUP);
+  end_with_recipe();
 }
 
 }  // namespace nudge

@@ -1,7 +1,10 @@
 #include "cli/stages.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -9,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "cli/process.h"
 
 namespace nudge {
 namespace {
@@ -24,22 +28,66 @@ std::string quoted(const std::string& argument) {
   return result + "'";
 }
 
-// Runs this very program with other arguments and waits. Signals reach the child by the terminal's process
-// group; a signal sent to this process alone is passed on.
-int run_self(const std::vector<std::string>& arguments) {
-  std::vector<char*> argv = {const_cast<char*>("nudge")};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+// The environment of a stage, which says whose stage it is.
+std::vector<std::string> stage_environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+  variables.push_back(fmt::format("{}={}", kRecipeProcess, getpid()));
+  return variables;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (std::string& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+volatile pid_t running_stage = 0;
+
+// Ctrl-Z stops the stage with us, and `fg` or `bg` lets both go on.
+extern "C" void pause_with_stage(int) {
+  kill(running_stage, SIGSTOP);
+  raise(SIGSTOP);
+  kill(running_stage, SIGCONT);
+}
+
+// In a process group of its own: a signal of the terminal reaches it through us, once, as one sent to us
+// alone does.
+pid_t start_self(std::vector<std::string> words) {
+  words.insert(words.begin(), "nudge");
+  std::vector<std::string> variables = stage_environment();
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawn_file_actions_t no_input;  // the terminal's belongs to our group
+  posix_spawn_file_actions_init(&no_input);
+  posix_spawn_file_actions_addopen(&no_input, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   pid_t child = 0;
-  const int error = posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&child, "/proc/self/exe", &no_input, &attributes, pointers(words).data(),
+                                pointers(variables).data());
+  posix_spawn_file_actions_destroy(&no_input);
+  posix_spawnattr_destroy(&attributes);
   require(error == 0, "Could not start a stage: {}.", std::strerror(error));
-  int status = 0;
+  return child;
+}
+
+// Runs this very program with other arguments and waits, passing on that we are asked to stop.
+int run_self(const std::vector<std::string>& arguments) {
+  constexpr timespec kLook{.tv_sec = 0, .tv_nsec = 20'000'000};
+  const pid_t child = start_self(arguments);
+  running_stage = child;
+  const auto pausing = signal(SIGTSTP, pause_with_stage);
   bool passed_on = false;
-  while (waitpid(child, &status, 0) < 0) {
-    require(errno == EINTR, "Could not wait for a stage: {}.", std::strerror(errno));
+  int status = 0;
+  for (pid_t ended = 0; ended != child;) {
+    ended = waitpid(child, &status, WNOHANG);
+    require(ended >= 0, "Could not wait for a stage: {}.", std::strerror(errno));
     if (interrupt_requested() && !passed_on) kill(child, SIGTERM);
     passed_on = interrupt_requested();
+    if (ended == 0) nanosleep(&kLook, nullptr);
   }
+  signal(SIGTSTP, pausing);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

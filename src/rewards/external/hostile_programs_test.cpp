@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cmath>
+#include <fstream>
 
 #include "base/files.h"
+#include "base/temporary_folder.h"
 #include "rewards/catalogue.h"
 #include "rewards/external/external_reward.h"
 #include "rewards/external/program_pool.h"
@@ -47,6 +50,31 @@ class HostilePrograms : public testing::Test {
   void TearDown() override { expect_no_children(); }
 };
 using Programs = HostilePrograms;
+
+// Gone, or undead because nobody has asked how it ended.
+bool is_over(pid_t process) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", process));
+  std::string id, name, state;
+  return !(stat >> id >> name >> state) || state == "Z" || state == "X";
+}
+
+TEST_F(Programs, EndWithUsEvenWhenWeAreKilled) {
+  const TemporaryFolder folder;
+  const std::filesystem::path ids = folder.path() / "ids";
+  const pid_t run = fork();
+  if (run == 0) {  // a run that waits for a program which never answers, and which has a child of its own
+    ask(fmt::format("sleep 1000 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", ids.string()), 1);
+    _exit(0);
+  }
+  while (!std::filesystem::exists(ids)) usleep(1000);
+  kill(run, SIGKILL);
+  waitpid(run, nullptr, 0);
+  pid_t program = 0, child = 0;
+  std::ifstream(ids) >> program >> child;
+  ASSERT_GT(program, 0);
+  ASSERT_GT(child, 0);
+  while (!is_over(program) || !is_over(child)) usleep(1000);
+}
 
 TEST_F(Programs, ScoreInOrderInAnyNumberOfBatchesAndProcesses) {
   for (const std::int64_t workers : {1, 3})

@@ -5,6 +5,8 @@
 #include <deque>
 #include <numeric>
 
+#include "base/error.h"
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "rewards/external/program_worker.h"
 
@@ -31,6 +33,7 @@ class ProgramPool::Round {
   std::vector<ExternalScore> run() {
     while (hand_out()) {
       wait();
+      if (interrupt_requested()) throw Interrupted("Stopped while the answer of a reward was awaited.");
       for (const auto& worker : pool_.workers_)
         if (worker->busy() && worker->work()) settle(worker->take());
     }

@@ -34,11 +34,21 @@ void never_block(int descriptor) {
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
 
+// How the process ended; it has been killed or has ended.
+int reap(pid_t process) {
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
 // The child begins with the default handling of signals, whatever ours is.
 class Attributes {
  public:
-  Attributes() {
+  /// `group`: the process group to join; 0: one of its own.
+  explicit Attributes(pid_t group) {
     posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setpgroup(&attributes_, group);
     posix_spawnattr_setflags(&attributes_,
                              POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     sigset_t none, all;
@@ -65,15 +75,36 @@ Subprocess::Subprocess(const std::vector<std::string>& arguments) {
   std::vector<char*> words;
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  const Attributes attributes;
+  const Attributes attributes(/*group=*/0);
   const int error = posix_spawnp(&id_, words[0], &actions, attributes.get(), words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   for (const int theirs : {in.read, out.write, err.write}) close(theirs);
   input_ = in.write, output_ = out.read, errors_ = err.read;
   for (const int ours : {input_, output_, errors_}) never_block(ours);
-  if (error == 0) return;
+  if (error == 0) {
+    watch_over();
+    return;
+  }
   for (const int ours : {input_, output_, errors_}) close(ours);
   fail("The program {} could not be started: {}.", arguments[0], std::strerror(error));
+}
+
+void Subprocess::watch_over() {
+  const Pipe lifeline;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, lifeline.read, 0);
+  for (const int output : {1, 2})
+    posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
+  std::array<const char*, 4> words{"sh", "-c", "read -r line; kill -KILL 0", nullptr};
+  const Attributes attributes(/*group=*/id_);
+  const int error = posix_spawn(&watcher_, "/bin/sh", &actions, attributes.get(),
+                                const_cast<char**>(words.data()), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(lifeline.read);
+  lifeline_ = lifeline.write;
+  if (error != 0)
+    watcher_ = -1;  // the program is gone already, and stop() says how, or will not outlive its stdin
 }
 
 Subprocess::~Subprocess() {
@@ -115,9 +146,9 @@ std::string Subprocess::stop(double grace_seconds) {
   const double give_up = now_seconds() + grace_seconds;
   while (!ended() && now_seconds() < give_up) poll(nullptr, 0, /*milliseconds=*/5);
   kill(-id_, SIGKILL);  // before it is reaped, while its id is surely its own; its children end with it
-  int status = 0;
-  while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = reap(id_);
+  if (watcher_ > 0) reap(watcher_);
+  close(lifeline_);
   if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
   return fmt::format("ended with exit code {}", WEXITSTATUS(status));
 }

@@ -10,7 +10,9 @@ namespace nudge {
 
 /// A child process with pipes on its stdin, stdout and stderr that never block us. It leads a process group
 /// of its own, so that Ctrl-C at the terminal reaches only us and `kill` reaches its children too. A write to
-/// a child that is gone is an answer, not a SIGPIPE. The destructor leaves no zombie.
+/// a child that is gone is an answer, not a SIGPIPE. The destructor leaves no zombie. The group ends with us
+/// however we end, killed or crashed: a watcher, a shell in the same group, kills it when our end of its pipe
+/// closes.
 class Subprocess {
  public:
   /// Starts `arguments[0]` (found in PATH). Throws Error when the system cannot start anything.
@@ -35,8 +37,10 @@ class Subprocess {
 
  private:
   bool ended() const;
+  void watch_over();
 
-  pid_t id_ = -1;
+  pid_t id_ = -1, watcher_ = -1;
+  int lifeline_ = -1;                           // closes with us, and the watcher sees it
   int input_ = -1, output_ = -1, errors_ = -1;  // input_ < 0: stopped
 };
 
