@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
+#include "cli/output_folder.h"
 #include "preference/formats/raw.h"
 #include "preference/split.h"
 
@@ -18,7 +19,7 @@ int run_preferences_split(std::span<const std::string> arguments) {
   Options options("preferences split",
                   "Splits comparisons and votes so that train and test share no prompt, or no rater.");
   options.require("dataset", dataset, "Comparisons and votes: a store, or any form that import reads.");
-  options.require("output_dir", output_dir, "Folder for train.jsonl and test.jsonl.");
+  options.require("output_dir", output_dir, "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.");
   options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
   options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.");
   options.add("seed", seed, "Seed of the sides; a prompt keeps its side while data grows.");
@@ -33,11 +34,16 @@ int run_preferences_split(std::span<const std::string> arguments) {
       "{}: with --by {}, --test_share {} and --seed {} one side is empty; take another share or seed, or, if "
       "all comparisons are of one {}, the other way of --by.",
       dataset, by, test_share, seed, by);
-  for (const auto& [name, side] : {std::pair{"train", &split.train}, {"test", &split.test}}) {
-    const std::string path = fmt::format("{}/{}.jsonl", output_dir, name);
-    write_file(path, raw_lines(side->comparisons, side->votes));
-    fmt::print("{}: {} comparisons, {} votes\n", path, side->comparisons.size(), side->votes.size());
-  }
+  // Both at once: an old train.jsonl beside a new test.jsonl would hold prompts to be tested on.
+  AtomicDirectory folder(output_dir);
+  const auto sides = {std::pair{"train", &split.train}, {"test", &split.test}};
+  for (const auto& [name, side] : sides)
+    write_file(folder.path() / fmt::format("{}.jsonl", name), raw_lines(side->comparisons, side->votes));
+  require_replaceable(output_dir, folder.path());
+  folder.commit();
+  for (const auto& [name, side] : sides)
+    fmt::print("{}/{}.jsonl: {} comparisons, {} votes\n", output_dir, name, side->comparisons.size(),
+               side->votes.size());
   return 0;
 }
 

@@ -292,6 +292,16 @@ TEST_F(PreferencesCommand, SplitSharesNoPrompt) {
   EXPECT_THROW(run(run_preferences_split,
                    {"--dataset", path("pairs.jsonl"), "--output_dir", path("none"), "--by", "rater"}),
                Error);
+
+  // The folder is one product: another split takes the place of both files, and what is not ours stays.
+  const auto split_again = [&] {
+    run(run_preferences_split, {"--dataset", path("pairs.jsonl"), "--output_dir", path("parts"),
+                                "--test_share", "0.4", "--seed", "1"});
+  };
+  split_again();
+  write_file(folder_ / "parts" / "notes.txt", "mine");
+  EXPECT_THROW(split_again(), Error);
+  EXPECT_EQ(read_file(folder_ / "parts" / "notes.txt"), "mine");
 }
 
 TEST_F(PreferencesCommand, PrioritiseAsksWhatTheEnsembleDisputes) {
