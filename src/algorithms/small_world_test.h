@@ -60,9 +60,7 @@ class SmallWorld {
     return all;
   }
 
-  Run run(const std::string& name) const {
-    return Run(folder_ / name, Options("test", "A test."));
-  }
+  Run run(const std::string& name) const { return Run(folder_ / name, Options("test", "A test.")); }
 
  private:
   std::filesystem::path folder_;

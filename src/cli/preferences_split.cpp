@@ -19,7 +19,9 @@ int run_preferences_split(std::span<const std::string> arguments) {
   Options options("preferences split",
                   "Splits comparisons and votes so that train and test share no prompt, or no rater.");
   options.require("dataset", dataset, "Comparisons and votes: a store, or any form that import reads.");
-  options.require("output_dir", output_dir, "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.");
+  options.require(
+      "output_dir", output_dir,
+      "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.");
   options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
   options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.");
   options.add("seed", seed, "Seed of the sides; a prompt keeps its side while data grows.");
