@@ -374,17 +374,22 @@ class Training {
     const double done = now_seconds();
 
     StepNumbers taken;
-    auto& [metrics, timing, shown] = taken;
+    auto& [metrics, timing, shown, vitals] = taken;
     describe_rollout(experience, config_, metrics);
     describe_update(updated, metrics);
-    describe_monitors(parts_.monitors, experience.trajectories, metrics);
     metrics.set("num_tokens", num_tokens_ += tokens_of(experience.trajectories));
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("step_time", done - began);
-    shown.set("reward", metrics.get("reward"));
-    shown.set("kl", metrics.get("objective/kl"));
-    shown.set("len", metrics.get("completions/mean_length"));
+    vitals = {.reward = metrics.get("reward"),
+              .monitors = monitored(parts_.monitors, experience.trajectories),
+              .kl = metrics.get("objective/kl"),
+              .distinct = metrics.get("completions/distinct"),
+              .length = metrics.get("completions/mean_length")};
+    shown.set("reward", vitals.reward);
+    show_monitors(taken);
+    shown.set("kl", vitals.kl);
+    shown.set("len", vitals.length);
     log_samples(run, step + 1, experience, config_);
     return taken;
   }
@@ -401,8 +406,8 @@ class Training {
 
 }  // namespace
 
-void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
-                const RunOptions& options, Run& run) {
+Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
+                  const RunOptions& options, Run& run) {
   Training training(parts, prompts, config, options.seed);
   StepLoop loop({"grpo", config.steps, training.rollout_in_words(), "rollout"}, options, run,
                 training.kept_over_steps());
@@ -411,7 +416,7 @@ void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, cons
     loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
     loop.record(taken, /*log=*/true);
   }
-  run.save_final(parts.policy, parts.format.tokenizer());
+  return loop.finish(parts.policy, parts.format.tokenizer());
 }
 
 }  // namespace nudge

@@ -8,6 +8,7 @@
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -86,7 +87,7 @@ struct GrpoParts {
 
 /// Trains, logs TRL's metric names into `run` and writes final/. UsageError when options contradict each
 /// other; Throws Interrupted after saving.
-void train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
-                const RunOptions& options, Run& run);
+Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoConfig& config,
+                  const RunOptions& options, Run& run);
 
 }  // namespace nudge

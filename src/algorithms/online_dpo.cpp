@@ -241,8 +241,8 @@ void check(const OnlineDpoConfig& config) {
   pair_loss_of(config);  // knows what beta may be
 }
 
-void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
-                      const OnlineDpoConfig& config, const RunOptions& options, Run& run) {
+Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+                        const OnlineDpoConfig& config, const RunOptions& options, Run& run) {
   check(config);
   GroupSampler sampler(parts.policy, parts.format, parts.reward, prompts,
                        {.prompts = config.rollout_batch_size,
@@ -264,18 +264,24 @@ void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& pr
     }
     const Update updated = update(parts, config, experience, learner, options.seed, step);
     StepNumbers numbers;
-    auto& [metrics, timing, shown] = numbers;
+    auto& [metrics, timing, shown, vitals] = numbers;
     describe_rollout(experience, config, metrics);
     describe_update(updated, metrics);
-    describe_monitors(parts.monitors, experience.trajectories, metrics);
     timing.set("step_time", loop.seconds());
     log_samples(run, step + 1, experience);
-    shown.set("score", metrics.get("objective/scores"));
-    shown.set("kl", metrics.get("objective/kl"));
+    vitals = {.reward = metrics.get("objective/scores"),
+              .monitors = monitored(parts.monitors, experience.trajectories),
+              .kl = metrics.get("objective/kl"),
+              .distinct = metrics.get("completions/distinct"),
+              .length = metrics.get("completions/mean_length"),
+              .accuracy = metrics.get("rewards/accuracies")};
+    shown.set("score", vitals.reward);
+    show_monitors(numbers);
+    shown.set("kl", vitals.kl);
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     loop.record(numbers, /*log=*/true);
   }
-  run.save_final(parts.policy, parts.format.tokenizer());
+  return loop.finish(parts.policy, parts.format.tokenizer());
 }
 
 }  // namespace nudge

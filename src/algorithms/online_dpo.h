@@ -8,6 +8,7 @@
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -48,7 +49,7 @@ struct OnlineDpoParts {
 };
 
 /// Trains, logs TRL's metric names into `run` and writes final/. Throws Interrupted after saving.
-void train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
-                      const OnlineDpoConfig& config, const RunOptions& options, Run& run);
+Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+                        const OnlineDpoConfig& config, const RunOptions& options, Run& run);
 
 }  // namespace nudge

@@ -10,7 +10,6 @@
 
 #include "base/options.h"
 #include "data/sampler.h"
-#include "objectives/pairs/displacement.h"
 #include "rollout/pair_batch.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -270,16 +269,14 @@ Kept kept(Reference& reference) {
           }};
 }
 
-void watch(DisplacementAlarm& alarm, const Metrics& metrics) {
-  if (!alarm.sees(metrics.get("logps/chosen"), metrics.get("reference_logps/chosen"),
-                  metrics.get("rewards/accuracies")))
-    return;
-  warn(
-      "likelihood displacement: the pairs are told apart, but the chosen answers have become less likely "
-      "than the "
-      "reference finds them by more than a tenth; compare samples, and try a loss with an anchor "
-      "(--loss_type "
-      "sigmoid sft, nca_pair, apo_zero), a larger beta or a lower learning rate.");
+Vitals vitals_of(const Metrics& metrics) {
+  return {.loss = metrics.get("loss"),
+          .held_out_loss = metrics.get("eval_loss"),
+          .accuracy = metrics.get("rewards/accuracies"),
+          .held_out_accuracy = metrics.get("eval_rewards/accuracies"),
+          .margin = metrics.get("rewards/margins"),
+          .chosen = metrics.get("logps/chosen"),
+          .reference_chosen = metrics.get("reference_logps/chosen")};
 }
 
 }  // namespace
@@ -303,8 +300,8 @@ void declare(Options& options, PairedConfig& config) {
   declare(options, config.schedule);
 }
 
-void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
-                  const RunOptions& options, Run& run) {
+Ending train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
+                    const RunOptions& options, Run& run) {
   const std::vector<Indices> units = units_of(parts, config.group_by_prompt);
   const EpochSampler sampler(static_cast<std::int64_t>(units.size()),
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
@@ -312,7 +309,6 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
   const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
-  DisplacementAlarm alarm;
   StepLoop loop({parts.name, total,
                  sampler.batch_in_words(config.group_by_prompt ? "prompts" : "pairs",
                                         config.gradient_accumulation_steps)},
@@ -347,19 +343,19 @@ void train_paired(const PairedParts& parts, const PairObjective& objective, cons
     seen_tokens += step_tokens;
 
     StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown] = numbers;
+    auto& [metrics, timing, shown, vitals] = numbers;
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     shown.set("margin", metrics.get("rewards/margins"));
-    watch(alarm, metrics);
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
+    vitals = vitals_of(metrics);
     loop.record(numbers, evaluates);
   }
-  run.save_final(parts.policy, parts.format.tokenizer());
+  return loop.finish(parts.policy, parts.format.tokenizer());
 }
 
 }  // namespace nudge

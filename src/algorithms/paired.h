@@ -9,6 +9,7 @@
 #include "model/decoder.h"
 #include "objectives/pairs/pair_objective.h"
 #include "rollout/reference.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -42,9 +43,9 @@ struct PairedParts {
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,
 /// rewards/rejected, rewards/accuracies, rewards/margins (beta x log-ratio), logps/chosen, logps/rejected,
 /// logits/chosen, logits/rejected, nll_loss, entropy, num_tokens, epoch; eval_loss, eval_rewards/chosen and
-/// so on of the held-out pairs. Warns once of likelihood displacement. Resumes from the run's newest
+/// so on of the held-out pairs. Resumes from the run's newest
 /// checkpoint. Throws Interrupted after saving.
-void train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
-                  const RunOptions& options, Run& run);
+Ending train_paired(const PairedParts& parts, const PairObjective& objective, const PairedConfig& config,
+                    const RunOptions& options, Run& run);
 
 }  // namespace nudge

@@ -237,6 +237,7 @@ void describe_rollout(const Experience& experience, double kl_coef, Metrics& met
   metrics.set("objective/kl_coef", kl_coef);
   metrics.set("val/num_eos_tokens", ended);
   metrics.set("completions/mean_length", length / n);
+  metrics.set("completions/distinct", distinct_share(experience.trajectories));
   metrics.set("val/explained_var", explained_variance(experience));
 }
 
@@ -339,20 +340,25 @@ class Training {
     const double done = now_seconds();
 
     StepNumbers taken;
-    auto& [metrics, timing, shown] = taken;
+    auto& [metrics, timing, shown, vitals] = taken;
     const auto prompts = static_cast<double>(config_.rollout_batch_size);
     metrics.set("episode", static_cast<double>(step + 1) * prompts);
     metrics.set("rewards/unscorable", 1 - static_cast<double>(experience.trajectories.size()) / prompts);
     describe_rollout(experience, kl_coef, metrics);
     describe_update(updated, metrics);
-    describe_monitors(parts_.monitors, experience.trajectories, metrics);
     leash_.update(metrics.get("objective/kl"), prompts);
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("eps", prompts / (done - began));
-    shown.set("score", metrics.get("objective/scores"));
-    shown.set("kl", metrics.get("objective/kl"));
-    shown.set("len", metrics.get("completions/mean_length"));
+    vitals = {.reward = metrics.get("objective/scores"),
+              .monitors = monitored(parts_.monitors, experience.trajectories),
+              .kl = metrics.get("objective/kl"),
+              .distinct = metrics.get("completions/distinct"),
+              .length = metrics.get("completions/mean_length")};
+    shown.set("score", vitals.reward);
+    show_monitors(taken);
+    shown.set("kl", vitals.kl);
+    shown.set("len", vitals.length);
     log_samples(run, step + 1, experience);
     return taken;
   }
@@ -433,8 +439,8 @@ void declare(Options& options, PpoConfig& config) {
   declare(options, config.schedule);
 }
 
-void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
-               const RunOptions& options, Run& run) {
+Ending train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
+                 const RunOptions& options, Run& run) {
   check(config);
   Training training(parts, prompts, config, options.seed);
   StepLoop loop({"ppo", config.steps, rollout_of(config), "rollout"}, options, run,
@@ -445,7 +451,7 @@ void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const 
     loop.record(taken, /*log=*/true);
   }
   save_value_model(parts.value, parts.format.tokenizer(), run.folder() / "value_model");
-  run.save_final(parts.policy, parts.format.tokenizer());
+  return loop.finish(parts.policy, parts.format.tokenizer());
 }
 
 }  // namespace nudge

@@ -9,6 +9,7 @@
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -69,7 +70,7 @@ struct PpoParts {
 
 /// Trains, logs TRL's metric names into `run` and writes final/ (the policy) and value_model/. Throws
 /// Interrupted after saving, UsageError when an option is out of range.
-void train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
-               const RunOptions& options, Run& run);
+Ending train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, const PpoConfig& config,
+                 const RunOptions& options, Run& run);
 
 }  // namespace nudge

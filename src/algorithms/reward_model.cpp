@@ -286,6 +286,44 @@ Json evaluated(const Decoder& model, const Decoder& sft, const RewardModelData& 
   return evaluation;
 }
 
+// What is too little to learn from, or to measure with.
+constexpr std::int64_t kFewSteps = 20, kFewPairs = 30;
+
+std::string in_percent(const Json& interval) {
+  const auto percent = [&](const char* key) { return 100 * interval.at(key).get<double>(); };
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", percent("value"), percent("low"), percent("high"));
+}
+
+std::string held_out_text(const Json& evaluation) {
+  if (evaluation.contains("pairs")) {
+    const auto pairs = evaluation["pairs"].get<std::int64_t>();
+    return fmt::format("Held out: {} of {} pairs are told apart as the raters did{}.",
+                       in_percent(evaluation["accuracy"]), pairs,
+                       pairs < kFewPairs ? "; so few say little, raise --eval_share or gather more" : "");
+  }
+  if (evaluation.contains("labels"))
+    return fmt::format("Held out: score and label of {} answers correlate by {:.3f}{}.",
+                       evaluation["labels"].get<std::int64_t>(), evaluation["correlation"].get<double>(),
+                       evaluation.contains("accuracy") ? fmt::format(", and {} are on the right side of 0",
+                                                                     in_percent(evaluation["accuracy"]))
+                                                       : "");
+  return "Nothing was held out, so nothing says how good the scores are: give --eval_share, or ask nudge "
+         "reward "
+         "evaluate.";
+}
+
+std::vector<std::string> remarks_on(const Json& evaluation, std::int64_t steps) {
+  std::vector<std::string> remarks{held_out_text(evaluation)};
+  if (steps < kFewSteps)
+    remarks.push_back(fmt::format(
+        "It took {} optimizer step{}, hardly enough to learn anything: lower --per_device_train_batch_size, "
+        "raise --num_train_epochs, or gather more comparisons.",
+        steps, steps == 1 ? "" : "s"));
+  if (evaluation.contains("pairs"))
+    remarks.emplace_back("Where it is right and where wrong stands in report.html beside it.");
+  return remarks;
+}
+
 }  // namespace
 
 void declare(Options& options, RewardModelConfig& config) {
@@ -353,9 +391,9 @@ Json reward_model_evaluation(const Decoder& model, const std::vector<RewardExamp
   return labels.empty() ? reward_evaluation(pairs) : label_evaluation(labels, label_scores);
 }
 
-void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
-                        const RewardModelData& data, const RewardObjective& objective,
-                        const RewardModelConfig& config, const RunOptions& options, Run& run) {
+Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
+                          const RewardModelData& data, const RewardObjective& objective,
+                          const RewardModelConfig& config, const RunOptions& options, Run& run) {
   Fitting fitting(model, data.train, objective, config, options.seed);
   std::vector<Kept> own{kept(fitting.learner())};
   for (std::size_t i = 0; i < fitting.free().size(); ++i)
@@ -366,13 +404,15 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
   while (loop.next()) {
     const StepReport report = fitting.step(loop.step());
     StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown] = numbers;
+    auto& [metrics, timing, shown, vitals] = numbers;
     metrics.set("epoch", fitting.sampler().epochs_after(loop.step()));
     for (std::size_t i = 0; i < fitting.free().size(); ++i)
       metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
     timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
     shown.set("loss", report.loss);
-    shown.set("accuracy", metrics.get("accuracy"));
+    shown.set("train accuracy", metrics.get("accuracy"));
+    vitals.loss = report.loss;
+    vitals.accuracy = metrics.get("accuracy");
     loop.record(numbers);
   }
 
@@ -382,7 +422,7 @@ void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& fo
   if (evaluation.contains("pairs"))
     write_file(run.folder() / "report.html",
                report::reward_report(evaluation, run.folder().filename().string()));
-  run.save_final(model, format.tokenizer());
+  return loop.finish(model, format.tokenizer(), remarks_on(evaluation, fitting.steps()));
 }
 
 }  // namespace nudge

@@ -9,6 +9,7 @@
 #include "model/decoder.h"
 #include "objectives/rewards/reward_losses.h"
 #include "records/records.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -56,9 +57,9 @@ RewardModelData split_by_prompt(std::vector<RewardExample> examples, double eval
 /// report.html. Several heads see different draws of the prompts (each Poisson(1) times, the online
 /// bootstrap) unless comparisons name the head they are for. Metrics under TRL's names: loss, accuracy,
 /// margin, min_reward, mean_reward, max_reward. Resumable as every run.
-void train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
-                        const RewardModelData& data, const RewardObjective& objective,
-                        const RewardModelConfig& config, const RunOptions& options, Run& run);
+Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
+                          const RewardModelData& data, const RewardObjective& objective,
+                          const RewardModelConfig& config, const RunOptions& options, Run& run);
 
 /// How good a reward model is on examples it has not seen; the mean of its heads where a comparison is for
 /// all. For labels: how many, correlation of score and label, and the share on the right side of 0.

@@ -94,8 +94,8 @@ double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,
   return sum / count;
 }
 
-void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
-               const RunOptions& options, Run& run) {
+Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
+                 const RunOptions& options, Run& run) {
   const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()),
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
@@ -115,7 +115,7 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
     seen_tokens += batch_tokens;
 
     StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown] = numbers;
+    auto& [metrics, timing, shown, vitals] = numbers;
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     const bool evaluates = loop.due(config.eval_steps);
@@ -123,11 +123,13 @@ void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, co
       metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
     }
     timing.set("tokens_per_second", static_cast<double>(batch_tokens) / loop.seconds());
+    vitals.loss = report.loss;
+    vitals.held_out_loss = metrics.get("eval_loss");
     shown.set("loss", report.loss);
     shown.set("tok/s", timing.get("tokens_per_second"));
     loop.record(numbers, evaluates);
   }
-  run.save_final(model, format.tokenizer());
+  return loop.finish(model, format.tokenizer());
 }
 
 }  // namespace nudge

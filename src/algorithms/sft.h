@@ -7,6 +7,7 @@
 #include "data/chat_format.h"
 #include "data/examples.h"
 #include "model/decoder.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -37,8 +38,8 @@ struct SftData {
 /// Trains `model` in place, logging into `run`, and writes final/. Metrics under TRL's names: loss, entropy,
 /// num_tokens, learning_rate, grad_norm, epoch, eval_loss. Resumes from the run's newest checkpoint. Throws
 /// Interrupted after saving.
-void train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
-               const RunOptions& options, Run& run);
+Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
+                 const RunOptions& options, Run& run);
 
 /// Mean negative log-likelihood per target token, without gradients.
 double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,

@@ -191,6 +191,16 @@ Metrics evaluation(const UnpairedParts& parts, const UnpairedObjective& objectiv
   return metrics;
 }
 
+// The reference's log-prob of what was liked is what the implicit reward leaves of the policy's.
+Vitals vitals_of(const Metrics& metrics, const UnpairedObjective& objective) {
+  const double chosen = metrics.get("logps/chosen");
+  return {.loss = metrics.get("loss"),
+          .held_out_loss = metrics.get("eval_loss"),
+          .margin = metrics.get("rewards/margins"),
+          .chosen = chosen,
+          .reference_chosen = chosen - metrics.get("rewards/chosen") / objective.beta};
+}
+
 }  // namespace
 
 void declare(Options& options, UnpairedConfig& config) {
@@ -211,8 +221,8 @@ void declare(Options& options, UnpairedConfig& config) {
   declare(options, config.schedule);
 }
 
-void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
-                    const UnpairedConfig& config, const RunOptions& options, Run& run) {
+Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
+                      const UnpairedConfig& config, const RunOptions& options, Run& run) {
   const EpochSampler sampler(std::ssize(parts.data.examples) - parts.held_out,
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
@@ -244,7 +254,7 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     seen_tokens += step_tokens;
 
     StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown] = numbers;
+    auto& [metrics, timing, shown, vitals] = numbers;
     add_derived(metrics, objective, anchor);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
@@ -253,9 +263,10 @@ void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objecti
     shown.set("margin", metrics.get("rewards/margins"));
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");
+    vitals = vitals_of(metrics, objective);
     loop.record(numbers, evaluates);
   }
-  run.save_final(parts.policy, parts.format.tokenizer());
+  return loop.finish(parts.policy, parts.format.tokenizer());
 }
 
 }  // namespace nudge

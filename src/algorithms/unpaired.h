@@ -7,6 +7,7 @@
 #include "data/chat_format.h"
 #include "data/preference_tokens.h"
 #include "model/decoder.h"
+#include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
@@ -60,7 +61,7 @@ struct UnpairedParts {
 /// rewards/rejected (means over the desirable and the other completions), rewards/margins, logps/chosen,
 /// logps/rejected, entropy, the anchor (kl or delta), num_tokens, epoch; eval_loss, eval_rewards/chosen and
 /// so on of the held-out examples. Resumable. Throws Interrupted after saving.
-void train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
-                    const UnpairedConfig& config, const RunOptions& options, Run& run);
+Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objective,
+                      const UnpairedConfig& config, const RunOptions& options, Run& run);
 
 }  // namespace nudge

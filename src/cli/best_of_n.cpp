@@ -1,5 +1,7 @@
 #include "algorithms/best_of_n.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
@@ -29,6 +31,35 @@ std::string point_text(const BestOfNPoint& point, bool judged) {
   const std::string start = fmt::format("best of {:>3}  KL {:.2f}", point.n, point.kl);
   if (!judged) return start + measured("proxy", point.proxy);
   return start + fmt::format("  proxy {:+.3f}", point.proxy.value) + measured("gold", point.gold);
+}
+
+// Up to which n the judge followed the proxy.
+std::string trust_text(const std::vector<BestOfNPoint>& curve) {
+  const BestOfNPoint &first = curve.front(), &last = curve.back();
+  const auto best = std::ranges::max_element(curve, {}, [](const auto& point) { return point.gold.value; });
+  return fmt::format(
+      "best-of-n: reward from {:.3g} at n = {} to {:.3g} at n = {}, judge from {:.3g} to {:.3g}{}.",
+      first.proxy.value, first.n, last.proxy.value, last.n, first.gold.value, last.gold.value,
+      best->n == last.n ? ""
+                        : fmt::format("; its best is {:.3g} at n = {} (KL {:.2f}), and what the reward "
+                                      "gains beyond it is not worth having",
+                                      best->gold.value, best->n, best->kl));
+}
+
+std::string ending(const BestOfNResult& result, bool judged, const std::string& output,
+                   const std::string& model) {
+  const BestOfNPoint &first = result.curve.front(), &last = result.curve.back();
+  std::string text = judged
+                         ? trust_text(result.curve)
+                         : fmt::format(
+                               "best-of-n: reward from {:.3g} at n = {} to {:.3g} at n = {}; only itself was "
+                               "watched, --judge NAME shows whether the answers got better.",
+                               first.proxy.value, first.n, last.proxy.value, last.n);
+  text += fmt::format(
+      "\nThe best of {} lie in {}/best.jsonl, best and worst as pairs in pairs.jsonl. Next:", last.n, output);
+  text += fmt::format("\n  nudge sft --model {} --dataset {}/best.jsonl --output_dir RAFT", model, output);
+  return text +
+         fmt::format("\n  nudge dpo --model {} --dataset {}/pairs.jsonl --output_dir DPO", model, output);
 }
 
 }  // namespace
@@ -80,6 +111,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
   write_file(std::filesystem::path(output) / "curve.json", to_pretty(curve));
   write_file(std::filesystem::path(output) / "best.jsonl", best);
   write_file(std::filesystem::path(output) / "pairs.jsonl", pairs);
+  say(ending(result, judged, output, model));
   return 0;
 }
 

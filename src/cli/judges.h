@@ -33,6 +33,8 @@ std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& p
 /// Rewards that are watched but not optimised, as given on the command line.
 struct MonitorChoice {
   std::vector<std::string> monitor;
+
+  std::string first() const { return monitor.empty() ? "" : monitor.front(); }
 };
 /// Declares `--monitor`.
 void declare(Options& options, MonitorChoice& choice);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 
 namespace nudge {
@@ -46,8 +47,10 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.max_new_tokens);
 
-  return train_in_run(config.run, options,
-                      [&](Run& run) { train_online_dpo(parts, prompts, config.training, config.run, run); });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) { return train_online_dpo(parts, prompts, config.training, config.run, run); },
+      after_policy(config.run.output_dir, config.model, config.monitors.first()));
 }
 
 }  // namespace nudge

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
 
@@ -35,16 +36,20 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
   if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
-  return train_in_run(config.run, options, [&](Run& run) {
-    say(fmt::format(
-        "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too "
-        "long left out.",
-        name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties, data.too_long));
-    // A plan needs no reference: reading it takes a third of an epoch and would be kept.
-    const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
-    train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective, config.training,
-                 config.run, run);
-  });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) {
+        say(fmt::format(
+            "{}: {} pairs of {} prompts, {} distinct completions; {} pairs held out; {} ties and {} too "
+            "long left out.",
+            name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties,
+            data.too_long));
+        // A plan needs no reference: reading it takes a third of an epoch and would be kept.
+        const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
+        return train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective,
+                            config.training, config.run, run);
+      },
+      after_policy(config.run.output_dir, config.model));
 }
 
 }  // namespace nudge

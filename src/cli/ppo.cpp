@@ -7,6 +7,7 @@
 #include "cli/compat.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 
 namespace nudge {
@@ -85,8 +86,10 @@ int run_ppo(std::span<const std::string> arguments) {
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.response_length);
 
-  return train_in_run(config.run, options,
-                      [&](Run& run) { train_ppo(parts, prompts, config.training, config.run, run); });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) { return train_ppo(parts, prompts, config.training, config.run, run); },
+      after_policy(config.run.output_dir, config.model, config.monitors.first(), config.reward_model));
 }
 
 }  // namespace nudge

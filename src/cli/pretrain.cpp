@@ -3,6 +3,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
 #include "model/config.h"
@@ -77,12 +78,15 @@ int run_pretrain(std::span<const std::string> arguments) {
     data.eval = wrapped_examples(read_records(config.eval_dataset), format, config.max_length);
   }
 
-  return train_in_run(config.run, options, [&](Run& run) {
-    Decoder model(shape, config.run.seed);
-    say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(),
-                    config.max_length, model.parameters().count()));
-    train_sft(model, format, data, config.training, config.run, run);
-  });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) {
+        Decoder model(shape, config.run.seed);
+        say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(),
+                        config.max_length, model.parameters().count()));
+        return train_sft(model, format, data, config.training, config.run, run);
+      },
+      after_pretraining(config.run.output_dir));
 }
 
 }  // namespace nudge

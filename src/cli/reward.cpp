@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/reward_data.h"
 #include "cli/training_run.h"
 
@@ -44,16 +45,19 @@ int run_reward(std::span<const std::string> arguments) {
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);
 
-  return train_in_run(config.run, options, [&](Run& run) {
-    say(fmt::format("reward: {} prompts to train on, {} held out{}.", task.data.train.size(),
-                    task.data.eval.size(), task.left_out));
-    const auto model = task.heads.size() == 1
-                           ? sft.model->clone_with_scalar_head()
-                           : sft.model->clone_with_scalar_heads(task.heads, config.run.seed);
-    if (!model->config().pad_token_id) model->config().pad_token_id = sft.format.stop_token();
-    train_reward_model(*model, *sft.model, sft.format, task.data, task.objective, config.training, config.run,
-                       run);
-  });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) {
+        say(fmt::format("reward: {} prompts to train on, {} held out{}.", task.data.train.size(),
+                        task.data.eval.size(), task.left_out));
+        const auto model = task.heads.size() == 1
+                               ? sft.model->clone_with_scalar_head()
+                               : sft.model->clone_with_scalar_heads(task.heads, config.run.seed);
+        if (!model->config().pad_token_id) model->config().pad_token_id = sft.format.stop_token();
+        return train_reward_model(*model, *sft.model, sft.format, task.data, task.objective, config.training,
+                                  config.run, run);
+      },
+      after_reward_model(config.run.output_dir, config.model));
 }
 
 }  // namespace nudge

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
 
@@ -106,10 +107,13 @@ int run_sft(std::span<const std::string> arguments) {
     data.train.resize(static_cast<std::size_t>(kept));
   }
 
-  return train_in_run(config.run, options, [&](Run& run) {
-    say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
-    train_sft(*start.model, format, data, config.training, config.run, run);
-  });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) {
+        say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
+        return train_sft(*start.model, format, data, config.training, config.run, run);
+      },
+      after_sft(config.run.output_dir));
 }
 
 }  // namespace nudge

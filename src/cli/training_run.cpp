@@ -10,7 +10,7 @@
 namespace nudge {
 namespace {
 
-int plan_in_scratch(const Options& options, const std::function<void(Run&)>& train) {
+int plan_in_scratch(const Options& options, const std::function<Ending(Run&)>& train) {
   const TemporaryFolder scratch;
   try {
     Run run(scratch.path(), options);
@@ -24,7 +24,7 @@ int plan_in_scratch(const Options& options, const std::function<void(Run&)>& tra
 }  // namespace
 
 int train_in_run(const RunOptions& run_options, const Options& options,
-                 const std::function<void(Run&)>& train) {
+                 const std::function<Ending(Run&)>& train, const std::vector<std::string>& next) {
   watch_interrupts();
   if (run_options.plan) return plan_in_scratch(options, train);
   Run run(run_options.output_dir, options, run_options.start);
@@ -33,7 +33,7 @@ int train_in_run(const RunOptions& run_options, const Options& options,
     return 0;
   }
   try {
-    train(run);
+    say(ending_text(train(run), run_options.output_dir, next));
   } catch (...) {
     run.take_back();
     throw;

@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
 #include "rollout/reference_cache.h"
@@ -67,17 +68,20 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
     append(data, tokens_of(config.eval_dataset, policy.format, config.training.max_length, name));
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
-  return train_in_run(config.run, options, [&](Run& run) {
-    say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
-                    learned, data.completions.size(), held_out, data.too_long));
-    auto reference = other_reference(config.reference, policy);
-    if (!reference) reference = policy.model->clone();
-    const Measurements before =
-        config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
-    train_unpaired(
-        {name, *policy.model, *reference, before.logprobs, policy.format, data, before.weights, held_out},
-        objective, config.training, config.run, run);
-  });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) {
+        say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
+                        learned, data.completions.size(), held_out, data.too_long));
+        auto reference = other_reference(config.reference, policy);
+        if (!reference) reference = policy.model->clone();
+        const Measurements before =
+            config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
+        return train_unpaired(
+            {name, *policy.model, *reference, before.logprobs, policy.format, data, before.weights, held_out},
+            objective, config.training, config.run, run);
+      },
+      after_policy(config.run.output_dir, config.model));
 }
 
 }  // namespace nudge

@@ -1,6 +1,8 @@
 #include "rollout/describe.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 #include <vector>
 
 namespace nudge {
@@ -33,17 +35,30 @@ void describe_completions(std::span<const Trajectory> trajectories, Metrics& met
   describe_lengths(ended, "terminated_", metrics);
   metrics.set("completions/clipped_ratio",
               1 - static_cast<double>(ended.size()) / static_cast<double>(all.size()));
+  metrics.set("completions/distinct", distinct_share(trajectories));
 }
 
-void describe_monitors(std::span<Reward* const> monitors, std::span<const Trajectory> trajectories,
-                       Metrics& metrics) {
+double distinct_share(std::span<const Trajectory> trajectories) {
+  std::set<std::vector<std::int32_t>> distinct;
+  for (const Trajectory& trajectory : trajectories) distinct.insert(trajectory.completion_tokens);
+  return static_cast<double>(distinct.size()) / static_cast<double>(trajectories.size());
+}
+
+std::vector<std::pair<std::string, double>> monitored(std::span<Reward* const> monitors,
+                                                      std::span<const Trajectory> trajectories) {
+  std::vector<std::pair<std::string, double>> means;
   for (Reward* monitor : monitors) {
     std::vector<Trajectory> copies(trajectories.begin(), trajectories.end());
     monitor->score(copies);
-    double total = 0;
-    for (const Trajectory& copy : copies) total += copy.score;
-    metrics.set("monitor/" + monitor->name(), total / static_cast<double>(copies.size()));
+    double total = 0, scored = 0;
+    for (const Trajectory& copy : copies) {
+      if (std::isnan(copy.score)) continue;
+      total += copy.score;
+      ++scored;
+    }
+    means.emplace_back(monitor->name(), total / scored);
   }
+  return means;
 }
 
 Json sample_record(const Trajectory& trajectory) {

@@ -26,7 +26,8 @@ struct RunStart {
 
 /// A directory with everything one command produced: config.yaml (resolved), inputs.json (sizes and SHA-256
 /// of the files that it read), metrics.jsonl (reproducible to the byte), timing.jsonl (what is not: seconds,
-/// rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/, final/ (a Hugging Face model directory).
+/// rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/, final/ (a Hugging Face model directory),
+/// ending.json (what it came to; training/ending.h).
 ///
 /// Killed at any moment and resumed, metrics.jsonl, samples/ and final/ end with the bytes of a run that was
 /// never killed: lines beyond the checkpoint are cut off and written again. For that, log what belongs to a

@@ -12,9 +12,10 @@ namespace fs = std::filesystem;
 /// interrupted move is still seen as a run.
 constexpr const char* inputs = "inputs.json";
 constexpr const char* configuration = "config.yaml";
-constexpr const char* products[] = {
-    "final",       "value_model", "evaluation.json", "checkpoints", "metrics.jsonl", "timing.jsonl",
-    "tensorboard", "samples",     "report.html",     "report.json", inputs,          configuration};
+constexpr const char* products[] = {"final",       "value_model",   "evaluation.json", "ending.json",
+                                    "checkpoints", "metrics.jsonl", "timing.jsonl",    "tensorboard",
+                                    "samples",     "report.html",   "report.json",     inputs,
+                                    configuration};
 
 }  // namespace
 

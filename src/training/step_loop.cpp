@@ -2,7 +2,11 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/option_check.h"
 #include "training/plan.h"
@@ -45,12 +49,15 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
   if (!state) return;
   step_ = get<std::int64_t>(state->values, "step", "checkpoint");
   for (const Kept& each : kept_) each.load(*state);
+  watch_.restore(get<Json>(state->values, "watch", "checkpoint"));
+  say(fmt::format("Going on after {} {} of {}.", steps_.unit, step_, steps_.total));
 }
 
 State StepLoop::state() const {
   State state;
   state.values["step"] = step_;
   for (const Kept& each : kept_) each.save(state);
+  state.values["watch"] = watch_.json();
   return state;
 }
 
@@ -77,6 +84,8 @@ void StepLoop::record(const StepNumbers& numbers, bool log) {
   const bool last = step_ == steps_.total;
   if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, numbers.metrics, numbers.timing);
   progress_.update(step_, numbers.shown);
+  for (const std::string& alarm : watch_.add(numbers.vitals, fmt::format("{} {}", steps_.unit, step_)))
+    warn(alarm);
   if (options_.plan && (last || step_ == kPlannedSteps))
     throw Planned(plan_text({.batch = steps_.batch,
                              .unit = steps_.unit,
@@ -96,6 +105,21 @@ void StepLoop::save_when_due() {
   if (stop)
     throw Interrupted(fmt::format("Stopped after {} {}; the same command with --resume goes on from there.",
                                   steps_.unit, step_));
+}
+
+Ending StepLoop::finish(const Decoder& model, const Tokenizer& tokenizer, std::vector<std::string> remarks) {
+  Ending ending = ending_of(watch_, steps_.title, step_, steps_.unit);
+  std::ranges::move(remarks, std::back_inserter(ending.remarks));
+  write_file(run_.folder() / "ending.json", to_pretty(ending_json(ending)));
+  run_.save_final(model, tokenizer);
+  return ending;
+}
+
+void show_monitors(StepNumbers& numbers) {
+  for (const auto& [name, mean] : numbers.vitals.monitors) {
+    numbers.metrics.set("monitor/" + name, mean);
+    numbers.shown.set("monitor/" + name, mean);
+  }
 }
 
 Metrics described(const StepReport& report) {

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "training/ending.h"
 #include "training/learner.h"
 #include "training/run.h"
+#include "training/watch.h"
 
 namespace nudge {
 
@@ -30,14 +32,18 @@ struct Steps {
   std::string unit = "step";  // what one is called: "rollout" where its updates follow one
 };
 
-/// What a step has to say: `metrics` are reproducible to the byte, `timing` is not, and `shown` are the few
-/// numbers that stand behind the progress.
+/// What a step has to say: `metrics` are reproducible to the byte, `timing` is not, `shown` are the few
+/// numbers that stand behind the progress, and `vitals` what the run is judged by.
 struct StepNumbers {
   Metrics metrics, timing, shown;
+  Vitals vitals;
 };
 
-/// The loop of every training: goes on from the newest checkpoint, logs, shows progress, saves, stops when
-/// asked to. It knows no algorithm; one step reads
+/// The monitors among the vitals as monitor/NAME, in the log and behind the progress.
+void show_monitors(StepNumbers& numbers);
+
+/// The loop of every training: goes on from the newest checkpoint, and says from which step; logs, shows
+/// progress, rings alarms, saves, stops when asked to. It knows no algorithm; one step reads
 ///
 ///   while (loop.next()) {
 ///     const StepReport report = learner.step(...);   // on the batch of loop.step()
@@ -68,6 +74,10 @@ class StepLoop {
   /// after the second step when only a plan was asked for.
   void record(const StepNumbers& numbers, bool log = false);
 
+  /// After the last step: writes what the steps came to, `remarks` behind it, and then the model, which makes
+  /// the run complete.
+  Ending finish(const Decoder& model, const Tokenizer& tokenizer, std::vector<std::string> remarks = {});
+
  private:
   State state() const;
   void save_when_due();
@@ -79,6 +89,7 @@ class StepLoop {
   std::int64_t step_ = 0;
   double began_ = 0;
   Progress progress_;
+  Watch watch_;
 };
 
 /// What every step logs: loss, the means of the losses' metrics, grad_norm, learning_rate.

@@ -34,7 +34,7 @@ ONLINE_DPO = ["online-dpo", "--model", CHAIN / "sft", "--reward", CHAIN / "rewar
 def reproducible(folder):
     """What must be the same: weights, metrics, samples. Clocks and event files may differ."""
     return {name: data for name, data in contents(folder).items()
-            if name.startswith(("final/", "value_model/", "samples/")) or name in ("metrics.jsonl", "evaluation.json")}
+            if name.startswith(("final/", "value_model/", "samples/")) or name in ("metrics.jsonl", "evaluation.json", "ending.json")}
 
 
 def lines_of(file):

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "objectives/goldens_test.h"
-#include "objectives/pairs/displacement.h"
 #include "objectives/pairs/hinge.h"
 #include "objectives/pairs/ipo.h"
 #include "objectives/pairs/sigmoid.h"
@@ -88,27 +87,6 @@ TEST(PairLosses, RefuseWhatTheyCannotBe) {
   EXPECT_THROW(parse_divergence("alpha_divergence", NAN), UsageError);
   EXPECT_THROW(parse_divergence("kl", 0), UsageError);
   EXPECT_THROW(parse_pair_conventions("verl"), UsageError);
-}
-
-TEST(DisplacementAlarm, RingsOnceWhenTheChosenFallWhileThePairsAreToldApart) {
-  DisplacementAlarm alarm;
-  int rung = 0;
-  for (int step = 0; step < 10; ++step) rung += alarm.sees(-20, -20, 1);
-  EXPECT_EQ(rung, 0);  // told apart, and still as likely
-  for (int step = 0; step < 10; ++step) rung += alarm.sees(-25, -20, 0.6);
-  EXPECT_EQ(rung, 0);  // less likely, but not told apart
-  for (int step = 0; step < 30; ++step) rung += alarm.sees(-25, -20, 0.95);
-  EXPECT_EQ(rung, 1);
-}
-
-TEST(DisplacementAlarm, WithoutAReferenceComparesWithTheFirstSteps) {
-  DisplacementAlarm alarm;
-  const double none = std::numeric_limits<double>::quiet_NaN();
-  int rung = 0;
-  for (int step = 0; step < 10; ++step) rung += alarm.sees(-20, none, 1);
-  EXPECT_EQ(rung, 0);
-  for (int step = 0; step < 10; ++step) rung += alarm.sees(-23, none, 1);
-  EXPECT_EQ(rung, 1);
 }
 
 }  // namespace
