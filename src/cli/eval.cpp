@@ -1,16 +1,16 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdio>
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include "algorithms/sft.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/evaluations_text.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 #include "cli/world_breakdown.h"
@@ -19,7 +19,6 @@
 #include "evaluation/answers.h"
 #include "evaluation/diversity.h"
 #include "evaluation/interval_json.h"
-#include "evaluation/measures_text.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
 
@@ -27,13 +26,15 @@ namespace nudge {
 namespace {
 
 struct EvalConfig {
-  std::string model, baseline, reference, dataset, judge, proxy, perplexity_dataset, output;
+  std::vector<std::string> model;
+  std::string baseline, reference, dataset, judge, proxy, perplexity_dataset, output;
   std::int64_t limit = 0, texts = 24;
   AnswerOptions answers;
 };
 
 void declare(Options& options, EvalConfig& config) {
-  options.require("model", config.model, "The model to evaluate.");
+  options.add("model", config.model,
+              "The model to evaluate; or several, which answer the same prompts and stand in one table.");
   options.require("dataset", config.dataset, "Prompts (JSON Lines).");
   options.add("baseline", config.baseline, "Another model, for the win rate.");
   options.add("judge", config.judge,
@@ -42,7 +43,8 @@ void declare(Options& options, EvalConfig& config) {
   options.add("proxy", config.proxy, "The reward model that was optimised, shown beside the judge.");
   options.add("reference", config.reference, "The model from which KL is measured; usually the SFT model.");
   options.add("perplexity_dataset", config.perplexity_dataset, "Documents on which forgetting shows.");
-  options.add("output", config.output, "JSON file for the results; empty: standard output.");
+  options.add("output", config.output,
+              "JSON file for the results: an object, or of several models a list of them.");
   options.add("limit", config.limit, "Use only the first prompts; 0: all.");
   options.add("texts", config.texts, "Answers kept word by word in the result.");
   options.add("temperature", config.answers.temperature, "Sampling temperature.");
@@ -51,8 +53,8 @@ void declare(Options& options, EvalConfig& config) {
 }
 
 // What was measured by what, as given: a result outlives the memory of its command line.
-Json settings_json(const EvalConfig& config) {
-  Json settings = {{"model", config.model}, {"dataset", config.dataset}};
+Json settings_json(const EvalConfig& config, const std::string& model) {
+  Json settings = {{"model", model}, {"dataset", config.dataset}};
   const std::pair<const char*, const std::string&> named[] = {
       {"baseline", config.baseline},
       {"reference", config.reference},
@@ -120,25 +122,33 @@ Json texts_json(const std::vector<Trajectory>& answers,
   return texts;
 }
 
-// The judge's view of the same prompts answered by the baseline; where it has none of either, they are left
-// out.
-void compare_with_baseline(const EvalConfig& config, const std::vector<Prompt>& prompts,
-                           const std::vector<double>& scores, Json& result) {
-  const LoadedModel baseline = load_language_model(config.baseline);
-  const auto judge = reward_named(config.judge, *baseline.tokenizer);
-  const auto theirs = scores_of(answer(*baseline.model, baseline.format, prompts, config.answers), *judge);
-  std::vector<double> ours, others, gains;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const double gain = scores[i] - theirs[i];
-    if (std::isnan(gain)) continue;
-    ours.push_back(scores[i]), others.push_back(theirs[i]), gains.push_back(gain);
+// What every model is compared with, answered and scored once.
+class Baseline {
+ public:
+  Baseline(const EvalConfig& config, const std::vector<Prompt>& prompts) {
+    const LoadedModel model = load_language_model(config.baseline);
+    const auto judge = reward_named(config.judge, *model.tokenizer);
+    scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
   }
-  require(!gains.empty(),
-          "eval: there is no prompt of {} of which the judge could score both models' answers.",
-          scores.size());
-  result["win_rate"] = interval_json(win_rate(ours, others));
-  result["judge_gain"] = interval_json(mean_interval(gains));
-}
+
+  // The judge's view of both; where it has none of either, they are left out.
+  void compare(const std::vector<double>& scores, Json& result) const {
+    std::vector<double> ours, others, gains;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double gain = scores[i] - scores_[i];
+      if (std::isnan(gain)) continue;
+      ours.push_back(scores[i]), others.push_back(scores_[i]), gains.push_back(gain);
+    }
+    require(!gains.empty(),
+            "eval: there is no prompt of {} of which the judge could score both models' answers.",
+            scores.size());
+    result["win_rate"] = interval_json(win_rate(ours, others));
+    result["judge_gain"] = interval_json(mean_interval(gains));
+  }
+
+ private:
+  std::vector<double> scores_;
+};
 
 // Documents are parted as in pretraining: by <|endoftext|> where the vocabulary has it, since a chat model's
 // own end token is another.
@@ -148,21 +158,13 @@ ChatFormat document_format(const LoadedModel& loaded) {
   return ChatFormat(loaded.tokenizer->with_chat(loaded.tokenizer->chat_template(), kDocumentEnd));
 }
 
-}  // namespace
-
-int run_eval(std::span<const std::string> arguments) {
-  EvalConfig config;
-  Options options("eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.");
-  declare(options, config);
-  if (!options.parse(arguments)) return 0;
-  require(config.baseline.empty() || !config.judge.empty(),
-          "eval: --baseline needs a --judge to compare by.");
-
-  const LoadedModel loaded = load_language_model(config.model);
-  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+// What one model's answers show.
+Json evaluated(const EvalConfig& config, const std::string& model, const std::vector<Prompt>& prompts,
+               const Baseline* baseline) {
+  const LoadedModel loaded = load_language_model(model);
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
-  result["settings"] = settings_json(config);
+  result["settings"] = settings_json(config, model);
   result["temperature"] = config.answers.temperature;
   describe_form(answers, result);
 
@@ -175,7 +177,7 @@ int run_eval(std::span<const std::string> arguments) {
     result["unscorable"] = scores.size() - known(scores).size();
     if (config.judge == "world") result["world"] = world_breakdown(answers);
   }
-  if (!config.baseline.empty()) compare_with_baseline(config, prompts, scores, result);
+  if (baseline != nullptr) baseline->compare(scores, result);
   if (!config.proxy.empty()) {
     const auto proxy = reward_named(config.proxy, *loaded.tokenizer);
     const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
@@ -198,14 +200,30 @@ int run_eval(std::span<const std::string> arguments) {
   }
   if (scores.empty()) measured.erase("score");
   result["texts"] = texts_json(answers, measured, config.texts);
+  return result;
+}
 
-  if (config.output.empty()) {
-    std::fputs(to_pretty(result).c_str(), stdout);
-  } else {
-    write_file(config.output, to_pretty(result));
-  }
-  say(fmt::format("{} answers of {} at temperature {}, with 95 % intervals:\n{}", answers.size(),
-                  config.model, config.answers.temperature, measures_text(result)));
+}  // namespace
+
+int run_eval(std::span<const std::string> arguments) {
+  EvalConfig config;
+  Options options("eval", "Measures models: judge, win rate, KL, length, diversity, forgetting.");
+  declare(options, config);
+  if (!options.parse(arguments)) return 0;
+  if (config.model.empty()) throw UsageError("--model is missing; see nudge eval --help.");
+  require(config.baseline.empty() || !config.judge.empty(),
+          "eval: --baseline needs a --judge to compare by.");
+
+  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+  std::unique_ptr<const Baseline> baseline;
+  if (!config.baseline.empty()) baseline = std::make_unique<Baseline>(config, prompts);
+  std::vector<Json> results;
+  for (const std::string& model : config.model)
+    results.push_back(evaluated(config, model, prompts, baseline.get()));
+
+  const Json written = results.size() == 1 ? results.front() : Json(results);
+  if (!config.output.empty()) write_file(config.output, to_pretty(written));
+  fmt::print("{}\n", evaluations_text(written));
   return 0;
 }
 

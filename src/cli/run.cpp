@@ -1,4 +1,5 @@
 // nudge run RECIPE.yaml: several commands in order.
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
@@ -7,7 +8,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/evaluations_text.h"
 #include "cli/recipe.h"
+#include "training/ending.h"
 
 namespace nudge {
 namespace {
@@ -21,6 +24,43 @@ std::map<std::string, std::string> read_settings(const std::vector<std::string>&
     values[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   return values;
+}
+
+// How one training ended.
+std::string ending_of(const Stage& stage) {
+  const std::filesystem::path file = stage.produces.parent_path() / "ending.json";
+  if (stage.produces.filename() != "final" || !exists(file)) return "";
+  return stage.title + "\n  " + changes_text(ending_from(read_json(file), file.string()));
+}
+
+// What eval measured of one model, or of several, without which model that was.
+Json way_of(const Json& model) {
+  Json settings = model.at("settings");
+  settings.erase("model");
+  return settings;
+}
+
+// The models that were measured in one way stand in one table, whichever stages measured them.
+std::vector<std::string> tables_of(const std::vector<Stage>& stages) {
+  std::vector<Json> tables;
+  for (const Stage& stage : stages) {
+    if (stage.arguments.front() != "eval" || stage.produces.extension() != ".json") continue;
+    const Json measured = read_json(stage.produces);
+    for (const Json& model : measured.is_array() ? measured : Json::array({measured})) {
+      const auto alike = std::ranges::find_if(
+          tables, [&](const Json& table) { return way_of(table.front()) == way_of(model); });
+      alike == tables.end() ? tables.push_back(Json::array({model})) : alike->push_back(model);
+    }
+  }
+  std::vector<std::string> texts;
+  for (const Json& table : tables) texts.push_back(evaluations_text(table));
+  return texts;
+}
+
+void say_what_came_of(const std::vector<Stage>& stages) {
+  for (const Stage& stage : stages)
+    if (const std::string text = ending_of(stage); !text.empty()) say(text);
+  for (const std::string& text : tables_of(stages)) say(text);
 }
 
 }  // namespace
@@ -42,8 +82,9 @@ int run_run(std::span<const std::string> arguments) {
   }
   watch_interrupts();
   run_stages(recipe.stages, recipe.folder / "timing.jsonl");
-  say(fmt::format("{}: all {} stages are complete; see {}.", file, recipe.stages.size(),
+  say(fmt::format("{}: all {} stages are complete; see {}. What they came to:", file, recipe.stages.size(),
                   recipe.folder.string()));
+  say_what_came_of(recipe.stages);
   return 0;
 }
 
