@@ -1,9 +1,10 @@
+#include <fmt/format.h>
+
 #include <map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
@@ -72,6 +73,24 @@ double few_shot_right(const LoadedModel& base, const std::vector<Prompt>& prompt
   return right;
 }
 
+std::string in_percent(const Json& share) {
+  const auto percent = [&](const char* key) { return 100 * share.at(key).get<double>(); };
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", percent("value"), percent("low"), percent("high"));
+}
+
+std::string summary(const Json& result) {
+  std::string text = fmt::format(
+      "knows     {} of its facts, when it may complete a sentence\n"
+      "answers   {} of bare questions; after {} it goes on with another question",
+      in_percent(result["cloze"]["all"]), in_percent(result["bare"]["answered"]),
+      in_percent(result["bare"]["next_is_question"]));
+  for (const Json& each : result["few_shot"])
+    text += fmt::format("\nfew-shot  {} right, {} example{} of {}", in_percent(each["right"]),
+                        each["shots"].get<int>(), each["shots"] == 1 ? "" : "s",
+                        each["form"] == "quiz" ? "the quiz form of its corpus" : "another form");
+  return text;
+}
+
 }  // namespace
 
 int run_world_probe(std::span<const std::string> arguments) {
@@ -100,7 +119,7 @@ int run_world_probe(std::span<const std::string> arguments) {
                        {"bare", bare_questions(base, world / "bare_questions.jsonl", seed)},
                        {"few_shot", few_shot}};
   write_file(output, to_pretty(result));
-  say("world probe: " + to_line(result["cloze"]));
+  fmt::print("{}\n", summary(result));
   return 0;
 }
 
