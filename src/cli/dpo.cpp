@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/paired_command.h"
 #include "cli/reference_options.h"
+#include "cli/settings.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {
@@ -14,7 +15,7 @@ namespace {
 struct DpoCommand {
   PairedCommand pairs;
   ReferenceOptions reference;
-  std::string compat = "trl";
+  std::string compat = "none";
   std::vector<std::string> loss_type = {"sigmoid"};
   std::vector<double> loss_weights;
   PairLossOptions losses;
@@ -56,7 +57,10 @@ void declare(Options& options, DpoCommand& config) {
               "Weight of the tokens beyond the shorter side's length (LD-DPO); absent: 1.");
   options.add("use_weighting", config.use_weighting,
               "Weigh each pair by how likely the policy is to say it (WPO).");
-  options.choose("compat", config.compat, {"trl", "openrlhf"}, "Whose arithmetic, where one name means two.");
+  options.choose(
+      "compat", config.compat, {"none", "trl", "openrlhf"},
+      "Whose defaults, and whose arithmetic where one name means two; none: nudge's defaults, which "
+      "noisy raters do no harm, and TRL's arithmetic.");
   declare_reference(options, config);
 }
 
@@ -118,18 +122,34 @@ std::unique_ptr<Reference> reference_of(const DpoCommand& config, const LoadedMo
   return against(other ? *other : *policy.model);
 }
 
+// A leash of 0.1, as TRL and OpenRLHF have it, did harm in the world, whose raters mistake a fifth of the
+// answers: docs/dpo.md has the table.
+DpoCommand defaults() {
+  DpoCommand config;
+  config.pairs.training.optimizer.learning_rate = 1e-6;
+  config.losses.beta = 0.5;
+  return config;
+}
+
+Options declared(DpoCommand& config) {
+  Options options("dpo", "Learns from preference pairs without a reward model: DPO and its kin.");
+  declare(options, config);
+  return options;
+}
+
 }  // namespace
 
 int run_dpo(std::span<const std::string> arguments) {
-  DpoCommand config;
-  config.pairs.training.optimizer.learning_rate = 1e-6;
-  Options options("dpo", "Learns from preference pairs without a reward model: DPO and its kin.");
-  declare(options, config);
+  DpoCommand first = defaults(), config = defaults();
+  Options look = declared(first), options = declared(config);
+  look_ahead(look, arguments);
+  const bool follows = first.compat != "none";
+  if (follows) apply({.name = first.compat, .source = "its default", .options = "--beta 0.1"}, options);
   if (!options.parse(arguments)) return 0;
-  config.losses.conventions = parse_pair_conventions(config.compat);
+  config.losses.conventions = parse_pair_conventions(follows ? config.compat : "trl");
   const PairObjective objective = objective_of(config);
   for (const std::string& line : described(config.losses.conventions))
-    say("dpo --compat " + config.compat + ": " + line);
+    if (follows) say("dpo --compat " + config.compat + ": " + line);
   return run_paired("dpo", config.pairs, options, objective,
                     [&](const LoadedModel& policy, const PreferenceTokens& data) {
                       return reference_of(config, policy, data);

@@ -7,6 +7,7 @@
 #include "cli/grpo_presets.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
+#include "cli/next_commands.h"
 #include "cli/training_run.h"
 
 namespace nudge {
@@ -46,9 +47,11 @@ bool read(std::span<const std::string> arguments, const std::string& command, co
   declare(look, first);
   look_ahead(look, arguments);
 
+  // Another program has no method of ours: what it calls grpo is the one of the paper.
+  if (first.compat != "none" && first.preset == kLeashed) first.preset = "grpo";
   const Settings& method = settings_named(grpo_presets(), first.preset);
   const Settings conventions = compat_settings(first.compat, first.preset);
-  config.preset = preset;
+  config.preset = preset == kLeashed ? first.preset : preset;
   declare(options, config);
   apply(method, options);
   apply(conventions, options);
@@ -74,15 +77,17 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.max_completion_length);
 
-  return train_in_run(config.run, options,
-                      [&](Run& run) { train_grpo(parts, prompts, config.training, config.run, run); });
+  return train_in_run(
+      config.run, options,
+      [&](Run& run) { return train_grpo(parts, prompts, config.training, config.run, run); },
+      after_policy(config.run.output_dir, config.model, config.monitors.first()));
 }
 
 }  // namespace
 
 int run_grpo(std::span<const std::string> arguments) {
   return train(arguments, "grpo", "Optimises a policy against a reward by comparing completions of a prompt.",
-               "grpo");
+               kLeashed);
 }
 
 int run_rloo(std::span<const std::string> arguments) {

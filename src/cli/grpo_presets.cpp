@@ -4,6 +4,9 @@ namespace nudge {
 
 const std::vector<Settings>& grpo_presets() {
   static const std::vector<Settings> presets = {
+      {kLeashed, "docs/grpo.md",
+       "--baseline group --scale_rewards none --loss_type grpo --kl_in token_reward --kl_estimator k1 --beta "
+       "0.5"},
       {"grpo", "Shao et al. 2024",
        "--baseline group --scale_rewards group --loss_type grpo --kl_in loss --kl_estimator k3 --beta 0.04"},
       {"dr_grpo", "Liu et al. 2025", "--baseline group --scale_rewards none --loss_type dr_grpo --beta 0"},

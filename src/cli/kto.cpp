@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/settings.h"
 #include "cli/unpaired_command.h"
 
 namespace nudge {
@@ -14,8 +15,8 @@ namespace {
 
 struct KtoCommand {
   UnpairedCommand labelled;
-  std::string loss_type = "kto";
-  double beta = 0.1, desirable_weight = 1, undesirable_weight = 1;
+  std::string loss_type = "kto", compat = "none";
+  double beta = 1, desirable_weight = 1, undesirable_weight = 1;
 };
 
 UnpairedObjective objective_of(const KtoCommand& config) {
@@ -53,10 +54,7 @@ void warn_of_imbalance(const LabelledTokens& data, const KtoCommand& config, std
                     desirable, other, ratio));
 }
 
-}  // namespace
-
-int run_kto(std::span<const std::string> arguments) {
-  KtoCommand config;
+Options declared(KtoCommand& config) {
   config.labelled.training.optimizer.learning_rate = 1e-6;
   Options options("kto", "Learns from single answers that somebody liked or did not (KTO).");
   declare(options, config.labelled);
@@ -64,8 +62,21 @@ int run_kto(std::span<const std::string> arguments) {
   options.choose("loss_type", config.loss_type, {"kto", "apo_zero_unpaired"},
                  "apo_zero_unpaired has its reference point at 0.");
   options.add("beta", config.beta, "Strength of the leash.");
+  options.choose("compat", config.compat, {"none", "trl"},
+                 "Whose defaults; none: nudge's, which noisy raters do no harm (docs/dpo.md).");
   options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.");
   options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.");
+  return options;
+}
+
+}  // namespace
+
+int run_kto(std::span<const std::string> arguments) {
+  KtoCommand first, config;
+  Options look = declared(first), options = declared(config);
+  look_ahead(look, arguments);
+  if (first.compat == "trl")
+    apply({.name = "trl", .source = "its default", .options = "--beta 0.1"}, options);
   if (!options.parse(arguments)) return 0;
   for (const double weight : {config.desirable_weight, config.undesirable_weight}) {
     if (!(weight >= 0 && std::isfinite(weight)))

@@ -83,12 +83,17 @@ class Help(unittest.TestCase):
                 self.assertEqual(promised, {name: ran.get(name) for name in promised})
 
     def test_help_shows_the_defaults_of_a_preset(self):
-        self.assertEqual(defaults_in_help("grpo")["beta"], "0.04")
+        self.assertEqual([defaults_in_help("grpo")[name] for name in ("beta", "kl_in", "scale_rewards")], ["0.5", "token_reward", "none"])
+        self.assertEqual([defaults_in_help("grpo", "--preset", "grpo")[name] for name in ("beta", "kl_in")], ["0.04", "loss"])
         self.assertEqual(defaults_in_help("grpo")["learning_rate"], "1e-06")
         dapo = defaults_in_help("grpo", "--preset", "dapo")
-        self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "grpo"])
+        self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "leashed"])
         self.assertEqual(defaults_in_help("grpo", "--compat", "openrlhf")["beta"], "0.01")
         self.assertEqual(defaults_in_help("ppo", "--compat", "verl")["cliprange_value"], "0.5")
+        for command, beta in (("dpo", "0.5"), ("kto", "1")):  # another program's where it is asked for
+            self.assertEqual(defaults_in_help(command)["beta"], beta)
+            self.assertEqual(defaults_in_help(command, "--compat", "trl")["beta"], "0.1")
+        self.assertEqual(defaults_in_help("grpo", "--compat", "trl")["beta"], "0")
         self.assertEqual(defaults_in_help("grpo", "--preset", "nonsense"), defaults_in_help("grpo"))
 
     def test_version(self):
