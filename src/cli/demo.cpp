@@ -31,7 +31,7 @@ void claim(const std::filesystem::path& folder, std::uint64_t seed, bool tiny, b
 int run_demo(std::span<const std::string> arguments) {
   std::string folder = "runs/demo";
   std::uint64_t seed = 0;
-  bool tiny = false, overwrite = false;
+  bool tiny = false, overwrite = false, plan = false;
   Options options("demo",
                   "The whole recipe on the embedded world, in minutes, with its evidence in report.html.");
   options.add("output_dir", folder,
@@ -40,12 +40,17 @@ int run_demo(std::span<const std::string> arguments) {
   options.add("tiny", tiny,
               "The same chain in seconds, at a size that shows nothing: a check that all stages run.");
   options.add("overwrite", overwrite, "Start again from nothing.");
+  options.add("plan", plan, "Print the command lines and stop.");
   if (!options.parse(arguments)) return 0;
 
-  watch_interrupts();
-  claim(folder, seed, tiny, overwrite);
   const DemoSizes sizes = tiny ? DemoSizes::tiny() : DemoSizes{};
   const std::vector<Stage> stages = demo_stages(folder, seed, sizes);
+  if (plan) {
+    for (const Stage& stage : stages) fmt::print("{}\n", command_line(stage));
+    return 0;
+  }
+  watch_interrupts();
+  claim(folder, seed, tiny, overwrite);
   run_stages(stages, std::filesystem::path(folder) / "timing.jsonl");
   write_demo_report(folder, seed, sizes, stages);
   say("The story, with its evidence: " + folder + "/report.html");

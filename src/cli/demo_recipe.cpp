@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "model/config.h"
+
 namespace nudge {
 namespace {
 
@@ -23,13 +25,21 @@ Arguments operator+(Arguments left, const Arguments& right) {
   return left;
 }
 
+// A size where it is another than the command's own, which the full demo has.
+template <class T>
+Arguments unless_usual(const char* option, const T& value, const T& usual) {
+  return value == usual ? Arguments{} : Arguments{option, text(value)};
+}
+
 Stage world_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
-  return {"world",
-          "Make the world: facts, corpus, demonstrations, prompts",
-          {"world", "--output_dir", folder / "world", "--seed", text(seed), "--documents",
-           text(sizes.world.documents), "--demonstrations", text(sizes.world.demonstrations),
-           "--comparison_prompts", text(sizes.world.comparison_prompts), "--rl_prompts",
-           text(sizes.world.rl_prompts), "--eval_prompts", text(sizes.world.eval_prompts)},
+  const world::WorldOptions &own = sizes.world, usual;
+  return {"world", "Make the world: facts, corpus, demonstrations, prompts",
+          Arguments{"world", "--output_dir", folder / "world", "--seed", text(seed)} +
+              unless_usual("--documents", own.documents, usual.documents) +
+              unless_usual("--demonstrations", own.demonstrations, usual.demonstrations) +
+              unless_usual("--comparison_prompts", own.comparison_prompts, usual.comparison_prompts) +
+              unless_usual("--rl_prompts", own.rl_prompts, usual.rl_prompts) +
+              unless_usual("--eval_prompts", own.eval_prompts, usual.eval_prompts),
           folder / "world" / "corpus.jsonl"};
 }
 
@@ -42,54 +52,35 @@ Stage tokenizer_stage(const fs::path& folder, const DemoSizes& sizes) {
 }
 
 Stage pretrain_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
-  return {"base",
-          "Pretrain the base model on the corpus",
-          {"pretrain",
-           "--tokenizer",
-           folder / "tokenizer",
-           "--dataset",
-           folder / "world" / "corpus.jsonl",
-           "--eval_dataset",
-           folder / "world" / "corpus_eval.jsonl",
-           "--output_dir",
-           folder / "base",
-           "--seed",
-           text(seed),
-           "--max_length",
-           text(sizes.pretrain_length),
-           "--per_device_train_batch_size",
-           text(sizes.pretrain_batch),
-           "--max_steps",
-           text(sizes.pretrain_steps),
-           "--hidden_size",
-           text(sizes.hidden_size),
-           "--intermediate_size",
-           text(sizes.intermediate_size),
-           "--num_hidden_layers",
-           text(sizes.layers),
-           "--num_attention_heads",
-           text(sizes.heads),
-           "--num_key_value_heads",
-           text(sizes.heads),
-           "--max_position_embeddings",
-           "256",
-           "--learning_rate",
-           "4e-3",
-           "--save_steps",
-           "500",
-           "--eval_steps",
-           "500",
-           "--resume"},
+  const ModelConfig usual;
+  return {"base", "Pretrain the base model on the corpus",
+          Arguments{"pretrain", "--tokenizer", folder / "tokenizer", "--dataset",
+                    folder / "world" / "corpus.jsonl", "--eval_dataset",
+                    folder / "world" / "corpus_eval.jsonl", "--output_dir", folder / "base", "--max_length",
+                    text(sizes.pretrain_length), "--per_device_train_batch_size", text(sizes.pretrain_batch),
+                    "--max_steps", text(sizes.pretrain_steps), "--learning_rate", "4e-3"} +
+              unless_usual("--hidden_size", sizes.hidden_size, usual.hidden_size) +
+              unless_usual("--intermediate_size", sizes.intermediate_size, usual.intermediate_size) +
+              unless_usual("--num_hidden_layers", sizes.layers, usual.num_hidden_layers) +
+              Arguments{"--save_steps", "500", "--eval_steps", "500", "--seed", text(seed), "--resume"},
           folder / "base" / "final"};
+}
+
+Stage probe_stage(const fs::path& folder, std::uint64_t seed) {
+  return {"probe",
+          "Ask the base model: does it know, does it answer?",
+          {"world", "probe", "--model", folder / "base", "--world", folder / "world", "--seed", text(seed),
+           "--output", folder / "eval" / "base.json"},
+          folder / "eval" / "base.json"};
 }
 
 Stage sft_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
   return {"sft",
           "Fine-tune on demonstrations",
           {"sft", "--model", folder / "base", "--dataset", folder / "world" / "demonstrations.jsonl",
-           "--output_dir", folder / "sft", "--seed", text(seed), "--max_length", "128",
-           "--per_device_train_batch_size", "16", "--num_train_epochs", text(sizes.sft_epochs),
-           "--learning_rate", "5e-4", "--resume"},
+           "--output_dir", folder / "sft", "--max_length", "128", "--per_device_train_batch_size", "16",
+           "--num_train_epochs", text(sizes.sft_epochs), "--learning_rate", "5e-4", "--seed", text(seed),
+           "--resume"},
           folder / "sft" / "final"};
 }
 
@@ -107,55 +98,18 @@ Stage sample_stage(const fs::path& folder, std::uint64_t seed) {
 Stage raters_stage(const fs::path& folder, std::uint64_t seed) {
   return {"pairs",
           "Simulated raters rank them",
-          {"preferences",
-           "simulate",
-           "--dataset",
-           folder / "candidates.jsonl",
-           "--scorer",
-           "world",
-           "--protocol",
-           "ranking",
-           "--pairs",
-           "--seed",
-           text(seed),
-           "--rationality",
-           "4",
-           "--mistake_rate",
-           "0.2",
-           "--tie_within",
-           "0.1",
-           "--summary",
-           folder / "raters.json",
-           "--output",
-           folder / "pairs.jsonl"},
+          {"preferences", "simulate", "--dataset", folder / "candidates.jsonl", "--scorer", "world",
+           "--protocol", "ranking", "--pairs", "--mistake_rate", "0.2", "--tie_within", "0.1", "--seed",
+           text(seed), "--summary", folder / "raters.json", "--output", folder / "pairs.jsonl"},
           folder / "pairs.jsonl"};
 }
 
 Stage reward_stage(const fs::path& folder, std::uint64_t seed) {
   return {"reward",
           "Learn the reward model from the comparisons",
-          {"reward",
-           "--model",
-           folder / "sft",
-           "--dataset",
-           folder / "pairs.jsonl",
-           "--output_dir",
-           folder / "reward",
-           "--seed",
-           text(seed),
-           "--max_length",
-           "128",
-           "--learning_rate",
-           "1e-3",
-           "--num_train_epochs",
-           "1",
-           "--per_device_train_batch_size",
-           "32",
-           "--normalization_temperature",
-           kTemperature,
-           "--normalization_max_new_tokens",
-           "36",
-           "--resume"},
+          {"reward", "--model", folder / "sft", "--dataset", folder / "pairs.jsonl", "--output_dir",
+           folder / "reward", "--max_length", "128", "--learning_rate", "1e-3", "--normalization_temperature",
+           kTemperature, "--normalization_max_new_tokens", "36", "--seed", text(seed), "--resume"},
           folder / "reward" / "final"};
 }
 
@@ -174,8 +128,6 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) 
            "world",
            "--output_dir",
            folder / name,
-           "--seed",
-           text(seed),
            "--steps",
            text(leash.rollouts),
            "--rollout_batch_size",
@@ -196,25 +148,27 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) 
            kTemperature,
            "--response_length",
            "36",
-           "--logging_steps",
-           "1",
-           "--save_steps",
-           "10",
+           "--seed",
+           text(seed),
            "--resume"},
           folder / name / "final"};
 }
 
-// What the successors share with PPO: where they start, their seed, when they log.
-Arguments training_arguments(const fs::path& folder, std::uint64_t seed, const std::string& name) {
-  return {"--model", folder / "sft", "--output_dir", folder / name, "--seed", text(seed), "--logging_steps",
-          "1",       "--save_steps", "10",           "--resume"};
+// Where all successors start.
+Arguments start_of(const fs::path& folder, const Successor& method) {
+  return {method.name, "--model", folder / "sft"};
+}
+
+// Where they end up.
+Arguments end_of(const fs::path& folder, std::uint64_t seed, const Successor& method) {
+  return {"--output_dir", folder / method.name, "--seed", text(seed), "--resume"};
 }
 
 Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const Successor& method,
                   const Arguments& choices) {
   return {method.name, method.label + ": straight from the comparisons",
-          Arguments{method.name, "--dataset", folder / "pairs.jsonl", "--max_length", "128"} + choices +
-              training_arguments(folder, seed, method.name),
+          start_of(folder, method) + Arguments{"--dataset", folder / "pairs.jsonl", "--max_length", "128"} +
+              choices + end_of(folder, seed, method),
           folder / method.name / "final"};
 }
 
@@ -222,92 +176,73 @@ Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const Successor& m
 Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes, const Successor& method,
                   const Arguments& choices) {
   return {method.name, method.label + ": answers to one prompt compared with one another",
-          Arguments{method.name,
-                    "--reward",
-                    folder / "reward",
-                    "--dataset",
-                    folder / "world" / "rl_prompts.jsonl",
-                    "--monitor",
-                    "world",
-                    "--steps",
-                    text(sizes.group_steps),
-                    "--rollout_batch_size",
-                    text(sizes.group_prompts),
-                    "--num_generations",
-                    text(sizes.num_generations),
-                    "--num_iterations",
-                    "2",
-                    "--steps_per_generation",
-                    "2",
-                    "--learning_rate",
-                    "1e-4",
-                    "--lr_scheduler_type",
-                    "constant",
-                    "--missing_eos_penalty",
-                    "1",
-                    "--temperature",
-                    kTemperature,
-                    "--max_completion_length",
-                    "36"} +
-              choices + training_arguments(folder, seed, method.name),
+          start_of(folder, method) +
+              Arguments{"--reward",
+                        folder / "reward",
+                        "--dataset",
+                        folder / "world" / "rl_prompts.jsonl",
+                        "--monitor",
+                        "world",
+                        "--steps",
+                        text(sizes.group_steps),
+                        "--rollout_batch_size",
+                        text(sizes.group_prompts),
+                        "--num_generations",
+                        text(sizes.num_generations),
+                        "--num_iterations",
+                        "2",
+                        "--steps_per_generation",
+                        "2",
+                        "--learning_rate",
+                        "1e-4",
+                        "--lr_scheduler_type",
+                        "constant",
+                        "--missing_eos_penalty",
+                        "1",
+                        "--temperature",
+                        kTemperature,
+                        "--max_completion_length",
+                        "36"} +
+              choices + end_of(folder, seed, method),
           folder / method.name / "final"};
 }
 
+// Where a command's own choices are not taken, docs/world.md says why.
 Stage successor_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes,
                       const Successor& method) {
   if (method.name == "dpo")
     return pairs_stage(folder, seed, method,
                        {"--group_by_prompt", "--per_device_train_batch_size", text(sizes.dpo_prompts),
-                        "--max_steps", text(sizes.dpo_steps), "--beta", "0.5", "--learning_rate", "3e-4"});
+                        "--max_steps", text(sizes.dpo_steps), "--learning_rate", "3e-4"});
   if (method.name == "kto")
     return pairs_stage(folder, seed, method,
                        {"--per_device_train_batch_size", text(sizes.kto_answers), "--max_steps",
-                        text(sizes.kto_steps), "--beta", "1", "--learning_rate", "1e-4"});
-  if (method.name == "rloo") return group_stage(folder, seed, sizes, method, {"--beta", "0.6"});
-  // A group of four answers of which three are alike has next to no deviation, and GRPO's own division by it
-  // makes noise of that; so it is left out, and the leash is in the reward, as PPO's is.
-  return group_stage(
-      folder, seed, sizes, method,
-      {"--scale_rewards", "none", "--kl_in", "token_reward", "--kl_estimator", "k1", "--beta", "0.5"});
+                        text(sizes.kto_steps), "--learning_rate", "1e-4"});
+  return group_stage(folder, seed, sizes, method,
+                     method.name == "rloo" ? Arguments{"--beta", "0.6"} : Arguments{});
 }
 
-Stage eval_stage(const fs::path& folder, std::uint64_t seed, const std::string& name) {
-  return {"eval-" + name, "Measure " + name + " on held-out prompts",
-          Arguments{"eval",
-                    "--model",
-                    folder / name,
-                    "--baseline",
-                    folder / "sft",
-                    "--reference",
-                    folder / "sft",
-                    "--dataset",
-                    folder / "world" / "eval_prompts.jsonl",
-                    "--judge",
-                    "world",
-                    "--proxy",
-                    folder / "reward",
-                    "--perplexity_dataset",
-                    folder / "world" / "corpus_eval.jsonl",
-                    "--seed",
-                    text(seed),
-                    "--texts",
-                    "500",
-                    "--output",
-                    folder / "eval" / (name + ".json")} +
-              kSampling,
-          folder / "eval" / (name + ".json")};
+// All of them on the same prompts, in one table.
+Stage eval_stage(const fs::path& folder, std::uint64_t seed, const Arguments& models) {
+  return {"eval", "Did it get better? Every model on held-out prompts",
+          Arguments{"eval", "--model"} + models +
+              Arguments{"--baseline", folder / "sft", "--reference", folder / "sft", "--dataset",
+                        folder / "world" / "eval_prompts.jsonl", "--judge", "world", "--proxy",
+                        folder / "reward", "--perplexity_dataset", folder / "world" / "corpus_eval.jsonl"} +
+              kSampling +
+              Arguments{"--seed", text(seed), "--texts", "500", "--output", folder / "eval" / "models.json"},
+          folder / "eval" / "models.json"};
 }
 
 Stage best_of_n_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
   Arguments n = {"--n"};
   for (std::int64_t value : sizes.best_of_n) n.push_back(text(value));
-  return {
-      "best-of-n", "Best-of-n: the simplest optimiser",
-      Arguments{"best-of-n", "--model", folder / "sft", "--reward_model", folder / "reward", "--judge",
-                "world", "--dataset", folder / "world" / "eval_prompts.jsonl", "--limit",
-                text(sizes.best_of_n_prompts), "--seed", text(seed), "--output_dir", folder / "best-of-n"} +
-          n + kSampling,
-      folder / "best-of-n" / "best.jsonl"};
+  return {"best-of-n", "Best-of-n: the simplest optimiser",
+          Arguments{"best-of-n", "--model", folder / "sft", "--reward_model", folder / "reward", "--judge",
+                    "world", "--dataset", folder / "world" / "eval_prompts.jsonl", "--limit",
+                    text(sizes.best_of_n_prompts)} +
+              n + kSampling + Arguments{"--seed", text(seed), "--output_dir", folder / "best-of-n"},
+          folder / "best-of-n" / "best.jsonl"};
 }
 
 }  // namespace
@@ -346,29 +281,20 @@ const std::vector<Successor>& successors() {
 
 std::vector<Stage> demo_stages(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes) {
   std::vector<Stage> stages = {
-      world_stage(folder, seed, sizes),
-      tokenizer_stage(folder, sizes),
-      pretrain_stage(folder, seed, sizes),
-      {"probe",
-       "Ask the base model: does it know, does it answer?",
-       {"world", "probe", "--model", folder / "base", "--world", folder / "world", "--seed", text(seed),
-        "--output", folder / "eval" / "base.json"},
-       folder / "eval" / "base.json"},
-      sft_stage(folder, seed, sizes),
-      sample_stage(folder, seed),
-      raters_stage(folder, seed),
-      reward_stage(folder, seed),
-      eval_stage(folder, seed, "sft"),
-      best_of_n_stage(folder, seed, sizes),
+      world_stage(folder, seed, sizes), tokenizer_stage(folder, sizes), pretrain_stage(folder, seed, sizes),
+      probe_stage(folder, seed),        sft_stage(folder, seed, sizes), sample_stage(folder, seed),
+      raters_stage(folder, seed),       reward_stage(folder, seed),     best_of_n_stage(folder, seed, sizes),
   };
+  Arguments models = {folder / "sft"};
   for (const Leash& leash : sizes.leashes) {
     stages.push_back(ppo_stage(folder, seed, leash));
-    stages.push_back(eval_stage(folder, seed, ppo_name(leash.kl_coef)));
+    models.push_back(folder / ppo_name(leash.kl_coef));
   }
   for (const Successor& method : successors()) {
     stages.push_back(successor_stage(folder, seed, sizes, method));
-    stages.push_back(eval_stage(folder, seed, method.name));
+    models.push_back(folder / method.name);
   }
+  stages.push_back(eval_stage(folder, seed, models));
   return stages;
 }
 

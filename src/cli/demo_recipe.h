@@ -21,7 +21,7 @@ struct Leash {
 struct DemoSizes {
   world::WorldOptions world;
   std::int64_t vocab_size = 1280;
-  std::int64_t hidden_size = 128, intermediate_size = 352, layers = 4, heads = 4;
+  std::int64_t hidden_size = 128, intermediate_size = 352, layers = 4;
   std::int64_t pretrain_steps = 1800;
   std::int64_t pretrain_batch = 16, pretrain_length = 128;
   double sft_epochs = 10;

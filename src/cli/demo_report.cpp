@@ -16,10 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What `nudge eval` measured of one model, its texts apart.
-Json model_entry(const fs::path& folder, const std::string& name, const std::string& kind) {
+// What `nudge eval` measured, by the name of each model's folder.
+std::map<std::string, Json> evaluations(const fs::path& folder) {
+  std::map<std::string, Json> by_name;
+  for (Json& model : read_json(folder / "eval" / "models.json")) {
+    const fs::path of = model.at("settings").at("model").get<std::string>();
+    by_name[of.filename().string()] = std::move(model);
+  }
+  return by_name;
+}
+
+// That of one model, its texts apart.
+Json model_entry(const std::map<std::string, Json>& evals, const std::string& name, const std::string& kind) {
   Json entry = {{"name", name}, {"kind", kind}};
-  entry.update(read_json(folder / "eval" / (name + ".json")));
+  entry.update(evals.at(name));
   entry.erase("texts");
   return entry;
 }
@@ -41,16 +51,16 @@ std::int64_t comparisons_read(const fs::path& folder, const std::string& run) {
   return std::llround(passes * all);
 }
 
-Json models(const fs::path& folder, const DemoSizes& sizes) {
-  Json result = Json::array({model_entry(folder, "sft", "sft")});
+Json models(const fs::path& folder, const std::map<std::string, Json>& evals, const DemoSizes& sizes) {
+  Json result = Json::array({model_entry(evals, "sft", "sft")});
   for (const Leash& leash : sizes.leashes) {
-    Json entry = model_entry(folder, ppo_name(leash.kl_coef), "ppo");
+    Json entry = model_entry(evals, ppo_name(leash.kl_coef), "ppo");
     entry["kl_coef"] = leash.kl_coef;
     entry["training"] = rollouts_seen(folder / ppo_name(leash.kl_coef), leash.rollouts * leash.answers);
     result.push_back(std::move(entry));
   }
   for (const Successor& method : successors()) {
-    Json entry = model_entry(folder, method.name, method.samples ? "online" : "offline");
+    Json entry = model_entry(evals, method.name, method.samples ? "online" : "offline");
     entry["label"] = method.label;
     entry["training"] = method.samples
                             ? rollouts_seen(folder / method.name,
@@ -85,24 +95,19 @@ Json tags(const Prompt& prompt) {
 }
 
 // The same few questions of each sort, answered by every model.
-Json texts(const fs::path& folder, const Json& models) {
+Json texts(const fs::path& folder, const std::map<std::string, Json>& evals, const Json& models) {
   constexpr std::size_t kEach = 4;
   const std::vector<Prompt> prompts = read_prompts(folder / "world" / "eval_prompts.jsonl");
-  std::map<std::string, Json> answers;
-  for (const Json& model : models) {
-    const auto name = model["name"].get<std::string>();
-    answers[name] = read_json(folder / "eval" / (name + ".json"))["texts"];
-  }
   std::map<std::size_t, std::size_t> taken;  // by number of tags: plain, unknown or opinion, both
   Json result = Json::array();
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const Json about = tags(prompts[i]);
     const std::size_t sort = about.size() == 1 ? 0 : about[1] == "nothing to know" ? 1 : 2;
-    if (i >= answers["sft"].size() || taken[sort]++ >= kEach) continue;
+    if (i >= evals.at("sft").at("texts").size() || taken[sort]++ >= kEach) continue;
     Json row = Json::array();
     for (const Json& model : models) {
       const auto name = model["name"].get<std::string>();
-      const Json& text = answers[name][i];
+      const Json& text = evals.at(name).at("texts")[i];
       row.push_back({{"model", name}, {"answer", text["answer"]}, {"gold", text["score"]}});
     }
     result.push_back({{"question", prompts[i].question()}, {"tags", about}, {"answers", std::move(row)}});
@@ -111,12 +116,12 @@ Json texts(const fs::path& folder, const Json& models) {
 }
 
 // Single answers as (words, proxy reward), of SFT and of the slackest policy.
-Json length_reward(const fs::path& folder, const Json& models) {
+Json length_reward(const std::map<std::string, Json>& evals, const Json& models) {
   Json result = Json::array();
   for (const Json* model : std::array{&models.front(), &models.back()}) {
     const auto name = (*model)["name"].get<std::string>();
     Json points = Json::array();
-    for (const Json& text : read_json(folder / "eval" / (name + ".json"))["texts"]) {
+    for (const Json& text : evals.at(name).at("texts")) {
       points.push_back(Json::array({text["words"], text["proxy"]}));
     }
     result.push_back({{"model", name}, {"points", std::move(points)}});
@@ -166,11 +171,12 @@ void write_demo_report(const fs::path& folder, std::uint64_t seed, const DemoSiz
   report["base"] = read_json(folder / "eval" / "base.json");
   report["raters"] = read_json(folder / "raters.json");
   report["reward_model"] = read_json(folder / "reward" / "evaluation.json");
-  report["models"] = models(folder, sizes);
+  const auto evals = evaluations(folder);
+  report["models"] = models(folder, evals, sizes);
   report["ppo_curves"] = ppo_curves(folder, sizes);
   report["best_of_n"] = read_json(folder / "best-of-n" / "curve.json");
-  report["texts"] = texts(folder, report["models"]);
-  report["length_reward"] = length_reward(folder, report["models"]);
+  report["texts"] = texts(folder, evals, report["models"]);
+  report["length_reward"] = length_reward(evals, report["models"]);
   write_file(folder / "report.json", to_pretty(report));
   write_file(folder / "report.html", report::story(report));
 }

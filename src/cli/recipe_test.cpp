@@ -123,8 +123,9 @@ TEST(Recipe, SaysWhichPartHasTheWrongForm) {
 TEST(Recipe, ThoseOfTheRepositoryCanBeRead) {
   const auto stages =
       read_recipe(read_file(NUDGE_SOURCE_DIR "/recipes/iterated_dpo.yaml"), "iterated_dpo", {}).stages;
-  EXPECT_EQ(stages.size(), 9U);
-  EXPECT_EQ(stages.back().arguments[2], "runs/iterated-dpo/round-2/dpo");
+  EXPECT_EQ(stages.size(), 12U);
+  EXPECT_EQ(stages[10].arguments[2], "runs/iterated-dpo/round-2/dpo");
+  EXPECT_EQ(stages.back().arguments[2], "runs/iterated-dpo/round-3/dpo");
 }
 
 }  // namespace

@@ -38,8 +38,10 @@ class Chain(unittest.TestCase):
         self.assertIn("eval_loss", lines[-1])
 
     def test_04_sft(self):
-        nudge("sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--output_dir",
-              CHAIN / "sft", "--max_length", 128, "--learning_rate", "3e-3", "--num_train_epochs", 3, "--eval_share", 0.1)
+        done = nudge("sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--output_dir",
+                     CHAIN / "sft", "--max_length", 128, "--learning_rate", "3e-3", "--num_train_epochs", 3, "--eval_share", 0.1)
+        self.assertRegex(done.stderr, r"loss from [\d.]+ to [\d.]+")
+        self.assertIn(f"The model lies in {CHAIN / 'sft'}/final. Next:\n  nudge chat {CHAIN / 'sft'}", done.stderr)
         self.assertIn("<|im_start|>", (CHAIN / "sft/final/chat_template.jinja").read_text())
 
     def test_05_sample(self):
@@ -64,9 +66,11 @@ class Chain(unittest.TestCase):
         nudge("preferences", "stats", "--dataset", CHAIN / "pairs.jsonl")
 
     def test_07_reward(self):
-        nudge("reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--output_dir", CHAIN / "reward",
-              "--max_length", 128, "--learning_rate", "1e-3", "--eval_share", 0.3, "--normalization_samples", 32,
-              "--normalization_max_new_tokens", 16)
+        done = nudge("reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--output_dir", CHAIN / "reward",
+                     "--max_length", 128, "--learning_rate", "1e-3", "--eval_share", 0.3, "--normalization_samples", 32,
+                     "--normalization_max_new_tokens", 16)
+        self.assertRegex(done.stderr, r"Held out: [\d.]+ % \[[\d.]+, [\d.]+\] of \d+ pairs")
+        self.assertRegex(done.stderr, r"It took \d+ optimizer steps?, hardly enough")
         config = json.loads((CHAIN / "reward/final/config.json").read_text())
         self.assertEqual(config["architectures"], ["LlamaForSequenceClassification"])
         self.assertIn("mean", config)
@@ -75,10 +79,14 @@ class Chain(unittest.TestCase):
         self.assertTrue(evaluation["accuracy"]["low"] <= evaluation["accuracy"]["value"] <= evaluation["accuracy"]["high"])
 
     def test_08_ppo(self):
-        nudge("ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset",
-              CHAIN / "world/rl_prompts.jsonl", "--monitor", "world", "--output_dir", CHAIN / "ppo", "--steps", 3,
-              "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
-              "--response_length", 16, "--missing_eos_penalty", 1, "--logging_steps", 1)
+        done = nudge("ppo", "--model", CHAIN / "sft", "--reward_model", CHAIN / "reward", "--dataset",
+                     CHAIN / "world/rl_prompts.jsonl", "--monitor", "world", "--output_dir", CHAIN / "ppo", "--steps", 3,
+                     "--rollout_batch_size", 16, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "1e-3",
+                     "--response_length", 16, "--missing_eos_penalty", 1, "--logging_steps", 1)
+        self.assertRegex(done.stderr, r"ppo rollout 3/3 .* score \S+  monitor/gold \S+  kl ")
+        self.assertRegex(done.stderr, r"ppo: 3 rollouts: reward from \S+ to \S+.*, monitor gold from \S+ to \S+.*, KL to the reference from ")
+        self.assertIn(f"nudge eval --model {CHAIN / 'ppo'} --baseline {CHAIN / 'sft'} --reference {CHAIN / 'sft'}", done.stderr)
+        self.assertTrue((CHAIN / "ppo/ending.json").exists())
         lines = [json.loads(line) for line in (CHAIN / "ppo/metrics.jsonl").read_text().splitlines()]
         self.assertEqual(len(lines), 3)
         for name in ("objective/kl", "objective/entropy", "objective/scores", "policy/clipfrac_avg", "loss/value_avg",
@@ -184,6 +192,29 @@ class Chain(unittest.TestCase):
         itself = json.loads(same.read_text())
         self.assertEqual(itself["win_rate"]["value"], 0.5)
         self.assertAlmostEqual(itself["kl"]["value"], 0, places=3)
+
+    def test_10_eval_prints_its_summary_and_no_json(self):
+        done = nudge("eval", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--judge", "world", *SAMPLING)
+        self.assertIn("with 95 % intervals", done.stdout)
+        self.assertIn("distinct answers", done.stdout)
+        self.assertNotIn("{", done.stdout)
+
+    def test_10_eval_puts_several_models_into_one_table(self):
+        table = CHAIN / "eval_table.json"
+        done = nudge("eval", "--model", CHAIN / "sft", "--model", CHAIN / "ppo", CHAIN / "dpo", "--baseline", CHAIN / "sft", "--dataset",
+                     CHAIN / "world/eval_prompts.jsonl", "--judge", "world", "--output", table, *SAMPLING)
+        first, head, *rows = done.stdout.splitlines()
+        self.assertIn("the baseline is", first)
+        self.assertIn("win rate, %", head)
+        self.assertEqual([row.split()[0] for row in rows], ["sft", "ppo", "dpo"])
+        self.assertRegex(rows[0], r"^sft +50\.0 \[")
+        models = json.loads(table.read_text())
+        self.assertEqual([model["settings"]["model"] for model in models], [str(CHAIN / name) for name in ("sft", "ppo", "dpo")])
+        alone = CHAIN / "eval_alone.json"
+        nudge("eval", "--model", CHAIN / "ppo", "--baseline", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--judge",
+              "world", "--output", alone, *SAMPLING)
+        self.assertEqual(json.loads(alone.read_text()), models[1])
+        self.assertIn("--model is missing", nudge("eval", "--dataset", CHAIN / "world/eval_prompts.jsonl", code=2).stderr)
 
     def test_10_eval_on_one_prompt(self):
         one = CHAIN / "eval_one.json"

@@ -132,11 +132,17 @@ class Pairs(unittest.TestCase):
     def test_a_recipe_in_rounds(self):
         folder = self.folder / "rounds"
         recipe = ["run", SOURCE / "recipes/iterated_dpo.yaml", "--set", f"folder={folder}", f"model={CHAIN / 'sft'}",
-                  f"prompts={CHAIN / 'world/rl_prompts.jsonl'}", "rounds=2"]
+                  f"prompts={CHAIN / 'world/rl_prompts.jsonl'}", f"held_out={CHAIN / 'world/eval_prompts.jsonl'}",
+                  "rounds=2"]
         plan = nudge(*recipe, "--plan").stdout.splitlines()
-        self.assertEqual(len(plan), 6)
-        self.assertIn(f"--model {folder}/round-1/dpo", plan[5])
-        nudge(*recipe)
+        self.assertEqual(len(plan), 8)
+        self.assertIn(f"--model {folder}/round-1/dpo", plan[4])
+        said = nudge(*recipe).stderr
+        came_of_it = said[said.index("What they came to:"):]
+        self.assertIn("Round 2: learn from the pairs", came_of_it)
+        self.assertIn("log-prob of the chosen answers", came_of_it)
+        self.assertIn("win rate, %", came_of_it)
+        self.assertRegex(came_of_it, r"(?m)^round-1 .*\n^round-2 ")
         before = contents(folder)
         self.assertIn("round-2/dpo/final/model.safetensors", before)
         nudge(*recipe)  # nothing is left to do
