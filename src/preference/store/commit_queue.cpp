@@ -40,9 +40,11 @@ void CommitQueue::lead(std::unique_lock<std::mutex>& lock) {
 void CommitQueue::commit_together(const std::vector<Job*>& batch) {
   const Durability strongest = (*std::ranges::max_element(batch, {}, &Job::durability))->durability;
   std::string trouble;
+  const bool writes = strongest != Durability::nothing;
   try {
+    if (writes) store_.database().require_in_place();
     store_.database().sync_commits(strongest == Durability::on_disk);
-    Transaction together(store_.database(), /*writes=*/strongest != Durability::nothing);
+    Transaction together(store_.database(), writes);
     for (Job* job : batch) {
       try {
         Transaction alone(store_.database());
@@ -55,11 +57,12 @@ void CommitQueue::commit_together(const std::vector<Job*>& batch) {
       }
     }
     together.commit();
+    if (writes) store_.database().require_in_place();  // or it was committed to a file without a name
   } catch (const std::exception& error) {
     trouble = error.what();
     for (Job* job : batch) job->failure = std::current_exception();
   }
-  if (strongest == Durability::nothing) return;  // says nothing of writing
+  if (!writes) return;  // says nothing of writing
   const std::lock_guard lock(mutex_);
   trouble_ = trouble;
 }

@@ -25,7 +25,8 @@ class CommitQueue {
   explicit CommitQueue(Store& store) : store_(store) {}
 
   /// Runs `operation`, alone, in a transaction, and returns its result after the commit. Throws what it
-  /// throws, or why the commit failed; then nothing was written.
+  /// throws, or why the commit failed (also that the store's file is no longer in its place): then nothing
+  /// was written that counts.
   template <class Operation>
   auto run(Durability durability, Operation operation) {
     using Result = std::invoke_result_t<Operation>;

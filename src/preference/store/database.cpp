@@ -15,6 +15,8 @@ namespace nudge {
 namespace {
 
 constexpr int kPatience = 5000;  // milliseconds that a writer waits for another
+constexpr int kLogPages = 256;   // of 4 KiB: after each megabyte the -wal is copied into the file
+constexpr std::uintmax_t kLogHead = 32, kFrameHead = 24;  // bytes of a -wal, and before each of its pages
 
 [[noreturn]] void complain(sqlite3* connection, int code, const std::string& path) {
   const int extended = connection ? sqlite3_extended_errcode(connection) : code;
@@ -56,6 +58,31 @@ void create_private(const std::filesystem::path& path) {
     return;
   }
   close(descriptor);
+}
+
+std::string log_of(const std::filesystem::path& path) {
+  return path.string() + "-wal";
+}
+
+/// SQLite takes an empty file for a new database, and removes what lies in its -wal.
+void require_no_orphan(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t left = std::filesystem::file_size(log_of(path), error);
+  if (error || left == 0) return;
+  const bool exists = std::filesystem::exists(path);
+  if (exists && std::filesystem::file_size(path) > 0) return;
+  fail(
+      "{}: the file is {}, and its labels may lie in {} beside it; bring the file back, or go back to a "
+      "backup.",
+      path.string(), exists ? "empty" : "missing", log_of(path));
+}
+
+/// After each commit: how much lies in the -wal now.
+int after_commit(void* log_pages, sqlite3* connection, const char* schema, int pages) {
+  *static_cast<int*>(log_pages) = pages;
+  if (pages >= kLogPages)  // what is in the way now is copied next time
+    sqlite3_wal_checkpoint_v2(connection, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return SQLITE_OK;
 }
 
 }  // namespace
@@ -166,7 +193,9 @@ void Database::Close::operator()(sqlite3* connection) const {
 }
 
 Database::Database(const std::filesystem::path& path, Access access)
-    : path_(path), shelves_(std::make_unique<Shelves>()) {
+    : path_(path), place_(std::make_unique<Place>()), shelves_(std::make_unique<Shelves>()) {
+  place_->path = std::filesystem::weakly_canonical(path);
+  require_no_orphan(place_->path);
   if (access == Access::create) create_private(path);
   require(std::filesystem::exists(path), "{}: there is no such store; `nudge label` makes one.",
           path.string());
@@ -176,13 +205,32 @@ Database::Database(const std::filesystem::path& path, Access access)
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   connection_.reset(connection);
   check(connection, code, path.string());
-  sqlite3_busy_timeout(connection, kPatience);
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  prepare_connection();
+  require_in_place();
+}
+
+Database::Database()
+    : path_("the schema of nudge"), place_(std::make_unique<Place>()), shelves_(std::make_unique<Shelves>()) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(":memory:", &connection,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  connection_.reset(connection);
+  check(connection, code, path_.string());
+  prepare_connection();
+}
+
+Database Database::in_memory() {
+  return {};
+}
+
+void Database::prepare_connection() {
+  sqlite3_busy_timeout(connection_.get(), kPatience);
+  sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_wal_hook(connection_.get(), after_commit, &place_->log_pages);
   execute(
       "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
       "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
-      "PRAGMA wal_autocheckpoint=8000;"  // 32 MB: pages that many commits write are copied back once
-      "PRAGMA temp_store=MEMORY;");      // savepoints of large batches would go to files
+      "PRAGMA temp_store=MEMORY;");  // savepoints of large batches would go to files
   sync_commits(true);
 }
 
@@ -211,7 +259,67 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }
 
-void Database::backup(const std::filesystem::path& target) const {
+void Database::checkpoint() const {
+  require_in_place();
+  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+void Database::leave_alone() const {
+  std::error_code error;
+  const bool holds = std::filesystem::file_size(log_of(place_->path), error) > 0 && !error;
+  sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, holds ? 1 : 0, nullptr);
+}
+
+void Database::settle() const {
+  try {
+    require_in_place();
+    sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  } catch (const Error& error) {
+    warn(error.what());
+    leave_alone();  // SQLite would copy the -wal into a file that is another one now, and remove it
+  }
+}
+
+/// Another program may have copied the -wal back and emptied it; then SQLite knows of no pages in it either.
+bool Database::log_is_short() const {
+  const auto expected = [&] {
+    return kLogHead + static_cast<std::uintmax_t>(place_->log_pages) *
+                          (kFrameHead + static_cast<std::uintmax_t>(integer("PRAGMA page_size")));
+  };
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(log_of(place_->path), error);
+  if (error) return true;
+  if (place_->log_pages <= 0 || size >= expected()) return false;
+  int pages = 0, copied = 0;
+  if (sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied) !=
+      SQLITE_OK)
+    return true;
+  place_->log_pages = pages;
+  return pages > 0 && size < expected();
+}
+
+void Database::require_in_place() const {
+  Place& place = *place_;
+  struct stat file{}, log{};
+  const bool there = stat(place.path.c_str(), &file) == 0;
+  const bool logged = stat(log_of(place.path).c_str(), &log) == 0;
+  const auto size = static_cast<std::uintmax_t>(file.st_size);
+  if (place.file == 0) {
+    place.device = file.st_dev;
+    place.file = file.st_ino;
+  }
+  if (place.log == 0 && logged && place.log_pages > 0) place.log = log.st_ino;
+  const bool same = there && file.st_dev == place.device && file.st_ino == place.file && size >= place.size;
+  const bool same_log = place.log_pages == 0 || (logged && log.st_ino == place.log && !log_is_short());
+  if (!same || !same_log)
+    throw ReadOnlyError(fmt::format(
+        "{}: the store or its -wal was moved, removed or cut off while it is open, so nothing more is saved; "
+        "bring both back under their names, or end this program and go back to a backup.",
+        path_.string()));
+  place.size = size;
+}
+
+void Database::backup(const std::filesystem::path& target, const char* then) const {
   require(!std::filesystem::exists(target), "{}: this file exists already, and a backup overwrites nothing.",
           target.string());
   const std::filesystem::path aside = target.string() + ".partial";
@@ -223,6 +331,10 @@ void Database::backup(const std::filesystem::path& target) const {
     if (!backup) complain(copy.connection_.get(), sqlite3_errcode(copy.connection_.get()), aside.string());
     code = sqlite3_backup_step(backup, -1);  // all pages: one moment of the store
     finished = sqlite3_backup_finish(backup);
+    if (code == SQLITE_DONE && finished == SQLITE_OK) {
+      copy.execute(then);
+      copy.settle();
+    }
   }
   if (code != SQLITE_DONE || finished != SQLITE_OK) {
     std::filesystem::remove(aside);

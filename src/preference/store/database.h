@@ -64,13 +64,17 @@ class Statement {
 
 /// One connection to a SQLite file with the settings of a store: foreign keys on, nothing of the file's own
 /// schema trusted, five seconds of patience with other writers, commits synced to disk, a new file of mode
-/// 0600. For one thread at a time.
+/// 0600. A database in WAL mode is three files (FILE, FILE-wal, FILE-shm): what was committed lies in the
+/// -wal until a checkpoint copies it into FILE, which happens at each megabyte. For one thread at a time.
 class Database {
  public:
   enum class Access { read, write, create };
 
-  /// Opens it; `create` makes an empty one where there is none. Throws Error for what is no SQLite database.
+  /// Opens it; `create` makes an empty one where there is none. Throws Error for what is no SQLite database,
+  /// and for an empty or missing file beside which a -wal lies: SQLite would throw that away.
   Database(const std::filesystem::path& path, Access access);
+  /// An empty one in memory.
+  static Database in_memory();
 
   Statement prepare(std::string_view sql) const;
   /// Runs statements that come from this program's own text.
@@ -82,13 +86,34 @@ class Database {
   /// Whether commits from now on are on the disk when they return (or only safe from the end of the process).
   /// Inside a transaction it changes nothing.
   void sync_commits(bool on) const;
-  /// Copies everything to a new file while others go on writing.
-  void backup(const std::filesystem::path& target) const;
+  /// Copies into the file what still lies in the -wal, as far as no reader is in the way. Waits for nobody.
+  void checkpoint() const;
+  /// The same before the end: waits for others, and leaves an empty -wal. A file that is not in its place is
+  /// left alone, and so is the -wal. Throws nothing.
+  void settle() const;
+  /// From now on, what lies in the -wal stays there when this closes.
+  void leave_alone() const;
+  /// Throws ReadOnlyError unless the file and its -wal are still those that were opened, under their names
+  /// and no shorter than they were: what is committed to anything else is lost.
+  void require_in_place() const;
+  /// Copies everything to a new file while others go on writing; `then` is run on the copy before it gets its
+  /// name.
+  void backup(const std::filesystem::path& target, const char* then = "") const;
 
   const std::filesystem::path& path() const { return path_; }
   bool in_transaction() const;
 
  private:
+  Database();
+  void prepare_connection();
+  /// The files as they were when they were opened, or last looked at.
+  struct Place {
+    std::filesystem::path path;
+    std::uint64_t device = 0, file = 0, log = 0;  // 0: not known yet
+    std::uintmax_t size = 0;                      // of the file, which never shrinks
+    int log_pages = 0;                            // in the -wal at the last commit
+  };
+  bool log_is_short() const;
   struct Close {
     void operator()(sqlite3* connection) const;
   };
@@ -98,6 +123,7 @@ class Database {
   };
   std::filesystem::path path_;
   mutable std::optional<bool> synced_;  // what sync_commits last said
+  std::unique_ptr<Place> place_;        // fixed in memory: SQLite writes to it at each commit
   std::unique_ptr<sqlite3, Close> connection_;
   std::unique_ptr<Shelves> shelves_;  // goes before the connection
 };

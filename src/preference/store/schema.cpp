@@ -1,6 +1,8 @@
 #include "preference/store/schema.h"
 
 #include <array>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 
@@ -10,7 +12,7 @@ namespace {
 constexpr std::int64_t kApplication = 0x6e756467;  // "nudg", PRAGMA application_id
 
 // Step N brings version N to N + 1. Steps are history: they are added to, never edited.
-constexpr std::array<const char*, 3> kSteps{
+constexpr std::array<const char*, 4> kSteps{
     R"sql(
 CREATE TABLE raters (
   number INTEGER PRIMARY KEY,
@@ -94,16 +96,30 @@ DROP INDEX events_comparison;
 DROP INDEX events_rater;
 CREATE INDEX events_decided ON events(rater) WHERE kind = 'decided';
 CREATE INDEX events_redacted ON events(rater) WHERE kind = 'redacted';
+)sql",
+    R"sql(
+-- What the links and cookies of the label server are made of: in no event, no export and no backup.
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
 )sql"};
+constexpr std::int64_t kReadable = 3;  // the first version that has all that reading asks for
 
-void require_ours(const Database& database) {
-  const std::string path = database.path().string();
-  require(database.integer("PRAGMA application_id") == kApplication,
-          "{}: this is the SQLite database of another program, not a store of nudge.", path);
-  const std::int64_t present = database.integer("PRAGMA user_version");
-  require(present <= schema_version(),
-          "{}: the store has version {} and this nudge knows up to {}; use the newer program.", path, present,
-          schema_version());
+void run_steps(const Database& database, std::int64_t first, std::int64_t end) {
+  for (std::int64_t present = first; present < end; ++present) {
+    database.execute(kSteps[static_cast<std::size_t>(present)]);
+    database.execute(
+        fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", kApplication, present + 1).c_str());
+  }
+}
+
+/// Name -> type, table and text of every table, index, trigger and view.
+std::map<std::string, std::string> objects(const Database& database) {
+  std::map<std::string, std::string> found;
+  Statement row = database.prepare("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema");
+  while (row.step()) found[row.text(0)] = row.text(1) + " " + row.text(2) + " " + row.text(3);
+  return found;
 }
 
 }  // namespace
@@ -112,23 +128,46 @@ std::int64_t schema_version() {
   return static_cast<std::int64_t>(kSteps.size());
 }
 
-void migrate(const Database& database, std::int64_t version) {
-  Transaction transaction(database);
-  if (database.integer("SELECT count(*) FROM sqlite_schema") > 0) require_ours(database);
-  for (std::int64_t present = database.integer("PRAGMA user_version"); present < version; ++present) {
-    database.execute(kSteps[static_cast<std::size_t>(present)]);
-    database.execute(
-        fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", kApplication, present + 1).c_str());
-  }
-  transaction.commit();
-  database.execute("PRAGMA journal_mode=WAL");
+bool has_schema(const Database& database) {
+  return database.integer("SELECT count(*) FROM sqlite_schema") > 0;
 }
 
-void require_present_schema(const Database& database) {
-  require_ours(database);
-  require(database.integer("PRAGMA user_version") == schema_version(),
-          "{}: the store has an older version; open it once for writing, with `nudge label`.",
-          database.path().string());
+void require_schema(const Database& database, bool for_reading) {
+  const std::string path = database.path().string();
+  require(database.integer("PRAGMA application_id") == kApplication,
+          "{}: this is the SQLite database of another program, not a store of nudge.", path);
+  const std::int64_t version = database.integer("PRAGMA user_version");
+  require(version >= 1,
+          "{}: this is no store of a version that nudge knows ({}): the file is damaged; go back "
+          "to a backup.",
+          path, version);
+  require(version <= schema_version(),
+          "{}: the store has version {} and this nudge knows up to {}; use the newer program.", path, version,
+          schema_version());
+  const Database own = Database::in_memory();
+  run_steps(own, 0, version);
+  const std::map<std::string, std::string> expected = objects(own), present = objects(database);
+  for (const auto& [name, text] : expected) {
+    const auto found = present.find(name);
+    require(
+        found != present.end() && found->second == text,
+        "{}: \"{}\" of the store's schema is not as nudge made it: the file is damaged, or another program "
+        "changed it; go back to a backup.",
+        path, name);
+  }
+  for (const auto& [name, text] : present)
+    require(expected.contains(name),
+            "{}: the store's schema has \"{}\", which nudge did not make; remove it, or go back to a backup.",
+            path, name);
+  require(!for_reading || version >= kReadable,
+          "{}: the store has an older version; open it once for writing, with `nudge label`.", path);
+}
+
+void migrate(const Database& database, std::int64_t version) {
+  Transaction transaction(database);
+  if (has_schema(database)) require_schema(database);
+  run_steps(database, database.integer("PRAGMA user_version"), version);
+  transaction.commit();
 }
 
 }  // namespace nudge

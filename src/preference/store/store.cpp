@@ -16,20 +16,6 @@ namespace {
 constexpr std::uintmax_t kRoomToGoOn = 1
                                        << 19;  // bytes; a small write that fits does not mean that labels do
 
-Database opened(const std::filesystem::path& path, const StoreOptions& options) {
-  Database database(path, options.access);
-  if (options.access == Store::Access::read) {
-    require_present_schema(database);
-  } else {
-    migrate(database);
-  }
-  if (!options.verify) return database;
-  Statement check = database.prepare("PRAGMA quick_check(1)");
-  const std::string result = check.step() ? check.text(0) : "no answer";
-  require(result == "ok", "{}: the file is damaged ({}); go back to a backup.", path.string(), result);
-  return database;
-}
-
 Event event_now(std::string kind, const Json& body) {
   return {.time = time_now(), .kind = std::move(kind), .body = to_line(body)};
 }
@@ -44,14 +30,50 @@ void require_gold_fits(const Comparison& comparison) {
 }  // namespace
 
 Store::Store(const std::filesystem::path& path, const StoreOptions& options)
-    : database_(opened(path, options)) {
-  if (options.verify) log_.verify();
-  if (options.access == Access::create && log_.last_number() == 0) {
-    Transaction transaction(database_);
-    append(event_now("created", {{"store", random_hex(8)}, {"seed", options.seed}}));
-    transaction.commit();
+    : database_(path, options.access), writes_(options.access != Access::read) {
+  if (options.access == Access::create && !has_schema(database_)) create(options.seed);
+  try {
+    require_whole(options);
+  } catch (...) {
+    database_.leave_alone();
+    throw;
+  }
+  if (writes_) {
+    migrate(database_);
+    database_.execute("PRAGMA journal_mode=WAL");
   }
   ledger();
+}
+
+Store::~Store() {
+  if (writes_) database_.settle();
+}
+
+/// The schema and the first event are there together or not at all.
+void Store::create(std::uint64_t seed) {
+  Transaction transaction(database_);
+  if (!has_schema(database_)) {
+    migrate(database_);
+    append(event_now("created", {{"store", random_hex(8)}, {"seed", seed}}));
+  }
+  transaction.commit();
+}
+
+/// Looks at everything before anything is written.
+void Store::require_whole(const StoreOptions& options) const {
+  const std::string name = database_.path().string();
+  require(has_schema(database_), "{}: the file is an empty database, not a store of nudge.", name);
+  require_schema(database_, !writes_);
+  if (options.verify) {
+    Statement check = database_.prepare("PRAGMA integrity_check(1)");
+    const std::string result = check.step() ? check.text(0) : "no answer";
+    require(result == "ok", "{}: the file is damaged ({}); go back to a backup.", name, result);
+  }
+  require(log_.last_number() > 0,
+          "{}: the store has no first event: its -wal is missing, in which its labels lie; bring {}-wal back "
+          "beside it, or go back to a backup (remove the file if it never held anything).",
+          name, name);
+  if (options.verify) log_.verify();
 }
 
 void Store::probe_writing() const {
@@ -255,8 +277,29 @@ std::int64_t Store::forget_rater(const std::string& name) {
   database_.prepare("DELETE FROM leases WHERE rater = ?").bind(1, rater).run();
   database_.prepare("DELETE FROM drafts WHERE rater = ?").bind(1, rater).run();
   transaction.commit();
-  database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");  // the log beside the file held the old pages
+  database_.settle();  // the log beside the file held the old pages
   return emptied;
+}
+
+std::string Store::secret(const std::string& name) {
+  Transaction transaction(database_);
+  Statement known = database_.prepare("SELECT value FROM secrets WHERE name = ?");
+  if (known.bind(1, name).step()) return known.text(0);
+  std::string value = random_hex(32);
+  database_.prepare("INSERT INTO secrets (name, value) VALUES (?, ?)").bind(1, name).bind(2, value).run();
+  transaction.commit();
+  return value;
+}
+
+void Store::renew_secrets() {
+  Transaction transaction(database_);
+  database_.execute("DELETE FROM secrets");
+  transaction.commit();
+}
+
+void Store::backup(const std::filesystem::path& target) const {
+  const bool has_secrets = database_.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'secrets'") > 0;
+  database_.backup(target, has_secrets ? "DELETE FROM secrets" : "");
 }
 
 double seconds_now() {

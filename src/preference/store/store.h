@@ -29,9 +29,12 @@ class Store {
  public:
   using Access = Database::Access;
 
-  /// Opens a store, brings an older version up to date (unless only reading), and checks the file and the
-  /// whole chain of events. Throws Error with one sentence that names what is broken.
+  /// Opens a store: checks its schema, the whole file and the whole chain of events, and then brings an older
+  /// version up to date (unless only reading). Throws Error with one sentence that names what is broken;
+  /// nothing is written to a store that is.
   explicit Store(const std::filesystem::path& path, const StoreOptions& options = {});
+  /// Leaves everything in the one file, unless others have it open.
+  ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -63,8 +66,14 @@ class Store {
   /// that it happened. Returns the number of events emptied.
   std::int64_t forget_rater(const std::string& name);
 
-  /// Copies the store as it is at this moment while others go on. Throws Error when the file exists.
-  void backup(const std::filesystem::path& target) const { database_.backup(target); }
+  /// Copies the store as it is at this moment while others go on, its secrets left out. Throws Error when the
+  /// file exists.
+  void backup(const std::filesystem::path& target) const;
+
+  /// 32 random bytes (as digits) of that name, made when first asked for: in no event and no export.
+  std::string secret(const std::string& name);
+  /// Others from now on.
+  void renew_secrets();
 
   /// The state as of the last event, those of other programs included, and those of a transaction that was
   /// rolled back left out. Within one transaction the same object follows what is appended.
@@ -81,9 +90,12 @@ class Store {
   std::int64_t join(const std::string& rater);
 
  private:
+  void create(std::uint64_t seed);
+  void require_whole(const StoreOptions& options) const;
   std::vector<Vote> votes_where(bool labels_only) const;
   void apply(const Event& event);
   Database database_;
+  bool writes_;
   EventLog log_{database_};
   Ledger ledger_;
   std::string ledger_hash_;  // of the last event in the ledger

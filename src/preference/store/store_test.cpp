@@ -198,6 +198,45 @@ TEST(Store, MigratesFromTheFirstVersion) {
   EXPECT_EQ(store.ledger().comparison(1).priority, 0.5);
 }
 
+/// Version 3 had no secrets: it is read as it is, and gets them when it is opened for writing.
+TEST(Store, TheVersionBeforeIsReadAsItIs) {
+  const TemporaryStore file;
+  {
+    const Database database(file.path(), Database::Access::create);
+    Transaction transaction(database);
+    migrate(database, 3);
+    Event created{.time = time_now(), .kind = "created", .body = R"({"store":"old","seed":3})"};
+    EventLog(database).append(created);
+    transaction.commit();
+    database.execute("PRAGMA journal_mode=WAL");
+  }
+  EXPECT_EQ(Store(file.path(), {.access = Store::Access::read}).ledger().settings().seed, 3u);
+  const TemporaryStore copy;
+  Store(file.path(), {.access = Store::Access::read}).backup(copy.path());
+  Store store(file.path());
+  EXPECT_EQ(store.database().integer("PRAGMA user_version"), schema_version());
+  EXPECT_EQ(store.ledger().settings().seed, 3u);
+  EXPECT_EQ(store.secret("links").size(), 64u);
+}
+
+TEST(Store, SecretsStayAndAreInNoBackup) {
+  const TemporaryStore file, copy;
+  std::string secret;
+  {
+    Store store(file.path(), {.access = Store::Access::create});
+    secret = store.secret("links");
+    EXPECT_EQ(store.secret("links"), secret);
+    store.backup(copy.path());
+    EXPECT_EQ(event_lines(store.log()).find(secret), std::string::npos);
+  }
+  EXPECT_EQ(read_file(copy.path()).find(secret), std::string::npos);
+  EXPECT_NE(Store(copy.path()).secret("links"), secret);
+  Store store(file.path());
+  EXPECT_EQ(store.secret("links"), secret);
+  store.renew_secrets();
+  EXPECT_NE(store.secret("links"), secret);
+}
+
 TEST(Store, RefusesALaterVersion) {
   const TemporaryStore file;
   {
