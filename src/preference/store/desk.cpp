@@ -77,7 +77,7 @@ std::vector<std::int64_t> shown_to(const Ledger& ledger, const Lease& lease, con
 }
 
 double lease_seconds(const Ledger& ledger, std::int64_t rater) {
-  return std::max(kShortestLease, kLeaseOfMedian * median_of(ledger, rater).value_or(0));
+  return std::clamp(kLeaseOfMedian * median_of(ledger, rater).value_or(0), kShortestLease, kLongestLease);
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ Lease Desk::take(const Ledger& ledger, std::int64_t rater, std::int64_t comparis
 std::optional<Lease> Desk::present_lease(const Ledger& ledger, std::int64_t rater, const HeldByOthers& held) {
   const double now = clock_();
   for (Lease& lease : leases_.of(rater)) {
-    const bool live = lease.expires > now;
+    const bool live = lease.live(now);
     const auto others = held.find(lease.comparison);
     const bool open =
         lease.role != Role::vote ||
@@ -222,6 +222,7 @@ Vote Desk::vote_of(const Ledger& ledger, const Visit& visit, const Submission& s
                 {"agent", visit.agent},
                 {"page_version", visit.page_version},
                 {"guidelines", ledger.guidelines_version()}};
+  if (!submission.view.empty()) vote.extra["view"] = submission.view;
   if (!submission.page_events.empty()) vote.extra["page_events"] = submission.page_events;
   if (vote.tie() && !ledger.settings().allow_tie)
     throw Refusal("bad_request", "Answers may not be equally good here; say which is better.");

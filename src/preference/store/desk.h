@@ -53,6 +53,7 @@ struct Submission {
   std::vector<std::vector<std::string>> answer_flags;
   std::vector<std::string> flags;
   std::string comment;
+  std::string view;  // how texts were shown: "markdown" or "raw"; empty: not said
   double seconds = 0;
   Json page_events = Json::array();  // what the rater did before: [{kind, at_ms}]
 };

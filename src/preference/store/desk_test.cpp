@@ -113,6 +113,39 @@ TEST(Desk, LeasesLastThreeTimesTheMedian) {
   EXPECT_EQ(task.lease.expires - test.now, 306);
 }
 
+TEST(Desk, NoLeaseLastsLongerThanAnHour) {
+  TestDesk test(20);
+  const Task task = test.next("ann");
+  test.desk.submit(
+      {.rater = "ann"},
+      {.nonce = "a nonce", .lease = task.lease.nonce, .outcome = Outcome::cannot_judge, .seconds = 1e6});
+  EXPECT_EQ(test.next("ann").lease.expires - test.now, kLongestLease);
+}
+
+/// The clock was a year ahead when a task was handed out: once it is right again, others get the task.
+TEST(Desk, AClockThatRanAheadLocksNoTask) {
+  TestDesk test(1);
+  test.now += 3e7;
+  const Task early = test.next("ann");
+  test.desk.renew({.rater = "ann"}, early.lease.nonce);
+  test.now -= 3e7;
+  const Task task = test.next("bob");
+  EXPECT_EQ(task.lease.comparison, early.lease.comparison);
+  EXPECT_EQ(Leases(test.store.database()).live(test.now), 1);
+  EXPECT_FALSE(test.submit("bob", task).surplus);
+  EXPECT_TRUE(test.submit("ann", early).surplus);
+}
+
+TEST(Desk, AVoteSaysHowItsTextsWereShown) {
+  TestDesk test(2);
+  const Task task = test.next("ann");
+  test.desk.submit({.rater = "ann"},
+                   {.nonce = "a nonce", .lease = task.lease.nonce, .ranks = {0, 1}, .view = "raw"});
+  test.submit("ann", test.next("ann"));
+  EXPECT_EQ(test.store.votes()[0].extra.value("view", ""), "raw");
+  EXPECT_FALSE(test.store.votes()[1].extra.contains("view"));
+}
+
 TEST(Desk, TheSameNonceIsTheSameDecision) {
   TestDesk test(5);
   const Task task = test.next("ann");

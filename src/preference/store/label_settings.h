@@ -21,6 +21,7 @@ struct LabelSettings {
   bool strength = true;  // ask how much better
   bool quality = false;  // ask for 1-7 for each answer
   bool allow_tie = true;
+  bool markdown = true;                       // how texts are shown to raters who have not chosen themselves
   std::vector<std::string> answer_flags;      // names that each answer may get
   std::vector<std::string> comparison_flags;  // names that a comparison may get
 

@@ -39,23 +39,24 @@ std::vector<Lease> Leases::of(std::int64_t rater) const {
 
 HeldByOthers Leases::held_by_others(std::int64_t rater, double now) const {
   Statement row = database_.prepare(
-      "SELECT comparison, count(*) FROM leases WHERE rater <> ? AND expires > ? AND role = 'vote' GROUP BY "
-      "comparison");
-  row.bind(1, rater).bind(2, now);
+      "SELECT comparison, count(*) FROM leases WHERE rater <> ? AND expires > ? AND expires <= ? AND role = "
+      "'vote' GROUP BY comparison");
+  row.bind(1, rater).bind(2, now).bind(3, now + kLongestLease);
   HeldByOthers held;
   while (row.step()) held[row.integer(0)] = row.integer(1);
   return held;
 }
 
 std::int64_t Leases::live(double now) const {
-  Statement row = database_.prepare("SELECT count(*) FROM leases WHERE expires > ?");
-  row.bind(1, now);
+  Statement row = database_.prepare("SELECT count(*) FROM leases WHERE expires > ? AND expires <= ?");
+  row.bind(1, now).bind(2, now + kLongestLease);
   return row.step() ? row.integer(0) : 0;
 }
 
 double Leases::next_expiry(std::int64_t rater, double now) const {
-  Statement row = database_.prepare("SELECT min(expires) FROM leases WHERE rater <> ? AND expires > ?");
-  row.bind(1, rater).bind(2, now);
+  Statement row =
+      database_.prepare("SELECT min(expires) FROM leases WHERE rater <> ? AND expires > ? AND expires <= ?");
+  row.bind(1, rater).bind(2, now).bind(3, now + kLongestLease);
   return row.step() && !row.null(0) ? row.number(0) : now;
 }
 

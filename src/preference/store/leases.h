@@ -8,6 +8,9 @@
 
 namespace nudge {
 
+/// No lease is longer, and one that ends later was taken by a clock that ran ahead: it has ended.
+inline constexpr double kLongestLease = 3600;  // seconds
+
 /// One rater's hold on one comparison. An expired lease stays until the same rater gets the comparison again
 /// or answers it after all: a late answer is still an answer.
 struct Lease {
@@ -15,6 +18,8 @@ struct Lease {
   std::int64_t rater = 0, comparison = 0;  // numbers
   Role role = Role::vote;
   double taken = 0, expires = 0;  // seconds since 1970
+
+  bool live(double now) const { return expires > now && expires <= now + kLongestLease; }
 };
 
 /// The table of leases. Call its members inside an immediate transaction, so that two raters never get the
