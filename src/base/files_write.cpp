@@ -1,7 +1,8 @@
-// The writing half of base/files.h. A name in the file system always shows the old bytes or the new ones:
-// data goes aside, is synced, takes the name by rename, and the folder is synced. A failed fsync is never
-// tried again: the kernel may have dropped the pages it could not write. A symlink stays, and what it stands
-// for is replaced; a FIFO, a device or an open descriptor (/dev/stdout) is written to as it is.
+// The writing half of base/files.h, and base/product_files.h. A name in the file system always shows the old
+// bytes or the new ones: data goes aside, is synced, takes the name by rename, and the folder is synced. A
+// failed fsync is never tried again: the kernel may have dropped the pages it could not write. A symlink
+// stays, and what it stands for is replaced; a FIFO, a device or an open descriptor (/dev/stdout) is written
+// to as it is.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,11 +13,13 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/product_files.h"
 
 namespace nudge {
 namespace {
@@ -143,27 +146,72 @@ void sync_tree(const fs::path& root) {
 
 }  // namespace
 
-void write_file(const fs::path& name, std::string_view bytes) {
+namespace {
+
+/// Bytes on the disk that wait for their name; without it they go again.
+class Waiting {
+ public:
+  Waiting(const fs::path& name, std::string_view bytes) : path_(resolved(name)), aside_(aside_of(path_)) {
+    make_folders(folder_of(path_));
+    remove_abandoned(path_);
+    const int descriptor = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0) cannot_write(path_, errno);
+    int code = write_all(descriptor, bytes);
+    if (code == 0 && ::fsync(descriptor) != 0) code = errno;
+    if (::close(descriptor) != 0 && code == 0) code = errno;
+    if (code != 0) give_up(code);
+  }
+  ~Waiting() {
+    if (!named_) ::unlink(aside_.c_str());
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  void remove_old() const {
+    if (::unlink(path_.c_str()) != 0 && errno != ENOENT) cannot_write(path_, errno);
+    sync_folder(folder_of(path_));
+  }
+  void take_name() {
+    if (::rename(aside_.c_str(), path_.c_str()) != 0) give_up(errno);
+    named_ = true;
+    sync_folder(folder_of(path_));
+  }
+
+ private:
+  [[noreturn]] void give_up(int code) {
+    ::unlink(aside_.c_str());
+    cannot_write(path_, code);
+  }
+  fs::path path_, aside_;
+  bool named_ = false;
+};
+
+/// True when the name is no file's but a stream's, to which the bytes went.
+bool written_to_stream(const fs::path& name, std::string_view bytes) {
   if (const auto descriptor = own_descriptor(name)) {
     if (const int code = write_all(*descriptor, bytes)) cannot_write(name, code);
-    return;
+    return true;
   }
-  if (is_stream(name)) return write_stream(name, bytes);
-  const fs::path path = resolved(name);
-  make_folders(folder_of(path));
-  remove_abandoned(path);
-  const fs::path aside = aside_of(path);
-  const int descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) cannot_write(path, errno);
-  int code = write_all(descriptor, bytes);
-  if (code == 0 && ::fsync(descriptor) != 0) code = errno;
-  if (::close(descriptor) != 0 && code == 0) code = errno;
-  if (code == 0 && ::rename(aside.c_str(), path.c_str()) != 0) code = errno;
-  if (code != 0) {
-    ::unlink(aside.c_str());
-    cannot_write(path, code);
-  }
-  sync_folder(folder_of(path));
+  const bool stream = is_stream(name);
+  if (stream) write_stream(name, bytes);
+  return stream;
+}
+
+}  // namespace
+
+void write_file(const fs::path& name, std::string_view bytes) {
+  if (!written_to_stream(name, bytes)) Waiting(name, bytes).take_name();
+}
+
+bool write_with_companions(const NamedBytes& file, std::span<const NamedBytes> companions) {
+  if (written_to_stream(file.path, file.bytes)) return false;
+  Waiting first(file.path, file.bytes);
+  std::deque<Waiting> others;
+  for (const NamedBytes& companion : companions) others.emplace_back(companion.path, companion.bytes);
+  for (const Waiting& other : others) other.remove_old();
+  first.take_name();
+  for (Waiting& other : others) other.take_name();
+  return true;
 }
 
 AtomicDirectory::AtomicDirectory(fs::path target)

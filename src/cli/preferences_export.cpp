@@ -7,9 +7,12 @@
 #include <ranges>
 #include <set>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
+#include "base/product_files.h"
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
 #include "preference/formats/export.h"
@@ -29,7 +32,10 @@ struct ExportConfig {
 void declare(Options& options, ExportConfig& config) {
   options.require("dataset", config.dataset,
                   "Comparisons and votes: a store, or any form that import reads.");
-  options.require("output", config.output, "The file to write; OUTPUT.manifest.json goes beside it.");
+  options.require(
+      "output", config.output,
+      "The file to write; OUTPUT.manifest.json goes beside it. A pipe or /dev/stdout gets the records "
+      "alone.");
   std::vector<std::string> formats = export_formats();
   formats.emplace_back(kEvents);
   options.choose(
@@ -127,6 +133,19 @@ Exported votes_of(const ExportConfig& config) {
   return exported;
 }
 
+std::string summary_of(const std::string& output, const Json& manifest) {
+  const Json& counts = manifest["counts"];
+  const auto count_of = [&](const char* what) {
+    return counted(counts[fmt::format("{}s", what)].get<std::int64_t>(), what);
+  };
+  std::string summary = fmt::format("{}: {}", output, count_of("record"));
+  if (counts.contains("votes")) summary += " of " + count_of("vote");
+  summary += " on " + count_of("comparison");
+  for (const auto& [reason, count] : manifest["left_out"].items())
+    summary += fmt::format("\n  left out: {} ({})", count.dump(), reason);
+  return summary;
+}
+
 }  // namespace
 
 int run_preferences_export(std::span<const std::string> arguments) {
@@ -136,14 +155,14 @@ int run_preferences_export(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const Exported exported = config.out.format == kEvents ? events_of(config) : votes_of(config);
-  write_file(config.output, exported.text);
-  write_file(config.output + ".manifest.json", to_pretty(exported.manifest));
-  const Json& counts = exported.manifest["counts"];
-  fmt::print("{}: {} records", config.output, counts["records"].dump());
-  if (counts.contains("votes")) fmt::print(" of {} votes", counts["votes"].dump());
-  fmt::print(" on {} comparisons\n", counts["comparisons"].dump());
-  for (const auto& [reason, count] : exported.manifest["left_out"].items())
-    fmt::print("  left out: {} ({})\n", count.dump(), reason);
+  const std::string manifest = to_pretty(exported.manifest);
+  const NamedBytes beside{config.output + ".manifest.json", manifest};
+  const bool is_file = write_with_companions({config.output, exported.text}, {&beside, 1});
+  const std::string summary = summary_of(config.output, exported.manifest);
+  if (is_file)
+    fmt::print("{}\n", summary);
+  else
+    say(summary);  // standard output may be where the records went
   return 0;
 }
 
