@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "preference/formats/clip.h"
 #include "preference/formats/same_content.h"
 
 namespace nudge {
@@ -30,6 +31,15 @@ void require_different(const std::vector<Answer>& answers) {
             "two of the answers are the same");
 }
 
+/// A clip that no browser can draw would stop whoever gets it.
+void require_whole_clips(const Comparison& comparison) {
+  for (std::size_t i = 0; i < comparison.answers.size(); ++i) {
+    const Answer& answer = comparison.answers[i];
+    const std::string fault = answer.media == "clip" ? fault_of_clip(answer.content) : "";
+    require(fault.empty(), "answer {}: its clip {}", i + 1, fault);
+  }
+}
+
 }  // namespace
 
 void ImportCollector::each(const std::vector<Json>& records, const std::function<void(const Json&)>& read) {
@@ -46,6 +56,7 @@ void ImportCollector::each(const std::vector<Json>& records, const std::function
 
 void ImportCollector::add(Comparison comparison, std::vector<Vote> votes) {
   require_different(comparison.answers);
+  require_whole_clips(comparison);
   for (const Vote& vote : votes) require_fits(vote, comparison, kThisRecord);
   const std::size_t place = place_of(comparison, votes);
   const Comparison& target = imported_.comparisons[place];
@@ -55,6 +66,11 @@ void ImportCollector::add(Comparison comparison, std::vector<Vote> votes) {
     voted_[target.id].push_back(vote.rater);
     imported_.votes.push_back(std::move(vote));
   }
+}
+
+void ImportCollector::add_raw(Comparison comparison) {
+  require_whole_clips(comparison);
+  imported_.comparisons.push_back(std::move(comparison));
 }
 
 /// The first comparison of the same content on which none of these raters has voted, or a new one (then

@@ -43,8 +43,8 @@ class ImportCollector {
   /// `comparison.answers`; their `comparison` is filled in. Throws Error for two equal answers, or a vote
   /// that does not fit.
   void add(Comparison comparison, std::vector<Vote> votes);
-  /// As it is, ids included. Throws Error for an id that was there before.
-  void add_raw(Comparison comparison) { imported_.comparisons.push_back(std::move(comparison)); }
+  /// As it is, ids included. Throws Error for an animated clip that is malformed, as add() does.
+  void add_raw(Comparison comparison);
   void add_raw(Vote vote) { imported_.votes.push_back(std::move(vote)); }
   void note(const std::string& what);
   void leave_out(const std::string& reason);
