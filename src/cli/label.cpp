@@ -1,9 +1,11 @@
 // nudge label: the rater's page on a store of comparisons.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <thread>
 
+#include "base/counted.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -13,6 +15,7 @@
 #include "cli/comparison_files.h"
 #include "preference/server/label_server.h"
 #include "preference/store/add_imported.h"
+#include "preference/store/idle_checkpoint.h"
 
 namespace nudge {
 namespace {
@@ -22,7 +25,6 @@ struct LabelConfig {
   std::vector<std::string> import;
   std::string guidelines, forget;
   LabelServerOptions server;
-  bool allow_remote = false;
   LabelSettings settings;  // those of the store are the defaults
 };
 
@@ -33,16 +35,23 @@ void declare(Options& options, LabelConfig& config) {
       "Files of comparisons, with or without votes, to add first, in any form that `nudge preferences "
       "import` reads; candidates of `nudge sample` too. What is there already stays as it is.");
   options.add("guidelines", config.guidelines,
-              "Text file that raters can read on the page; empty: as before.");
+              "Text file (Markdown) that raters can read on the page; empty: as before.");
   options.add("forget", config.forget,
               "Empties what the rater of this name ever wrote, then stops; the log keeps that it happened.");
   options.section("server");
   options.add("port", config.server.port,
               "Port; 0: the one of the last start if it is free, or else any free one.");
-  options.add("host", config.server.host, "Address to listen at, under which raters open the page.");
   options.add(
-      "allow_remote", config.allow_remote,
-      "Listen at a --host that other machines can reach: without encryption, so in a trusted network only.");
+      "host", config.server.host,
+      "Address to listen at, under which raters open the page; 0.0.0.0: every address of this machine.");
+  options.add("allow_remote", config.server.allow_remote,
+              "Answer other machines, and under any name: at such a --host, or behind a proxy. Without "
+              "encryption of its own, so in a trusted network, or behind a proxy that encrypts.");
+  options.add("public_url", config.server.public_url,
+              "Where raters open the page when a proxy or a container's port stands before it, as "
+              "https://label.example.org; the links begin with it.");
+  options.add("new_links", config.server.new_links,
+              "End all links and sessions of earlier starts, and make new ones.");
   options.section("who gets what (kept in the store)");
   LabelSettings& settings = config.settings;
   options.add("overlap", settings.overlap, "Raters for each comparison; skips do not count.");
@@ -58,25 +67,52 @@ void declare(Options& options, LabelConfig& config) {
   options.add("strength", settings.strength, "Ask how much better the better answer is.");
   options.add("quality", settings.quality, "Ask for a quality of 1 to 7 for each answer.");
   options.add("allow_tie", settings.allow_tie, "Let raters call answers equally good.");
+  options.add(
+      "markdown", settings.markdown,
+      "Show answers as Markdown to raters who have not chosen the raw text themselves; votes say which "
+      "was seen.");
   options.add("answer_flags", settings.answer_flags,
               "Flags that an answer can get; \"instructgpt\" stands for the list of InstructGPT.");
   options.add("comparison_flags", settings.comparison_flags, "Flags that a comparison can get.");
 }
 
-void require_local_or_allowed(const LabelConfig& config) {
-  const std::string& host = config.server.host;
-  if (host == "127.0.0.1" || host == "localhost" || host == "::1") return;
-  if (!config.allow_remote)
+void require_local_or_allowed(const LabelServerOptions& server) {
+  const bool local = server.host == "127.0.0.1" || server.host == "localhost" || server.host == "::1";
+  if (!server.allow_remote && (!local || !server.public_url.empty()))
     throw UsageError(fmt::format(
-        "--host {} lets other machines reach the page, and whoever listens on the network reads along; say "
+        "--{} lets other machines reach the page, and whoever listens on the network reads along; say "
         "--allow_remote if that is meant, or let raters come through an SSH tunnel.",
-        host));
-  if (host == "0.0.0.0" || host == "::")
+        local ? "public_url " + server.public_url : "host " + server.host));
+  const std::string fault = server.public_url.empty() ? "" : fault_of_url(server.public_url);
+  if (!fault.empty())
     throw UsageError(
-        fmt::format("--host {} is no address that raters can open; name the one they will use.", host));
-  warn(fmt::format("the page is open to other machines at {}, unencrypted; only the links' tokens guard it.",
-                   host));
+        fmt::format("--public_url {}: {}, as in https://label.example.org.", server.public_url, fault));
+  if (server.allow_remote)
+    warn(fmt::format(
+        "the page is open to other machines at {}, unencrypted unless a proxy before it encrypts; "
+        "only the links' tokens guard it.",
+        server.public_url.empty() ? server.host : server.public_url));
 }
+
+/// Removes the store that this start made unless it is kept: nothing half-made stays behind.
+class NewStore {
+ public:
+  explicit NewStore(const std::string& path) : path_(path), kept_(std::filesystem::exists(path)) {}
+  ~NewStore() {
+    if (kept_) return;
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::error_code ignored;
+      std::filesystem::remove(path_ + suffix, ignored);
+    }
+  }
+  NewStore(const NewStore&) = delete;
+  NewStore& operator=(const NewStore&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  std::string path_;
+  bool kept_;
+};
 
 /// For writing; one that may not be written is opened for reading, so that the owner can look and export.
 std::unique_ptr<Store> opened(const std::string& path) {
@@ -89,28 +125,55 @@ std::unique_ptr<Store> opened(const std::string& path) {
   }
 }
 
-void import_files(const LabelConfig& config, Store& store) {
-  for (const std::string& file : config.import) {
-    const Imported imported = read_comparisons(file);
+/// What the command line adds to the store, read before the store is touched.
+struct Additions {
+  std::string guidelines;
+  std::vector<Imported> files;  // one for each of `import`
+};
+
+Additions read_additions(const LabelConfig& config) {
+  Additions additions;
+  if (!config.guidelines.empty()) additions.guidelines = read_file(config.guidelines);
+  for (const std::string& file : config.import) additions.files.push_back(read_comparisons(file));
+  return additions;
+}
+
+void import_files(const LabelConfig& config, const Additions& additions, Store& store) {
+  for (std::size_t i = 0; i < config.import.size(); ++i) {
+    const Imported& imported = additions.files[i];
     const auto [comparisons, votes] = add_imported(store, imported.comparisons, imported.votes);
-    say(fmt::format("{}: {} comparisons, {} of them new; {} votes, {} of them new.", file,
-                    imported.comparisons.size(), comparisons, imported.votes.size(), votes));
+    say(fmt::format("{}: {}, {} of them new; {}, {} of them new.", config.import[i],
+                    counted(std::ssize(imported.comparisons), "comparison"), comparisons,
+                    counted(std::ssize(imported.votes), "vote"), votes));
   }
 }
 
-void prepare(LabelConfig& config, Store& store) {
+void prepare(LabelConfig& config, const Additions& additions, Store& store) {
   if (config.settings.answer_flags == std::vector<std::string>{"instructgpt"})
     config.settings.answer_flags = instructgpt_flags();
   store.set(config.settings);
-  if (!config.guidelines.empty()) store.set_guidelines(read_file(config.guidelines));
-  import_files(config, store);
+  if (!config.guidelines.empty()) store.set_guidelines(additions.guidelines);
+  import_files(config, additions, store);
+  store.database().checkpoint();
+  if (store.ledger().comparison_count() == 0)
+    warn(fmt::format(
+        "{}: the store holds no comparisons yet, so there is nothing to rate; add some with --import.",
+        config.store));
 }
 
-void serve(const LabelConfig& config, Store& store) {
+void serve(const LabelConfig& config, Store& store, NewStore& made) {
   const LabelServer server(store, config.server);
+  made.keep();
   std::printf("%s\n", server.link().c_str());
   std::fflush(stdout);
-  while (!interrupt_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  say("This link is yours, the owner's; the raters' is on its panel. Both hold at the next start as well. "
+      "Ctrl-C "
+      "ends; the same command goes on.");
+  IdleCheckpoint idle(config.store);
+  for (int turn = 0; !interrupt_requested(); ++turn) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (turn % 10 == 0) idle.look(now_seconds());
+  }
 }
 
 }  // namespace
@@ -123,9 +186,11 @@ int run_label(std::span<const std::string> arguments) {
   if (!first_look.parse(arguments)) return 0;
   if (given.store.empty())
     throw UsageError("label needs the file of a STORE, as in nudge label answers.store.");
-  require_local_or_allowed(given);
+  require_local_or_allowed(given.server);
+  const Additions additions = read_additions(given);
 
   watch_interrupts();
+  NewStore made(given.store);
   const std::unique_ptr<Store> store = opened(given.store);
   if (!given.forget.empty()) {
     say(fmt::format("{} events of {} were emptied.", store->forget_rater(given.forget), given.forget));
@@ -136,8 +201,11 @@ int run_label(std::span<const std::string> arguments) {
   Options options("label", "");
   declare(options, config);
   options.parse(arguments);
-  prepare(config, *store);
-  serve(config, *store);
+  prepare(config, additions, *store);
+  serve(config, *store, made);
+  say(fmt::format("{}: ended; {} on {} are in it.", given.store,
+                  counted(static_cast<std::int64_t>(store->votes().size()), "label"),
+                  counted(store->ledger().comparison_count(), "comparison")));
   return 0;
 }
 

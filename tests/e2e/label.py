@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import pathlib
 import random
 import select
+import signal
 import socket
+import sqlite3
 import stat
 import time
 import unittest
@@ -150,7 +153,14 @@ class Label(unittest.TestCase):
         for path in ["/", "/index.html", "/assets/index.js", "/api/session", "/api/health", "/api/owner/export", "/nowhere"]:
             answer = exchange(self.server.port, self.head(method="GET", path=path, Content_Length=None))
             self.assertTrue(answer.startswith(b"HTTP/1.1 401 "), path)
-            self.assertNotIn(b"<", answer.split(b"\r\n\r\n", 1)[1])
+            head, body = answer.split(b"\r\n\r\n", 1)
+            if path.startswith("/api/"):
+                self.assertEqual(json.loads(body)["code"], "unauthorised")
+            else:  # what a person opens gets a page that says so, and nothing of the store
+                self.assertIn(b"text/html", head)
+                self.assertIn(b"This link has ended", body)
+                for secret in [b"answers.store", b"<script", b"<a ", b"<link"]:
+                    self.assertNotIn(secret, body)
         self.assertEqual(self.status(self.head()), 401)
         for token in ["", "0" * 64, self.server.token[:-1], self.server.token + "0", self.server.token.upper(), "%00"]:
             self.assertEqual(self.status(self.head(method="GET", path=f"/?token={token}", Content_Length=None)), 401, token)
@@ -285,26 +295,35 @@ class Label(unittest.TestCase):
         self.assertFalse(slow, "still open")
         self.assertGreater(served, 0)
 
-    def test_a_full_house_is_told_so(self):
-        crowd = [socket.create_connection(("127.0.0.1", self.server.port), timeout=60) for _ in range(258)]
-        answers, until = [], time.monotonic() + 60
-        waiting = set(crowd)  # all but two are served: the server waits for their request
-        while len(answers) < 2 and time.monotonic() < until:
-            for connection in select.select(waiting, [], [], 1)[0]:
-                waiting.discard(connection)
-                if answer := connection.recv(100):  # else it waited too long
-                    answers.append(answer)
-        for connection in crowd:
-            connection.close()
-        self.assertEqual(len(answers), 2)
-        self.assertTrue(all(answer.startswith(b"HTTP/1.1 503") for answer in answers), answers)
-        while True:  # the server may need a moment to see them gone
-            try:
-                self.browser("ann").get("/api/session")
-                break
-            except AssertionError:
-                self.assertLess(time.monotonic(), until + 60)
-                time.sleep(0.2)
+    def test_connections_without_a_token_keep_nobody_out(self):
+        host = f"127.0.0.1:{self.server.port}"
+        halves = [b"", b"GET / HTTP/1.1\r\nHost: ", f"POST /api/next HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+                  "Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{".encode()]
+        crowd = []
+        try:
+            for i in range(400):
+                crowd.append(socket.create_connection(("127.0.0.1", self.server.port), timeout=60))
+                crowd[-1].sendall(halves[i % 3])
+            for name in ["ann", "bob", "cy"]:
+                client = self.browser(name)  # answered at once, while all of them hold on
+                self.assertEqual(client.get("/api/session")["rater"], name)
+        finally:
+            for connection in crowd:
+                connection.close()
+
+
+def alone(store, copy):
+    """The one file, without what lies beside it."""
+    copy.write_bytes(store.read_bytes())
+    for suffix in ["-wal", "-shm"]:
+        pathlib.Path(f"{copy}{suffix}").unlink(missing_ok=True)
+
+
+def stats_of(store):
+    """Counts of a store, as "comparisons: 3"; empty votes too."""
+    done = nudge("preferences", "export", "--dataset", store, "--format", "events", "--output", "/dev/stdout")
+    events = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
+    return f"comparisons: {events.count('added')}, votes: {events.count('decided')}"
 
 
 class Start(unittest.TestCase):
@@ -316,6 +335,162 @@ class Start(unittest.TestCase):
         self.assertEqual(browser.next(), {"task": None, "reason": "done", "retry_seconds": 2.0})
         server.stop()  # and not by being killed
         self.assertEqual(sorted(p.name for p in folder.iterdir()), ["s.store"])  # no journals stay
+
+    def test_links_and_sessions_outlive_the_server(self):
+        folder = fresh("label_links")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3))
+        owner = Client(server, "owner")
+        link = owner.get("/api/owner/summary")["rater_link"]
+        ann = Client(server, "ann", token=link.split("token=")[1])
+        task = ann.next()["task"]
+        for again in [Server.stop, Server.kill]:
+            again(server)
+            first, server = server, Server(folder / "s.store")
+            self.assertEqual(server.link, first.link)
+            self.assertEqual(ann.next()["task"]["lease"], task["lease"])  # the page of before goes on
+            self.assertEqual(owner.get("/api/owner/summary")["rater_link"], link)
+            Client(server, "bob", token=link.split("token=")[1])
+        server.stop()
+        for file in [folder / "s.store"]:
+            self.assertNotIn(server.token.encode(), file.read_bytes())
+        other = Server(folder / "s.store", "--new_links")
+        self.assertNotEqual(other.token, server.token)
+        self.assertEqual(ann.send("POST", "/api/next", {})[0], 401)
+        with self.assertRaises(AssertionError):
+            Client(other, token=server.token)
+        other.stop()
+
+    def test_a_closed_terminal_ends_it_cleanly(self):
+        folder = fresh("label_hangup")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3))
+        ann = Client(server, "ann")
+        ann.submit(ann.next()["task"])
+        server.process.send_signal(signal.SIGHUP)
+        self.assertEqual(server.process.wait(timeout=60), 0)
+        self.assertEqual(sorted(p.name for p in folder.iterdir()), ["c.jsonl", "s.store"])
+        server._close()
+
+    def test_the_one_file_holds_what_was_imported_and_what_was_said_before_a_pause(self):
+        folder = fresh("label_alone")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3))
+        ann = Client(server, "ann")  # the file holds the import already
+        alone(folder / "s.store", folder / "imported.store")
+        self.assertIn("comparisons: 3", stats_of(folder / "imported.store"))
+        ann.submit(ann.next()["task"])
+        until = time.monotonic() + 120
+        while True:  # a label lies in the one file seconds later
+            alone(folder / "s.store", folder / "copy.store")
+            if "votes: 1" in stats_of(folder / "copy.store") or time.monotonic() > until:
+                break
+            time.sleep(0.5)
+        server.kill()
+        self.assertIn("votes: 1", stats_of(folder / "copy.store"))
+
+    def test_a_store_without_its_log_is_not_made_anew(self):
+        folder = fresh("label_orphan")
+        with sqlite3.connect(folder / "s.store") as connection:  # a store of before, copied without its -wal
+            server = Server(folder / "whole.store")
+            server.stop()
+            with sqlite3.connect(folder / "whole.store") as whole:
+                schema = [sql for (sql,) in whole.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
+                version = whole.execute("PRAGMA user_version").fetchone()[0]
+                application = whole.execute("PRAGMA application_id").fetchone()[0]
+            for sql in schema:
+                connection.execute(sql)
+            connection.execute(f"PRAGMA user_version={version}")
+            connection.execute(f"PRAGMA application_id={application}")
+        connection.close()
+        before = (folder / "s.store").read_bytes()
+        for command in [("label", folder / "s.store"), ("preferences", "stats", "--dataset", folder / "s.store"),
+                        ("preferences", "import", "--dataset", write_comparisons(folder / "c.jsonl", 1), "--output", folder / "s.store")]:
+            self.assertIn("its -wal is missing", nudge(*command, code=1).stderr)
+        self.assertEqual((folder / "s.store").read_bytes(), before)
+
+    def test_a_store_that_goes_away_saves_nothing(self):
+        folder = fresh("label_gone")
+        for name, happen in [("moved", lambda store: store.rename(folder / "elsewhere")), ("removed", pathlib.Path.unlink),
+                             ("cut", lambda store: os.truncate(store, 4096))]:
+            store = folder / f"{name}.store"
+            server = Server(store, "--import", write_comparisons(folder / "c.jsonl", 3))
+            ann = Client(server, "ann")
+            task = ann.next()["task"]
+            happen(store)
+            status, answer = ann.send("POST", "/api/submit", ann.submission(task))
+            self.assertEqual((status, answer["code"]), (503, "read_only"), name)
+            self.assertIn("moved, removed or cut off", answer["error"])
+            self.assertIn("moved, removed or cut off", ann.get("/api/session")["read_only"])
+            server.stop()
+
+    # The case store-negative-version: one bit in the header of a store.
+    def test_every_command_refuses_a_damaged_store(self):
+        folder = fresh("label_damaged")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3))
+        ann = Client(server, "ann")
+        while task := ann.next()["task"]:
+            ann.submit(task)
+        server.stop()
+        whole = (folder / "s.store").read_bytes()
+        at = whole.index(b"e.kind = 'decided' AND e.body")
+        damages = {"version": (60, 0x80, "no store of a version that nudge knows"), "view": (at + 10, 0x01, "the store's schema")}
+        for name, (place, bit, words) in damages.items():
+            damaged = bytearray(whole)
+            damaged[place] ^= bit
+            store = folder / f"{name}.store"
+            store.write_bytes(damaged)
+            for command in [("label", store), ("label", store, "--forget", "ann"), ("preferences", "stats", "--dataset", store),
+                            ("preferences", "agreement", "--dataset", store),
+                            ("preferences", "export", "--dataset", store, "--output", folder / "out.jsonl"),
+                            ("preferences", "export", "--dataset", store, "--format", "events", "--output", folder / "out.jsonl"),
+                            ("preferences", "import", "--dataset", folder / "c.jsonl", "--output", store),
+                            ("preferences", "split", "--dataset", store, "--output_dir", folder / "split")]:
+                self.assertIn(words, nudge(*command, code=1).stderr, command)
+            self.assertEqual(store.read_bytes(), bytes(damaged), name)
+
+    # The case malformed-clip: one blocked a rater for good.
+    def test_malformed_clips_are_named_and_left_out(self):
+        folder = fresh("label_clips")
+        circle = {"shape": "circle", "x": 20, "y": 20, "r": 10}
+        with open(folder / "clips.jsonl", "w") as file:
+            for i, frames in enumerate([[[circle]], [[None]], [[circle], [{"shape": "line"}]]]):
+                clips = [json.dumps({"width": 320, "height": 200, "fps": 20, "frames": shown}) for shown in ([[circle], [circle]], frames)]
+                file.write(json.dumps({"id": f"clip-{i}", "prompt": {"id": f"p{i}", "messages": [{"role": "user", "content": f"clip {i}"}]},
+                                       "answers": [{"content": clip, "media": "clip"} for clip in clips]}) + "\n")
+        server = Server(folder / "s.store", "--import", folder / "clips.jsonl", "--overlap_share", 0)
+        self.assertEqual(Client(server, "owner").get("/api/owner/summary")["progress"]["comparisons"], 1)
+        said = server.stop()
+        self.assertRegex(said, r"answer 2: its clip is malformed: its frame 1 holds null.*2\b")
+        self.assertRegex(said, r"answer 2: its clip is malformed: its frame 2 holds a line without points.*3\b")
+
+    def test_behind_a_proxy(self):
+        folder = fresh("label_proxy")
+        server = Server(folder / "s.store", "--import", write_comparisons(folder / "c.jsonl", 3), "--host", "0.0.0.0",
+                        "--allow_remote")
+        self.assertTrue(server.link.startswith("http://127.0.0.1:"))
+        ann = Client(server, "ann")
+        name = "label.example.org"
+        headers = {"Host": name, "Origin": f"https://{name}", "Content-Type": "application/json"}
+        self.assertEqual(ann.raw("POST", "/api/next", b"{}", headers)[0], 200)
+        link = json.loads(ann.raw("GET", "/api/owner/summary", headers={"Host": name})[2])["rater_link"]
+        self.assertTrue(link.startswith(f"http://{name}/?token="), link)
+        self.assertEqual(ann.raw("POST", "/api/next", b"{}", {**headers, "Origin": "https://evil.example"})[0], 403)
+        self.assertEqual(ann.raw("POST", "/api/next", b"{}", {**headers, "Cookie": "x=y"})[0], 401)
+        server.stop()
+        server = Server(folder / "s.store", "--allow_remote", "--public_url", f"https://{name}", port=server.port)
+        self.assertTrue(server.link.startswith(f"https://{name}/?token="), server.link)
+        rewritten = {"Origin": f"https://{name}", "Content-Type": "application/json"}  # the proxy's own Host
+        self.assertEqual(ann.raw("POST", "/api/next", b"{}", rewritten)[0], 200)
+        status, headers, _ = ann.raw("GET", f"/?token={server.token}")
+        self.assertIn("; Secure", headers["Set-Cookie"])
+        server.stop()
+
+    def test_nothing_half_made_stays_behind(self):
+        folder = fresh("label_half")
+        (folder / "bad.jsonl").write_text("no json\n")
+        nudge("label", folder / "s.store", "--import", folder / "bad.jsonl", code=1)
+        nudge("label", folder / "s.store", "--guidelines", folder / "nowhere.md", code=1)
+        self.assertEqual([p.name for p in folder.iterdir()], ["bad.jsonl"])
+        server = Server(folder / "s.store")
+        self.assertIn("no comparisons yet", server.stop())
 
     def test_settings_stay_with_the_store(self):
         folder = fresh("label_settings")
@@ -414,6 +589,10 @@ class Start(unittest.TestCase):
     def test_wrong_use(self):
         folder = fresh("label_wrong")
         self.assertIn("--allow_remote", nudge("label", folder / "s", "--host", "0.0.0.0", code=2).stderr)
+        self.assertIn("--allow_remote", nudge("label", folder / "s", "--public_url", "https://a.example", code=2).stderr)
+        for url in ["label.example.org", "ftp://a.example", "https://", "https://a.example/label", "https://a b"]:
+            said = nudge("label", folder / "s", "--allow_remote", "--public_url", url, code=2).stderr
+            self.assertIn("as in https://label.example.org", said)
         self.assertIn("STORE", nudge("label", code=2).stderr)
         (folder / "text").write_text("no database" * 100)
         self.assertIn("SQLite", nudge("label", folder / "text", code=1).stderr)

@@ -30,7 +30,8 @@ struct Target {
     store.add(rankings);
     store.set({.overlap = 2, .quality = true, .answer_flags = {"a"}, .comparison_flags = {"f"}});
     port = http.bind("127.0.0.1", 0);
-    api = std::make_unique<LabelApi>(store, sessions, fmt::format("http://127.0.0.1:{}", port));
+    api = std::make_unique<LabelApi>(
+        store, sessions, LabelAddress{.origin = fmt::format("http://127.0.0.1:{}", port), .port = port});
     cookie = fmt::format("nudge_label_{}={}", port, sessions.cookie({"session", "ann", true}));
     const Json first = asked("/api/next", "{}")["task"];
     const std::string outcome = "\",\"outcome\":\"cannot_judge\",\"next\":true}";
@@ -69,7 +70,7 @@ struct Target {
 
   Folder folder;
   Store store;
-  Sessions sessions;
+  Sessions sessions{"the secret of a store"};
   std::unique_ptr<LabelApi> api;
   HttpServer http{[this](const HttpRequest& request) { return api->answer(request); },
                   {.head_seconds = 1, .body_seconds = 1, .write_seconds = 1, .idle_seconds = 0.01}};

@@ -25,8 +25,19 @@ std::optional<std::size_t> length_of(std::string_view header) {
   return length;
 }
 
-std::optional<Denial> post_denial(const RequestHead& head, std::size_t largest_body) {
-  if (head.origin != "http://" + head.host)
+bool own_origin(const RequestHead& head, const Names& names) {
+  if (head.origin == "http://" + head.host ||
+      std::ranges::find(names.origins, head.origin) != names.origins.end())
+    return true;
+  if (!names.any) return false;
+  const std::string forwarded = head.forwarded_host.substr(0, head.forwarded_host.find(','));
+  return head.origin == "https://" + head.host ||
+         (!forwarded.empty() &&
+          (head.origin == "https://" + forwarded || head.origin == "http://" + forwarded));
+}
+
+std::optional<Denial> post_denial(const RequestHead& head, const Names& names, std::size_t largest_body) {
+  if (!own_origin(head, names))
     return Denial{403, "forbidden", "Only this server's own page may change anything (Origin)."};
   if (!is_json(head.content_type))
     return Denial{415, "bad_request", "Expected a body of the content type application/json."};
@@ -49,9 +60,9 @@ std::vector<std::string> allowed_hosts(const std::string& host, int port) {
   return hosts;
 }
 
-std::optional<Denial> denial(const RequestHead& head, const std::vector<std::string>& hosts,
-                             std::size_t largest_body) {
-  if (std::ranges::find(hosts, head.host) == hosts.end())
+std::optional<Denial> denial(const RequestHead& head, const Names& names, std::size_t largest_body) {
+  const bool known = std::ranges::find(names.hosts, head.host) != names.hosts.end();
+  if (!known && (!names.any || head.host.empty()))
     return Denial{421, "wrong_host",
                   "This server does not answer under that name; open the link it printed."};
   if (head.target_size > kLongestTarget)
@@ -64,7 +75,7 @@ std::optional<Denial> denial(const RequestHead& head, const std::vector<std::str
     return Denial{403, "forbidden", "Pages of other sites get nothing from this server (Sec-Fetch-Site)."};
   if (head.method == "POST") {
     if (!ours) return Denial{403, "forbidden", "Pages of other sites get nothing from this server."};
-    return post_denial(head, largest_body);
+    return post_denial(head, names, largest_body);
   }
   if (head.method != "GET") return Denial{405, "bad_request", "Expected GET or POST."};
   if (!head.content_length.empty() && head.content_length != "0")

@@ -19,7 +19,7 @@ RequestHead good(const std::string& method = "POST") {
 }
 
 int status(const RequestHead& head) {
-  const auto denied = denial(head, allowed_hosts("127.0.0.1", 8770), 1000);
+  const auto denied = denial(head, {.hosts = allowed_hosts("127.0.0.1", 8770)}, 1000);
   return denied ? denied->status : 200;
 }
 
@@ -41,7 +41,7 @@ TEST(Guard, RefusesOtherHosts) {
     head.host = host;
     EXPECT_EQ(status(head), 421) << host;
   }
-  EXPECT_TRUE(denial(good("GET"), allowed_hosts("192.168.0.5", 1), 1000));
+  EXPECT_TRUE(denial(good("GET"), {.hosts = allowed_hosts("192.168.0.5", 1)}, 1000));
 }
 
 TEST(Guard, RefusesOtherOriginsAndSites) {
@@ -80,8 +80,48 @@ TEST(Guard, RefusesOtherBodies) {
   EXPECT_EQ(status(get), 400);
 }
 
+/// Behind a proxy or a container's port the names are those of the way there.
+TEST(Guard, AnswersUnderAnyNameWhenItMay) {
+  const auto status_as = [](RequestHead head, const Names& names) {
+    const auto denied = denial(head, names, 1000);
+    return denied ? denied->status : 200;
+  };
+  const Names any{.any = true}, named{.origins = {"https://label.example.org"}, .any = true};
+  for (const char* host : {"label.example.org", "192.168.0.5:80", "[fe80::1]:8770"}) {
+    RequestHead head = good();
+    head.host = host;
+    for (const char* scheme : {"http://", "https://"}) {
+      head.origin = std::string(scheme) + host;
+      EXPECT_EQ(status_as(head, any), 200) << head.origin;
+    }
+    head.origin = "https://evil.example";
+    EXPECT_EQ(status_as(head, any), 403);
+    head.forwarded_host = "evil.example, label.example.org";  // no browser lets a foreign page say that
+    EXPECT_EQ(status_as(head, any), 200);
+    head.fetch_site = "cross-site";
+    EXPECT_EQ(status_as(head, any), 403);
+  }
+  RequestHead rewritten = good();  // nginx, unless told otherwise: its own Host for that of the browser
+  rewritten.origin = "https://label.example.org";
+  EXPECT_EQ(status_as(rewritten, any), 403);
+  EXPECT_EQ(status_as(rewritten, named), 200);
+  RequestHead nameless = good("GET");
+  nameless.host.clear();
+  EXPECT_EQ(status_as(nameless, any), 421);
+}
+
+TEST(Sessions, LinksAndCookiesHoldAsLongAsTheSecret) {
+  const Sessions before("secret"), after("secret"), renewed("another");
+  const std::string cookie = before.cookie({.session = "s", .rater = "ann"});
+  EXPECT_EQ(after.of_cookie(cookie)->rater, "ann");
+  EXPECT_FALSE(after.of_token(before.rater_token())->owner);
+  EXPECT_TRUE(after.of_token(before.owner_token())->owner);
+  EXPECT_FALSE(renewed.of_cookie(cookie) || renewed.of_token(before.owner_token()));
+  EXPECT_NE(before.owner_token(), before.rater_token());
+}
+
 TEST(Sessions, TokensBecomeCookiesThatCannotBeMade) {
-  const Sessions sessions, others;
+  const Sessions sessions("secret"), others("another");
   EXPECT_FALSE(sessions.of_token(""));
   EXPECT_FALSE(sessions.of_token(others.owner_token()));
   EXPECT_FALSE(sessions.of_token(sessions.owner_token() + "0"));

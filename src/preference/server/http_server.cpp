@@ -10,11 +10,13 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "preference/server/refusal.h"
 
 namespace nudge {
 namespace {
 
-constexpr int kCrowded = 192;  // connections from which on nobody may keep one open unused
+// Connections from which on nobody may keep one open unused, and each that comes ends the wait of another.
+constexpr int kCrowded = 192;
 constexpr int kBacklog = 128;
 
 const httplib::Headers& headers_of_all() {
@@ -34,6 +36,7 @@ RequestHead head_of(const httplib::Request& request) {
   return {.method = request.method,
           .path = request.path,
           .host = request.get_header_value("Host"),
+          .forwarded_host = request.get_header_value("X-Forwarded-Host"),
           .origin = request.get_header_value("Origin"),
           .fetch_site = request.get_header_value("Sec-Fetch-Site"),
           .content_type = request.get_header_value("Content-Type"),
@@ -44,7 +47,10 @@ RequestHead head_of(const httplib::Request& request) {
 
 void write_reply(const HttpReply& reply, httplib::Response& response) {
   response.status = reply.status;
-  for (const auto& [name, value] : reply.headers) response.set_header(name, value);
+  for (const auto& [name, value] : reply.headers) {
+    response.headers.erase(name);  // one of all answers
+    response.set_header(name, value);
+  }
   if (!reply.headers.contains("Cache-Control")) response.set_header("Cache-Control", "no-store");
   response.set_content(reply.body, reply.content_type);
 }
@@ -76,10 +82,6 @@ void linger(socket_t socket) {
 
 }  // namespace
 
-HttpReply refusal(int status, const std::string& code, const std::string& sentence) {
-  return {.status = status, .body = to_line({{"error", sentence}, {"code", code}})};
-}
-
 HttpServer::HttpServer(Handler handler, ConnectionLimits limits)
     : handler_(std::move(handler)), limits_(limits) {
   new_task_queue = [] { return new httplib::ThreadPool(kMostConnections + 8); };
@@ -93,23 +95,28 @@ HttpServer::HttpServer(Handler handler, ConnectionLimits limits)
   // Paths are compared by the handler, not here; before_body() lets no long one come so far.
   Post(".*",
        [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
-  set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-    write_reply(refusal(500, "failed", "The server failed at this request; nothing was changed."), response);
+  set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
+    write_reply(
+        refusal(head_of(request), 500, "failed", "The server failed at this request; nothing was changed."),
+        response);
   });
-  set_error_handler([](const httplib::Request&, httplib::Response& response) {
+  set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty())
-      write_reply(refusal(response.status, "bad_request", "This is no request that the server understands."),
+      write_reply(refusal(head_of(request), response.status, "bad_request",
+                          "This is no request that the server understands."),
                   response);
   });
 }
 
-int HttpServer::bind(const std::string& host, int port) {
+int HttpServer::bind(const std::string& host, int port, const Names& others) {
   const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
   require(bound > 0,
           "label: port {} of {} cannot be had, perhaps because another program has it; name another --port.",
           port, host);
   ::listen(svr_sock_, kBacklog);  // httplib asks for room for 5 only
-  hosts_ = allowed_hosts(host, bound);
+  names_ = others;
+  const std::vector<std::string> own = allowed_hosts(host, bound);
+  names_.hosts.insert(names_.hosts.end(), own.begin(), own.end());
   return bound;
 }
 
@@ -127,8 +134,9 @@ void HttpServer::stop() {
 
 HttpServer::HandlerResponse HttpServer::before_body(const httplib::Request& request,
                                                     httplib::Response& response) const {
-  if (const auto denied = denial(head_of(request), hosts_, kLargestBody)) {
-    write_reply(refusal(denied->status, denied->code, denied->sentence), response);
+  const RequestHead head = head_of(request);
+  if (const auto denied = denial(head, names_, kLargestBody)) {
+    write_reply(refusal(head, denied->status, denied->code, denied->sentence), response);
     return HandlerResponse::Handled;
   }
   if (request.method == "POST") return HandlerResponse::Unhandled;
@@ -151,8 +159,9 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
 }
 
 void HttpServer::serve_connection(socket_t socket) {
-  LimitedStream stream(socket, limits_, stopping_);
-  if (++connections_ > kMostConnections) {
+  LimitedStream stream(socket, limits_, stopping_, waiting_);
+  if (++connections_ > kCrowded) waiting_.make_room();
+  if (connections_ > kMostConnections) {
     constexpr std::string_view kFull =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: "
         "0\r\n\r\n";
@@ -173,6 +182,7 @@ void HttpServer::serve_connection(socket_t socket) {
       patience = limits_.idle_seconds;
     }
   }
+  waiting_.leave(socket);
   linger(socket);
   close(socket);
   --connections_;

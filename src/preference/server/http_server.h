@@ -9,6 +9,7 @@
 
 #include "preference/server/guard.h"
 #include "preference/server/limited_stream.h"
+#include "preference/server/waiting_room.h"
 
 namespace nudge {
 
@@ -29,7 +30,9 @@ struct HttpReply {
 };
 
 /// HTTP on a socket, with limits on everything and the rules of guard.h, for one handler that may be called
-/// by many threads at once. Routing, cookies and files are the handler's.
+/// by many threads at once. When many are connected, whoever has waited longest without a whole request makes
+/// room for who comes: connections that ask nothing cannot keep others out. Routing, cookies and files are
+/// the handler's.
 class HttpServer : private httplib::Server {
  public:
   using Handler = std::function<HttpReply(const HttpRequest&)>;
@@ -39,8 +42,9 @@ class HttpServer : private httplib::Server {
 
   explicit HttpServer(Handler handler, ConnectionLimits limits = {});
 
-  /// Binds and returns the port (a free one for 0). Throws Error when it cannot be had.
-  int bind(const std::string& host, int port);
+  /// Binds and returns the port (a free one for 0). Throws Error when it cannot be had. It answers under its
+  /// own names, and those of `others`.
+  int bind(const std::string& host, int port, const Names& others = {});
   /// Serves until stop() is called from another thread; stop() waits for a serve() that is about to begin.
   void serve();
   void stop();
@@ -56,12 +60,10 @@ class HttpServer : private httplib::Server {
 
   Handler handler_;
   ConnectionLimits limits_;
-  std::vector<std::string> hosts_;
+  Names names_;
+  WaitingRoom waiting_;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> stopping_ = false, ended_ = false;
 };
-
-/// {"error": sentence, "code": code} with this status.
-HttpReply refusal(int status, const std::string& code, const std::string& sentence);
 
 }  // namespace nudge

@@ -1,6 +1,7 @@
 #include "preference/server/http_server.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -105,6 +106,51 @@ TEST(HttpServer, AHandlerThatThrowsIsAnAnswer) {
   const std::string answer(some, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 500")) << answer;
   EXPECT_EQ(answer.find("inside"), std::string::npos);
+}
+
+/// Connections that say nothing, or half of a request, make room for those that ask.
+TEST(HttpServer, ACrowdThatAsksNothingKeepsNobodyOut) {
+  HttpServer server(echo);
+  const int port = server.bind("127.0.0.1", 0);
+  std::thread serving([&] { server.serve(); });
+  const auto connection = [&] {
+    const int socket_of_client = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_of_client, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return socket_of_client;
+  };
+  std::vector<int> crowd;
+  for (int i = 0; i < 350; ++i) {
+    crowd.push_back(connection());
+    const std::string half = i % 2 ? "GET / HTTP/1.1\r\nHost:" : "";
+    EXPECT_EQ(write(crowd.back(), half.data(), half.size()), static_cast<ssize_t>(half.size()));
+  }
+  for (int round = 0; round < 20; ++round) {
+    const int asking = connection();
+    const std::string request =
+        fmt::format("GET /asked HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", port);
+    EXPECT_EQ(write(asking, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+    char some[4096];
+    const ssize_t size = read(asking, some, sizeof some);
+    const std::string answer(some, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << round << ": " << answer;
+    close(asking);
+  }
+  for (const int waiting : crowd) close(waiting);
+  server.stop();
+  serving.join();
+}
+
+TEST(HttpServer, APersonGetsAPageAndAScriptJson) {
+  const ConnectionLimits quick{.idle_seconds = 0.1};
+  const std::string page = answers_to("GET /x HTTP/1.1\r\nHost: evil.example\r\n\r\n", echo, quick);
+  EXPECT_NE(page.find("text/html"), std::string::npos) << page;
+  EXPECT_EQ(count(page, "Content-Security-Policy"), 1u);
+  const std::string json = answers_to("GET /api/x HTTP/1.1\r\nHost: evil.example\r\n\r\n", echo, quick);
+  EXPECT_NE(json.find("\"code\":\"wrong_host\""), std::string::npos) << json;
 }
 
 TEST(HttpServer, AStopThatComesBeforeItListensIsKept) {

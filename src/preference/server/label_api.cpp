@@ -6,11 +6,15 @@
 #include "base/progress.h"
 #include "preference/server/api_call.h"
 #include "preference/server/page_assets.h"
+#include "preference/server/refusal.h"
 
 namespace nudge {
 namespace {
 
 constexpr double kProbeEvery = 2;  // seconds between looks whether the disk has room again
+constexpr const char* kEnded =
+    "This link has ended, or is cut short. Ask whoever gave it to you for the present one. What was saved is "
+    "saved; what this browser could not send yet is sent when the present link is opened here.";
 
 std::string cookie_value(const std::string& header, const std::string& name) {
   for (std::size_t begin = 0; begin < header.size();) {
@@ -37,13 +41,13 @@ int status_of(const std::string& code) {
 
 }  // namespace
 
-LabelApi::LabelApi(Store& store, const Sessions& sessions, std::string origin)
+LabelApi::LabelApi(Store& store, const Sessions& sessions, LabelAddress address)
     : store_(store),
       desk_(store),
       queue_(store),
       sessions_(sessions),
-      origin_(std::move(origin)),
-      cookie_name_("nudge_label_" + origin_.substr(origin_.rfind(':') + 1)),  // cookies know no ports
+      address_(std::move(address)),
+      cookie_name_(fmt::format("nudge_label_{}", address_.port)),  // cookies know no ports
       page_version_(sha256(asset_at("/") ? asset_at("/")->bytes : "").substr(0, 12)) {}
 
 LabelApi::~LabelApi() = default;
@@ -74,16 +78,14 @@ const std::map<std::pair<std::string, std::string>, LabelApi::Route>& LabelApi::
 HttpReply LabelApi::answer(const HttpRequest& request) {
   if (request.head.path == "/" && request.query.contains("token")) return exchange_token(request);
   const std::optional<Identity> identity = sessions_.of_cookie(cookie_value(request.cookie, cookie_name_));
-  if (!identity)
-    return refusal(401, "unauthorised",
-                   "Open the link that nudge label printed when it started; it ends with the server.");
+  if (!identity) return refusal(request.head, 401, "unauthorised", kEnded);
   if (request.head.path.starts_with("/api/")) return call(request, *identity);
   return page(request);
 }
 
 HttpReply LabelApi::page(const HttpRequest& request) const {
   const PageAsset* asset = request.head.method == "GET" ? asset_at(request.head.path) : nullptr;
-  if (!asset) return refusal(404, "not_found", "There is nothing at this address.");
+  if (!asset) return refusal(request.head, 404, "not_found", "There is nothing at this address.");
   HttpReply reply{.content_type = std::string(asset->content_type), .body = std::string(asset->bytes)};
   if (asset->path.starts_with("/assets/"))
     reply.headers["Cache-Control"] = "private, max-age=31536000, immutable";
@@ -92,9 +94,7 @@ HttpReply LabelApi::page(const HttpRequest& request) const {
 
 HttpReply LabelApi::exchange_token(const HttpRequest& request) const {
   const std::optional<Identity> identity = sessions_.of_token(request.query.find("token")->second);
-  if (!identity || request.head.method != "GET")
-    return refusal(401, "unauthorised",
-                   "This link is not, or no longer, valid; ask for the one of the present start.");
+  if (!identity || request.head.method != "GET") return refusal(request.head, 401, "unauthorised", kEnded);
   HttpReply reply{.content_type = "text/html; charset=utf-8",
                   .headers = {{"Set-Cookie", cookie_header(*identity)}}};
   const std::string& site = request.head.fetch_site;
@@ -109,12 +109,14 @@ HttpReply LabelApi::exchange_token(const HttpRequest& request) const {
 }
 
 std::string LabelApi::cookie_header(const Identity& identity) const {
-  return cookie_name_ + "=" + sessions_.cookie(identity) + "; Path=/; HttpOnly; SameSite=Strict";
+  return cookie_name_ + "=" + sessions_.cookie(identity) + "; Path=/; HttpOnly; SameSite=Strict" +
+         (address_.origin.starts_with("https:") ? "; Secure" : "");
 }
 
 HttpReply LabelApi::call(const HttpRequest& request, const Identity& identity) {
   const auto found = routes().find({request.head.method, request.head.path});
-  if (found == routes().end()) return refusal(404, "not_found", "There is nothing at this address.");
+  if (found == routes().end())
+    return refusal(request.head, 404, "not_found", "There is nothing at this address.");
   const Route& route = found->second;
   try {
     if (route.whom == Route::For::owner && !identity.owner)
@@ -131,12 +133,12 @@ HttpReply LabelApi::call(const HttpRequest& request, const Identity& identity) {
       });
     return (this->*route.action)(call);
   } catch (const Refusal& refused) {
-    return refusal(status_of(refused.code), refused.code, refused.what());
+    return refusal(request.head, status_of(refused.code), refused.code, refused.what());
   } catch (const ReadOnlyError& error) {
-    return refusal(503, "read_only", error.what());
+    return refusal(request.head, 503, "read_only", error.what());
   } catch (const Error& error) {
     warn(error.what());
-    return refusal(500, "failed", error.what());
+    return refusal(request.head, 500, "failed", error.what());
   }
 }
 
@@ -158,7 +160,8 @@ Json LabelApi::session_json(const Identity& identity, const std::string& trouble
             {"quality", settings.quality},
             {"answer_flags", settings.answer_flags},
             {"comparison_flags", settings.comparison_flags},
-            {"allow_tie", settings.allow_tie}}},
+            {"allow_tie", settings.allow_tie},
+            {"markdown", settings.markdown}}},
           {"guidelines", {{"version", ledger.guidelines_version()}, {"text", ledger.guidelines()}}},
           {"today", desk_.decisions_today(identity.rater)},
           {"seconds_median", median ? Json(*median) : Json(nullptr)}};

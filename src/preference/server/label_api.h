@@ -14,12 +14,19 @@
 
 namespace nudge {
 
+/// Where the page is.
+struct LabelAddress {
+  std::string origin;      // what links begin with: "http://127.0.0.1:8770"
+  bool for_raters = true;  // raters reach it there; else where the owner does
+  int port = 0;
+};
+
 /// Answers the requests of the rater's page and of the owner's panel: tokens and cookies, the embedded files,
 /// and JSON under /api/. Nothing but a refusal is served without a token. Many threads may call it at once.
 class LabelApi {
  public:
-  /// `store` is the desk's, and used through `queue` only. `origin` is "http://127.0.0.1:PORT".
-  LabelApi(Store& store, const Sessions& sessions, std::string origin);
+  /// `store` is the desk's, and used through `queue` only.
+  LabelApi(Store& store, const Sessions& sessions, LabelAddress address);
   ~LabelApi();
 
   HttpReply answer(const HttpRequest& request);
@@ -65,7 +72,8 @@ class LabelApi {
   Desk desk_;
   CommitQueue queue_;
   const Sessions& sessions_;
-  std::string origin_, cookie_name_;
+  LabelAddress address_;
+  std::string cookie_name_;
   std::string page_version_;
   std::mutex reader_mutex_;
   std::unique_ptr<Store> reader_;   // the owner's slow looks, beside the raters

@@ -18,8 +18,8 @@ constexpr std::size_t kTogether = 64 << 10;  // bytes that wait for the rest of 
 }  // namespace
 
 LimitedStream::LimitedStream(socket_t socket, const ConnectionLimits& limits,
-                             const std::atomic<bool>& stopping)
-    : socket_(socket), limits_(limits), stopping_(stopping) {}
+                             const std::atomic<bool>& stopping, WaitingRoom& waiting)
+    : socket_(socket), limits_(limits), stopping_(stopping), waiting_(waiting) {}
 
 bool LimitedStream::wait(short what, double until) const {
   while (!stopping_) {
@@ -36,6 +36,7 @@ bool LimitedStream::wait(short what, double until) const {
 bool LimitedStream::wait_for_request(double seconds) {
   in_body_ = false;
   left_ = limits_.head_bytes;
+  waiting_.enter(socket_);
   if (begin_ == end_ && !wait(POLLIN, now_seconds() + seconds)) return false;
   read_until_ = now_seconds() + limits_.head_seconds;
   write_until_ = 0;
@@ -45,6 +46,7 @@ bool LimitedStream::wait_for_request(double seconds) {
 void LimitedStream::expect_body(std::size_t bytes) {
   in_body_ = true;
   left_ = bytes;
+  if (left_ == 0) waiting_.leave(socket_);
   read_until_ = now_seconds() + limits_.body_seconds;
 }
 
@@ -70,6 +72,7 @@ ssize_t LimitedStream::read(char* data, std::size_t size) {
   std::memcpy(data, buffer_.data() + begin_, size);
   begin_ += size;
   left_ -= size;
+  if (in_body_ && left_ == 0) waiting_.leave(socket_);
   return static_cast<ssize_t>(size);
 }
 

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <string>
 
+#include "preference/server/waiting_room.h"
+
 namespace nudge {
 
 /// How much and how long one connection may ask.
@@ -23,8 +25,10 @@ struct ConnectionLimits {
 /// every few seconds for ever.
 class LimitedStream : public httplib::Stream {
  public:
-  /// `stopping` ends every wait; it must outlive the stream. The socket stays the caller's.
-  LimitedStream(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& stopping);
+  /// `stopping` ends every wait; it and `waiting`, where the socket stands until its request is whole, must
+  /// outlive the stream. The socket stays the caller's.
+  LimitedStream(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& stopping,
+                WaitingRoom& waiting);
 
   /// Waits for the first byte of a request; false when none comes in `seconds`.
   bool wait_for_request(double seconds);
@@ -50,6 +54,7 @@ class LimitedStream : public httplib::Stream {
   socket_t socket_;
   const ConnectionLimits& limits_;
   const std::atomic<bool>& stopping_;
+  WaitingRoom& waiting_;
   std::array<char, 8192> buffer_;
   std::size_t begin_ = 0, end_ = 0;
   std::string unsent_;    // head and body of an answer travel together

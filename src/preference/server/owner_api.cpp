@@ -104,6 +104,13 @@ std::string summary_of(const Prompt& prompt) {
   return question.substr(0, end);
 }
 
+/// Where raters find the page: where it was said, or else where the owner found it.
+std::string origin_for_raters(const LabelAddress& address, const RequestHead& head) {
+  if (address.for_raters) return address.origin;
+  const std::string forwarded = head.forwarded_host.substr(0, head.forwarded_host.find(','));
+  return "http://" + (forwarded.empty() ? head.host : forwarded);
+}
+
 }  // namespace
 
 HttpReply LabelApi::flagged(const Call&) {
@@ -123,7 +130,7 @@ HttpReply LabelApi::flagged(const Call&) {
   return json_reply({{"flagged", std::move(flagged)}});
 }
 
-HttpReply LabelApi::summary(const Call&) {
+HttpReply LabelApi::summary(const Call& call) {
   const std::lock_guard lock(reader_mutex_);
   const Transaction one_moment(reader().database(), /*writes=*/false);
   const std::vector<Comparison> comparisons = reader().comparisons();
@@ -139,7 +146,8 @@ HttpReply LabelApi::summary(const Call&) {
        {"agreement", to_json(agreement)},
        {"bias", {{"left_share", to_json(quality.left)}, {"longer_share", to_json(quality.longer)}}},
        {"drift", drift_json(quality)},
-       {"rater_link", origin_ + "/?token=" + sessions_.rater_token()}});
+       {"rater_link",
+        origin_for_raters(address_, call.request.head) + "/?token=" + sessions_.rater_token()}});
 }
 
 HttpReply LabelApi::settings(const Call&) {

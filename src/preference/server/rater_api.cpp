@@ -88,6 +88,7 @@ Submission submission_in(const Json& body) {
       .quality = get_or<std::vector<std::int64_t>>(body, "quality", {}, where),
       .strength = get_or<std::int64_t>(body, "strength", 0, where),
       .comment = get_or<std::string>(body, "comment", "", where),
+      .view = get_or<std::string>(body, "view", "", where),
       .seconds = get_or(body, "seconds", 0.0, where),
       .page_events = events_in(body),
   };
@@ -101,6 +102,8 @@ Submission submission_in(const Json& body) {
   }
   require(submission.comment.size() <= kLongestComment, "request: a comment has at most {} bytes.",
           kLongestComment);
+  require(submission.view.empty() || submission.view == "markdown" || submission.view == "raw",
+          "request: a view is \"markdown\" or \"raw\".");
   require(submission.seconds >= 0 && submission.seconds < 1e7, "request: seconds from shown to submitted.");
   return submission;
 }

@@ -12,7 +12,6 @@
 namespace nudge {
 namespace {
 
-constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLongestName = 64;
 
 int digit(char c) {
@@ -38,12 +37,21 @@ bool looks_like_layout(std::uint32_t code_point) {
          (code_point >= 0x2060 && code_point <= 0x206f) || code_point == 0xfeff;
 }
 
+/// HMAC-SHA256, as digits.
+std::string signature_of(std::string_view text, const std::string& key) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  return to_hex({reinterpret_cast<const char*>(digest), size});
+}
+
 }  // namespace
 
-Sessions::Sessions()
-    : owner_token_(random_hex(kSecretBytes)),
-      rater_token_(random_hex(kSecretBytes)),
-      key_(random_hex(kSecretBytes)) {}
+Sessions::Sessions(const std::string& secret)
+    : owner_token_(signature_of("owner", secret)),
+      rater_token_(signature_of("raters", secret)),
+      key_(signature_of("cookies", secret)) {}
 
 std::optional<Identity> Sessions::of_token(std::string_view token) const {
   const bool owner = same_secret(token, owner_token_), rater = same_secret(token, rater_token_);
@@ -51,24 +59,16 @@ std::optional<Identity> Sessions::of_token(std::string_view token) const {
   return Identity{.session = random_hex(8), .owner = owner};
 }
 
-std::string Sessions::signature(std::string_view text) const {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
-  return to_hex({reinterpret_cast<const char*>(digest), size});
-}
-
 std::string Sessions::cookie(const Identity& identity) const {
   const std::string text = to_hex(to_line(Json::array({identity.session, identity.owner, identity.rater})));
-  return text + "." + signature(text);
+  return text + "." + signature_of(text, key_);
 }
 
 std::optional<Identity> Sessions::of_cookie(std::string_view value) const {
   const std::size_t point = value.find('.');
   if (point == std::string_view::npos) return std::nullopt;
   const std::string_view text = value.substr(0, point);
-  if (!same_secret(value.substr(point + 1), signature(text))) return std::nullopt;
+  if (!same_secret(value.substr(point + 1), signature_of(text, key_))) return std::nullopt;
   const Json json = Json::parse(of_hex(text).value_or(""), nullptr, false);
   if (!json.is_array() || json.size() != 3) return std::nullopt;
   return Identity{json[0].get<std::string>(), json[2].get<std::string>(), json[1].get<bool>()};

@@ -13,12 +13,12 @@ struct Identity {
   bool owner = false;
 };
 
-/// The secrets of one start of the server: a token for the owner's link, one for the raters', and the key
-/// that signs cookies. Nothing of them is kept: with the server's end every link and cookie ends. For any
+/// What lets people in: a token for the owner's link, one for the raters', and the key that signs cookies,
+/// all three functions of one secret. Links and cookies hold as long as the secret stays the same. For any
 /// number of threads.
 class Sessions {
  public:
-  Sessions();
+  explicit Sessions(const std::string& secret);
 
   const std::string& owner_token() const { return owner_token_; }
   const std::string& rater_token() const { return rater_token_; }
@@ -30,7 +30,6 @@ class Sessions {
   std::optional<Identity> of_cookie(std::string_view value) const;
 
  private:
-  std::string signature(std::string_view text) const;
   std::string owner_token_, rater_token_, key_;
 };
 

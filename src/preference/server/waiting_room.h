@@ -1,0 +1,23 @@
+#pragma once
+
+#include <list>
+#include <mutex>
+
+namespace nudge {
+
+/// The sockets whose clients have not sent a whole request yet, longest first. For any number of threads.
+class WaitingRoom {
+ public:
+  /// The socket waits from now on (behind all others).
+  void enter(int socket);
+  /// It waits no longer; nothing when it did not. To be called before it is closed.
+  void leave(int socket);
+  /// Ends the connection that has waited longest: its reads say that the client is gone.
+  void make_room();
+
+ private:
+  std::mutex mutex_;
+  std::list<int> sockets_;
+};
+
+}  // namespace nudge
