@@ -9,6 +9,7 @@ export interface Questions {
   answer_flags: string[];
   comparison_flags: string[];
   allow_tie: boolean;
+  markdown: boolean; // how texts are shown to those who chose nothing
 }
 
 export interface Session {
@@ -61,6 +62,7 @@ export interface PageEvent {
 export interface SubmitRequest extends Submission {
   next: true;
   nonce: string;
+  view?: "markdown" | "raw"; // how the answers were shown when the decision was sent; none of clips
   comparison: string;
   lease: string;
   seconds: number;

@@ -3,6 +3,11 @@ import { button, el } from "./dom";
 import { keyed } from "./label/choices";
 import type { Action } from "./label/keyboard";
 
+/// Far ahead the number of tasks is an estimate: some are shown again, to see whether a rater agrees with themselves.
+function left(tasks: number): string {
+  return tasks <= 500 ? `${tasks} left` : `about ${Math.round(tasks / 100) * 100} left`;
+}
+
 /// The line at the top: whose page this is, how far they are, and the ways to guidelines, history, keys and panel.
 export class TopBar {
   readonly element: HTMLElement;
@@ -31,7 +36,7 @@ export class TopBar {
 
   show(session: Session, remaining: number | null): void {
     const pace = session.seconds_median === null ? null : `${Math.round(session.seconds_median)} s each`;
-    const facts = [`${session.today} today`, remaining === null ? null : `${remaining} left`, pace];
+    const facts = [`${session.today} today`, remaining === null ? null : left(remaining), pace];
     this.progress.textContent = facts.filter((fact) => fact !== null).join(" · ");
     this.problem.hidden = session.read_only === null;
     this.problem.textContent = session.read_only ?? "";

@@ -76,7 +76,12 @@ export function answerCard(place: number, mode: Task["mode"], viewer: Viewer, qu
   const parts: Part[] = [];
   if (questions.quality) parts.push(qualityPart(place, desk));
   if (questions.answer_flags.length) parts.push(answerFlags(place, questions.answer_flags, desk));
-  const element = el("article", { class: "answer", "aria-label": `Answer ${number}` }, head, body, ...parts.map((part) => part.element));
+  // A click into the card chooses it, unless it meant something else: selecting a part of the text, or a control.
+  const choose = (event: MouseEvent) => {
+    const control = (event.target as Element).closest("button, input, label, a, summary, details, fieldset");
+    if (control === null && getSelection()?.isCollapsed !== false) desk.perform({ kind: "answer", place });
+  };
+  const element = el("article", { class: "answer", "aria-label": `Answer ${number}`, on: { click: choose } }, head, body, ...parts.map((part) => part.element));
   const update = (decision: Decision) => {
     said.textContent = verdict(decision, place, mode);
     element.classList.toggle("chosen", decision.outcome === "compared" && decision.ranks[place] === 0);

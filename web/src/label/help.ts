@@ -18,10 +18,11 @@ const RANKING: [string, string][] = [
 const BOTH: [string, string][] = [
   ["x", "cannot judge: seen, but not for me to decide; nobody learns from it"],
   ["s", "skip: not looked at; someone else gets it"],
-  ["Enter", "submit (Ctrl Enter from the comment)"],
+  ["Enter", "submit (Ctrl Enter from anywhere, the comment too)"],
   ["u", "undo the last decision and see it again"],
   ["h", "history: change an earlier decision"],
   ["d", "show the words that differ"],
+  ["m", "the texts as they were written, or as Markdown"],
   ["c", "comment; Escape leaves it"],
   ["Space", "clips: pause and play"],
   ["g", "guidelines"],

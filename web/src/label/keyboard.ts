@@ -4,7 +4,7 @@ export type Action =
   | { kind: "answer"; place: number } // pair: choose it; ranking: rank it next
   | { kind: "strength"; strength: number }
   | { kind: "tie" | "both_bad" | "cannot_judge" | "skipped" }
-  | { kind: "undo" | "comment" | "help" | "difference" | "guidelines" | "history" | "play" | "submit" };
+  | { kind: "undo" | "comment" | "help" | "difference" | "guidelines" | "history" | "play" | "raw" | "submit" };
 
 export interface KeyPress {
   key: string;
@@ -23,6 +23,7 @@ const PLAIN: Record<string, Action> = {
   d: { kind: "difference" },
   g: { kind: "guidelines" },
   h: { kind: "history" },
+  m: { kind: "raw" },
   "?": { kind: "help" },
   " ": { kind: "play" },
   Enter: { kind: "submit" },
@@ -49,6 +50,7 @@ const RANKING: Record<string, Action> = { "=": { kind: "tie" }, 0: { kind: "both
 
 /// What the key stands for; null for keys that are the browser's.
 export function actionFor(press: KeyPress, mode: "pair" | "ranking", places: number): Action | null {
+  if ((press.ctrlKey || press.metaKey) && press.key === "Enter") return { kind: "submit" }; // as from the comment
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
   const own = mode === "pair" ? PAIR : RANKING;

@@ -1,7 +1,10 @@
 // The rater's loop: ask for a task, show it, send the decision, ask for the next.
 import type { NextReply, PastDecision, Saved, Session, SubmitRequest, Task } from "../contract";
 import { el } from "../dom";
+import { kept } from "../kept";
+import { nonce } from "../nonce";
 import { get, post, ServerError } from "../server";
+import type { View } from "../text/show";
 import type { TopBar } from "../top_bar";
 import { showGuidelines, showNewGuidelines } from "./guidelines";
 import { showHelp } from "./help";
@@ -25,9 +28,12 @@ export class LabelPage {
   ) {
     this.outbox = outbox(`${session.store}.${session.rater}`, {
       post: (request) => post<Saved>("/api/submit", request),
-      storage: localStorage,
+      storage: kept,
       pause: pauseOrOnline,
-      onRetry: (problem, seconds) => this.say(`Not saved yet: ${problem.message} It is kept here; trying again in ${seconds} s.`, "problem"),
+      onRetry: (problem, seconds, lasts) => {
+        const where = lasts ? "It is kept here" : "It is kept in this page only, so leave it open";
+        this.say(`Not saved yet: ${problem.message} ${where}; trying again in ${seconds} s.`, "problem");
+      },
     });
     top.onAction((action) => this.perform(action));
     document.addEventListener("keydown", (event) => this.onKey(event));
@@ -116,17 +122,29 @@ export class LabelPage {
     if (reply.task !== null) return this.show(reply.task, before, kind);
     if (reply.reason === "done") return this.rest(`${before} Every comparison of this queue has its votes. Thank you!`);
     const seconds = Math.max(1, reply.retry_seconds);
-    this.rest(`${before} All that is left is before other raters now. Looking again in ${seconds} s.`);
+    this.rest(`${before} All that is left is before other raters now. Looking again in ${Math.round(seconds)} s.`);
     this.wait = setTimeout(() => void this.next(), seconds * 1000);
   }
 
   private show(task: Task, before: string, kind: "calm" | "good" | "problem"): void {
     this.desk?.putAway();
-    this.desk = new TaskDesk(task, this.session.questions, (action) => this.perform(action));
+    const remember = (view: View) => kept.set(this.viewKey, view);
+    this.desk = new TaskDesk(task, this.session.questions, this.view, remember, (action) => this.perform(action));
     this.element.replaceChildren(this.desk.element);
     this.say(before, kind);
     scrollTo(0, 0);
     this.desk.takeFocus();
+  }
+
+  private get viewKey(): string {
+    return `nudge.view.${this.session.store}.${this.session.rater}`;
+  }
+
+  /// What the rater chose last, or else what the store says.
+  private get view(): View {
+    const chosen = kept.get(this.viewKey);
+    if (chosen === "raw" || chosen === "markdown") return chosen;
+    return this.session.questions.markdown ? "markdown" : "raw";
   }
 
   private rest(text: string, kind: "calm" | "problem" = "calm"): void {
@@ -158,7 +176,7 @@ export class LabelPage {
     if (this.busy) return;
     this.busy = true;
     try {
-      const { task } = await post<{ task: Task }>("/api/undo", { nonce: crypto.randomUUID(), decision });
+      const { task } = await post<{ task: Task }>("/api/undo", { nonce: nonce(), decision });
       this.show(task, "Undone. This is what you said; change it and submit again.", "calm");
     } catch (error) {
       this.say(`Not undone: ${(error as Error).message}`, "problem");

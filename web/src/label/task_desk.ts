@@ -2,7 +2,9 @@
 // (drafts, lease, clock, clips) until it is put away.
 import type { Questions, SubmitRequest, Task } from "../contract";
 import { button, el } from "../dom";
+import { nonce } from "../nonce";
 import { difference } from "../text/difference";
+import type { View } from "../text/show";
 import { Playback } from "../viewers/playback";
 import type { Viewer } from "../viewers/viewer";
 import { viewerOf } from "../viewers/viewer_of";
@@ -14,7 +16,7 @@ import type { Action } from "./keyboard";
 import { Lease } from "./lease";
 import { notes, type Notes } from "./notes";
 import type { Desk, Part } from "./part";
-import { promptView } from "./prompt";
+import { promptView, type PromptView } from "./prompt";
 import { rankingBoard } from "./ranking_board";
 import { Status } from "./status";
 import { Stopwatch } from "./stopwatch";
@@ -23,7 +25,7 @@ export class TaskDesk implements Desk {
   readonly element: HTMLElement;
   readonly status = new Status();
   private decision: Decision;
-  private readonly nonce = crypto.randomUUID();
+  private readonly nonce = nonce();
   private readonly parts: Part[];
   private readonly notes: Notes;
   private readonly viewers: Viewer[];
@@ -33,11 +35,15 @@ export class TaskDesk implements Desk {
   private readonly playback: Playback | null;
   private readonly submit: HTMLButtonElement;
   private readonly different = button(null, () => this.perform({ kind: "difference" }), { class: "quiet", "aria-pressed": "false" });
+  private readonly raw = button(null, () => this.perform({ kind: "raw" }), { class: "quiet" });
+  private readonly prompt: PromptView;
   private readonly play = button(null, () => this.perform({ kind: "play" }), { class: "quiet" });
 
   constructor(
     readonly task: Task,
     private readonly questions: Questions,
+    private view: View,
+    private readonly onView: (view: View) => void, // told when the rater chooses another
     private readonly elsewhere: (action: Action) => void,
   ) {
     this.decision = decisionFrom(task.draft, task.answers.length);
@@ -53,21 +59,25 @@ export class TaskDesk implements Desk {
     this.submit = button(null, () => this.perform({ kind: "submit" }), { class: "primary" });
     this.submit.append(...keyed("Enter", "Submit"));
     this.different.append(...keyed("d", "Difference"));
+    this.raw.append(...keyed("m", "Raw text"));
+    this.prompt = promptView(task.prompt);
     const clips = task.answers.some((answer) => answer.media === "clip");
     this.playback = clips ? new Playback(this.viewers, (playing) => this.play.replaceChildren(...keyed("Space", playing ? "Pause" : "Play"))) : null;
-    const texts = this.viewers.filter((viewer) => viewer.text !== null).length;
-    const tools = el("div", { class: "tools" }, texts > 1 && this.different, clips && this.play);
+    const texts = this.viewers.filter((viewer) => viewer.text() !== null).length;
+    const tools = el("div", { class: "tools" }, texts > 0 && this.raw, texts > 1 && this.different, clips && this.play);
     const answers = el("div", { class: "answers", "data-mode": task.mode, "data-count": task.answers.length }, ...cards.map((card) => card.element));
     const finish = el("div", { class: "finish" }, this.status.element, this.submit);
-    const main = el("main", { tabindex: -1 }, promptView(task.prompt), tools, answers, this.notes.element);
+    const main = el("main", { tabindex: -1 }, this.prompt.element, tools, answers, this.notes.element);
     const footer = el("footer", { class: "bar" }, ...bar.map((part) => part.element), finish);
     this.element = el("div", { class: "desk" }, main, footer);
+    this.showTexts(view);
     this.show();
   }
 
   perform(action: Action): void {
     if (action.kind === "comment") this.notes.focusComment();
     else if (action.kind === "difference") this.toggleDifference();
+    else if (action.kind === "raw") this.toggleRaw();
     else if (action.kind === "play") this.playback?.toggle();
     else if (["submit", "undo", "history", "help", "guidelines"].includes(action.kind)) this.elsewhere(action);
     else this.change((old) => decide(old, action, this.task.mode, this.questions));
@@ -93,7 +103,8 @@ export class TaskDesk implements Desk {
     }
     const { comparison, lease } = this.task;
     const { seconds, events } = this.stopwatch;
-    return { next: true, nonce: this.nonce, comparison, lease, ...submission(this.decision), seconds, page_events: events };
+    const view = this.raw.isConnected ? this.view : undefined; // clips have no two views
+    return { next: true, nonce: this.nonce, comparison, lease, ...submission(this.decision), view, seconds, page_events: events };
   }
 
   /// While a decision is on its way nothing can be changed. What it says goes ahead as a draft: should the way be
@@ -137,12 +148,33 @@ export class TaskDesk implements Desk {
     this.status.say(problem !== null && this.decision.outcome !== null ? problem : "");
   }
 
-  /// In a ranking every answer is compared with the first.
+  private showTexts(view: View): void {
+    this.view = view;
+    this.raw.setAttribute("aria-pressed", String(view === "raw"));
+    this.prompt.show(view);
+    for (const viewer of this.viewers) viewer.show(view);
+    if (this.different.getAttribute("aria-pressed") === "true") this.showDifference(true);
+  }
+
+  private toggleRaw(): void {
+    this.showTexts(this.view === "raw" ? "markdown" : "raw");
+    this.onView(this.view);
+  }
+
   private toggleDifference(): void {
+    this.showDifference(this.different.getAttribute("aria-pressed") !== "true");
+  }
+
+  /// In a ranking every answer is compared with the first.
+  private showDifference(on: boolean): void {
     const [first, ...others] = this.viewers;
-    const on = this.different.getAttribute("aria-pressed") !== "true";
-    const found = others.map((viewer) => (on && first?.text != null && viewer.text !== null ? difference(first.text, viewer.text) : null));
     this.different.setAttribute("aria-pressed", String(on));
+    this.viewers.forEach((viewer) => viewer.highlight([]));
+    const base = first?.text() ?? null;
+    const found = others.map((viewer) => {
+      const text = viewer.text();
+      return on && base !== null && text !== null ? difference(base, text) : null;
+    });
     first?.highlight(found.length === 1 ? (found[0]?.left ?? []) : []);
     others.forEach((viewer, index) => viewer.highlight(found[index]?.right ?? []));
     if (on && found.some((one) => one === null)) this.status.say("These answers differ too much to show it word by word.");

@@ -1,6 +1,7 @@
 // The summary as sections of the panel.
 import { el } from "../dom";
-import { figure } from "./interval";
+import { counted } from "../text/counted";
+import { figure, range } from "./interval";
 import { coefficient, fraction, percent, seconds } from "./numbers";
 import type { Interval, Summary } from "./summary";
 import { table } from "./table";
@@ -12,7 +13,7 @@ export function section(title: string, ...children: (Node | string | null)[]): H
 export function progressSection({ progress }: Summary): HTMLElement {
   const { comparisons, done, votes, skipped, leased } = progress;
   const bar = el("progress", { max: Math.max(1, comparisons), value: done, "aria-label": "Comparisons with all their votes" });
-  const facts = [`${done} of ${comparisons} comparisons done`, `${votes} votes`, `${skipped} skipped`, `${leased} before raters now`];
+  const facts = [`${done} of ${counted(comparisons, "comparison")} done`, counted(votes, "vote"), `${skipped} skipped`, `${leased} before raters now`];
   return section("Progress", bar, el("p", { text: facts.join(" · ") }));
 }
 
@@ -32,7 +33,8 @@ export function ratersSection({ progress }: Summary): HTMLElement {
 
 function kappaOf(kappa: Interval | null): string {
   if (kappa === null) return coefficient(null);
-  return `${coefficient(kappa.value)} (${coefficient(kappa.low)} to ${coefficient(kappa.high)})`;
+  const words = range(kappa, coefficient);
+  return words === "" ? coefficient(kappa.value) : `${coefficient(kappa.value)} (${words})`;
 }
 
 export function agreementSection({ agreement }: Summary): HTMLElement {

@@ -27,16 +27,26 @@ export function filesSection(): HTMLElement {
   return section("Export and backup", el("p", { class: "buttons" }, ...links), saved);
 }
 
-export function linkSection(link: string): HTMLElement {
+/// The server does not see whether the way to it is encrypted; this browser does.
+function asReached(link: string): string {
+  const url = new URL(link);
+  if (url.host === location.host) url.protocol = location.protocol;
+  return url.href;
+}
+
+export function linkSection(given: string): HTMLElement {
+  const link = asReached(given);
   const field = el("input", { id: "rater-link", readonly: true, value: link });
   const state = el("span", { role: "status" });
   const copy = async () => {
     field.select();
-    await navigator.clipboard.writeText(link).then(
-      () => (state.textContent = "Copied."),
-      () => (state.textContent = "Selected: copy it with the keyboard."),
-    );
+    try {
+      await navigator.clipboard.writeText(link); // missing at addresses without encryption
+      state.textContent = "Copied.";
+    } catch {
+      state.textContent = "Selected: copy it with the keyboard.";
+    }
   };
-  const label = el("label", { for: "rater-link", text: "For raters only; your own link opens this panel as well" });
+  const label = el("label", { for: "rater-link", text: "For raters only; your own link opens this panel as well. Both hold until the owner asks for new ones (--new_links)" });
   return section("The raters' link", label, field, el("p", { class: "buttons" }, button("Copy", () => void copy()), state));
 }

@@ -8,11 +8,11 @@ export function guidelinesSection({ guidelines }: Session): HTMLElement {
   const text = el("textarea", { id: "guidelines", rows: 12 });
   text.value = guidelines.text;
   const state = el("span", { role: "status" });
-  const version = el("label", { for: "guidelines", text: `Version ${guidelines.version}, plain text` });
+  const version = el("label", { for: "guidelines", text: `Version ${guidelines.version}, Markdown` });
   const save = async () => {
     try {
       const reply = await post<{ version: number }>("/api/owner/guidelines", { text: text.value });
-      version.textContent = `Version ${reply.version}, plain text`;
+      version.textContent = `Version ${reply.version}, Markdown`;
       state.textContent = "Saved; raters see it with their next task.";
     } catch (error) {
       state.textContent = (error as Error).message;

@@ -24,10 +24,16 @@ function drawn({ interval, low, high, neutral }: Figure): SVGElement {
   return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, class: "interval", "aria-hidden": "true" }, ...shapes);
 }
 
+/// "12 % to 34 %"; empty when nothing is known of it: the few votes so far are all alike.
+export function range({ low, high }: Interval, write: (value: number) => string): string {
+  if (low == null || high == null) return "";
+  return write(low) === write(high) ? "" : `${write(low)} to ${write(high)}`;
+}
+
 /// One figure: its number with the interval in words, and a dot with whiskers on its scale.
 export function figure(shown: Figure): HTMLElement {
   const { interval, write } = shown;
-  const words = interval ? `${write(interval.low)} to ${write(interval.high)}, n = ${interval.count}` : "too few votes so far";
+  const words = interval ? [range(interval, write), `n = ${interval.count}`].filter((part) => part !== "").join(", ") : "too few votes so far";
   const number = el("div", {}, el("strong", { text: interval ? write(interval.value) : "–" }), el("small", { text: words }));
   const name = el("div", {}, el("span", { text: shown.label }), el("small", { text: shown.meaning }));
   return el("li", { class: "figure" }, name, number, drawn(shown));

@@ -57,6 +57,7 @@ function fields(): Field[] {
     numberField("random_share", "Share at random", "0 to 1; when the order is by priority"),
     yesField("strength", "Ask how much better"),
     yesField("allow_tie", "Allow ties"),
+    yesField("markdown", "Show answers as Markdown"),
     yesField("quality", "Ask for the quality of each answer, 1 to 7"),
     namesField("answer_flags", "Flags of answers"),
     namesField("comparison_flags", "Flags of comparisons"),

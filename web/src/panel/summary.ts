@@ -43,6 +43,7 @@ export interface Settings {
   strength: boolean;
   quality: boolean;
   allow_tie: boolean;
+  markdown: boolean;
   answer_flags: string[];
   comparison_flags: string[];
 }

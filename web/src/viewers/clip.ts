@@ -21,6 +21,26 @@ export interface Clip {
 const LARGEST = 4096; // pixels of an edge, as the clip says
 const DRAWN = 1200; // pixels of the longer edge, as it is drawn
 
+// What each shape must have, by name: numbers, and for two of them points.
+const NUMBERS: Record<string, string[]> = { circle: ["x", "y", "r"], rect: ["x", "y", "w", "h"], line: [], polygon: [], text: ["x", "y", "size"] };
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/// As src/preference/formats/clip.cpp, which keeps malformed clips out of the store.
+function isShape(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const shape = value as Record<string, unknown>;
+  const numbers = NUMBERS[String(shape["shape"])];
+  if (!numbers?.every((name) => isNumber(shape[name]))) return false;
+  const points = shape["points"];
+  if (numbers.length === 0 && !(Array.isArray(points) && points.length % 2 === 0 && points.every(isNumber))) return false;
+  if (shape["shape"] === "text" && typeof shape["text"] !== "string") return false;
+  const colours = ["fill", "stroke"].every((name) => shape[name] === undefined || typeof shape[name] === "string");
+  return colours && (shape["width"] === undefined || isNumber(shape["width"]));
+}
+
 /// Throws Error, in one sentence, for what is no clip.
 export function parseClip(content: string): Clip {
   let clip: Clip;
@@ -33,6 +53,9 @@ export function parseClip(content: string): Clip {
   if (!within(clip?.width, LARGEST) || !within(clip.height, LARGEST)) throw new Error(`A clip needs a width and a height of 1 to ${LARGEST}.`);
   if (!within(clip.fps, 240)) throw new Error("A clip needs fps, 1 to 240 frames a second.");
   if (!Array.isArray(clip.frames) || clip.frames.length === 0 || !clip.frames.every(Array.isArray)) throw new Error("A clip needs frames: lists of shapes.");
+  if (clip.scene !== undefined && !(Array.isArray(clip.scene) && clip.scene.every(isShape))) throw new Error("A clip's scene is a list of shapes.");
+  const bad = clip.frames.findIndex((frame) => !frame.every(isShape));
+  if (bad >= 0) throw new Error(`A clip's frame ${bad + 1} holds something that is no shape.`);
   return clip;
 }
 
@@ -69,14 +92,9 @@ function draw(context: CanvasRenderingContext2D, shape: Shape): void {
   }
 }
 
+/// Throws Error for what is no clip.
 export function clipViewer(content: string): Viewer {
-  let clip: Clip;
-  try {
-    clip = parseClip(content);
-  } catch (error) {
-    const element = el("p", { class: "problem", text: (error as Error).message });
-    return { element, text: null, highlight: () => {}, tick: () => {} };
-  }
+  const clip = parseClip(content);
   const sharpness = Math.max(1, DRAWN / Math.max(clip.width, clip.height)); // the canvas is stretched to the card
   const canvas = el("canvas", { role: "img", "aria-label": `animated clip of ${(clip.frames.length / clip.fps).toFixed(1)} seconds` });
   canvas.width = clip.width * sharpness;
@@ -93,5 +111,5 @@ export function clipViewer(content: string): Viewer {
     for (const shape of [...(clip.scene ?? []), ...clip.frames[frame]!]) draw(context, shape);
   };
   tick(0);
-  return { element: el("div", { class: "clip" }, canvas), text: null, highlight: () => {}, tick };
+  return { element: el("div", { class: "clip" }, canvas), text: () => null, highlight: () => {}, show: () => {}, tick };
 }

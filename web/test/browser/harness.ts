@@ -162,6 +162,7 @@ export interface Sent {
   answer_flags: string[][];
   flags: string[];
   comment: string;
+  view?: string;
   seconds: number;
   nonce: string;
   page_events: { kind: string; at_ms: number }[];

@@ -125,6 +125,28 @@ test("clicking works as keys do, and Enter submits after a click", async () => {
   assert.equal((await history(page)).length, 1);
 });
 
+test("a click into a card chooses its answer, and selecting a part of its text does not", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.locator(".answer-body").nth(1).click();
+  assert.deepEqual(await pressed(page), ["2 is better"]);
+  await page.locator(".answer .text").first().dblclick(); // its first click chooses, the second selects a word
+  assert.deepEqual(await pressed(page), ["1 is better"]);
+  await page.getByLabel("Comment").click();
+  await type(page, "Control+Enter");
+  await saved(page);
+  await type(page, "2", "Control+Enter"); // from anywhere
+  await saved(page);
+  assert.equal((await history(page)).length, 2);
+});
+
+test("seconds of a wait are whole", async () => {
+  const server = await LabelServer.on(pairs(1));
+  await rater(server.link, "Ada");
+  const grace = await rater(server.link, "Grace");
+  assert.match(await grace.locator(".status").innerText(), /Looking again in \d+ s\./);
+});
+
 test("the difference is shown on demand and leaves the text as it is", async () => {
   const server = await LabelServer.on(comparisons(["The cat sat on the mat.", "The dog sat on the mat."]));
   const page = await rater(server.link, "Ada");

@@ -112,13 +112,42 @@ test("a decision that waits in the browser outlives the server", async () => {
   await type(page, "2", "Enter");
   await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
   const { link } = await server.again();
+  assert.equal(link, server.link, "links outlive the server");
   await page.unroute("**/api/submit");
   await page.goto(link);
-  await page.getByLabel("Your name").fill("Ada");
-  await page.keyboard.press("Enter");
+  await saved(page); // under the same name: sessions outlive it, too
+  assert.equal((await history(page)).length, 1);
+  complaints.splice(0); // Chromium reports that nobody answered
+});
+
+test("a tab that stays open over a restart goes on by itself", async () => {
+  const server = await LabelServer.on(pairs(3));
+  const page = await rater(server.link, "Ada");
+  await page.route("**/api/submit", (route) => route.abort());
+  await type(page, "2", "Enter");
+  await page.locator(".status", { hasText: "Not saved yet" }).waitFor();
+  await server.again();
+  await page.unroute("**/api/submit");
   await saved(page);
   assert.equal((await history(page)).length, 1);
-  complaints.splice(0); // Chromium reports that nobody answered, and then that the old cookie is none
+  complaints.splice(0); // Chromium reports that nobody answered
+});
+
+test("a browser whose storage is full, broken or off labels all the same", async () => {
+  const server = await LabelServer.on(pairs(6));
+  const storages = [
+    () => (Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }),
+    () => Object.defineProperty(window, "localStorage", { get: () => { throw new DOMException("off", "SecurityError"); } }),
+    () => { for (const key of ["unsent", "view", "guidelines"]) localStorage.setItem(`nudge.${key}.store.nudge.Ada`, "{broken"); },
+  ];
+  for (const storage of storages) {
+    const page = await rater(server.link, "Ada");
+    await page.addInitScript(storage);
+    await page.reload();
+    await page.locator(".desk").waitFor();
+    await type(page, "m", "1");
+    await submit(page);
+  }
 });
 
 test("a double click makes one label", async () => {
@@ -200,6 +229,7 @@ test("whitespace and code are kept", async () => {
   const code = "Try:\n\n```python\nif x:\n\treturn  1   # two spaces\n```\nDone.";
   const server = await LabelServer.on(comparisons([code, "plain\n   indented"]));
   const page = await rater(server.link, "Ada");
+  await type(page, "m"); // raw
   const shown = await page.locator(".answer .text").evaluateAll((elements) => elements.map((element) => element.textContent));
   assert.deepEqual(shown.sort(), [code, "plain\n   indented"].sort());
   assert.match(await page.locator(".answer code").evaluate((element) => getComputedStyle(element).whiteSpace), /pre-wrap|preserve/);

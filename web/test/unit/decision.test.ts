@@ -4,7 +4,7 @@ import type { Questions } from "../../src/contract";
 import { asksStrength, decide, decisionFrom, draftOf, missing, submission, undecided, type Decision } from "../../src/label/decision";
 import { actionFor, type Action } from "../../src/label/keyboard";
 
-const QUESTIONS: Questions = { strength: true, quality: true, answer_flags: [], comparison_flags: [], allow_tie: true };
+const QUESTIONS: Questions = { strength: true, quality: true, answer_flags: [], comparison_flags: [], allow_tie: true, markdown: true };
 
 function press(key: string, code = "", shiftKey = false) {
   return { key, code, shiftKey, ctrlKey: false, metaKey: false, altKey: false };
@@ -93,6 +93,7 @@ test("a draft comes back as it was, and a decision that was undone too", () => {
 test("keys with modifiers are the browser's, digits of other layouts are not", () => {
   assert.equal(actionFor({ ...press("1"), ctrlKey: true }, "pair", 2), null);
   assert.equal(actionFor({ ...press("c"), metaKey: true }, "pair", 2), null);
+  assert.deepEqual(actionFor({ ...press("Enter"), ctrlKey: true }, "pair", 2), { kind: "submit" } satisfies Action, "from anywhere");
   assert.deepEqual(actionFor(press("&", "Digit1"), "pair", 2), { kind: "answer", place: 0 } satisfies Action);
   assert.equal(actionFor(press("!", "Digit1", true), "pair", 2), null);
   assert.deepEqual(actionFor(press("?", "Slash", true), "pair", 2), { kind: "help" } satisfies Action);

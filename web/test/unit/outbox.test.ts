@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Saved, SubmitRequest } from "../../src/contract";
+import { keeper } from "../../src/kept";
 import { outbox, type Means } from "../../src/label/outbox";
 import { ServerError } from "../../src/server";
 
@@ -21,9 +22,9 @@ function browser(answers: (Saved | ServerError)[]) {
       return answer;
     },
     storage: {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-      removeItem: (key) => void kept.delete(key),
+      get: (key) => kept.get(key) ?? null,
+      set: (key, value) => (kept.set(key, value), true),
+      remove: (key) => void kept.delete(key),
     },
     pause: async (milliseconds) => void pauses.push(milliseconds / 1000),
     onRetry: () => {},
@@ -60,4 +61,35 @@ test("a decision outlives its page when the connection or the cookie does not", 
   assert.deepEqual(box.left(), JSON.parse(JSON.stringify(REQUEST)));
   await box.send(box.left()!);
   assert.equal(box.left(), null);
+});
+
+test("what is no decision is not sent", () => {
+  for (const broken of ["", "{", "5", "[]", "{}", '{"nonce":1,"lease":"l","outcome":"compared"}']) {
+    const { box, kept } = browser([]);
+    kept.set("nudge.unsent.store", broken);
+    assert.equal(box.left(), null, broken);
+    assert.equal(kept.size, 0, "and is not met again");
+  }
+});
+
+test("a browser that keeps nothing does not stop the page, which says that it lasts no longer than itself", async () => {
+  const no = () => {
+    throw new Error("QuotaExceededError");
+  };
+  const full = keeper(() => ({ getItem: () => "old", setItem: no, removeItem: () => {} }));
+  const none = keeper(no);
+  for (const storage of [full, none]) {
+    const lasting: boolean[] = [];
+    const answers = [offline(), SAVED];
+    const post = async () => {
+      const answer = answers.shift()!;
+      if (answer instanceof ServerError) throw answer;
+      return answer;
+    };
+    const box = outbox("store", { post, storage, pause: async () => {}, onRetry: (_, __, lasts) => lasting.push(lasts) });
+    assert.deepEqual(await box.send(REQUEST), SAVED);
+    assert.deepEqual(lasting, [false]);
+  }
+  assert.equal(full.set("a", "new"), false);
+  assert.equal(full.get("a"), "new");
 });

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { codeRanges } from "../../src/text/code";
 import { difference, words } from "../../src/text/difference";
 import { pieces } from "../../src/text/invisible";
-import { cuts } from "../../src/text/show";
 
 function names(text: string): string[] {
   return pieces(text).flatMap((piece) => ("name" in piece ? [piece.name] : []));
@@ -79,10 +78,4 @@ test("code is what stands between fences", () => {
   assert.deepEqual(codeRanges(text).map(({ start, end }) => text.slice(start, end)), ["```py\nx = 1\n```\n", "~~~\n```\n~~~\n"]);
   assert.deepEqual(codeRanges("a\n```\ncut off"), [{ start: 2, end: 13 }]);
   assert.deepEqual(codeRanges("use `x` and ```y```"), []);
-});
-
-test("cuts cover the text once and know what covers them", () => {
-  const found = cuts(10, [{ start: 2, end: 6 }], [{ start: 4, end: 8 }]);
-  const shown = found.map(({ start, end, code, changed }) => [start, end, code, changed]);
-  assert.deepEqual(shown, [[0, 2, false, false], [2, 4, true, false], [4, 6, true, true], [6, 8, false, true], [8, 10, false, false]]);
 });
