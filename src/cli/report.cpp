@@ -22,7 +22,7 @@ int run_report(std::span<const std::string> arguments) {
   const std::filesystem::path run = folder;
   const std::filesystem::path page = output.empty() ? run / "report.html" : std::filesystem::path(output);
   const bool demo = exists(run / "report.json");
-  write_file(page, demo ? report::story(read_json(run / "report.json")) : report::run_report(run));
+  write_file(page, demo ? report::story(read_json(run / "report.json")) : report::run_report({{run}}));
   say("The report: " + page.string());
   return 0;
 }

@@ -251,4 +251,10 @@ Html panels(const std::vector<Plot>& plots) {
   return (plots.empty() ? Html{} : legend(plots.front())) + element("div", drawings, "panels");
 }
 
+Html panels_apart(const std::vector<Plot>& plots) {
+  Html drawings;
+  for (const Plot& plot : plots) drawings += element("div", legend(plot) + draw(plot, 380, 250));
+  return element("div", drawings, "panels");
+}
+
 }  // namespace nudge::report

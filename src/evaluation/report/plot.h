@@ -51,4 +51,7 @@ Html graphic(const Plot& plot);
 /// The plots side by side (below one another on a phone) under one legend, that of the first.
 Html panels(const std::vector<Plot>& plots);
 
+/// As panels, but each plot under its own legend.
+Html panels_apart(const std::vector<Plot>& plots);
+
 }  // namespace nudge::report

@@ -2,14 +2,19 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace nudge::report {
 
-/// The report of any one run directory: its curves (metrics.jsonl), what it measured at the end
-/// (evaluation.json), its latest samples (samples/*.jsonl) and its configuration (config.yaml), as one
-/// self-contained HTML page. Parts that are missing are left out. Throws Error when there is no
-/// metrics.jsonl, or when a line of it is not what a run writes; a last line cut short by a crash is left
-/// out.
-std::string run_report(const std::filesystem::path& run);
+/// A run's directory and what there is to say about it: sentences, the first of which says what came of it.
+struct ReportedRun {
+  std::filesystem::path folder;
+  std::vector<std::string> sentences = {};
+};
+
+/// The page of a run: what came of it in sentences, reward, monitor and KL in one figure, the other curves in
+/// groups, its latest samples, its numbers and its configuration. Of several runs, the same figures with a
+/// line for each and the options in which they differ. Throws Error when one is no run.
+std::string run_report(const std::vector<ReportedRun>& runs);
 
 }  // namespace nudge::report
