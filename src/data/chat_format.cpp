@@ -83,12 +83,15 @@ ChatFormat::Joined ChatFormat::join_turns(const Prompt& prompt, Texts pieces, bo
   if (begun.empty() && pieces.empty()) return joined;
 
   joined.whole = rendering.text(turns + 1, false);
-  std::vector<ChatRendering::Place> places = {{turns, begun.size()}};
+  std::vector<ChatRendering::Place> places;
+  if (!begun.empty()) places.push_back({turns, begun.size()});
   for (const std::size_t end : piece_ends(pieces)) places.push_back({turns, begun.size() + end});
   joined.ends = rendering.find(places, joined.whole);
   joined.ends.resize(places.size(), joined.whole.size());
-  if (!begun.empty()) joined.prompt = joined.whole.substr(0, joined.ends.front());
-  joined.ends.erase(joined.ends.begin());
+  if (!begun.empty()) {
+    joined.prompt = joined.whole.substr(0, joined.ends.front());
+    joined.ends.erase(joined.ends.begin());
+  }
   if (!ended && !joined.ends.empty()) joined.whole.resize(joined.ends.back());
   return joined;
 }
@@ -177,9 +180,12 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
     const std::size_t turn = places[k].message;
     const bool last = turn + 1 == messages.size();
     const std::string after = last ? whole.text() : rendering.text(turn + 1, false);
-    const std::size_t begin = whole.departure(rendering.text(turn, true));
+    const std::string before = rendering.text(turn, true);
+    const std::size_t begin = whole.departure(before);
+    const bool goes_on =  // the opening of the answer may be another: it may begin a thought
+        whole.text().starts_with(before) || whole.text().starts_with(rendering.text(turn, false));
     require(
-        whole.text().starts_with(after) && begin >= done && ends.size() == places.size(),
+        goes_on && whole.text().starts_with(after) && begin >= done && ends.size() == places.size(),
         "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
         "it cannot be told which tokens the assistant wrote; use the model's training template.",
         turn + 1);
@@ -190,16 +196,18 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
 }
 
 ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message> messages) const {
-  while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
-  if (messages.empty()) return {};
+  const auto last = std::ranges::find(messages.rbegin(), messages.rend(), "assistant", &Message::role);
+  const bool answered = last != messages.rend();
+  if (answered) messages.erase(last.base(), messages.end());
   const auto up_to = [&](std::size_t count) {
     return write_transcript({messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(count)});
   };
   const std::string text = up_to(messages.size());
   const std::string quote = specials_.occur_in(text) ? unused_characters({text}).first : "";
-  const Joined joined{.whole = specials_.quoted(text, quote) + tokenizer_->token(stop_token()),
-                      .quote = quote,
-                      .framed = true};
+  const Joined joined{
+      .whole = specials_.quoted(text, quote) + (answered ? tokenizer_->token(stop_token()) : ""),
+      .quote = quote,
+      .framed = true};
   const EncodedText whole = encoded(joined);
   const auto departure = [&](const std::string& part) {
     return tokenizer_->frame().before.size() + whole.departure(specials_.quoted(text, quote, part.size()));
@@ -207,9 +215,9 @@ ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message
   Conversation conversation{.tokens = in_frame(joined, whole.ids()), .answers = {}};
   for (std::size_t i = 0; i < messages.size(); ++i) {
     if (messages[i].role != "assistant") continue;
-    const bool last = i + 1 == messages.size();
-    conversation.answers.push_back(
-        {i, departure(up_to(i) + kAnswerDue), last ? conversation.tokens.size() : departure(up_to(i + 1))});
+    const bool closing = i + 1 == messages.size();
+    conversation.answers.push_back({i, departure(up_to(i) + kAnswerDue),
+                                    closing ? conversation.tokens.size() : departure(up_to(i + 1))});
   }
   return conversation;
 }
@@ -222,32 +230,42 @@ std::size_t ChatFormat::agreement(const Prompt& prompt, const std::string& compl
   return static_cast<std::size_t>(std::ranges::mismatch(with, tokens).in1 - with.begin());
 }
 
-std::string ChatFormat::decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
-                                      std::span<const TokenId> completion, bool ended) const {
+// What sampled tokens may say: behind their prompt, or by themselves; and with or without the space at either
+// end, which may be the tokenizer's, that puts one before a piece of text, or the template's.
+std::vector<std::string> ChatFormat::readings(const Prompt& prompt, const Tokens& prompt_tokens,
+                                              std::span<const TokenId> completion, bool ended) const {
   Tokens tokens = prompt_tokens;
   tokens.insert(tokens.end(), completion.begin(), completion.end());
   const std::string before = tokenizer_->decode(prompt_tokens, false);
-  std::string text = tokenizer_->decode(tokens, false);
-  text = text.starts_with(before) ? text.substr(before.size()) : tokenizer_->decode(completion, false);
+  const std::string whole = tokenizer_->decode(tokens, false), alone = tokenizer_->decode(completion, false);
+  Texts texts = {whole.starts_with(before) ? whole.substr(before.size()) : alone};
+  if (rendered(prompt)) texts.insert(texts.begin(), alone);
+  if (texts.back().starts_with(' ')) texts.push_back(texts.back().substr(1));
+  for (std::size_t i = 0, count = texts.size(); rendered(prompt) && ended && i < count; ++i)
+    if (texts[i].ends_with(' ')) texts.push_back(texts[i].substr(0, texts[i].size() - 1));
+  return texts;
+}
 
-  // The space at either end may be the tokenizer's, which puts one before a piece of text, or the template's.
-  Texts readings = {text};
-  if (text.starts_with(' ')) readings.push_back(text.substr(1));
-  if (rendered(prompt) && ended && text.ends_with(' ')) {
-    const std::size_t count = readings.size();
-    for (std::size_t i = 0; i < count; ++i)
-      if (!readings[i].empty()) readings.push_back(readings[i].substr(0, readings[i].size() - 1));
-  }
-  if (readings.size() == 1) return text;
+std::string ChatFormat::decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
+                                      std::span<const TokenId> completion, bool ended) const {
+  Texts texts = readings(prompt, prompt_tokens, completion, ended);
+  // Behind a transcript that a template renders, an answer stands with the space that it has there.
+  if (rendered(prompt) && is_transcript(prompt) && prompt.text.ends_with(kAnswerDue))
+    for (std::string& text : texts) text.insert(0, " ");
+  Tokens tokens = prompt_tokens;
+  tokens.insert(tokens.end(), completion.begin(), completion.end());
   if (ended) tokens.push_back(stop_token());
+
+  std::string best = texts.front();
   std::size_t most = 0;
-  for (const std::string& reading : readings) {
-    const std::size_t agrees = agreement(prompt, reading, ended, tokens);
-    if (agrees > most) text = reading;
+  const bool same = std::ranges::all_of(texts, [&](const std::string& text) { return text == best; });
+  for (const std::string& text : texts) {
+    if (same || most == tokens.size()) break;
+    const std::size_t agrees = agreement(prompt, text, ended, tokens);
+    if (agrees > most) best = text;
     most = std::max(most, agrees);
-    if (most == tokens.size()) break;
   }
-  return text;
+  return best;
 }
 
 TokenId ChatFormat::stop_token() const {

@@ -101,6 +101,8 @@ class ChatFormat {
   EncodedText encoded(const Joined& joined) const;
   std::vector<TokenId> in_frame(const Joined& joined, std::span<const TokenId> ids) const;
   std::size_t answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
+  Texts readings(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
+                 std::span<const TokenId> completion, bool ended) const;
   std::size_t agreement(const Prompt& prompt, const std::string& completion, bool ended,
                         std::span<const TokenId> with) const;
 

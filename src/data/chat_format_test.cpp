@@ -147,8 +147,8 @@ TEST(ChatFormat, FindsTheEndOfAnAnswerThatTheTemplateTrims) {
   const auto text = [&](const std::string& completion, bool ended) {
     return format.tokenizer().decode(format.encode_answer(asks("Hi"), completion, ended).completion, true);
   };
-  EXPECT_EQ(text("  Yes  ", true), "Yes <|im_end|>");
-  EXPECT_EQ(text("  Yes  ", false), "Yes");
+  EXPECT_EQ(text("  Yes\n", true), "Yes <|im_end|>");
+  EXPECT_EQ(text("  Yes\n", false), "Yes");
 }
 
 TEST(ChatFormat, WithoutATemplateConversationsAreTranscripts) {

@@ -10,7 +10,7 @@ namespace nudge {
 
 namespace {
 
-// With every token trained, those behind the last answer are still none that a model has to write: ChatML
+// With every token trained, those behind the last stop token are still none that a model has to write: ChatML
 // ends a turn with a newline there.
 Example conversation_example(const Json& messages, const ChatFormat& format, bool assistant_only,
                              std::string_view where) {
@@ -21,7 +21,11 @@ Example conversation_example(const Json& messages, const ChatFormat& format, boo
     std::fill(example.loss_mask.begin() + static_cast<std::ptrdiff_t>(begin),
               example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), 1);
   };
-  if (!assistant_only) train(0, answers.empty() ? example.tokens.size() : answers.back().end);
+  if (!assistant_only) {
+    const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.stop_token());
+    const auto behind = stop == example.tokens.rend() ? 0 : stop - example.tokens.rbegin();
+    train(0, example.tokens.size() - static_cast<std::size_t>(behind));
+  }
   for (const ChatFormat::Turn& answer : answers) train(answer.begin, answer.end);
   return example;
 }

@@ -45,7 +45,7 @@ TEST(TrainingExamples, ConversationsTrainTheAssistantUpToTheLastStop) {
   const auto made = examples({record});
   const std::string text = plain().tokenizer().decode(made[0].tokens, true);
   EXPECT_EQ(text, "\n\nHuman: q\n\nAssistant: yes<e>");
-  EXPECT_EQ(std::count(made[0].loss_mask.begin(), made[0].loss_mask.end(), 1), 4);
+  EXPECT_EQ(std::count(made[0].loss_mask.begin(), made[0].loss_mask.end(), 1), 5);
   EXPECT_EQ(made[0].tokens.back(), kStop);
   EXPECT_EQ(made[0].loss_mask.back(), 1);
 }
