@@ -384,6 +384,7 @@ class Training {
     vitals = {.reward = metrics.get("reward"),
               .monitors = monitored(parts_.monitors, experience.trajectories),
               .kl = metrics.get("objective/kl"),
+              .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
               .length = metrics.get("completions/mean_length")};
     shown.set("reward", vitals.reward);

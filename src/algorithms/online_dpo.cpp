@@ -272,6 +272,7 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
     vitals = {.reward = metrics.get("objective/scores"),
               .monitors = monitored(parts.monitors, experience.trajectories),
               .kl = metrics.get("objective/kl"),
+              .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
               .length = metrics.get("completions/mean_length"),
               .accuracy = metrics.get("rewards/accuracies")};

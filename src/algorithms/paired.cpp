@@ -10,6 +10,7 @@
 
 #include "base/options.h"
 #include "data/sampler.h"
+#include "evaluation/answer_watch.h"
 #include "rollout/pair_batch.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -307,6 +308,8 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);
   const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
+  // Before a checkpoint is loaded: the start is the start.
+  const AnswerWatch answers(parts.policy, parts.format, parts.watched, parts.monitors, config.watch);
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   StepLoop loop({parts.name, total,
@@ -353,6 +356,7 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
     vitals = vitals_of(metrics);
+    answers.look(loop, numbers);
     loop.record(numbers, evaluates);
   }
   return loop.finish(parts.policy, parts.format.tokenizer());

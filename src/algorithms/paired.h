@@ -6,8 +6,10 @@
 
 #include "data/chat_format.h"
 #include "data/preference_tokens.h"
+#include "evaluation/answers.h"
 #include "model/decoder.h"
 #include "objectives/pairs/pair_objective.h"
+#include "rewards/reward.h"
 #include "rollout/reference.h"
 #include "training/ending.h"
 #include "training/optimizer.h"
@@ -24,7 +26,8 @@ struct PairedConfig {
   std::int64_t micro_batch_tokens = 4096;
   double num_train_epochs = 3;
   std::optional<std::int64_t> max_steps;
-  std::int64_t eval_steps = 100;  // 0: at the end only
+  std::int64_t eval_steps = 100;              // 0: at the end only
+  AnswerOptions watch{.max_new_tokens = 64};  // how the watched prompts are answered
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
 };
@@ -37,7 +40,9 @@ struct PairedParts {
   Reference& reference;
   const ChatFormat& format;
   const PreferenceTokens& data;
-  std::int64_t held_out = 0;  // the last so many pairs of `data` are measured and not learned from
+  std::int64_t held_out = 0;      // the last so many pairs of `data` are measured and not learned from
+  std::vector<Prompt> watched;    // answered now and then, to see how the answers change; may be none
+  std::vector<Reward*> monitors;  // score these answers, never learned from
 };
 
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,

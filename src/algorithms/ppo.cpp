@@ -353,6 +353,7 @@ class Training {
     vitals = {.reward = metrics.get("objective/scores"),
               .monitors = monitored(parts_.monitors, experience.trajectories),
               .kl = metrics.get("objective/kl"),
+              .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
               .length = metrics.get("completions/mean_length")};
     shown.set("score", vitals.reward);

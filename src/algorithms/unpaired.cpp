@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "data/sampler.h"
+#include "evaluation/answer_watch.h"
 #include "objectives/unpaired/bco.h"
 #include "objectives/unpaired/kto.h"
 #include "rollout/pair_batch.h"
@@ -231,6 +232,8 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
           "--per_device_train_batch_size, or give more of --eval_dataset.",
           parts.name);
   const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
+  // Before a checkpoint is loaded: the start is the start.
+  const AnswerWatch answers(parts.policy, parts.format, parts.watched, parts.monitors, config.watch);
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   RunningMean rewards;
@@ -264,6 +267,7 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
     if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");
     vitals = vitals_of(metrics, objective);
+    answers.look(loop, numbers);
     loop.record(numbers, evaluates);
   }
   return loop.finish(parts.policy, parts.format.tokenizer());

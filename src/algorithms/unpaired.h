@@ -6,7 +6,9 @@
 
 #include "data/chat_format.h"
 #include "data/preference_tokens.h"
+#include "evaluation/answers.h"
 #include "model/decoder.h"
+#include "rewards/reward.h"
 #include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
@@ -38,7 +40,8 @@ struct UnpairedConfig {
   std::int64_t max_length = 1024;
   double num_train_epochs = 3;
   std::optional<std::int64_t> max_steps;
-  std::int64_t eval_steps = 100;  // 0: at the end only
+  std::int64_t eval_steps = 100;              // 0: at the end only
+  AnswerOptions watch{.max_new_tokens = 64};  // how the watched prompts are answered
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
 };
@@ -55,6 +58,8 @@ struct UnpairedParts {
   const LabelledTokens& data;
   const std::vector<float>& weights;  // of data.examples, in the loss
   std::int64_t held_out = 0;          // the last so many examples of `data` are measured and not learned from
+  std::vector<Prompt> watched;        // answered now and then, to see how the answers change; may be none
+  std::vector<Reward*> monitors;      // score these answers, never learned from
 };
 
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,

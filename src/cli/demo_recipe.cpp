@@ -168,7 +168,9 @@ Stage pairs_stage(const fs::path& folder, std::uint64_t seed, const Successor& m
                   const Arguments& choices) {
   return {method.name, method.label + ": straight from the comparisons",
           start_of(folder, method) + Arguments{"--dataset", folder / "pairs.jsonl", "--max_length", "128"} +
-              choices + end_of(folder, seed, method),
+              choices +
+              Arguments{"--monitor", "world", "--monitor_dataset", folder / "world" / "rl_prompts.jsonl"} +
+              kSampling + end_of(folder, seed, method),
           folder / method.name / "final"};
 }
 

@@ -116,6 +116,29 @@ std::vector<Reward*> Monitors::all() const {
   return rewards;
 }
 
+void declare(Options& options, WatchChoice& choice, AnswerOptions& answers) {
+  options.section("Watching");
+  options.add(
+      "monitor_dataset", choice.monitor_dataset,
+      "Prompts (JSON Lines) that the policy answers at ten points of the run, so that its end can tell how "
+      "the answers changed; empty: nothing is sampled.");
+  options.add("monitor_prompts", choice.monitor_prompts, "How many of them, from the first.");
+  declare(options, choice.monitors);
+  options.add("temperature", answers.temperature, "Sampling temperature of these answers.");
+  options.add("max_new_tokens", answers.max_new_tokens, "Longest of them, in tokens.");
+}
+
+std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
+                                    const AnswerOptions& answers) {
+  check_at_least_one(choice.monitor_prompts, "monitor_prompts");
+  if (!choice.monitor_dataset.empty())
+    return read_training_prompts(choice.monitor_dataset, policy, answers.max_new_tokens,
+                                 choice.monitor_prompts);
+  if (!choice.monitors.monitor.empty())
+    throw UsageError("--monitor scores answers, so it needs prompts: give --monitor_dataset.");
+  return {};
+}
+
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
   check_option(limit >= 0, "limit", "0 (all) or more", static_cast<double>(limit));
   std::vector<Prompt> prompts;
@@ -127,8 +150,8 @@ std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
 }
 
 std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
-                                          std::int64_t new_tokens) {
-  std::vector<Prompt> prompts = read_prompts(path);
+                                          std::int64_t new_tokens, std::int64_t limit) {
+  std::vector<Prompt> prompts = read_prompts(path, limit);
   const std::int64_t context = policy.model->config().max_position_embeddings;
   std::size_t first = 0, tokens = 0, too_long = 0;
   for (std::size_t i = prompts.size(); i-- > 0;) {

@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "cli/loaded_model.h"
+#include "evaluation/answers.h"
 #include "records/records.h"
 #include "rewards/reward.h"
 #include "text/tokenizer.h"
@@ -49,12 +50,25 @@ class Monitors {
   std::vector<std::unique_ptr<Reward>> owned_;
 };
 
+/// Prompts that a policy answers now and then while it learns from something else, and what scores the
+/// answers.
+struct WatchChoice {
+  MonitorChoice monitors;
+  std::string monitor_dataset;
+  std::int64_t monitor_prompts = 128;
+};
+/// Declares `--monitor`, `--monitor_dataset`, `--monitor_prompts`, and how they are answered.
+void declare(Options& options, WatchChoice& choice, AnswerOptions& answers);
+/// None without a dataset. UsageError when there is a monitor and nothing to score.
+std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
+                                    const AnswerOptions& answers);
+
 /// The prompts of a dataset file, at most `limit` of them (0: all).
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0);
 
 /// Those that a policy will answer again and again, each with up to `new_tokens` tokens. Error naming the
 /// first record that leaves no room for them in its context, rather than in the middle of the run.
 std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
-                                          std::int64_t new_tokens);
+                                          std::int64_t new_tokens, std::int64_t limit = 0);
 
 }  // namespace nudge

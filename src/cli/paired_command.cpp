@@ -19,6 +19,7 @@ void declare(Options& options, PairedCommand& config) {
               "Pairs with a longer side (prompt and completion, in tokens) are left out.");
   declare(options, config.run);
   declare(options, config.training);
+  declare(options, config.watch, config.training.watch);
 }
 
 int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
@@ -36,6 +37,9 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
   if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
+  const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);
+  const Monitors monitors(config.watch.monitors, *policy.tokenizer);
+
   return train_in_run(
       config.run, options,
       [&](Run& run) {
@@ -46,10 +50,11 @@ int run_paired(const std::string& name, const PairedCommand& config, const Optio
             data.too_long));
         // A plan needs no reference: reading it takes a third of an epoch and would be kept.
         const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
-        return train_paired({name, *policy.model, *against, policy.format, data, held_out}, objective,
-                            config.training, config.run, run);
+        return train_paired(
+            {name, *policy.model, *against, policy.format, data, held_out, watched, monitors.all()},
+            objective, config.training, config.run, run);
       },
-      after_policy(config.run.output_dir, config.model));
+      after_policy(config.run.output_dir, config.model, config.watch.monitors.first()));
 }
 
 }  // namespace nudge

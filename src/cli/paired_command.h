@@ -5,6 +5,7 @@
 #include <string>
 
 #include "algorithms/paired.h"
+#include "cli/judges.h"
 #include "cli/loaded_model.h"
 
 namespace nudge {
@@ -14,6 +15,7 @@ struct PairedCommand {
   std::string model, dataset, eval_dataset;
   std::int64_t max_length = 1024;
   PairedConfig training;
+  WatchChoice watch;
   RunOptions run;
 };
 void declare(Options& options, PairedCommand& config);

@@ -54,6 +54,7 @@ void declare(Options& options, UnpairedCommand& config) {
   declare(options, config.reference);
   declare(options, config.run);
   declare(options, config.training);
+  declare(options, config.watch, config.training.watch);
 }
 
 int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
@@ -68,6 +69,9 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
     append(data, tokens_of(config.eval_dataset, policy.format, config.training.max_length, name));
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
+  const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);
+  const Monitors monitors(config.watch.monitors, *policy.tokenizer);
+
   return train_in_run(
       config.run, options,
       [&](Run& run) {
@@ -77,11 +81,11 @@ int run_unpaired(const std::string& name, const UnpairedCommand& config, const O
         if (!reference) reference = policy.model->clone();
         const Measurements before =
             config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
-        return train_unpaired(
-            {name, *policy.model, *reference, before.logprobs, policy.format, data, before.weights, held_out},
-            objective, config.training, config.run, run);
+        return train_unpaired({name, *policy.model, *reference, before.logprobs, policy.format, data,
+                               before.weights, held_out, watched, monitors.all()},
+                              objective, config.training, config.run, run);
       },
-      after_policy(config.run.output_dir, config.model));
+      after_policy(config.run.output_dir, config.model, config.watch.monitors.first()));
 }
 
 }  // namespace nudge

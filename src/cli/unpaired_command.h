@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/unpaired.h"
+#include "cli/judges.h"
 #include "cli/reference_options.h"
 
 namespace nudge {
@@ -14,6 +15,7 @@ struct UnpairedCommand {
   std::string model, dataset, eval_dataset;
   ReferenceOptions reference;
   UnpairedConfig training;
+  WatchChoice watch;
   RunOptions run;
 };
 void declare(Options& options, UnpairedCommand& config);

@@ -7,6 +7,7 @@ namespace {
 
 constexpr double kErrors = 3;                        // standard errors that are not chance
 constexpr std::int64_t kSteps = 2 * Trend::kWindow;  // before which the two ends overlap
+constexpr std::int64_t kAnswers = 64;
 constexpr double kCollapsed = 0.5, kDisplaced = 0.1;
 
 // True once.
@@ -41,8 +42,9 @@ void PartingAlarm::restore(const Json& json) {
   rung_ = get<bool>(json, "rung", "checkpoint");
 }
 
-bool CollapseAlarm::hears(const Trend& distinct) {
-  return ring(rung_, distinct.count() >= kSteps && distinct.to() < kCollapsed * distinct.from());
+bool CollapseAlarm::hears(const Trend& distinct, std::int64_t answers) {
+  const bool enough = distinct.count() > 1 && distinct.window() * answers >= kAnswers;
+  return ring(rung_, enough && distinct.to() < kCollapsed * distinct.from());
 }
 
 bool DisplacementAlarm::hears(const Trend& gap, const Trend& reference) {

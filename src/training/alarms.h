@@ -25,10 +25,12 @@ class PartingAlarm {
   bool known_ = false, rung_ = false;
 };
 
-/// Distinct answers collapse: less than half as many as at the start differ.
+/// Distinct answers collapse: less than half as many as at the start differ. Both ends must stand on 64
+/// answers, or few would be the same by chance.
 class CollapseAlarm {
  public:
-  bool hears(const Trend& distinct);
+  /// `answers` that each step's share is of.
+  bool hears(const Trend& distinct, std::int64_t answers);
 
   Json json() const { return rung_; }
   void restore(const Json& json) { rung_ = json.get<bool>(); }

@@ -35,13 +35,13 @@ TEST(PartingAlarm, KeepsStillWhileBothRiseFallOrStand) {
   EXPECT_GT(rang(up, down), 0);
 }
 
-std::int64_t collapsed(const std::vector<double>& distinct) {
+std::int64_t collapsed(const std::vector<double>& distinct, std::int64_t answers = 128) {
   Trend trend;
   CollapseAlarm alarm;
   std::int64_t at = 0;
   for (std::size_t i = 0; i < distinct.size(); ++i) {
     trend.add(distinct[i]);
-    if (alarm.hears(trend)) at = at == 0 ? static_cast<std::int64_t>(i + 1) : -1;
+    if (alarm.hears(trend, answers)) at = at == 0 ? static_cast<std::int64_t>(i + 1) : -1;
   }
   return at;
 }
@@ -52,6 +52,8 @@ TEST(CollapseAlarm, RingsOnceWhenHalfOfTheAnswersAreGone) {
   EXPECT_EQ(collapsed(distinct), 0);
   distinct.resize(40, 0.2);
   EXPECT_GT(collapsed(distinct), 20);
+  EXPECT_EQ(collapsed({0.8, 0.2}), 2);
+  EXPECT_EQ(collapsed({1, 0.25}, 4), 0);  // of four answers, by chance
 }
 
 // Log-probs of the chosen completions, and of the same under the reference; at which step it rang.

@@ -26,6 +26,11 @@ Ending ending_of(const Watch& watch, const std::string& title, std::int64_t step
         "Only the reward itself was watched, and a policy that cheats it pleases it most: --monitor NAME "
         "watches "
         "another score beside it.");
+  if (watch.compares() && !watch.sees_answers())
+    ending.remarks.emplace_back(
+        "Nothing was sampled, so nothing here tells how the answers changed: --monitor_dataset PROMPTS.jsonl "
+        "looks at "
+        "them on the way, with --monitor NAME scored.");
   return ending;
 }
 

@@ -12,6 +12,7 @@ Watch watched(double gold_at_the_end) {
     watch.add({.reward = done + jump,
                .monitors = {{"gold", 0.4 + done * (gold_at_the_end - 0.4) + jump}},
                .kl = 3 * done,
+               .answers = 100,
                .distinct = 0.8},
               "rollout " + std::to_string(step + 1));
   }
@@ -56,7 +57,7 @@ TEST(Ending, ComesBackFromItsFile) {
 TEST(Watch, GoesOnFromWhatACheckpointHolds) {
   Watch whole = watched(-0.2), second;
   second.restore(parse_json(to_line(whole.json()), "test"));
-  const Vitals next{.reward = 2, .monitors = {{"gold", -1}}, .kl = 4, .distinct = 0.1};
+  const Vitals next{.reward = 2, .monitors = {{"gold", -1}}, .kl = 4, .answers = 100, .distinct = 0.1};
   EXPECT_EQ(whole.add(next, "rollout 21"), second.add(next, "rollout 21"));
   EXPECT_EQ(to_line(whole.json()), to_line(second.json()));
 }

@@ -61,6 +61,7 @@ class StepLoop {
   bool next();
 
   std::int64_t step() const { return step_; }  // from 0: the one being taken
+  std::int64_t total() const { return steps_.total; }
   bool last() const { return step_ + 1 == steps_.total; }
   /// Whether what is done every so many steps, and at the last, is due; 0: only at the last.
   bool due(std::int64_t every) const { return last() || (every > 0 && (step_ + 1) % every == 0); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@ struct Vitals {
   double reward = kUnknown;                                  // mean of what is optimised
   std::vector<std::pair<std::string, double>> monitors;      // means of what only watches, by name
   double kl = kUnknown;                                      // to the reference, nats a completion
+  double kl_from_start = kUnknown;                           // KL(start || policy), nats a completion
+  std::int64_t answers = 0;                                  // completions that were sampled
   double distinct = kUnknown;                                // share of the sampled completions that differ
   double length = kUnknown;                                  // tokens of a completion
   double accuracy = kUnknown, held_out_accuracy = kUnknown;  // share of the pairs told apart as raters did

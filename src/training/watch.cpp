@@ -56,6 +56,7 @@ std::vector<std::string> Watch::add(const Vitals& vitals, const std::string& ste
   held_out_loss_.add(vitals.held_out_loss);
   reward_.add(vitals.reward);
   kl_.add(vitals.kl);
+  kl_from_start_.add(vitals.kl_from_start);
   distinct_.add(vitals.distinct);
   length_.add(vitals.length);
   accuracy_.add(vitals.accuracy);
@@ -73,7 +74,7 @@ std::vector<std::string> Watch::add(const Vitals& vitals, const std::string& ste
     if (each.parting.hears(reward_, each.trend))
       said.push_back(parted(step, name, each.parting, reward_, each.trend));
   }
-  if (collapse_.hears(distinct_)) said.push_back(collapsed(step, distinct_));
+  if (collapse_.hears(distinct_, vitals.answers)) said.push_back(collapsed(step, distinct_));
   if (displacement_.hears(gap_, reference_)) said.push_back(displaced(step, chosen_));
   rung_.insert(rung_.end(), said.begin(), said.end());
   return said;
@@ -91,6 +92,7 @@ std::vector<Change> Watch::changes() const {
   add("reward", reward_);
   for (const Monitor& each : monitors_) add("monitor " + each.name, each.trend);
   add("KL to the reference", kl_);
+  add("KL of the start to it", kl_from_start_);
   add("distinct answers", distinct_, true);
   add("tokens of an answer", length_);
   add("pairs told apart as raters did", accuracy_, true);

@@ -31,7 +31,9 @@ class Watch {
   std::int64_t window() const;
   /// Every alarm that rang, as it was said.
   const std::vector<std::string>& rung() const { return rung_; }
-  bool optimises() const { return reward_.count() > 0; }  // something was sampled and scored
+  bool optimises() const { return reward_.count() > 0; }       // something was sampled and scored
+  bool compares() const { return margin_.count() > 0; }        // fixed answers were learned from
+  bool sees_answers() const { return distinct_.count() > 0; }  // something was sampled
   bool monitors() const { return !monitors_.empty(); }
 
   Json json() const;
@@ -46,12 +48,14 @@ class Watch {
   Monitor& monitor(const std::string& name);
   // What a checkpoint holds, in this order.
   static auto all(auto& self) {
-    return std::array{&self.loss_,     &self.held_out_loss_, &self.reward_,   &self.kl_,
-                      &self.distinct_, &self.length_,        &self.accuracy_, &self.held_out_accuracy_,
-                      &self.margin_,   &self.chosen_,        &self.gap_,      &self.reference_};
+    return std::array{&self.loss_,     &self.held_out_loss_, &self.reward_,
+                      &self.kl_,       &self.kl_from_start_, &self.distinct_,
+                      &self.length_,   &self.accuracy_,      &self.held_out_accuracy_,
+                      &self.margin_,   &self.chosen_,        &self.gap_,
+                      &self.reference_};
   }
 
-  Trend loss_, held_out_loss_, reward_, kl_, distinct_, length_;
+  Trend loss_, held_out_loss_, reward_, kl_, kl_from_start_, distinct_, length_;
   Trend accuracy_, held_out_accuracy_, margin_, chosen_;
   Trend gap_, reference_;  // log-probs of the chosen beyond the reference's, and the reference's
   std::vector<Monitor> monitors_;
