@@ -203,9 +203,7 @@ int run_label(std::span<const std::string> arguments) {
   options.parse(arguments);
   prepare(config, additions, *store);
   serve(config, *store, made);
-  say(fmt::format("{}: ended; {} on {} are in it.", given.store,
-                  counted(static_cast<std::int64_t>(store->votes().size()), "label"),
-                  counted(store->ledger().comparison_count(), "comparison")));
+  say(fmt::format("{}: ended; the same command goes on.", given.store));
   return 0;
 }
 

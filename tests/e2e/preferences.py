@@ -1,6 +1,7 @@
 """Comparisons and votes on the command line: every command of docs/preferences.md is run, then trainers read what export wrote."""
 
 import json
+import os
 import re
 import shlex
 import unittest
@@ -38,6 +39,13 @@ class Preferences(unittest.TestCase):
                         code=1)
         self.assertIn("nobody has voted on any of its", refused.stderr)
         self.assertFalse((self.folder / "none.jsonl").exists())
+
+    def test_a_stream_gets_the_records_alone(self):
+        done = nudge("preferences", "export", "--dataset", self.folder / "three.jsonl", "--output", "/dev/stdout")
+        nudge("preferences", "export", "--dataset", self.folder / "three.jsonl", "--output", self.folder / "same.jsonl")
+        self.assertEqual(done.stdout, (self.folder / "same.jsonl").read_text())
+        self.assertIn("records", done.stderr)
+        self.assertFalse(os.path.exists("/dev/stdout.manifest.json"))
 
     def test_exports_are_reproducible_and_train(self):
         for format in ("pairs", "ranking", "kto", "sharegpt", "csv", "raw"):

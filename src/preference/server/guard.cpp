@@ -63,8 +63,10 @@ std::vector<std::string> allowed_hosts(const std::string& host, int port) {
 std::optional<Denial> denial(const RequestHead& head, const Names& names, std::size_t largest_body) {
   const bool known = std::ranges::find(names.hosts, head.host) != names.hosts.end();
   if (!known && (!names.any || head.host.empty()))
-    return Denial{421, "wrong_host",
-                  "This server does not answer under that name; open the link it printed."};
+    return Denial{
+        421, "wrong_host",
+        "This server does not answer under that name; open the link that it printed. Whoever started it "
+        "can allow other names (--allow_remote)."};
   if (head.target_size > kLongestTarget)
     return Denial{414, "bad_request", fmt::format("An address may have at most {} bytes.", kLongestTarget)};
   if (head.encoded)

@@ -91,7 +91,13 @@ TEST(Store, EventsCannotBeChangedOrDeleted) {
   store.log().verify();
 }
 
-/// The sentence with which opening fails after `statements` were run behind the store's back.
+int append_text(void* texts, int, char** columns, char**) {
+  static_cast<std::vector<std::string>*>(texts)->emplace_back(columns[0]);
+  return 0;
+}
+
+/// The sentence with which opening fails after `statements` were run behind the store's back, its triggers
+/// put back as they were.
 std::string complaint_after(const char* statements) {
   const TemporaryStore file;
   {
@@ -101,7 +107,12 @@ std::string complaint_after(const char* statements) {
   }
   sqlite3* connection = nullptr;
   sqlite3_open(file.path().c_str(), &connection);
+  std::vector<std::string> triggers;
+  sqlite3_exec(connection, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'", append_text, &triggers,
+               nullptr);
   EXPECT_EQ(sqlite3_exec(connection, statements, nullptr, nullptr, nullptr), SQLITE_OK) << statements;
+  for (const std::string& trigger : triggers)  // those that are there still are left alone
+    sqlite3_exec(connection, trigger.c_str(), nullptr, nullptr, nullptr);
   sqlite3_close(connection);
   try {
     Store store(file.path());
