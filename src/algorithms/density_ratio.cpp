@@ -41,10 +41,13 @@ void declare(Options& options, DensityRatioOptions& config) {
   options.add("match_underlying_distribution", config.match_underlying_distribution,
               "Weigh disliked answers by how much their prompts look like those of liked ones, which a "
               "classifier on the reference's hidden states tells.");
-  options.add("prompt_sample_size", config.prompt_sample_size,
-              "Prompts of each side that the classifier learns from.");
-  options.add("min_density_ratio", config.min_density_ratio, "Smallest of these weights.");
-  options.add("max_density_ratio", config.max_density_ratio, "Largest of these weights.");
+  options
+      .add("prompt_sample_size", config.prompt_sample_size,
+           "Prompts of each side that the classifier learns from.")
+      .within(at_least(1));
+  options.add("min_density_ratio", config.min_density_ratio, "Smallest of these weights.")
+      .within(at_least(0));
+  options.add("max_density_ratio", config.max_density_ratio, "Largest of these weights.").within(at_least(0));
 }
 
 std::vector<float> density_weights(const Decoder& model, const LabelledTokens& data, std::int64_t learned,

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "algorithms/grpo.h"
-#include "base/option_check.h"
 #include "base/options.h"
 
 namespace nudge {
@@ -11,27 +10,42 @@ namespace {
 
 void declare_rollouts(Options& options, GrpoConfig& config) {
   options.section("Rollouts");
-  options.add("steps", config.steps, "Rollouts to make, each followed by its updates.");
-  options.add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout.");
-  options.add("num_generations", config.num_generations, "Completions of each prompt: the group.");
-  options.add("max_completion_length", config.max_completion_length, "Longest completion in tokens.");
-  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.");
+  options.add("max_steps", config.steps, "Rollouts to make, each followed by its updates.")
+      .within(at_least(1))
+      .also("steps");
+  options.add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout.")
+      .within(at_least(1));
+  options.add("num_generations", config.num_generations, "Completions of each prompt: the group.")
+      .within(between(1, 1 << 20));
+  options.add("max_new_tokens", config.max_completion_length, "Longest completion in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
+  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.")
+      .within(above(0));
   options.add(
       "dynamic_sampling", config.dynamic_sampling,
       "Put aside groups whose scores are all equal, and sample further prompts in their place (DAPO).");
-  options.add("dynamic_sampling_budget", config.dynamic_sampling_budget,
-              "Batches of prompts that one rollout may sample before it makes do with what it has.");
+  options
+      .add("dynamic_sampling_budget", config.dynamic_sampling_budget,
+           "Batches of prompts that one rollout may sample before it makes do with what it has.")
+      .within(at_least(1));
   options.section("Reward");
-  options.add("missing_eos_penalty", config.missing_eos_penalty,
-              "Taken from the reward of a completion that did not end itself.");
-  options.add(
-      "overlong_buffer", config.overlong_buffer,
-      "Tokens before max_completion_length over which a punishment grows from 0 to 1 (DAPO); 0: none.");
-  options.add("overlong_penalty_factor", config.overlong_penalty_factor, "Weight of that punishment.");
+  options
+      .add("missing_eos_penalty", config.missing_eos_penalty,
+           "Taken from the reward of a completion that did not end itself.")
+      .within(at_least(0));
+  options
+      .add("overlong_buffer", config.overlong_buffer,
+           "Tokens before max_new_tokens over which a punishment grows from 0 to 1 (DAPO); 0: none.")
+      .within(at_least(0));
+  options.add("overlong_penalty_factor", config.overlong_penalty_factor, "Weight of that punishment.")
+      .within(at_least(0));
   options.add("mask_truncated_completions", config.mask_truncated_completions,
               "Leave completions that did not end themselves out of the loss.");
-  options.add("reward_clip_range", config.reward_clip_range,
-              "Lowest and highest reward, before it is compared.");
+  options
+      .add("reward_clip_range", config.reward_clip_range, "Lowest and highest reward, before it is compared.")
+      .within(any_number());
 }
 
 void declare_learning(Options& options, GrpoConfig& config) {
@@ -43,10 +57,12 @@ void declare_learning(Options& options, GrpoConfig& config) {
                  "Divide the difference by the standard deviation of the group, of the rollout, or not.");
   options.choose("normalize_advantages", config.normalize_advantages, {"none", "sequences", "tokens"},
                  "Bring advantages to mean 0 and deviation 1 over the rollout's completions or tokens.");
-  options.add("gamma", config.gamma, "Discount per token.");
+  options.add("gamma", config.gamma, "Discount per token.").within(between(0, 1));
   options.section("The leash");
-  options.add("beta", config.beta,
-              "Coefficient of the KL to the reference; 0: none, and no reference is loaded.");
+  options
+      .add("beta", config.beta,
+           "Coefficient of the KL to the reference; 0: none, and no reference is loaded.")
+      .within(at_least(0));
   options.choose("kl_in", config.kl_in, {"loss", "sequence_reward", "token_reward"},
                  "Where the KL goes: into the loss, into the reward before completions are compared, or into "
                  "the reward of each token after.");
@@ -56,36 +72,47 @@ void declare_learning(Options& options, GrpoConfig& config) {
       "whole vocabulary.");
   options.add("use_bias_correction_kl", config.use_bias_correction_kl,
               "Weigh the KL in the loss by the ratio, so that it holds for the policy of now.");
-  options.add("max_kl", config.max_kl, "Stop when the mean sequence KL of a rollout exceeds this.");
+  options.add("max_kl", config.max_kl, "Stop when the mean sequence KL of a rollout exceeds this.")
+      .within(above(0));
   options.section("Loss");
   options.choose("surrogate", config.surrogate, {"clip", "cispo", "sapo"},
                  "How ratio and advantage become a loss.");
   options.choose("importance_sampling_level", config.importance_sampling_level,
                  {"token", "sequence", "sequence_product"},
                  "The ratio of each token, the geometric mean over the completion, or its product.");
-  options.add("epsilon", config.epsilon,
-              "Clip range of the ratio below 1, and above unless epsilon_high says.");
-  options.add("epsilon_high", config.epsilon_high, "Clip range above 1; for cispo the largest ratio itself.");
-  options.add("delta", config.delta, "Largest ratio of a negative advantage (dual clip); absent: any.");
-  options.add("sapo_temperature_pos", config.sapo_temperature_pos, "Sapo's temperature where A > 0.");
-  options.add("sapo_temperature_neg", config.sapo_temperature_neg, "Sapo's temperature where A <= 0.");
+  options
+      .add("epsilon", config.epsilon, "Clip range of the ratio below 1, and above unless epsilon_high says.")
+      .within(at_least(0));
+  options.add("epsilon_high", config.epsilon_high, "Clip range above 1; for cispo the largest ratio itself.")
+      .within(at_least(0));
+  options.add("delta", config.delta, "Largest ratio of a negative advantage (dual clip); absent: any.")
+      .within(at_least(1));
+  options.add("sapo_temperature_pos", config.sapo_temperature_pos, "Sapo's temperature where A > 0.")
+      .within(above(0));
+  options.add("sapo_temperature_neg", config.sapo_temperature_neg, "Sapo's temperature where A <= 0.")
+      .within(above(0));
   options.choose("loss_type", config.loss_type, {"dapo", "bnpo", "grpo", "dr_grpo", "luspo"},
                  "How token losses are averaged: over tokens (dapo, bnpo), first within each completion "
-                 "(grpo), as sums over max_completion_length (dr_grpo), as sums (luspo).");
-  options.add("entropy_coef", config.entropy_coef, "Weight of an entropy bonus.");
+                 "(grpo), as sums over max_new_tokens (dr_grpo), as sums (luspo).");
+  options.add("entropy_coef", config.entropy_coef, "Weight of an entropy bonus.").within(at_least(0));
   options.section("Updates");
-  options.add("num_iterations", config.num_iterations, "Passes over each rollout.");
-  options.add("steps_per_generation", config.steps_per_generation, "Optimizer steps in each pass.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
-  options.add("ratio_tolerance", config.ratio_tolerance,
-              "How far the first ratio of a rollout may be from 1.");
+  options.add("num_iterations", config.num_iterations, "Passes over each rollout.").within(at_least(1));
+  options.add("steps_per_generation", config.steps_per_generation, "Optimizer steps in each pass.")
+      .within(at_least(1));
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
+  options
+      .add("ratio_tolerance", config.ratio_tolerance, "How far the first ratio of a rollout may be from 1.")
+      .within(at_least(0));
 }
 
 // Where TRL, OpenRLHF and verl differ in arithmetic though not in name; --compat sets them all.
 void declare_conventions(Options& options, GrpoConfig& config) {
   options.section("Conventions");
-  options.add("advantage_epsilon", config.advantage_epsilon, "Added to standard deviations.");
+  options.add("advantage_epsilon", config.advantage_epsilon, "Added to standard deviations.")
+      .within(above(0));
   options.choose(
       "lone_completion", config.lone_completion, {"none", "reward"},
       "A completion that has no other in its group to compare with carries no signal, or keeps its reward as "
@@ -94,37 +121,25 @@ void declare_conventions(Options& options, GrpoConfig& config) {
                  "A completion without a signal takes no part, or takes part with advantage 0.");
   options.add("count_left_out", config.count_left_out,
               "Completions that are left out still count where the loss is a mean over completions.");
-  options.add("advantage_clip_range", config.advantage_clip_range,
-              "Lowest and highest advantage of a completion.");
+  options
+      .add("advantage_clip_range", config.advantage_clip_range,
+           "Lowest and highest advantage of a completion.")
+      .within(any_number());
   options.choose("whiten_variance", config.whiten_variance, {"unbiased", "biased"},
                  "Variance by which token advantages are normalised.");
   options.choose(
       "cispo_range", config.cispo_range, {"cap", "both"},
       "cispo clips the ratio to epsilon_high from above only, or to 1 - epsilon, 1 + epsilon_high.");
-  options.add("log_ratio_limit", config.log_ratio_limit, "Largest log-ratio, either way; 0: any.");
-  options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.");
+  options.add("log_ratio_limit", config.log_ratio_limit, "Largest log-ratio, either way; 0: any.")
+      .within(at_least(0));
+  options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.")
+      .within(at_least(0));
 }
 
-void check_counts(const GrpoConfig& config) {
-  check_at_least_one(config.steps, "steps");
-  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
-  check_at_least_one(config.num_generations, "num_generations");
-  check_at_least_one(config.max_completion_length, "max_completion_length");
-  check_at_least_one(config.num_iterations, "num_iterations");
-  check_at_least_one(config.steps_per_generation, "steps_per_generation");
-  check_at_least_one(config.dynamic_sampling_budget, "dynamic_sampling_budget");
-  check_option(config.overlong_buffer >= 0 && config.overlong_buffer <= config.max_completion_length,
-               "overlong_buffer", fmt::format("0 to max_completion_length, {}", config.max_completion_length),
-               static_cast<double>(config.overlong_buffer));
-}
-
-void check_numbers(const GrpoConfig& config) {
-  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
-               config.temperature);
-  check_option(std::isfinite(config.beta) && config.beta >= 0, "beta", "0 or more", config.beta);
-  check_option(config.epsilon >= 0, "epsilon", "0 or more", config.epsilon);
-  const double epsilon_high = config.epsilon_high.value_or(0);
-  check_option(epsilon_high >= 0, "epsilon_high", "0 or more", epsilon_high);
+void check_limits(const GrpoConfig& config) {
+  if (config.overlong_buffer > config.max_completion_length)
+    throw UsageError(fmt::format("--overlong_buffer {} is longer than --max_new_tokens, {}.",
+                                 config.overlong_buffer, config.max_completion_length));
   const auto ordered = [](const std::vector<double>& range, const char* option) {
     if (!range.empty() && !(range.size() == 2 && range[0] <= range[1])) {
       throw UsageError(fmt::format("--{} takes two numbers, the lowest and the highest, but got {}.", option,
@@ -148,8 +163,8 @@ void check_comparison(const GrpoConfig& config) {
 }  // namespace
 
 void check(const GrpoConfig& config) {
-  check_counts(config);
-  check_numbers(config);
+  check_ranges(config);
+  check_limits(config);
   check_comparison(config);
 }
 

@@ -9,7 +9,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -205,39 +204,44 @@ void log_samples(Run& run, std::int64_t step, const Experience& experience) {
 
 void declare(Options& options, OnlineDpoConfig& config) {
   options.section("Rollouts");
-  options.add("steps", config.steps, "Rollouts to make, each followed by its updates.");
-  options.add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout.");
-  options.add("num_generations", config.num_generations,
-              "Answers to each prompt; the best and the worst make the pair.");
-  options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.");
-  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.");
-  options.add("missing_eos_penalty", config.missing_eos_penalty,
-              "Taken from the reward of an answer that did not end itself.");
+  options.add("max_steps", config.steps, "Rollouts to make, each followed by its updates.")
+      .within(at_least(1))
+      .also("steps");
+  options.add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout.")
+      .within(at_least(1));
+  options
+      .add("num_generations", config.num_generations,
+           "Answers to each prompt; the best and the worst make the pair.")
+      .within(between(2, 1 << 20));
+  options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
+  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.")
+      .within(above(0));
+  options
+      .add("missing_eos_penalty", config.missing_eos_penalty,
+           "Taken from the reward of an answer that did not end itself.")
+      .within(at_least(0));
   options.section("Loss");
-  options.add("beta", config.beta, "Strength of the leash to the reference: the larger, the nearer.");
+  options.add("beta", config.beta, "Strength of the leash to the reference: the larger, the nearer.")
+      .within(above(0));
   options.choose("loss_type", config.loss_type, {"sigmoid", "hinge", "ipo"}, "Loss on the pairs, as in dpo.");
   options.section("Updates");
-  options.add("num_iterations", config.num_iterations, "Passes over each rollout's pairs.");
-  options.add("steps_per_generation", config.steps_per_generation, "Optimizer steps in each pass.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
+  options.add("num_iterations", config.num_iterations, "Passes over each rollout's pairs.")
+      .within(at_least(1));
+  options.add("steps_per_generation", config.steps_per_generation, "Optimizer steps in each pass.")
+      .within(at_least(1));
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
   declare(options, config.policy);
   declare(options, config.schedule);
 }
 
 void check(const OnlineDpoConfig& config) {
-  if (config.num_generations < 2) {
-    throw UsageError(
-        fmt::format("A pair needs two answers: --num_generations must be at least 2, but got {}.",
-                    config.num_generations));
-  }
-  check_at_least_one(config.steps, "steps");
-  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
-  check_at_least_one(config.max_new_tokens, "max_new_tokens");
-  check_at_least_one(config.num_iterations, "num_iterations");
-  check_at_least_one(config.steps_per_generation, "steps_per_generation");
-  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
-               config.temperature);
+  check_ranges(config);
   pair_loss_of(config);  // knows what beta may be
 }
 

@@ -284,19 +284,29 @@ Vitals vitals_of(const Metrics& metrics) {
 
 void declare(Options& options, PairedConfig& config) {
   options.section("Training");
-  options.add("per_device_train_batch_size", config.per_device_train_batch_size,
-              "Pairs in each batch; prompts with --group_by_prompt.");
-  options.add("gradient_accumulation_steps", config.gradient_accumulation_steps,
-              "Batches whose gradients are summed before one optimizer step.");
+  options
+      .add("per_device_train_batch_size", config.per_device_train_batch_size,
+           "Pairs in each batch; prompts with --group_by_prompt.")
+      .within(at_least(1));
+  options
+      .add("gradient_accumulation_steps", config.gradient_accumulation_steps,
+           "Batches whose gradients are summed before one optimizer step.")
+      .within(at_least(1));
   options.add(
       "group_by_prompt", config.group_by_prompt,
       "Keep all pairs of a prompt in one batch, where an answer that stands in several is computed once.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
-  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
-  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.");
-  options.add("eval_steps", config.eval_steps,
-              "Measure the held-out pairs every so many steps; 0: at the end.");
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
+  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.")
+      .within(above(0));
+  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.")
+      .within(or_else(at_least(1), -1))
+      .also("steps");
+  options
+      .add("eval_steps", config.eval_steps, "Measure the held-out pairs every so many steps; 0: at the end.")
+      .within(at_least(0));
   declare(options, config.optimizer);
   declare(options, config.schedule);
 }

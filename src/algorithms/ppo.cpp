@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -280,24 +279,10 @@ KlController leash_of(const PpoConfig& config) {
 }
 
 void check(const PpoConfig& config) {
-  check_at_least_one(config.steps, "steps");
-  check_at_least_one(config.rollout_batch_size, "rollout_batch_size");
-  check_at_least_one(config.response_length, "response_length");
-  check_at_least_one(config.num_ppo_epochs, "num_ppo_epochs");
-  check_at_least_one(config.num_mini_batches, "num_mini_batches");
-  check_option(config.num_mini_batches <= config.rollout_batch_size, "num_mini_batches",
-               fmt::format("at most rollout_batch_size, {}", config.rollout_batch_size),
-               static_cast<double>(config.num_mini_batches));
-  check_option(std::isfinite(config.temperature) && config.temperature > 0, "temperature", "positive",
-               config.temperature);
-  check_option(config.gamma >= 0 && config.gamma <= 1, "gamma", "in [0, 1]", config.gamma);
-  check_option(config.lam >= 0 && config.lam <= 1, "lam", "in [0, 1]", config.lam);
-  check_option(config.cliprange >= 0, "cliprange", "0 or more", config.cliprange);
-  check_option(config.cliprange_value >= 0, "cliprange_value", "0 or more", config.cliprange_value);
-  check_option(config.value_learning_rate >= 0, "value_learning_rate", "0 or more",
-               config.value_learning_rate);
-  check_option(config.critic_warmup >= 0, "critic_warmup", "0 or more",
-               static_cast<double>(config.critic_warmup));
+  check_ranges(config);
+  if (config.num_mini_batches > config.rollout_batch_size)
+    throw UsageError(fmt::format("--num_mini_batches {} is more than --rollout_batch_size, {}.",
+                                 config.num_mini_batches, config.rollout_batch_size));
 }
 
 // What lives from one rollout to the next.
@@ -390,30 +375,45 @@ std::string rollout_of(const PpoConfig& config) {
 
 void declare(Options& options, PpoConfig& config) {
   options.section("Rollouts");
-  options.add("steps", config.steps, "Rollouts to make, each followed by its updates.");
-  options.add("rollout_batch_size", config.rollout_batch_size,
-              "Prompts in each rollout, one completion each.");
-  options.add("response_length", config.response_length, "Longest completion in tokens.");
-  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.");
-  options.add("missing_eos_penalty", config.missing_eos_penalty,
-              "Taken from the score of a completion that did not end itself.");
+  options.add("max_steps", config.steps, "Rollouts to make, each followed by its updates.")
+      .within(at_least(1))
+      .also("steps");
+  options
+      .add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout, one completion each.")
+      .within(at_least(1));
+  options.add("max_new_tokens", config.response_length, "Longest completion in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
+  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.")
+      .within(above(0));
+  options
+      .add("missing_eos_penalty", config.missing_eos_penalty,
+           "Taken from the score of a completion that did not end itself.")
+      .within(at_least(0));
   options.section("The leash");
-  options.add("kl_coef", config.kl_coef, "Coefficient of the per-token KL to the reference, in the reward.");
-  options.add("kl_estimator", config.kl_estimator, "k1, k2 or k3, per sampled token.");
-  options.add("kl_target", config.kl_target,
-              "Sequence KL that an adaptive coefficient steers to; absent: fixed.");
-  options.add("kl_horizon", config.kl_horizon, "Sequences over which the adaptive coefficient reacts.");
-  options.add("max_kl", config.max_kl, "Stop when the mean sequence KL of a rollout exceeds this.");
+  options.add("kl_coef", config.kl_coef, "Coefficient of the per-token KL to the reference, in the reward.")
+      .within(at_least(0));
+  options.choose("kl_estimator", config.kl_estimator, {"k1", "k2", "k3"}, "Estimator per sampled token.");
+  options
+      .add("kl_target", config.kl_target,
+           "Sequence KL that an adaptive coefficient steers to; absent: fixed.")
+      .within(above(0));
+  options.add("kl_horizon", config.kl_horizon, "Sequences over which the adaptive coefficient reacts.")
+      .within(above(0));
+  options.add("max_kl", config.max_kl, "Stop when the mean sequence KL of a rollout exceeds this.")
+      .within(above(0));
   options.section("Advantages and losses");
-  options.add("gamma", config.gamma, "Discount per token.");
-  options.add("lam", config.lam, "Lambda of generalised advantage estimation.");
+  options.add("gamma", config.gamma, "Discount per token.").within(between(0, 1));
+  options.add("lam", config.lam, "Lambda of generalised advantage estimation.").within(between(0, 1));
   options.add("whiten_rewards", config.whiten_rewards,
               "Scale token rewards to unit variance (the mean stays).");
   options.add("whiten_advantages", config.whiten_advantages,
               "Advantages to mean 0, variance 1 over the rollout.");
-  options.add("cliprange", config.cliprange, "Clip range of the probability ratio.");
-  options.add("cliprange_value", config.cliprange_value, "Clip range of the value around its rollout value.");
-  options.add("entropy_coef", config.entropy_coef, "Weight of an entropy bonus.");
+  options.add("cliprange", config.cliprange, "Clip range of the probability ratio.").within(at_least(0));
+  options.add("cliprange_value", config.cliprange_value, "Clip range of the value around its rollout value.")
+      .within(at_least(0));
+  options.add("entropy_coef", config.entropy_coef, "Weight of an entropy bonus.").within(at_least(0));
   options.section("Conventions");
   options.choose(
       "terminal_reward", config.terminal_reward, {"last_token", "after_end"},
@@ -421,21 +421,31 @@ void declare(Options& options, PpoConfig& config) {
       "model sees one more state (TRL).");
   options.choose("whiten_variance", config.whiten_variance, {"unbiased", "biased"},
                  "Variance that whitening divides by.");
-  options.add("delta", config.delta, "Largest ratio of a negative advantage (dual clip); absent: any.");
-  options.add("log_ratio_limit", config.log_ratio_limit, "Largest log-ratio, either way; 0: any.");
-  options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.");
+  options.add("delta", config.delta, "Largest ratio of a negative advantage (dual clip); absent: any.")
+      .within(at_least(1));
+  options.add("log_ratio_limit", config.log_ratio_limit, "Largest log-ratio, either way; 0: any.")
+      .within(at_least(0));
+  options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.")
+      .within(at_least(0));
   options.section("Updates");
-  options.add("num_ppo_epochs", config.num_ppo_epochs, "Passes over each rollout.");
-  options.add("num_mini_batches", config.num_mini_batches, "Optimizer steps in each pass.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
-  options.add("value_learning_rate", config.value_learning_rate,
-              "Learning rate of the value model; 0: the policy's.");
-  options.add(
-      "critic_warmup", config.critic_warmup,
-      "First rollouts in which only the value model learns; the policy's schedule begins after them.");
-  options.add("ratio_tolerance", config.ratio_tolerance,
-              "How far the first ratio of a rollout may be from 1.");
+  options.add("num_ppo_epochs", config.num_ppo_epochs, "Passes over each rollout.").within(at_least(1));
+  options.add("num_mini_batches", config.num_mini_batches, "Optimizer steps in each pass.")
+      .within(at_least(1));
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
+  options
+      .add("value_learning_rate", config.value_learning_rate,
+           "Learning rate of the value model; 0: the policy's.")
+      .within(between(0, 1));
+  options
+      .add("critic_warmup", config.critic_warmup,
+           "First rollouts in which only the value model learns; the policy's schedule begins after them.")
+      .within(at_least(0));
+  options
+      .add("ratio_tolerance", config.ratio_tolerance, "How far the first ratio of a rollout may be from 1.")
+      .within(at_least(0));
   declare(options, config.policy);
   declare(options, config.schedule);
 }

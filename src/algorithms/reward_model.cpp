@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/option_check.h"
 #include "base/options.h"
 #include "base/random.h"
 #include "data/sampler.h"
@@ -47,7 +46,7 @@ class Fitting {
         free_(objective.free),
         sampler_(static_cast<std::int64_t>(examples.size()), config.per_device_train_batch_size, seed),
         learner_(model, "reward", config.optimizer, config.schedule,
-                 sampler_.steps_of_training(config.num_train_epochs)) {}
+                 sampler_.steps_of_training(config.num_train_epochs, config.max_steps)) {}
 
   StepReport step(std::int64_t index) {
     const auto parts = micro_batches(sampler_.batch_at(index), config_.micro_batch_tokens,
@@ -59,7 +58,9 @@ class Fitting {
     return report;
   }
 
-  std::int64_t steps() const { return sampler_.steps_of_training(config_.num_train_epochs); }
+  std::int64_t steps() const {
+    return sampler_.steps_of_training(config_.num_train_epochs, config_.max_steps);
+  }
   const EpochSampler& sampler() const { return sampler_; }
   Learner& learner() { return learner_; }
   std::vector<double>& free() { return free_; }
@@ -328,33 +329,51 @@ std::vector<std::string> remarks_on(const Json& evaluation, std::int64_t steps) 
 
 void declare(Options& options, RewardModelConfig& config) {
   options.section("Training");
-  options.add("per_device_train_batch_size", config.per_device_train_batch_size,
-              "Prompts in each optimizer step, with all pairs of each.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
-  options.add("num_train_epochs", config.num_train_epochs,
-              "Passes over the prompts; more than one overfits soon.");
-  options.add("max_length", config.max_length, "Answers that are longer, with their prompt, are left out.");
-  options.add("eval_share", config.eval_share, "Share of prompts held out.");
+  options
+      .add("per_device_train_batch_size", config.per_device_train_batch_size,
+           "Prompts in each optimizer step, with all pairs of each.")
+      .within(at_least(1));
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
+  options
+      .add("num_train_epochs", config.num_train_epochs,
+           "Passes over the prompts; more than one overfits soon.")
+      .within(above(0));
+  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.")
+      .within(or_else(at_least(1), -1))
+      .also("steps");
+  options
+      .add("max_length", config.max_length,
+           "Answers that are longer, with their prompt, are left out; 0: as many as the model takes, at most "
+           "1024.")
+      .within(or_else(at_least(2), 0));
+  options.add("eval_share", config.eval_share, "Share of prompts held out.").within(from_below(0, 1));
   options.add(
       "bootstrap_heads", config.bootstrap_heads,
       "Let each of several heads see its own draw of the prompts (online bootstrap), so that they differ.");
-  options.add(
-      "learning_curve", config.learning_curve,
-      "Train again on these shares of the prompts, as in 0.125 0.25 0.5, to see what more labels bring.");
+  options
+      .add("learning_curve", config.learning_curve,
+           "Train again on these shares of the prompts, as in 0.125 0.25 0.5, to see what more labels bring.")
+      .within(above_up_to(0, 1));
   options.section("Normalisation");
-  options.add("normalization_samples", config.normalization_samples,
-              "Answers of the SFT model whose scores become mean 0 and standard deviation 1.");
-  options.add("normalization_temperature", config.normalization_temperature,
-              "Temperature at which they are sampled.");
-  options.add("normalization_max_new_tokens", config.normalization_max_new_tokens,
-              "Longest of them, in tokens.");
+  options
+      .add("normalization_samples", config.normalization_samples,
+           "Answers of the SFT model whose scores become mean 0 and standard deviation 1.")
+      .within(at_least(0));
+  options
+      .add("normalization_temperature", config.normalization_temperature,
+           "Temperature at which they are sampled.")
+      .within(at_least(0));
+  options
+      .add("normalization_max_new_tokens", config.normalization_max_new_tokens, "Longest of them, in tokens.")
+      .within(at_least(1));
   declare(options, config.optimizer);
   declare(options, config.schedule);
 }
 
 RewardModelData split_by_prompt(std::vector<RewardExample> examples, double eval_share, std::uint64_t seed) {
-  check_option(eval_share >= 0 && eval_share < 1, "eval_share", "in [0, 1)", eval_share);
   RewardModelData data;
   for (RewardExample& example : examples) {
     const std::string key(reinterpret_cast<const char*>(example.prompt.data()),

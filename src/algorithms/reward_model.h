@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/json.h"
@@ -22,6 +23,7 @@ struct RewardModelConfig {
   std::int64_t per_device_train_batch_size = 32;  // prompts
   std::int64_t micro_batch_tokens = 4096;
   double num_train_epochs = 1;
+  std::optional<std::int64_t> max_steps;  // given: instead of the epochs
   std::int64_t max_length = 1024;
   double eval_share = 0.1;
   bool bootstrap_heads = true;

@@ -2,7 +2,6 @@
 
 #include <numeric>
 
-#include "base/option_check.h"
 #include "base/options.h"
 #include "data/sampler.h"
 #include "objectives/cross_entropy.h"
@@ -57,27 +56,31 @@ std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& chos
 
 void declare(Options& options, SftConfig& config) {
   options.section("Training");
-  options.add("per_device_train_batch_size", config.per_device_train_batch_size, "Sequences in each batch.");
-  options.add("gradient_accumulation_steps", config.gradient_accumulation_steps,
-              "Batches whose gradients are summed before one optimizer step.");
-  options.add("micro_batch_tokens", config.micro_batch_tokens,
-              "Tokens in one forward and backward pass; changes memory and speed, not the result.");
-  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.");
-  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.");
-  options.add("eval_steps", config.eval_steps,
-              "Evaluate on the held-out examples every so many steps; 0: at the end.");
+  options.add("per_device_train_batch_size", config.per_device_train_batch_size, "Sequences in each batch.")
+      .within(at_least(1));
+  options
+      .add("gradient_accumulation_steps", config.gradient_accumulation_steps,
+           "Batches whose gradients are summed before one optimizer step.")
+      .within(at_least(1));
+  options
+      .add("micro_batch_tokens", config.micro_batch_tokens,
+           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
+      .within(at_least(1));
+  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.")
+      .within(above(0));
+  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.")
+      .within(or_else(at_least(1), -1))
+      .also("steps");
+  options
+      .add("eval_steps", config.eval_steps,
+           "Evaluate on the held-out examples every so many steps; 0: at the end.")
+      .within(at_least(0));
   declare(options, config.optimizer);
   declare(options, config.schedule);
 }
 
 void check(const SftConfig& config) {
-  const auto at_least = [](std::int64_t least, const char* option, std::int64_t value) {
-    check_option(value >= least, option, fmt::format("at least {}", least), static_cast<double>(value));
-  };
-  at_least(1, "per_device_train_batch_size", config.per_device_train_batch_size);
-  at_least(1, "gradient_accumulation_steps", config.gradient_accumulation_steps);
-  at_least(1, "micro_batch_tokens", config.micro_batch_tokens);
-  at_least(0, "eval_steps", config.eval_steps);
+  check_ranges(config);
 }
 
 double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,

@@ -39,7 +39,8 @@ class AtomicDirectory {
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view bytes);
 
-/// An append-only text file. Each line is written by one system call. Throws Error.
+/// An append-only file. What is written at once, a line or some bytes, stands in it whole or not at all.
+/// Throws Error with the reason.
 class AppendFile {
  public:
   AppendFile() = default;
@@ -49,6 +50,7 @@ class AppendFile {
   AppendFile& operator=(AppendFile&&) noexcept;
 
   void write_line(std::string_view line);
+  void write(std::string_view bytes);
 
  private:
   int descriptor_ = -1;

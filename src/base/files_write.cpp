@@ -29,6 +29,8 @@ namespace fs = std::filesystem;
 std::string reason(int code) {
   if (code == ENOSPC || code == EDQUOT) return "the disk is full; free some space or choose another folder";
   if (code == EFBIG) return "the file would be larger than this system allows (see ulimit -f)";
+  if (code == EMFILE || code == ENFILE) return "too many files are open at once (see ulimit -n)";
+  if (code == EIO) return "the device reports an input/output error; look at the disk";
   return std::strerror(code);
 }
 
@@ -267,19 +269,17 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
 }
 
 void AppendFile::write_line(std::string_view line) {
-  require(descriptor_ >= 0, "a line was written to a file that is not open.");
-  std::string whole(line);
-  whole += '\n';
-  ssize_t written = -1;
-  do {
-    written = ::write(descriptor_, whole.data(), whole.size());
-  } while (written < 0 && errno == EINTR);
-  if (written == static_cast<ssize_t>(whole.size())) return;
-  const int code = written < 0 ? errno : ENOSPC;
-  if (written > 0) {  // half a line is worse than none
-    const off_t end = ::lseek(descriptor_, 0, SEEK_END);
-    if (end >= written && ::ftruncate(descriptor_, end - written) != 0) cannot_write(name_, errno);
-  }
+  write(std::string(line) + '\n');
+}
+
+void AppendFile::write(std::string_view bytes) {
+  require(descriptor_ >= 0, "something was written to a file that is not open.");
+  const off_t end = ::lseek(descriptor_, 0, SEEK_END);
+  const int code = write_all(descriptor_, bytes);
+  if (code == 0) return;
+  // Half a line is worse than none.
+  if (end >= 0 && ::lseek(descriptor_, 0, SEEK_END) > end && ::ftruncate(descriptor_, end) != 0)
+    cannot_write(name_, errno);
   cannot_write(name_, code);
 }
 

@@ -26,21 +26,51 @@ void Options::section(const std::string& title) {
   state_->section = title;
 }
 
-namespace {
-
-std::string default_text_of(const OptionTarget& target) {
-  if (std::holds_alternative<bool*>(target)) return *std::get<bool*>(target) ? "on" : "off";
-  return shown_value(target);
+bool Options::given(const std::string& name) const {
+  const State::Item* item = state_->find(name);
+  return item != nullptr && item->given;
 }
 
-}  // namespace
+void Options::start_with(const std::vector<std::string>& names, const std::string& example) {
+  for (const std::string& name : names) {
+    State::Item* item = state_->find(name);
+    nudge::require(item != nullptr, "{} has no option --{} to start with.", state_->command, name);
+    item->first = true;
+  }
+  state_->example = example;
+}
+
+Options::Declared& Options::Declared::within(const Range& range) {
+  state_.items[index_].range = range;
+  return *this;
+}
+Options::Declared& Options::Declared::also(const std::string& name) {
+  nudge::require(state_.find(name) == nullptr, "the option --{} of {} is declared twice.", name,
+                 state_.command);
+  state_.items[index_].other_names.push_back(name);
+  return *this;
+}
+Options::Declared& Options::Declared::shown_as(const std::string& placeholder) {
+  state_.items[index_].placeholder = placeholder;
+  return *this;
+}
 
 Options::State::Item& Options::State::declare(const std::string& name, OptionTarget target,
                                               const std::string& sentence) {
   nudge::require(find(name) == nullptr, "the option --{} of {} is declared twice.", name, command);
-  Item item{.name = name, .sentence = sentence, .section = section, .target = target};
-  item.default_text = default_text_of(target);
-  return items.emplace_back(std::move(item));
+  Item& item = items.emplace_back();
+  item.name = name;
+  item.sentence = sentence;
+  item.section = section;
+  item.target = target;
+  set_default_texts(item);
+  return item;
+}
+
+void Options::State::set_default_texts(Item& item) {
+  const bool flag = std::holds_alternative<bool*>(item.target);
+  item.default_text = flag ? (*std::get<bool*>(item.target) ? "on" : "off") : shown_value(item.target);
+  item.default_yaml = yaml_value(item.target);
 }
 
 void Options::set_default(const std::string& name, const std::string& word) {
@@ -50,13 +80,14 @@ void Options::set_default(const std::string& name, const std::string& word) {
   std::vector<std::string> words{std::istream_iterator<std::string>(listed), {}};
   if (!is_list(item->target)) words = {word};
   state_->set(*item, words, "the default of --" + name);
-  item->default_text = default_text_of(item->target);
+  state_->set_default_texts(*item);
   item->given = false;
 }
 
-#define NUDGE_ADD(Type)                                                                   \
-  void Options::add(const std::string& name, Type& target, const std::string& sentence) { \
-    state_->declare(name, &target, sentence);                                             \
+#define NUDGE_ADD(Type)                                                                                \
+  Options::Declared Options::add(const std::string& name, Type& target, const std::string& sentence) { \
+    state_->declare(name, &target, sentence);                                                          \
+    return {*state_, state_->items.size() - 1};                                                        \
   }
 NUDGE_ADD(bool)
 NUDGE_ADD(std::int64_t)
@@ -70,23 +101,40 @@ NUDGE_ADD(std::vector<double>)
 NUDGE_ADD(std::vector<std::int64_t>)
 #undef NUDGE_ADD
 
-void Options::require(const std::string& name, std::string& target, const std::string& sentence) {
-  state_->declare(name, &target, sentence).required = true;
+Options::Declared Options::State::require(const std::string& name, OptionTarget target,
+                                          const std::string& sentence) {
+  Item& item = declare(name, target, sentence);
+  item.required = item.first = true;
+  return {*this, items.size() - 1};
 }
 
-void Options::choose(const std::string& name, std::string& target, const std::vector<std::string>& choices,
-                     const std::string& sentence) {
+Options::Declared Options::require(const std::string& name, std::string& target,
+                                   const std::string& sentence) {
+  return state_->require(name, &target, sentence);
+}
+Options::Declared Options::require(const std::string& name, std::vector<std::string>& target,
+                                   const std::string& sentence) {
+  return state_->require(name, &target, sentence);
+}
+
+Options::Declared Options::choose(const std::string& name, std::string& target,
+                                  const std::vector<std::string>& choices, const std::string& sentence) {
   state_->declare(name, &target, sentence).choices = choices;
+  return {*state_, state_->items.size() - 1};
 }
 
-void Options::positional(const std::string& name, std::string& target, const std::string& sentence) {
+Options::Declared Options::positional(const std::string& name, std::string& target,
+                                      const std::string& sentence) {
   auto& item = state_->declare(name, &target, sentence);
   item.positional = true;
   item.required = target.empty();
+  return {*state_, state_->items.size() - 1};
 }
 
 Options::State::Item* Options::State::find(const std::string& name) {
-  auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+  auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+    return item.name == name || std::ranges::count(item.other_names, name) > 0;
+  });
   return found == items.end() ? nullptr : &*found;
 }
 

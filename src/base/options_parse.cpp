@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "base/files.h"
 #include "base/options_state.h"
+#include "base/progress.h"
 #include "base/terminal.h"
 #include "base/yaml.h"
 
@@ -45,18 +47,44 @@ std::vector<std::string> words_of(const YAML::Node& value, const OptionTarget& t
   misuse("{} expects {}, but came {}.", name, expected_by(target), came);
 }
 
+/// An option that says nothing: "", [] or null.
+bool is_nothing(const YAML::Node& value) {
+  return value.IsNull() || (value.IsSequence() && value.size() == 0) ||
+         (value.IsScalar() && value.Scalar().empty());
+}
+
+/// A YAML value on one line; of a list, its elements.
+std::vector<std::string> elements_of(const YAML::Node& value) {
+  if (!value.IsSequence()) return {YAML::Dump(value)};
+  std::vector<std::string> elements;
+  for (const auto& element : value) elements.push_back(YAML::Dump(element));
+  return elements;
+}
+
+std::string sentences_of(const std::vector<UnknownOption::Name>& names) {
+  std::string text;
+  for (const auto& [where, dashes, name, hint] : names)
+    text += fmt::format("{}{}unknown option {}{}; {}", text.empty() ? "" : "\n", where, dashes, name, hint);
+  return text;
+}
+
 }  // namespace
 
-void Options::State::unknown(const std::string& what, const std::string& name,
-                             const std::string& dashes) const {
+UnknownOption::UnknownOption(std::vector<Name> names)
+    : UsageError(sentences_of(names)), names_(std::move(names)) {}
+
+UnknownOption::Name Options::State::unknown(const std::string& where, const std::string& name,
+                                            const std::string& dashes) const {
   std::vector<std::string> names{"config", "help"};
   for (const Item& item : items) {
     names.push_back(item.name);
+    names.insert(names.end(), item.other_names.begin(), item.other_names.end());
     if (std::holds_alternative<bool*>(item.target)) names.push_back("no_" + item.name);
   }
   const std::string near = nearest_name(name, names);
-  if (near.empty()) misuse("{} {}{}; see nudge {} --help.", what, dashes, name, command);
-  misuse("{} {}{}; did you mean {}{}?", what, dashes, name, dashes, near);
+  const std::string hint = near.empty() ? fmt::format("see nudge {} --help.", command)
+                                        : fmt::format("did you mean {}{}?", dashes, near);
+  return {where, dashes, name, hint};
 }
 
 void Options::State::set(Item& item, const std::vector<std::string>& words, const std::string& shown_name) {
@@ -66,9 +94,30 @@ void Options::State::set(Item& item, const std::vector<std::string>& words, cons
     misuse("{} expects one of {}, but came \"{}\".", shown_name, joined(item.choices, ", "),
            joined(words, " "));
   if (!assign_option(item.target, words)) {
-    misuse("{} expects {}, but came \"{}\".", shown_name, expected_by(item.target), joined(words, " "));
+    misuse("{} expects {}, but came \"{}\".", shown_name, item.expected(), joined(words, " "));
   }
+  check_range(item, shown_name, joined(words, " "));
   item.given = true;
+}
+
+std::string Options::State::Item::expected() const {
+  return expected_by(target, range ? range->text() : "");
+}
+
+void Options::State::check_range(const Item& item, const std::string& shown_name,
+                                 const std::string& came) const {
+  if (!item.range && std::holds_alternative<std::uint64_t*>(item.target)) return;  // a seed may be any
+  const Range range = item.range.value_or(any_number());
+  for (const double value : numbers_in(item.target)) {
+    if (!range.holds(value))
+      misuse("{} expects {}, but came \"{}\".", shown_name, expected_by(item.target, range.text_for(value)),
+             came);
+  }
+}
+
+void Options::check() const {
+  for (const State::Item& item : state_->items)
+    state_->check_range(item, "--" + item.name, shown_value(item.target));
 }
 
 /// The arguments as CLI11 gets them: underscores in names, a value behind every option that takes one, none
@@ -85,20 +134,20 @@ std::vector<std::string> Options::State::normalised(std::span<const std::string>
     const std::string name = with_underscores(argument.substr(2, equals - 2));
     std::optional<std::string> word;
     if (equals != std::string::npos) word = argument.substr(equals + 1);
-    const Item* item = find(name);
+    Item* item = find(name);
+    if (item && item->name != name) item->called = name;
     if (item && std::holds_alternative<bool*>(item->target)) {
       if (!word && i + 1 < arguments.size() && read_bool(arguments[i + 1])) word = arguments[++i];
       const auto value = read_bool(word.value_or("true"));
-      if (!value) misuse("--{} expects {}, but came \"{}\".", name, expected_by(item->target), *word);
-      result.push_back((*value ? "--" : "--no_") + name);
-    } else if (word) {
-      result.insert(result.end(), {"--" + name, *word});
-    } else {
-      const bool last = i + 1 == arguments.size() || is_option(arguments[i + 1]);
-      if (item && last) misuse("--{} expects {} behind it.", name, expected_by(item->target));
-      if (name == "config" && last) misuse("--config expects a file behind it.");
-      result.push_back("--" + name);
+      if (!value) misuse("--{} expects {}, but came \"{}\".", name, item->expected(), *word);
+      result.push_back((*value ? "--" : "--no_") + item->name);
+      continue;
     }
+    const bool last = !word && (i + 1 == arguments.size() || is_option(arguments[i + 1]));
+    if (item && last) misuse("--{} expects {} behind it.", name, item->expected());
+    if (name == "config" && last) misuse("--config expects a file behind it.");
+    result.push_back("--" + (item ? item->name : name));
+    if (word) result.push_back(*word);
   }
   return result;
 }
@@ -113,7 +162,7 @@ Options::State::Given Options::State::split(std::span<const std::string> argumen
   for (const Item& item : items) {
     const bool flag = std::holds_alternative<bool*>(item.target);
     CLI::Option* option = flag ? app.add_flag(fmt::format("--{0},!--no_{0}", item.name))
-                               : app.add_option((item.positional ? "" : "--") + item.name);
+                               : app.add_option((item.positional ? item.name + "," : "") + "--" + item.name);
     if (!flag) option->expected(1, is_list(item.target) ? kLongestList : 1);
     options.push_back(option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
   }
@@ -126,29 +175,45 @@ Options::State::Given Options::State::split(std::span<const std::string> argumen
   } catch (const CLI::ParseError& error) {
     misuse("{}; see nudge {} --help.", error.what(), command);
   }
-  refuse(app.remaining());
-
-  Given given;
+  Given given{.unknown = unknown_among(app.remaining())};
   if (!config->results().empty()) given.file = config->results().back();
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::vector<std::string> found = options[i]->results();
     if (found.empty()) continue;
-    if (!is_list(items[i].target)) found = {found.back()};  // of several, the last counts
-    given.words.emplace_back(&items[i], std::move(found));
+    given.words.emplace_back(&items[i], is_list(items[i].target) ? found : only(items[i], found));
   }
   return given;
 }
 
-void Options::State::refuse(const std::vector<std::string>& extras) const {
+/// Of numbers and choices the last counts, so that a line can be said again with another at its end, and that
+/// is told; of two texts, which may be two files that were both meant, neither is left out.
+std::vector<std::string> Options::State::only(const Item& item, const std::vector<std::string>& words) {
+  const bool differ =
+      std::ranges::any_of(words, [&](const std::string& word) { return word != words.front(); });
+  const std::string shown = (item.positional ? "" : "--") + item.shown();
+  if (differ && std::holds_alternative<std::string*>(item.target) && item.choices.empty())
+    misuse("{} takes one value, and {} came: {}; leave out all but one.", shown, words.size(),
+           joined(words, " and "));
+  if (differ)
+    notes.push_back(
+        fmt::format("{} is given {} times; the last, {}, counts.", shown, words.size(), words.back()));
+  return {words.back()};
+}
+
+/// What CLI11 could place nowhere; the words behind an unknown option are its own.
+std::vector<UnknownOption::Name> Options::State::unknown_among(const std::vector<std::string>& extras) const {
+  std::vector<UnknownOption::Name> names;
   for (const std::string& extra : extras) {
     if (!extra.starts_with("-") || extra.size() == 1) continue;
     const auto dashes = std::min(extra.find_first_not_of('-'), extra.size());
-    unknown("unknown option", extra.substr(dashes, extra.find('=') - dashes), extra.substr(0, dashes));
+    names.push_back(unknown("", extra.substr(dashes, extra.find('=') - dashes), extra.substr(0, dashes)));
   }
-  if (!extras.empty()) misuse("unexpected argument \"{}\"; see nudge {} --help.", extras.front(), command);
+  if (names.empty() && !extras.empty())
+    misuse("unexpected argument \"{}\"; see nudge {} --help.", extras.front(), command);
+  return names;
 }
 
-void Options::State::read_file_of_options(const std::string& path) {
+void Options::State::read_file_of_options(const std::string& path, Given& given) {
   const std::string text = read_text(path);
   YAML::Node root;
   try {
@@ -158,20 +223,34 @@ void Options::State::read_file_of_options(const std::string& path) {
   }
   if (root.IsNull()) return;
   if (!root.IsMap()) misuse("{} should hold lines like \"option: value\".", path);
-  std::set<std::string> seen;
+  std::set<const Item*> seen;
   for (const auto& entry : root) {
     if (!entry.first.IsScalar())
       misuse("{} has a key that is not a name; expected lines like \"option: value\".", path);
     const std::string name = with_underscores(entry.first.Scalar());
     const std::string shown_name = fmt::format("{}: {}", path, name);
     Item* item = find(name);
-    if (!item) unknown(path + ": unknown option", name, "");
-    if (!seen.insert(name).second) misuse("{} stands twice.", shown_name);
-    set(*item, words_of(entry.second, item->target, shown_name), shown_name);
+    if (!item) {
+      given.unknown.push_back(unknown(path + ": ", name, ""));
+      continue;
+    }
+    const bool nothing = is_nothing(entry.second);
+    if (item->name != name && nothing) continue;  // an older name beside today's
+    if (!seen.insert(item).second) {
+      if (nothing) continue;
+      misuse("{} stands twice.", shown_name);
+    }
+    given.in_file.emplace_back(item, words_of(entry.second, item->target, shown_name), shown_name);
   }
 }
 
 bool Options::parse(std::span<const std::string> arguments) {
+  const bool parsed = read(arguments);
+  for (const std::string& note : std::exchange(state_->notes, {})) warn(note);
+  return parsed;
+}
+
+bool Options::read(std::span<const std::string> arguments) {
   for (const std::string& argument : arguments) {
     if (argument == "--help" || argument == "-h") {
       std::fputs(help(terminal_columns(STDOUT_FILENO)).c_str(), stdout);
@@ -179,17 +258,56 @@ bool Options::parse(std::span<const std::string> arguments) {
     }
   }
 
-  const State::Given given = state_->split(arguments);
-  if (!given.file.empty()) state_->read_file_of_options(given.file);
+  State::Given given = state_->split(arguments);
+  if (!given.file.empty()) state_->read_file_of_options(given.file, given);
+  if (!given.unknown.empty()) throw UnknownOption(std::move(given.unknown));
+  for (const auto& [item, words, shown_name] : given.in_file) state_->set(*item, words, shown_name);
   for (const auto& [item, words] : given.words)
-    state_->set(*item, words, (item->positional ? "" : "--") + item->name);
+    state_->set(*item, words, (item->positional ? "" : "--") + item->shown());
   for (const State::Item& item : state_->items) {
+    if (item.required && item.given && shown_value(item.target).empty())
+      misuse("{}{} is empty; see nudge {} --help.", item.positional ? "" : "--", item.shown(),
+             state_->command);
     if (item.required && !item.given) {
       misuse("{}{} is missing; see nudge {} --help.", item.positional ? "" : "--", item.name,
              state_->command);
     }
   }
   return true;
+}
+
+std::string Options::renamed_yaml(const std::string& earlier) const {
+  YAML::Node root;
+  try {
+    root = read_yaml(earlier, "config.yaml");
+  } catch (const Error&) {
+    return earlier;
+  }
+  if (!root.IsMap()) return earlier;
+  std::string text;
+  std::set<std::string> known;
+  for (const State::Item& item : state_->items) {
+    std::vector<std::string> names = item.other_names, elements;
+    names.insert(names.begin(), item.name);
+    for (const std::string& name : names) {
+      const YAML::Node value = root[name];
+      if (!value || !known.insert(name).second || (name != item.name && is_nothing(value))) continue;
+      const std::vector<std::string> more = elements_of(value);
+      elements.insert(elements.end(), more.begin(), more.end());
+    }
+    const bool stands =
+        std::ranges::any_of(names, [&](const std::string& name) { return known.contains(name); });
+    const std::string listed = joined(elements, ", ");
+    text += item.name + ": " +
+            (!stands                ? item.default_yaml
+             : is_list(item.target) ? "[" + listed + "]"
+                                    : listed) +
+            "\n";
+  }
+  for (const auto& entry : root)
+    if (!known.contains(entry.first.Scalar()))
+      text += YAML::Dump(entry.first) + ": [" + joined(elements_of(entry.second), ", ") + "]\n";
+  return text;
 }
 
 }  // namespace nudge

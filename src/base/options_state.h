@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -19,28 +20,51 @@ struct Options::State {
     std::string name, sentence, section;
     OptionTarget target;
     bool required = false, positional = false;
-    std::vector<std::string> choices;
+    std::vector<std::string> choices, other_names;
+    std::optional<Range> range;
+    bool first = false;
+    std::string placeholder;   // "": by the kind of its value
     std::string default_text;  // as shown by --help
+    std::string default_yaml;
     bool given = false;
+    std::string called;  // the name it was given by, where that is another
+    const std::string& shown() const { return called.empty() ? name : called; }
+    /// What it takes, in words: "a number, 0 or more".
+    std::string expected() const;
   };
 
-  std::string command, summary, section = "options";
+  std::string command, summary, section = "Options", example;
   std::vector<Item> items;
+  std::vector<std::string> notes;  // what parse() has to tell
 
   Item& declare(const std::string& name, OptionTarget target, const std::string& sentence);
+  /// The option of this name, or of which it is another name.
   Item* find(const std::string& name);
+  Declared require(const std::string& name, OptionTarget target, const std::string& sentence);
+  void set_default_texts(Item& item);
   void set(Item& item, const std::vector<std::string>& words, const std::string& shown_name);
+  /// Misuse, telling what came, when a number of the item is outside its range.
+  void check_range(const Item& item, const std::string& shown_name, const std::string& came) const;
   /// What the command line says, not yet interpreted.
   struct Given {
     std::vector<std::pair<Item*, std::vector<std::string>>> words;
     std::string file;  // behind --config
+    struct InFile {
+      Item* item;
+      std::vector<std::string> words;
+      std::string shown_name;
+    };
+    std::vector<InFile> in_file;
+    std::vector<UnknownOption::Name> unknown;
   };
   Given split(std::span<const std::string> arguments);
   std::vector<std::string> normalised(std::span<const std::string> arguments);
-  void refuse(const std::vector<std::string>& extras) const;
-  void read_file_of_options(const std::string& path);
-  [[noreturn]] void unknown(const std::string& what, const std::string& name,
-                            const std::string& dashes) const;
+  /// Of a single value that is given several times, the one.
+  std::vector<std::string> only(const Item& item, const std::vector<std::string>& words);
+  void read_file_of_options(const std::string& path, Given& given);
+  std::vector<UnknownOption::Name> unknown_among(const std::vector<std::string>& extras) const;
+  UnknownOption::Name unknown(const std::string& where, const std::string& name,
+                              const std::string& dashes) const;
 };
 
 template <class... Args>

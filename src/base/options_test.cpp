@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -31,7 +32,7 @@ Options options_of(Config& config) {
   Options options("sft", "Fine-tunes a model on demonstrations.");
   options.require("model", config.model, "The model's folder.");
   options.add("output", config.output, "Where the run goes.");
-  options.section("training");
+  options.section("Training");
   options.add("learning_rate", config.learning_rate, "The peak learning rate.");
   options.choose("scheduler", config.scheduler, {"linear", "cosine", "constant"}, "How the rate falls.");
   options.add("steps", config.steps, "Optimizer steps.");
@@ -80,7 +81,7 @@ TEST(Options, DefaultsStayAndDashesMayBeUnderscores) {
   EXPECT_EQ(parsed({}).learning_rate, 5e-5);
   EXPECT_EQ(parsed({"--learning_rate", "1e-4"}).learning_rate, 1e-4);
   EXPECT_EQ(parsed({"--learning-rate=1e-4"}).learning_rate, 1e-4);
-  EXPECT_EQ(parsed({"--steps", "1", "--steps", "-2"}).steps, -2);
+  EXPECT_EQ(parsed({"--steps", "1", "--steps", "1"}).steps, 1);
   EXPECT_EQ(parsed({"--steps", "1e6"}).steps, 1'000'000);
   EXPECT_EQ(parsed({"--seed", "18446744073709551615"}).seed, ~std::uint64_t{0});
   EXPECT_EQ(parsed({"--output", "a b=c"}).output, "a b=c");
@@ -95,7 +96,6 @@ TEST(Options, BooleansHaveTwoNamesAndTakeAWord) {
   EXPECT_FALSE(parsed({"--no_packing"}).packing);
   EXPECT_FALSE(parsed({"--no-packing"}).packing);
   EXPECT_FALSE(parsed({"--packing", "False"}).packing);
-  EXPECT_TRUE(parsed({"--no_packing", "--packing=true"}).packing);
 }
 
 TEST(Options, ListsAreSpaceSeparatedOrRepeated) {
@@ -133,6 +133,8 @@ TEST(Options, MisuseIsOneSentence) {
   EXPECT_NE(misuse_of({"-x"}), "");
   Config config;
   EXPECT_THROW(options_of(config).parse({}), UsageError);
+  EXPECT_THROW(options_of(config).parse(std::vector<std::string>{"--model", ""}), UsageError);
+  EXPECT_THROW(options_of(config).parse(std::vector<std::string>{"--model="}), UsageError);
 }
 
 TEST(Options, PositionalsComeInOrder) {
@@ -182,10 +184,10 @@ TEST_F(OptionsFile, TheResolvedConfigurationReadsBackExactly) {
   Config config;
   Options options = options_of(config);
   ASSERT_TRUE(options.parse(
-      std::vector<std::string>{"--model", "true", "--learning_rate", "0.1", "--target_kl", "inf"}));
+      std::vector<std::string>{"--model", "true", "--learning_rate", "0.1", "--target_kl", "0.3"}));
   config.output = "a \"quoted\"\\ path: # with\nlines\tand é, []{}";
   config.stop = {"", "null", "<|end|>", "- x", "a, b", "1e5", " x ", "\x01\x7f"};
-  config.betas = {1.0 / 3, 1e-300, -0.0, -std::numeric_limits<double>::infinity()};
+  config.betas = {1.0 / 3, 1e-300, -0.0, -1e9};
   config.max_length.reset();
   const std::string yaml = options.resolved_yaml();
 
@@ -215,7 +217,7 @@ TEST(Options, HelpFitsItsWidthAndShowsDefaults) {
       start = end + 1;
     }
     for (const char* part :
-         {"--learning_rate NUMBER", "5e-05)", "--[no_]packing", "\ntraining\n", "--config FILE"}) {
+         {"--learning_rate NUMBER", "5e-05)", "--[no_]packing", "\nTraining\n", "--config FILE"}) {
       EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
     }
   }
@@ -262,6 +264,167 @@ TEST(Options, AnotherDefaultIsShownAndGivesWay) {
   EXPECT_EQ(beta, 1);
   EXPECT_THROW(options.set_default("gamma", "1"), Error);
   EXPECT_THROW(options.set_default("beta", "much"), UsageError);
+}
+
+TEST(Options, TextsGivenTwiceAreRefusedAndOfNumbersTheLastCountsAloud) {
+  EXPECT_EQ(misuse_of({"--output", "a", "--output", "b"}),
+            "--output takes one value, and 2 came: a and b; leave out all but one.");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"--steps", "1", "--steps", "2"}).steps, 2);
+  EXPECT_FALSE(parsed({"--packing", "--no_packing"}).packing);
+  EXPECT_EQ(parsed({"--steps", "1", "--steps", "1"}).steps, 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "warning: --steps is given 2 times; the last, 2, counts.\n"
+            "warning: --packing is given 2 times; the last, false, counts.\n");
+  EXPECT_EQ(parsed({"--stop", "a", "--stop", "b"}).stop, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(Options, TheSixNumbersThatCannotBeAreRefusedEvenWithoutARange) {
+  for (const char* option : {"--learning_rate", "--target_kl", "--betas"})
+    for (const char* value : {"nan", "inf", "-inf", "1e308"})
+      EXPECT_NE(misuse_of({option, value}).find("expects"), std::string::npos) << option << " " << value;
+  for (const char* option : {"--steps", "--sizes", "--max_length"})
+    EXPECT_NE(misuse_of({option, "9223372036854775807"}).find("expects"), std::string::npos) << option;
+}
+
+struct Ranged {
+  std::int64_t length = 256, epochs = 1;
+  double share = 0, rate = 1;
+  std::optional<std::int64_t> limit;
+  std::vector<std::string> reward;
+};
+
+Options options_of(Ranged& config) {
+  Options options("ppo", "Optimises.");
+  options.add("max_new_tokens", config.length, "Longest completion.")
+      .within(at_least(1))
+      .also("response_length");
+  options.add("epochs", config.epochs, "Passes.").within(at_least(1));
+  options.add("share", config.share, "A share.").within(from_below(0, 1));
+  options.add("rate", config.rate, "A rate.").within(above(0));
+  options.add("limit", config.limit, "Steps.").within(or_else(at_least(1), -1));
+  options.add("reward", config.reward, "Rewards.").also("reward_model");
+  options.start_with({"reward", "rate"},
+                     "nudge ppo --reward number --rate 2 --max_new_tokens 16 --share 0.5");
+  return options;
+}
+
+std::string misuse_of_ranged(std::vector<std::string> arguments) {
+  Ranged config;
+  try {
+    options_of(config).parse(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(OptionRange, NumbersOutsideAreRefusedInWords) {
+  EXPECT_EQ(misuse_of_ranged({"--epochs", "0"}),
+            "--epochs expects a whole number, 1 or more, but came \"0\".");
+  EXPECT_EQ(misuse_of_ranged({"--epochs", "9223372036854775807"}),
+            "--epochs expects a whole number, from 1 to 1000000000, but came \"9223372036854775807\".");
+  EXPECT_EQ(misuse_of_ranged({"--share", "1"}),
+            "--share expects a number, at least 0, below 1, but came \"1\".");
+  EXPECT_EQ(misuse_of_ranged({"--rate", "nan"}), "--rate expects a number, above 0, but came \"nan\".");
+  EXPECT_EQ(misuse_of_ranged({"--limit", "0"}),
+            "--limit expects a whole number, 1 or more, or -1, or none, but came \"0\".");
+  for (const char* good : {"--share=0", "--limit=-1", "--limit=none", "--rate=1e-300"})
+    EXPECT_EQ(misuse_of_ranged({good}), "") << good;
+}
+
+TEST(OptionRange, HoldsItsEndsAsItSays) {
+  const Range half{.low = 0, .high = 1, .above_low = true, .below_high = true};
+  for (const auto& [range, inside, outside] : {std::tuple{between(0, 1), 1.0, 1.5},
+                                               {above_up_to(0, 1), 1.0, 0.0},
+                                               {half, .5, 1.0},
+                                               {at_least(2), 2.0, 1.0}}) {
+    EXPECT_TRUE(range.holds(inside)) << range.text();
+    EXPECT_FALSE(range.holds(outside)) << range.text();
+    EXPECT_FALSE(range.holds(std::nan("")) || range.holds(HUGE_VAL)) << range.text();
+  }
+  EXPECT_EQ(above_up_to(0, 1).text(), "above 0, at most 1");
+  EXPECT_EQ(or_else(at_least(0), HUGE_VAL).text(), "0 or more, or inf");
+  EXPECT_TRUE(or_else(at_least(0), HUGE_VAL).holds(HUGE_VAL));
+}
+
+TEST(OptionRange, AConfigCanBeCheckedWithoutACommandLine) {
+  Ranged config;
+  Options options = options_of(config);
+  config.share = 2;
+  EXPECT_THROW(options.check(), UsageError);
+  config.share = .5;
+  EXPECT_NO_THROW(options.check());
+}
+
+TEST(OptionNames, AnotherNameMeansTheSameOption) {
+  Ranged config;
+  ASSERT_TRUE(options_of(config).parse(
+      std::vector<std::string>{"--response-length", "7", "--reward_model", "a", "--reward=b"}));
+  EXPECT_EQ(config.length, 7);
+  EXPECT_EQ(config.reward, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(misuse_of_ranged({"--response_length", "0"}),
+            "--response_length expects a whole number, 1 or more, but came \"0\".");
+  Options options = options_of(config);
+  options.set_default("response_length", "9");
+  EXPECT_EQ(config.length, 9);
+}
+
+TEST(OptionNames, WhatAnEarlierProgramWroteIsReadByTodaysNames) {
+  Ranged config;
+  Options options = options_of(config);
+  const std::string earlier =
+      "response_length: 7\nreward_model: runs/a\nreward: []\nshare: 0.25\nrate: 1\ngone: 3\nepochs: 1\n";
+  EXPECT_EQ(options.renamed_yaml(earlier),
+            "max_new_tokens: 7\nepochs: 1\nshare: 0.25\nrate: 1\nlimit: null\nreward: [runs/a]\ngone: 3\n");
+  EXPECT_EQ(options.renamed_yaml("reward_model: \"\"\nreward: [a, b]\n").find("reward_model"),
+            std::string::npos);
+  EXPECT_EQ(options.renamed_yaml("a: ["), "a: [");
+}
+
+TEST_F(OptionsFile, OlderNamesAreReadAndMayStandEmptyBesideTodays) {
+  Ranged config;
+  const std::string file = with("reward_model: runs/a\nreward: []\nresponse_length: 7\n");
+  ASSERT_TRUE(options_of(config).parse(std::vector<std::string>{"--config", file}));
+  EXPECT_EQ(config.reward, std::vector<std::string>{"runs/a"});
+  EXPECT_EQ(config.length, 7);
+}
+
+TEST_F(OptionsFile, AllUnknownNamesAreToldAtOnce) {
+  Ranged config;
+  try {
+    options_of(config).parse(
+        std::vector<std::string>{"--bf16", "true", "--config", with("report_to: wandb\npacking: true\n")});
+    FAIL() << "three names are unknown";
+  } catch (const UnknownOption& error) {
+    ASSERT_EQ(error.names().size(), 3);
+    EXPECT_EQ(error.names()[0].dashes + error.names()[0].name, "--bf16");
+    EXPECT_EQ(error.names()[1].name, "report_to");
+    EXPECT_EQ(error.names()[1].where, path_.string() + ": ");
+  }
+}
+
+TEST(Options, HelpBeginsWithAnExampleAndWhatMattersMost) {
+  Ranged config;
+  const Options options = options_of(config);
+  const std::string help = options.help(60);
+  const auto example = help.find("\nExample\n  nudge ppo "), first = help.find("\nStart with these\n");
+  ASSERT_NE(example, std::string::npos) << help;
+  EXPECT_LT(example, first);
+  EXPECT_NE(help.find(" \\\n"), std::string::npos) << "a long example can be pasted";
+  EXPECT_LT(help.find("--rate NUMBER"), help.find("--epochs INTEGER"));
+  EXPECT_NE(options.help(200).find("[1 or more; also --response_length] (default: 256)"), std::string::npos)
+      << options.help(200);
+}
+
+TEST(Options, HelpShowsWhatHasNoSign) {
+  std::string separator = "\n";
+  std::vector<double> thirds = {0, 1.0 / 3, 1};
+  Options options("reward", "Learns.");
+  options.add("separator", separator, "Behind each step.");
+  options.add("margins", thirds, "Margins.");
+  EXPECT_NE(options.help(100).find("default: \"\\n\""), std::string::npos) << options.help(100);
+  EXPECT_NE(options.help(100).find("default: 0 0.3333 1"), std::string::npos) << options.help(100);
 }
 
 }  // namespace

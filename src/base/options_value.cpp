@@ -111,7 +111,7 @@ const char* noun(const std::vector<std::string>&) {
 }
 template <class T>
 std::string noun(const std::optional<T>&) {
-  return std::string(noun(T{})) + ", or none";
+  return noun(T{});
 }
 
 const char* placeholder(bool) {
@@ -194,22 +194,41 @@ std::string yaml(const std::vector<T>& values) {
   return "[" + list + "]";
 }
 
+/// What --help has no room or no sign for is written shorter, or as YAML would.
+std::string shown(const std::string& value) {
+  const bool signs = std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  return signs ? value : yaml(value);
+}
+std::string shown(double value) {
+  const std::string exact = yaml(value);
+  return exact.size() > 8 ? fmt::format("{:.4g}", value) : exact;
+}
 template <class T>
 std::string shown(const T& value) {
   return yaml(value);
 }
-std::string shown(const std::string& value) {
-  return value;
-}
 template <class T>
 std::string shown(const std::optional<T>& value) {
-  return value ? yaml(*value) : "none";
+  return value ? shown(*value) : "none";
 }
 template <class T>
 std::string shown(const std::vector<T>& values) {
   std::string list;
   for (const T& value : values) list += (list.empty() ? "" : " ") + shown(value);
   return list;
+}
+
+template <class T>
+void collect(const T& value, std::vector<double>& numbers) {
+  if constexpr (kList<T> || kOptional<T>) {
+    if constexpr (kOptional<T>) {
+      if (value) collect(*value, numbers);
+    } else {
+      for (const auto& each : value) collect(each, numbers);
+    }
+  } else if constexpr (!std::is_same_v<T, std::string> && !std::is_same_v<T, bool>) {
+    numbers.push_back(static_cast<double>(value));
+  }
 }
 
 template <class Function>
@@ -231,8 +250,16 @@ bool assign_option(const OptionTarget& target, const std::vector<std::string>& w
   return visit(target, [&](auto& value) { return assign(value, words); });
 }
 
-std::string expected_by(const OptionTarget& target) {
-  return visit(target, [](const auto& value) { return std::string(noun(value)); });
+std::string expected_by(const OptionTarget& target, const std::string& range) {
+  std::string text = visit(target, [](const auto& value) { return std::string(noun(value)); });
+  if (!range.empty()) text += (is_list(target) ? ", each " : ", ") + range;
+  return is_optional(target) ? text + ", or none" : text;
+}
+
+std::vector<double> numbers_in(const OptionTarget& target) {
+  std::vector<double> numbers;
+  visit(target, [&](const auto& value) { collect(value, numbers); });
+  return numbers;
 }
 
 std::string placeholder_of(const OptionTarget& target) {

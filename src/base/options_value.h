@@ -19,8 +19,10 @@ using OptionTarget =
 /// False, with the target untouched, when the words do not fit.
 bool assign_option(const OptionTarget& target, const std::vector<std::string>& words);
 
-/// What the target accepts: "a number", "whole numbers".
-std::string expected_by(const OptionTarget& target);
+/// What the target accepts: "a number", "whole numbers"; with a range in words, that too.
+std::string expected_by(const OptionTarget& target, const std::string& range = "");
+/// The numbers that the target holds now; none for texts and booleans.
+std::vector<double> numbers_in(const OptionTarget& target);
 /// The word behind the name in --help: "NUMBER"; "" for booleans.
 std::string placeholder_of(const OptionTarget& target);
 /// The value as --help shows it.

@@ -30,9 +30,13 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
-std::string number(double value) {
-  const bool whole = value == std::trunc(value) && std::abs(value) < 1e9;
-  return whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+/// 0.0123, 18.5, 1850, 18.52k, 4.17M: digits that a person can compare.
+std::string number(double value, int digits = 4) {
+  const double size = std::abs(value);
+  if (value == std::trunc(value) && size < 1e4) return fmt::format("{:.0f}", value);
+  if (size >= 1e9 || size < 1e4) return fmt::format("{:.{}g}", value, digits);
+  return size < 1e6 ? fmt::format("{:.{}g}k", value / 1e3, digits)
+                    : fmt::format("{:.{}g}M", value / 1e6, digits);
 }
 
 void append_if_it_fits(std::string& line, const std::string& part, int width) {
@@ -61,7 +65,8 @@ void Progress::update(std::int64_t done, const Metrics& numbers) {
   }
   done_ = done;
   numbers_ = numbers;
-  if (now - drawn_ >= (terminal_ ? kRedraw : kPlainLine)) draw(false);
+  const bool complete = total_ > 0 && done_ >= total_;  // a plain line says so when it ends, once
+  if (now - drawn_ >= (terminal_ ? kRedraw : kPlainLine) && (terminal_ || !complete)) draw(false);
 }
 
 void Progress::finish() {
@@ -78,7 +83,7 @@ void Progress::draw(bool last) try {
   const double elapsed = now - started_;
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
   if (total_ > 0) append_if_it_fits(line, fmt::format("{}%", done_ * 100 / total_), width);
-  if (rate > 0) append_if_it_fits(line, fmt::format("{:.3g} {}/s", rate, unit_), width);
+  if (rate > 0) append_if_it_fits(line, fmt::format("{} {}/s", number(rate, 3), unit_), width);
   if (last) {
     append_if_it_fits(line, "took " + duration(elapsed), width);
   } else if (rate > 0 && total_ > done_) {

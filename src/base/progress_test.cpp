@@ -22,7 +22,7 @@ TEST(Progress, WithoutATerminalTheLastStateIsOnePlainLine) {
   }
   const std::string shown = testing::internal::GetCapturedStderr();
   EXPECT_TRUE(shown.starts_with("sft step 200/200  100%  ")) << shown;
-  EXPECT_TRUE(shown.ends_with("took 0:00  loss 200.5  tokens 200000\n")) << shown;
+  EXPECT_TRUE(shown.ends_with("took 0:00  loss 200.5  tokens 200k\n")) << shown;
   EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 1);
 }
 
@@ -37,6 +37,20 @@ TEST(Progress, LeavesOutWhatAStepDidNotMeasure) {
   }
   const std::string shown = testing::internal::GetCapturedStderr();
   EXPECT_TRUE(shown.ends_with("took 0:00  loss 0.5\n")) << shown;
+}
+
+TEST(Progress, LargeNumbersAreShort) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("merge", 0, "merge");
+    Metrics numbers;
+    numbers.set("tok/s", 18524.3);
+    numbers.set("words", 4171234);
+    numbers.set("kl", 3.094e-07);
+    progress.update(2, numbers);
+  }
+  const std::string shown = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(shown.ends_with("tok/s 18.52k  words 4.171M  kl 3.094e-07\n")) << shown;
 }
 
 TEST(Progress, NothingDoneShowsNothing) {

@@ -16,8 +16,10 @@ int run_bco(std::span<const std::string> arguments) {
   Options options("bco", "Learns a classifier of liked and disliked answers as a policy (BCO).");
   declare(options, config);
   options.section("Loss");
-  options.add("beta", beta, "Strength of the leash.");
+  options.add("beta", beta, "Strength of the leash.").within(above(0));
   declare(options, ratio);
+  options.start_with({"beta", "learning_rate"},
+                     "nudge bco --model runs/sft --dataset liked.jsonl --output_dir runs/bco");
   if (!options.parse(arguments)) return 0;
   const UnpairedObjective objective{
       .loss = [beta](const at::Tensor& ratio, const at::Tensor& desirable,
@@ -25,9 +27,9 @@ int run_bco(std::span<const std::string> arguments) {
       .anchor = Anchor::running_mean,
       .anchor_metric = "delta",
       .beta = beta};
-  if (ratio.prompt_sample_size < 1 || !(ratio.min_density_ratio <= ratio.max_density_ratio))
-    throw UsageError(
-        "bco: --prompt_sample_size must be at least 1, and --min_density_ratio at most --max_density_ratio.");
+  if (ratio.min_density_ratio > ratio.max_density_ratio)
+    throw UsageError(fmt::format("--min_density_ratio {} is more than --max_density_ratio {}.",
+                                 ratio.min_density_ratio, ratio.max_density_ratio));
   return run_unpaired("bco", config, options, objective,
                       [&](const Decoder& reference, const LabelledTokens& data, std::int64_t learned) {
                         if (!ratio.match_underlying_distribution)

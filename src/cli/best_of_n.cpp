@@ -65,32 +65,37 @@ std::string ending(const BestOfNResult& result, bool judged, const std::string& 
 }  // namespace
 
 int run_best_of_n(std::span<const std::string> arguments) {
-  std::string model, reward_model, judge, dataset, output;
+  std::string model, judge, dataset, output;
   std::int64_t limit = 0;
   RewardChoice rewards;
   BestOfNConfig config;
   Options options("best-of-n",
                   "Keeps the best of n sampled answers by a reward model, and shows what that costs.");
-  options.require("model", model, "The policy to sample from.");
-  options.add("reward_model", reward_model, "The reward model that picks.");
+  options.require("model", model, "The policy to sample from.").shown_as("DIR");
   declare(options, rewards);
-  options.require("dataset", dataset, "Prompts (JSON Lines).");
-  options.require(
-      "output_dir", output,
-      "Directory for curve.json, best.jsonl (demonstrations for sft) and pairs.jsonl (best against worst).");
-  options.add(
-      "judge", judge,
-      "A score that only watches: world, the directory of another reward model, or any other reward.");
-  options.add("n", config.n, "Numbers of samples; the largest is drawn once and serves all.");
-  options.add("limit", limit, "Use only the first prompts; 0: all.");
-  options.add("temperature", config.temperature, "Sampling temperature.");
-  options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.");
+  options.require("dataset", dataset, "Prompts (JSON Lines).").shown_as("FILE");
+  options
+      .require("output_dir", output,
+               "Directory for curve.json, best.jsonl (demonstrations for sft) and pairs.jsonl (best against "
+               "worst).")
+      .shown_as("DIR");
+  options
+      .add("judge", judge,
+           "A score that only watches: world, the directory of another reward model, or any other reward.")
+      .shown_as("REWARD");
+  options.add("n", config.n, "Numbers of samples; the largest is drawn once and serves all.")
+      .within(between(1, 1 << 20));
+  options.add("limit", limit, "Use only the first prompts; 0: all.").within(at_least(0));
+  options.add("temperature", config.temperature, "Sampling temperature.").within(at_least(0));
+  options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
   options.add("seed", config.seed, "Seed of the samples.");
+  options.start_with(
+      {"reward", "n"},
+      "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
-  if (reward_model.empty() == rewards.reward.empty())
-    throw UsageError("best-of-n: give either --reward_model DIR or --reward SPEC, one of the two.");
-  if (!reward_model.empty()) rewards = {.reward = {reward_model}};
-
   const LoadedModel policy = load_language_model(model);
   const auto reward = make_rewards(rewards, policy.tokenizer.get());
   const bool judged = !judge.empty();

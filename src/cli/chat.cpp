@@ -78,6 +78,8 @@ void converse(Chat& chat) {
     if (line.empty()) continue;
     if (line == "/reset") {
       chat.reset();
+    } else if (line == "/help") {
+      say("/reset starts a new conversation, /quit leaves; anything else is said to the model.");
     } else if (line.starts_with('/')) {
       warn(fmt::format("{} is not a command here; there are /reset and /quit.", line));
     } else {
@@ -96,14 +98,23 @@ void converse(Chat& chat) {
 int run_chat(std::span<const std::string> arguments) {
   ChatConfig config;
   Options options("chat", "Talks with a model: one line of standard input a turn.");
-  options.positional("MODEL", config.model, "Model directory, or a run whose final model is used.");
+  options.positional("MODEL", config.model, "Model directory, or a run whose final model is used.")
+      .also("model");
   options.add("system", config.system, "System message that opens every conversation; empty: none.");
-  options.add("temperature", config.sampling.temperature, "Softmax temperature; 0: greedy.");
-  options.add("top_k", config.sampling.top_k, "Sample among the k likeliest tokens only; 0: off.");
-  options.add("top_p", config.sampling.top_p,
-              "Sample among the likeliest tokens of this total probability; 1: off.");
-  options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer, in tokens.");
+  options.add("temperature", config.sampling.temperature, "Softmax temperature; 0: greedy.")
+      .within(at_least(0));
+  options.add("top_k", config.sampling.top_k, "Sample among the k likeliest tokens only; 0: off.")
+      .within(at_least(0));
+  options
+      .add("top_p", config.sampling.top_p,
+           "Sample among the likeliest tokens of this total probability; 1: off.")
+      .within(above_up_to(0, 1));
+  options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer, in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
   options.add("seed", config.sampling.seed, "Seed; the same seed and lines give the same answers.");
+  options.start_with({"system", "temperature"}, "nudge chat runs/sft");
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel loaded = load_language_model(config.model);

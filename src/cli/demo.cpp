@@ -34,13 +34,15 @@ int run_demo(std::span<const std::string> arguments) {
   bool tiny = false, overwrite = false, plan = false;
   Options options("demo",
                   "The whole recipe on the embedded world, in minutes, with its evidence in report.html.");
-  options.add("output_dir", folder,
-              "Folder for everything the stages make; an unfinished demo in it goes on.");
+  options
+      .add("output_dir", folder, "Folder for everything the stages make; an unfinished demo in it goes on.")
+      .shown_as("DIR");
   options.add("seed", seed, "Seed of the whole chain, from the facts asked to the last sample.");
   options.add("tiny", tiny,
               "The same chain in seconds, at a size that shows nothing: a check that all stages run.");
   options.add("overwrite", overwrite, "Start again from nothing.");
   options.add("plan", plan, "Print the command lines and stop.");
+  options.start_with({}, "nudge demo --output_dir runs/demo --seed 1");
   if (!options.parse(arguments)) return 0;
 
   const DemoSizes sizes = tiny ? DemoSizes::tiny() : DemoSizes{};

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -32,29 +30,38 @@ void declare_reference(Options& options, DpoCommand& config) {
   options.add("reference_free", config.reference_free,
               "No reference: log-probs take the place of log-ratios.");
   options.add("sync_ref_model", config.sync_ref_model, "Let the reference follow the policy (TR-DPO).");
-  options.add("ref_model_mixup_alpha", config.ref_model_mixup_alpha,
-              "Share of the policy mixed in each time.");
-  options.add("ref_model_sync_steps", config.ref_model_sync_steps, "Steps between two times.");
+  options
+      .add("ref_model_mixup_alpha", config.ref_model_mixup_alpha, "Share of the policy mixed in each time.")
+      .within(between(0, 1));
+  options.add("ref_model_sync_steps", config.ref_model_sync_steps, "Steps between two times.")
+      .within(at_least(1));
 }
 
 void declare(Options& options, DpoCommand& config) {
   declare(options, config.pairs);
   options.section("Loss");
-  options.add(
-      "loss_type", config.loss_type,
-      "One or several: sft, aot, aot_unpaired, apo_down, apo_zero, bco_pair, discopop, exo_pair, hinge, ipo, "
-      "nca_pair, robust, sigmoid, sigmoid_norm, sppo_hard.");
-  options.add("loss_weights", config.loss_weights, "Weight of each; none: 1 each.");
-  options.add("beta", config.losses.beta, "Strength of the leash; ipo's tau.");
-  options.add(
-      "label_smoothing", config.losses.label_smoothing,
-      "Share of labels believed flipped: robust, exo_pair, aot (and sigmoid with --compat openrlhf).");
-  options.add("discopop_tau", config.losses.discopop_tau, "Temperature of the gate of discopop.");
-  options.add("f_divergence_type", config.f_divergence_type,
-              "The leash: reverse_kl, forward_kl, js_divergence or alpha_divergence.");
-  options.add("f_alpha_divergence_coef", config.f_alpha_divergence_coef, "Alpha of alpha_divergence.");
-  options.add("ld_alpha", config.ld_alpha,
-              "Weight of the tokens beyond the shorter side's length (LD-DPO); absent: 1.");
+  options
+      .add("loss_type", config.loss_type,
+           "One or several: sft, aot, aot_unpaired, apo_down, apo_zero, bco_pair, discopop, exo_pair, hinge, "
+           "ipo, "
+           "nca_pair, robust, sigmoid, sigmoid_norm, sppo_hard.")
+      .shown_as("CHOICE");
+  options.add("loss_weights", config.loss_weights, "Weight of each; none: 1 each.").within(at_least(0));
+  options.add("beta", config.losses.beta, "Strength of the leash; ipo's tau.").within(above(0));
+  options
+      .add("label_smoothing", config.losses.label_smoothing,
+           "Share of labels believed flipped: robust, exo_pair, aot (and sigmoid with --compat openrlhf).")
+      .within(from_below(0, 1));
+  options.add("discopop_tau", config.losses.discopop_tau, "Temperature of the gate of discopop.")
+      .within(above(0));
+  options.choose("f_divergence_type", config.f_divergence_type,
+                 {"reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"}, "The leash.");
+  options.add("f_alpha_divergence_coef", config.f_alpha_divergence_coef, "Alpha of alpha_divergence.")
+      .within(any_number());
+  options
+      .add("ld_alpha", config.ld_alpha,
+           "Weight of the tokens beyond the shorter side's length (LD-DPO); absent: 1.")
+      .within(between(0, 1));
   options.add("use_weighting", config.use_weighting,
               "Weigh each pair by how likely the policy is to say it (WPO).");
   options.choose(
@@ -77,10 +84,6 @@ PairObjective objective_of(const DpoCommand& config) {
   refuse(!config.loss_weights.empty() && config.loss_weights.size() != config.loss_type.size(),
          fmt::format("--loss_weights needs one number for each of the {} losses, but got {}.",
                      config.loss_type.size(), config.loss_weights.size()));
-  for (const double weight : config.loss_weights)
-    refuse(!std::isfinite(weight), fmt::format("--loss_weights must be numbers, but one is {}.", weight));
-  refuse(config.ld_alpha && !(*config.ld_alpha >= 0 && *config.ld_alpha <= 1),
-         fmt::format("--ld_alpha must be in [0, 1], but got {}.", config.ld_alpha.value_or(1)));
   bool smoothed = false;
   for (std::size_t i = 0; i < config.loss_type.size(); ++i) {
     const double weight = config.loss_weights.empty() ? 1 : config.loss_weights[i];
@@ -145,6 +148,8 @@ int run_dpo(std::span<const std::string> arguments) {
   look_ahead(look, arguments);
   const bool follows = first.compat != "none";
   if (follows) apply({.name = first.compat, .source = "its default", .options = "--beta 0.1"}, options);
+  options.start_with({"beta", "learning_rate"},
+                     "nudge dpo --model runs/sft --dataset pairs.jsonl --output_dir runs/dpo");
   if (!options.parse(arguments)) return 0;
   config.losses.conventions = parse_pair_conventions(follows ? config.compat : "trl");
   const PairObjective objective = objective_of(config);

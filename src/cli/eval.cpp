@@ -33,22 +33,34 @@ struct EvalConfig {
 };
 
 void declare(Options& options, EvalConfig& config) {
-  options.add("model", config.model,
-              "The model to evaluate; or several, which answer the same prompts and stand in one table.");
-  options.require("dataset", config.dataset, "Prompts (JSON Lines).");
-  options.add("baseline", config.baseline, "Another model, for the win rate.");
-  options.add("judge", config.judge,
-              "Who scores: world (the gold judge), the directory of a reward model, or any other reward "
-              "(docs/rewards.md).");
-  options.add("proxy", config.proxy, "The reward model that was optimised, shown beside the judge.");
-  options.add("reference", config.reference, "The model from which KL is measured; usually the SFT model.");
-  options.add("perplexity_dataset", config.perplexity_dataset, "Documents on which forgetting shows.");
-  options.add("output", config.output,
-              "JSON file for the results: an object, or of several models a list of them.");
-  options.add("limit", config.limit, "Use only the first prompts; 0: all.");
-  options.add("texts", config.texts, "Answers kept word by word in the result.");
-  options.add("temperature", config.answers.temperature, "Sampling temperature.");
-  options.add("max_new_tokens", config.answers.max_new_tokens, "Longest answer in tokens.");
+  options
+      .add("model", config.model,
+           "The model to evaluate; or several, which answer the same prompts and stand in one table.")
+      .shown_as("DIR");
+  options.require("dataset", config.dataset, "Prompts (JSON Lines).").shown_as("FILE");
+  options.add("baseline", config.baseline, "Another model, for the win rate.").shown_as("DIR");
+  options
+      .add("judge", config.judge,
+           "Who scores: world (the gold judge), the directory of a reward model, or any other reward "
+           "(docs/rewards.md).")
+      .shown_as("REWARD");
+  options.add("proxy", config.proxy, "The reward model that was optimised, shown beside the judge.")
+      .shown_as("REWARD");
+  options.add("reference", config.reference, "The model from which KL is measured; usually the SFT model.")
+      .shown_as("DIR");
+  options.add("perplexity_dataset", config.perplexity_dataset, "Documents on which forgetting shows.")
+      .shown_as("FILE");
+  options
+      .add("output", config.output,
+           "JSON file for the results: an object, or of several models a list of them.")
+      .shown_as("FILE");
+  options.add("limit", config.limit, "Use only the first prompts; 0: all.").within(at_least(0));
+  options.add("texts", config.texts, "Answers kept word by word in the result.").within(at_least(0));
+  options.add("temperature", config.answers.temperature, "Sampling temperature.").within(at_least(0));
+  options.add("max_new_tokens", config.answers.max_new_tokens, "Longest answer in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
   options.add("seed", config.answers.seed, "Seed of the samples.");
 }
 
@@ -209,6 +221,9 @@ int run_eval(std::span<const std::string> arguments) {
   EvalConfig config;
   Options options("eval", "Measures models: judge, win rate, KL, length, diversity, forgetting.");
   declare(options, config);
+  options.start_with(
+      {"model", "baseline", "judge"},
+      "nudge eval --model runs/dpo runs/ppo --baseline runs/sft --judge runs/reward --dataset prompts.jsonl");
   if (!options.parse(arguments)) return 0;
   if (config.model.empty()) throw UsageError("--model is missing; see nudge eval --help.");
   require(config.baseline.empty() || !config.judge.empty(),

@@ -23,10 +23,12 @@ struct GrpoCommand {
 };
 
 void declare(Options& options, GrpoCommand& config) {
-  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
+  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.")
+      .shown_as("DIR");
   declare(options, config.rewards);
-  options.require("dataset", config.dataset,
-                  "Prompts (JSON Lines); further columns are passed to the reward.");
+  options
+      .require("dataset", config.dataset, "Prompts (JSON Lines); further columns are passed to the reward.")
+      .shown_as("FILE");
   declare(options, config.monitors);
   options.choose("preset", config.preset, names_of(grpo_presets()),
                  "A published method: gives the options below its choices, as their defaults.");
@@ -55,9 +57,13 @@ bool read(std::span<const std::string> arguments, const std::string& command, co
   declare(options, config);
   apply(method, options);
   apply(conventions, options);
+  options.start_with({"reward", "beta"},
+                     "nudge " + command +
+                         " --model runs/sft --reward number --dataset prompts.jsonl --output_dir runs/" +
+                         command);
   if (!options.parse(arguments)) return false;
-  say(description("preset", method));
-  if (first.compat != "none") say(description("compat", conventions));
+  say(description("preset", method, options));
+  if (first.compat != "none") say(description("compat", conventions, options));
   return true;
 }
 

@@ -12,9 +12,10 @@ namespace nudge {
 int run_import(std::span<const std::string> arguments) {
   std::string model, tokenizer, output;
   Options options("import", "Converts a llama2.c model and tokenizer to a Hugging Face directory.");
-  options.require("model", model, "A llama2.c v0 checkpoint, for example stories260K.bin.");
-  options.require("tokenizer", tokenizer, "Its tokenizer, for example tok512.bin.");
-  options.require("output_dir", output, "Directory to write.");
+  options.require("model", model, "A llama2.c v0 checkpoint, for example stories260K.bin.").shown_as("FILE");
+  options.require("tokenizer", tokenizer, "Its tokenizer, for example tok512.bin.").shown_as("FILE");
+  options.require("output_dir", output, "Directory to write.").shown_as("DIR");
+  options.start_with({}, "nudge import --model stories260K.bin --tokenizer tok512.bin --output_dir stories");
   if (!options.parse(arguments)) return 0;
 
   const auto decoder = import_llama2c(model);

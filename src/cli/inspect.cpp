@@ -25,12 +25,15 @@ Facts operator+(Facts first, const Facts& second) {
 
 Facts inspect(const fs::path& path) {
   if (fs::is_regular_file(path)) {
+    require(path.extension() != ".store",
+            "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),
+            path.string());
     return path.filename() == "tokenizer.json" ? inspect_tokenizer(path) : inspect_dataset(path);
   }
   require(fs::is_directory(path), "{}: no such file or directory.", path.string());
   Facts facts;
   if (fs::exists(path / "config.yaml")) facts = inspect_run(path);
-  const fs::path model = model_folder(path);
+  const fs::path model = tokenizer_folder(path);
   if (fs::exists(model / "config.json")) facts = facts + inspect_model(model);
   if (fs::exists(model / "tokenizer.json")) facts = facts + inspect_tokenizer(model);
   require(!facts.empty(),
@@ -53,6 +56,7 @@ int run_inspect(std::span<const std::string> arguments) {
   std::string path;
   Options options("inspect", "Shows what a model, a tokenizer, a dataset or a run holds.");
   options.positional("PATH", path, "A model directory, a run, a tokenizer.json or a file of records.");
+  options.start_with({}, "nudge inspect pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const Facts facts = inspect(path);

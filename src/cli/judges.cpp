@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/option_check.h"
 #include "cli/gold_reward.h"
 #include "cli/loaded_model.h"
 #include "data/records_file.h"
@@ -70,21 +69,32 @@ std::unique_ptr<Reward> part(const RewardSpec& spec, const Tokenizer* policy_tok
     reader.finish();
     return reward_model(folder, policy_tokenizer, name, std::move(combination));
   }
+  if (spec.name.ends_with(".py"))
+    reader.refuse(
+        fmt::format("a Python file is named with its function, as in python:{}:FUNCTION", spec.name));
   return make_reward(spec);
 }
 
 }  // namespace
 
 void declare(Options& options, RewardChoice& choice) {
-  options.add(
-      "reward", choice.reward,
-      "Rewards that make up the score, each [WEIGHT*]NAME[,KEY=VALUE][:ARGUMENT]: number, regex:PATTERN, "
-      "world, the directory of a reward model ... (see docs/rewards.md).");
-  options.add("reward_weights", choice.reward_weights,
-              "One weight for each reward, times the one in its own name; empty: 1.");
+  options
+      .add(
+          "reward", choice.reward,
+          "Rewards that make up the score, each [WEIGHT*]NAME[,KEY=VALUE][:ARGUMENT]: number, regex:PATTERN, "
+          "world, the directory of a reward model ... (see docs/rewards.md).")
+      .shown_as("REWARD")
+      .also("reward_model");
+  options
+      .add("reward_weights", choice.reward_weights,
+           "One weight for each reward, times the one in its own name; empty: 1.")
+      .within(any_number());
 }
 
 std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer) {
+  if (choice.reward.empty())
+    throw UsageError(
+        "--reward is missing: the directory of a reward model, or rewards by name (nudge score --list).");
   const std::vector<double>& weights = choice.reward_weights;
   if (!weights.empty() && weights.size() != choice.reward.size())
     throw UsageError(fmt::format("--reward_weights has {} numbers for {} rewards; give one for each.",
@@ -97,13 +107,22 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer
   return std::make_unique<WeightedSum>(std::move(parts));
 }
 
+std::string lone_reward_model(const RewardChoice& choice) {
+  if (choice.reward.size() != 1) return "";
+  const RewardSpec spec = parse_reward_spec(choice.reward[0]);
+  if (spec.name == "model") return spec.argument;
+  return is_folder(spec.name) ? spec.name : "";
+}
+
 std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer) {
   return make_rewards({.reward = {spec}}, &policy_tokenizer);
 }
 
 void declare(Options& options, MonitorChoice& choice) {
-  options.add("monitor", choice.monitor,
-              "Scores to watch but not optimise: world, directories of reward models, or any other reward.");
+  options
+      .add("monitor", choice.monitor,
+           "Scores to watch but not optimise: world, directories of reward models, or any other reward.")
+      .shown_as("REWARD");
 }
 
 Monitors::Monitors(const MonitorChoice& choice, const Tokenizer& policy_tokenizer) {
@@ -118,19 +137,25 @@ std::vector<Reward*> Monitors::all() const {
 
 void declare(Options& options, WatchChoice& choice, AnswerOptions& answers) {
   options.section("Watching");
-  options.add(
-      "monitor_dataset", choice.monitor_dataset,
-      "Prompts (JSON Lines) that the policy answers at ten points of the run, so that its end can tell how "
-      "the answers changed; empty: nothing is sampled.");
-  options.add("monitor_prompts", choice.monitor_prompts, "How many of them, from the first.");
+  options
+      .add("monitor_dataset", choice.monitor_dataset,
+           "Prompts (JSON Lines) that the policy answers at ten points of the run, so that its end can tell "
+           "how "
+           "the answers changed; empty: nothing is sampled.")
+      .shown_as("FILE");
+  options.add("monitor_prompts", choice.monitor_prompts, "How many of them, from the first.")
+      .within(at_least(1));
   declare(options, choice.monitors);
-  options.add("temperature", answers.temperature, "Sampling temperature of these answers.");
-  options.add("max_new_tokens", answers.max_new_tokens, "Longest of them, in tokens.");
+  options.add("temperature", answers.temperature, "Sampling temperature of these answers.")
+      .within(at_least(0));
+  options.add("max_new_tokens", answers.max_new_tokens, "Longest of them, in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
 }
 
 std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
                                     const AnswerOptions& answers) {
-  check_at_least_one(choice.monitor_prompts, "monitor_prompts");
   if (!choice.monitor_dataset.empty())
     return read_training_prompts(choice.monitor_dataset, policy, answers.max_new_tokens,
                                  choice.monitor_prompts);
@@ -140,7 +165,6 @@ std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel
 }
 
 std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
-  check_option(limit >= 0, "limit", "0 (all) or more", static_cast<double>(limit));
   std::vector<Prompt> prompts;
   for (const Json& record : read_records(path)) {
     if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) break;
@@ -152,6 +176,7 @@ std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit) {
 std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
                                           std::int64_t new_tokens, std::int64_t limit) {
   std::vector<Prompt> prompts = read_prompts(path, limit);
+  say_without_turns(policy, prompts, "To ask it as a user would, write each prompt as messages.");
   const std::int64_t context = policy.model->config().max_position_embeddings;
   std::size_t first = 0, tokens = 0, too_long = 0;
   for (std::size_t i = prompts.size(); i-- > 0;) {

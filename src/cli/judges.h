@@ -28,6 +28,9 @@ void declare(Options& options, RewardChoice& choice);
 /// Without a tokenizer (null) completions are known as text alone.
 std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer);
 
+/// The directory of the reward model that is all of the reward; "" where it is anything else.
+std::string lone_reward_model(const RewardChoice& choice);
+
 /// The same for a single spec.
 std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer);
 

@@ -61,11 +61,12 @@ Options declared(KtoCommand& config) {
   options.section("Loss");
   options.choose("loss_type", config.loss_type, {"kto", "apo_zero_unpaired"},
                  "apo_zero_unpaired has its reference point at 0.");
-  options.add("beta", config.beta, "Strength of the leash.");
+  options.add("beta", config.beta, "Strength of the leash.").within(above(0));
   options.choose("compat", config.compat, {"none", "trl"},
                  "Whose defaults; none: nudge's, which noisy raters do no harm (docs/dpo.md).");
-  options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.");
-  options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.");
+  options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.")
+      .within(at_least(0));
+  options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.").within(at_least(0));
   return options;
 }
 
@@ -77,12 +78,9 @@ int run_kto(std::span<const std::string> arguments) {
   look_ahead(look, arguments);
   if (first.compat == "trl")
     apply({.name = "trl", .source = "its default", .options = "--beta 0.1"}, options);
+  options.start_with({"beta", "learning_rate"},
+                     "nudge kto --model runs/sft --dataset liked.jsonl --output_dir runs/kto");
   if (!options.parse(arguments)) return 0;
-  for (const double weight : {config.desirable_weight, config.undesirable_weight}) {
-    if (!(weight >= 0 && std::isfinite(weight)))
-      throw UsageError(fmt::format(
-          "--desirable_weight and --undesirable_weight must be numbers, 0 or more, but one is {}.", weight));
-  }
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
                         warn_of_imbalance(data, config, learned);

@@ -30,20 +30,28 @@ struct LabelConfig {
 
 void declare(Options& options, LabelConfig& config) {
   options.positional("STORE", config.store, "File of the store; made when there is none.");
-  options.add(
-      "import", config.import,
-      "Files of comparisons, with or without votes, to add first, in any form that `nudge preferences "
-      "import` reads; candidates of `nudge sample` too. What is there already stays as it is.");
-  options.add("guidelines", config.guidelines,
-              "Text file (Markdown) that raters can read on the page; empty: as before.");
-  options.add("forget", config.forget,
-              "Empties what the rater of this name ever wrote, then stops; the log keeps that it happened.");
-  options.section("server");
-  options.add("port", config.server.port,
-              "Port; 0: the one of the last start if it is free, or else any free one.");
-  options.add(
-      "host", config.server.host,
-      "Address to listen at, under which raters open the page; 0.0.0.0: every address of this machine.");
+  options
+      .add("import", config.import,
+           "Files of comparisons, with or without votes, to add first, in any form that `nudge preferences "
+           "import` reads; candidates of `nudge sample` too. What is there already stays as it is.")
+      .shown_as("FILE");
+  options
+      .add("guidelines", config.guidelines,
+           "Text file (Markdown) that raters can read on the page; empty: as before.")
+      .shown_as("FILE");
+  options
+      .add("forget", config.forget,
+           "Empties what the rater of this name ever wrote, then stops; the log keeps that it happened.")
+      .shown_as("NAME");
+  options.section("Server");
+  options
+      .add("port", config.server.port,
+           "Port; 0: the one of the last start if it is free, or else any free one.")
+      .within(between(0, 65535));
+  options
+      .add("host", config.server.host,
+           "Address to listen at, under which raters open the page; 0.0.0.0: every address of this machine.")
+      .shown_as("ADDRESS");
   options.add("allow_remote", config.server.allow_remote,
               "Answer other machines, and under any name: at such a --host, or behind a proxy. Without "
               "encryption of its own, so in a trusted network, or behind a proxy that encrypts.");
@@ -52,18 +60,25 @@ void declare(Options& options, LabelConfig& config) {
               "https://label.example.org; the links begin with it.");
   options.add("new_links", config.server.new_links,
               "End all links and sessions of earlier starts, and make new ones.");
-  options.section("who gets what (kept in the store)");
+  options.section("Who gets what (kept in the store)");
   LabelSettings& settings = config.settings;
-  options.add("overlap", settings.overlap, "Raters for each comparison; skips do not count.");
-  options.add("overlap_share", settings.overlap_share,
-              "Share of comparisons that get one rater more, to measure agreement.");
-  options.add("repeat_share", settings.repeat_share, "Share of tasks that the same rater decided before.");
-  options.add("gold_share", settings.gold_share, "Share of tasks whose answer is known.");
+  options.add("overlap", settings.overlap, "Raters for each comparison; skips do not count.")
+      .within(at_least(1));
+  options
+      .add("overlap_share", settings.overlap_share,
+           "Share of comparisons that get one rater more, to measure agreement.")
+      .within(between(0, 1));
+  options.add("repeat_share", settings.repeat_share, "Share of tasks that the same rater decided before.")
+      .within(between(0, 1));
+  options.add("gold_share", settings.gold_share, "Share of tasks whose answer is known.")
+      .within(between(0, 1));
   options.choose("order", settings.order, {"random", "priority"},
                  "Order of asking: random for each rater, or by the comparisons' priorities.");
-  options.add("random_share", settings.random_share,
-              "Share of tasks drawn at random when the order is priority.");
-  options.section("what is asked (kept in the store)");
+  options
+      .add("random_share", settings.random_share,
+           "Share of tasks drawn at random when the order is priority.")
+      .within(between(0, 1));
+  options.section("What is asked (kept in the store)");
   options.add("strength", settings.strength, "Ask how much better the better answer is.");
   options.add("quality", settings.quality, "Ask for a quality of 1 to 7 for each answer.");
   options.add("allow_tie", settings.allow_tie, "Let raters call answers equally good.");
@@ -183,6 +198,7 @@ int run_label(std::span<const std::string> arguments) {
   Options first_look("label",
                      "Lets people compare answers on a page in their browser, and keeps what they say.");
   declare(first_look, given);
+  first_look.start_with({"import", "guidelines"}, "nudge label answers.store --import candidates.jsonl");
   if (!first_look.parse(arguments)) return 0;
   if (given.store.empty())
     throw UsageError("label needs the file of a STORE, as in nudge label answers.store.");

@@ -1,8 +1,13 @@
 #include "cli/loaded_model.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/json.h"
 #include "base/progress.h"
+#include "data/hub_hint.h"
 #include "model/checkpoint.h"
+#include "model/config.h"
 
 namespace nudge {
 namespace {
@@ -22,9 +27,19 @@ LoadedModel load(const std::filesystem::path& given, Head head, const char* want
 
 }  // namespace
 
-std::filesystem::path model_folder(const std::filesystem::path& folder) {
-  if (!exists(folder / "config.json") && exists(folder / "final" / "config.json")) return folder / "final";
-  require(exists(folder), "{}: no such model directory.", folder.string());
+std::filesystem::path tokenizer_folder(const std::filesystem::path& given) {
+  require(exists(given), "{}: no such model directory.{}", given.string(), hub_hint(given, ""));
+  const auto final = given / "final";
+  return !exists(given / "config.json") && exists(final / "config.json") ? final : given;
+}
+
+std::filesystem::path model_folder(const std::filesystem::path& given) {
+  const auto folder = tokenizer_folder(given), config = folder / "config.json";
+  require(exists(config),
+          "{}: no model is here, for config.json is missing; name the directory of a model, or that of a run "
+          "that has ended.",
+          folder.string());
+  parse_config(read_json(config), config.string());
   return folder;
 }
 
@@ -41,8 +56,10 @@ LoadedModel load_scalar_model(const std::filesystem::path& folder) {
   return loaded;
 }
 
-void require_context(const LoadedModel& loaded, std::int64_t max_length) {
+void settle_max_length(const LoadedModel& loaded, std::int64_t& max_length) {
+  constexpr std::int64_t kUsual = 1024;  // TRL's
   const std::int64_t context = loaded.model->config().max_position_embeddings;
+  if (max_length == 0) max_length = std::min(kUsual, context);
   require(max_length <= context,
           "--max_length {} exceeds the model's context of {} tokens; give that or less.", max_length,
           context);
@@ -53,6 +70,16 @@ void warn_without_template(const LoadedModel& loaded) {
   warn(
       "the model has no chat template, so turns are written as a Human/Assistant transcript; fine-tune it on "
       "conversations with `nudge sft` to give it one.");
+}
+
+void say_without_turns(const LoadedModel& loaded, std::span<const Prompt> prompts,
+                       const std::string& remedy) {
+  const bool plain =
+      std::ranges::any_of(prompts, [](const Prompt& prompt) { return !prompt.conversational(); });
+  if (plain && !loaded.tokenizer->chat_template().empty())
+    say("The model has a chat template, and plain prompts are given to it without: it goes on with the "
+        "text. " +
+        remedy);
 }
 
 void require_same_tokenizer(const LoadedModel& first, const std::string& first_name,

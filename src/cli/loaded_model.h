@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "data/chat_format.h"
 #include "model/decoder.h"
@@ -20,14 +22,21 @@ struct LoadedModel {
 LoadedModel load_language_model(const std::filesystem::path& folder);
 LoadedModel load_scalar_model(const std::filesystem::path& folder);
 
-/// `folder`, or `folder/final` when that is where the model lies.
+/// `folder`, or `folder/final` when that is where the model lies. Error when there is none, or its
+/// config.json is not of a family that nudge reads: that comes before anything else of it is read.
 std::filesystem::path model_folder(const std::filesystem::path& folder);
+/// The same where only the tokenizer is wanted, which any directory may hold.
+std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
 
-/// Errors unless the model can read sequences of `max_length` tokens; `command` is named in front.
-void require_context(const LoadedModel& loaded, std::int64_t max_length);
+/// A `max_length` of 0 becomes what the model takes, at most 1024 tokens. Errors when the model cannot read
+/// sequences that long.
+void settle_max_length(const LoadedModel& loaded, std::int64_t& max_length);
 
 /// Says so when conversations with this model are written as a transcript because it has no chat template.
 void warn_without_template(const LoadedModel& loaded);
+
+/// Says so when plain prompts go to a model that has a chat template, as they stand; `remedy` is what to do.
+void say_without_turns(const LoadedModel& loaded, std::span<const Prompt> prompts, const std::string& remedy);
 
 /// Errors unless both models can exchange token ids.
 void require_same_tokenizer(const LoadedModel& first, const std::string& first_name,

@@ -20,10 +20,12 @@ struct OnlineDpoCommand {
 };
 
 void declare(Options& options, OnlineDpoCommand& config) {
-  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
+  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.")
+      .shown_as("DIR");
   declare(options, config.rewards);
-  options.require("dataset", config.dataset,
-                  "Prompts (JSON Lines); further columns are passed to the reward.");
+  options
+      .require("dataset", config.dataset, "Prompts (JSON Lines); further columns are passed to the reward.")
+      .shown_as("FILE");
   declare(options, config.monitors);
   declare(options, config.run);
   declare(options, config.training);
@@ -36,6 +38,9 @@ int run_online_dpo(std::span<const std::string> arguments) {
   config.training.policy.learning_rate = 5e-7;
   Options options("online-dpo", "Answers prompts, lets the reward pick, and learns from these pairs by DPO.");
   declare(options, config);
+  options.start_with({"reward", "beta"},
+                     "nudge online-dpo --model runs/sft --reward runs/reward --dataset prompts.jsonl "
+                     "--output_dir runs/online-dpo");
   if (!options.parse(arguments)) return 0;
   check(config.training);
 

@@ -1,6 +1,3 @@
-#include <cmath>
-
-#include "base/option_check.h"
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/paired_command.h"
@@ -16,7 +13,6 @@ struct OrpoCommand {
 };
 
 PairObjective objective_of(const OrpoCommand& config) {
-  check_option(config.beta >= 0 && std::isfinite(config.beta), "beta", "a number, 0 or more", config.beta);
   PairObjective objective{.likelihood = {.weight = 1, .with_prompt = config.nll_on_prompt},
                           .referenced = false,
                           .beta = config.beta,
@@ -35,9 +31,12 @@ int run_orpo(std::span<const std::string> arguments) {
   Options options("orpo", "Fine-tunes and learns preferences in one run, without a reference (ORPO).");
   declare(options, config.pairs);
   options.section("Loss");
-  options.add("beta", config.beta, "Weight of the odds ratio beside the likelihood; the paper's lambda.");
+  options.add("beta", config.beta, "Weight of the odds ratio beside the likelihood; the paper's lambda.")
+      .within(at_least(0));
   options.add("nll_on_prompt", config.nll_on_prompt,
               "Take the likelihood over the prompt's tokens too, as the paper's code and TRL do.");
+  options.start_with({"beta", "learning_rate"},
+                     "nudge orpo --model base --dataset pairs.jsonl --output_dir runs/orpo");
   if (!options.parse(arguments)) return 0;
   return run_paired(
       "orpo", config.pairs, options, objective_of(config),

@@ -10,22 +10,30 @@
 namespace nudge {
 
 void declare(Options& options, PairedCommand& config) {
-  options.require("model", config.model,
-                  "The SFT model: start of the policy, and the reference where one is used.");
-  options.require("dataset", config.dataset,
-                  "Preference pairs: prompt, chosen, rejected; implicit prompts; or HH-RLHF transcripts.");
-  options.add("eval_dataset", config.eval_dataset, "Pairs that are measured and not learned from.");
-  options.add("max_length", config.max_length,
-              "Pairs with a longer side (prompt and completion, in tokens) are left out.");
+  options
+      .require("model", config.model,
+               "The SFT model: start of the policy, and the reference where one is used.")
+      .shown_as("DIR");
+  options
+      .require("dataset", config.dataset,
+               "Preference pairs: prompt, chosen, rejected; implicit prompts; or HH-RLHF transcripts.")
+      .shown_as("FILE");
+  options.add("eval_dataset", config.eval_dataset, "Pairs that are measured and not learned from.")
+      .shown_as("FILE");
+  options
+      .add("max_length", config.max_length,
+           "Pairs with a longer side (prompt and completion, in tokens) are left out; 0: as many as the "
+           "model takes, at most 1024.")
+      .within(or_else(at_least(2), 0));
   declare(options, config.run);
   declare(options, config.training);
   declare(options, config.watch, config.training.watch);
 }
 
-int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
+int run_paired(const std::string& name, PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
   const LoadedModel policy = load_language_model(config.model);
-  require_context(policy, config.max_length);
+  settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::string& dataset) {
     const PairsRead read = preference_pairs(read_records(dataset), dataset);
     for (const auto& [reason, count] : read.dropped)

@@ -13,7 +13,7 @@ namespace nudge {
 /// What the commands on preference pairs share: dpo, orpo, cpo, tpo.
 struct PairedCommand {
   std::string model, dataset, eval_dataset;
-  std::int64_t max_length = 1024;
+  std::int64_t max_length = 0;  // what the model takes
   PairedConfig training;
   WatchChoice watch;
   RunOptions run;
@@ -25,7 +25,7 @@ using ReferenceMaker =
     std::function<std::unique_ptr<Reference>(const LoadedModel& policy, const PreferenceTokens& data)>;
 
 /// Reads, tokenizes, opens the run and trains; `gold` asks for the column "reference". Returns the exit code.
-int run_paired(const std::string& name, const PairedCommand& config, const Options& options,
+int run_paired(const std::string& name, PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold = false);
 
 }  // namespace nudge

@@ -23,17 +23,25 @@ struct PassAtKConfig {
 };
 
 void declare(Options& options, PassAtKConfig& config) {
-  options.require("model", config.model, "The model that answers.");
-  options.require("dataset", config.dataset,
-                  "Questions (JSON Lines), with what the reward needs to check them.");
-  options.require("reward", config.reward, "Who checks: an answer with a score of at least .5 is right.");
-  options.add("k", config.k, "Report the chance that at least one of k answers is right, for each k.");
-  options.add("num_generations", config.sampling.num_generations, "Answers sampled to each question.");
-  options.add("temperature", config.sampling.temperature, "Sampling temperature.");
-  options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer in tokens.");
+  options.require("model", config.model, "The model that answers.").shown_as("DIR");
+  options
+      .require("dataset", config.dataset, "Questions (JSON Lines), with what the reward needs to check them.")
+      .shown_as("FILE");
+  options.require("reward", config.reward, "Who checks: an answer with a score of at least .5 is right.")
+      .shown_as("REWARD")
+      .also("reward_model");
+  options.add("k", config.k, "Report the chance that at least one of k answers is right, for each k.")
+      .within(between(1, 1 << 20));
+  options.add("num_generations", config.sampling.num_generations, "Answers sampled to each question.")
+      .within(between(1, 1 << 20));
+  options.add("temperature", config.sampling.temperature, "Sampling temperature.").within(at_least(0));
+  options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
   options.add("seed", config.sampling.seed, "Seed of the samples.");
-  options.add("limit", config.limit, "Use only the first questions; 0: all.");
-  options.add("output", config.output, "JSON file for the results; empty: standard output.");
+  options.add("limit", config.limit, "Use only the first questions; 0: all.").within(at_least(0));
+  options.add("output", config.output, "JSON file for the results; empty: standard output.").shown_as("FILE");
 }
 
 Json solved_json(const Solved& solved) {
@@ -53,6 +61,8 @@ int run_pass_at_k(std::span<const std::string> arguments) {
   PassAtKConfig config;
   Options options("pass-at-k", "Measures how often a model solves questions that can be checked.");
   declare(options, config);
+  options.start_with({"k", "num_generations"},
+                     "nudge pass-at-k --model runs/grpo --reward number --dataset questions.jsonl --k 1 8");
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel loaded = load_language_model(config.model);

@@ -14,7 +14,7 @@ namespace nudge {
 namespace {
 
 struct PpoCommand {
-  std::string model, reward_model, value_model, dataset, compat = "none";
+  std::string model, value_model, dataset, compat = "none";
   RewardChoice rewards;
   MonitorChoice monitors;
   PpoConfig training;
@@ -22,14 +22,15 @@ struct PpoCommand {
 };
 
 void declare(Options& options, PpoCommand& config) {
-  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.");
-  options.add("reward_model", config.reward_model,
-              "What is optimised: a reward model (from `nudge reward`), or world, the gold judge itself.");
+  options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.")
+      .shown_as("DIR");
   declare(options, config.rewards);
-  options.add("value_model", config.value_model,
-              "Start of the value model; empty: the reward model, or the policy under a new head where there "
-              "is none.");
-  options.require("dataset", config.dataset, "Prompts (JSON Lines).");
+  options
+      .add("value_model", config.value_model,
+           "Start of the value model; empty: the reward model, or the policy under a new head where there "
+           "is none.")
+      .shown_as("DIR");
+  options.require("dataset", config.dataset, "Prompts (JSON Lines).").shown_as("FILE");
   declare(options, config.monitors);
   options.choose("compat", config.compat, compat_programs(),
                  "Another program whose arithmetic to follow wherever they disagree.");
@@ -37,16 +38,10 @@ void declare(Options& options, PpoCommand& config) {
   declare(options, config.training);
 }
 
-// --reward_model is the one-word form of --reward.
-RewardChoice what_is_optimised(const PpoCommand& config) {
-  if (config.reward_model.empty() == config.rewards.reward.empty())
-    throw UsageError("ppo: give either --reward_model DIR or --reward SPEC, one of the two.");
-  return config.reward_model.empty() ? config.rewards : RewardChoice{.reward = {config.reward_model}};
-}
-
 std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const LoadedModel& policy) {
-  const std::string& folder = config.value_model.empty() ? config.reward_model : config.value_model;
-  if (folder.empty() || folder == "world") return policy.model->clone_with_scalar_head();
+  const std::string folder =
+      config.value_model.empty() ? lone_reward_model(config.rewards) : config.value_model;
+  if (folder.empty()) return policy.model->clone_with_scalar_head();
   LoadedModel value = load_scalar_model(folder);
   require_same_tokenizer(policy, "--model", value, "the value model");
   return std::move(value.model);
@@ -74,12 +69,15 @@ int run_ppo(std::span<const std::string> arguments) {
   look_ahead(look, arguments);
   const Settings conventions = compat_settings(first.compat, "ppo");
   apply(conventions, options);
+  options.start_with(
+      {"reward", "kl_coef"},
+      "nudge ppo --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/ppo");
   if (!options.parse(arguments)) return 0;
-  if (first.compat != "none") say(description("compat", conventions));
+  if (first.compat != "none") say(description("compat", conventions, options));
 
   LoadedModel policy = load_language_model(config.model);
   const auto reference = policy.model->clone();
-  const auto reward = make_rewards(what_is_optimised(config), policy.tokenizer.get());
+  const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
@@ -89,7 +87,8 @@ int run_ppo(std::span<const std::string> arguments) {
   return train_in_run(
       config.run, options,
       [&](Run& run) { return train_ppo(parts, prompts, config.training, config.run, run); },
-      after_policy(config.run.output_dir, config.model, config.monitors.first(), config.reward_model));
+      after_policy(config.run.output_dir, config.model, config.monitors.first(),
+                   lone_reward_model(config.rewards)));
 }
 
 }  // namespace nudge

@@ -31,26 +31,37 @@ struct SimulateConfig {
 };
 
 void declare(Options& options, SimulateConfig& config) {
-  options.require(
-      "dataset", config.dataset,
-      "Candidates as `nudge sample` writes them, two or more a prompt; for votes, also comparisons.");
-  options.require("output", config.output, "JSON Lines file for the preferences; for votes, also a store.");
-  options.add("summary", config.summary, "JSON file for what the raters did, with intervals; empty: none.");
-  options.add("scorer", config.scorer,
-              "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
-              "reward_model:DIR.");
+  options
+      .require("dataset", config.dataset,
+               "Candidates as `nudge sample` writes them, two or more a prompt; for votes, also comparisons.")
+      .shown_as("FILE");
+  options.require("output", config.output, "JSON Lines file for the preferences; for votes, also a store.")
+      .shown_as("FILE");
+  options.add("summary", config.summary, "JSON file for what the raters did, with intervals; empty: none.")
+      .shown_as("FILE");
+  options
+      .add("scorer", config.scorer,
+           "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
+           "reward_model:DIR.")
+      .shown_as("SCORER");
   options.choose("protocol", config.protocol, {"pair", "ranking", "votes"},
                  "Compare the first two different completions, rank all of them, or vote on comparisons.");
   options.add("pairs", config.pairs, "Write the C(K, 2) pairs of each ranking instead of the ranking.");
-  options.add("raters", config.raters,
-              "How many raters vote on every comparison (--protocol votes); they become NAME-1, NAME-2 ...");
+  options
+      .add("raters", config.raters,
+           "How many raters vote on every comparison (--protocol votes); they become NAME-1, NAME-2 ...")
+      .within(at_least(1));
   options.add("seed", config.seed, "Seed of the rater's choices.");
   declare(options, config.rater);
-  options.section("leanings of the scorer world");
-  options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.");
-  options.add("agreement_leaning", config.leanings.agreement,
-              "Utility of agreeing with an opinion of the asker.");
-  options.add("unfinished_leaning", config.leanings.unfinished, "Utility of an answer that does not end.");
+  options.section("Leanings of the scorer world");
+  options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.")
+      .within(any_number());
+  options
+      .add("agreement_leaning", config.leanings.agreement,
+           "Utility of agreeing with an opinion of the asker.")
+      .within(any_number());
+  options.add("unfinished_leaning", config.leanings.unfinished, "Utility of an answer that does not end.")
+      .within(any_number());
 }
 
 /// What comes out of one set of candidates.
@@ -170,6 +181,8 @@ int run_preferences_simulate(std::span<const std::string> arguments) {
       "preferences simulate",
       "Lets a simulated rater compare completions: rationality, mistakes, ties, skips and leanings.");
   declare(options, config);
+  options.start_with({"scorer", "protocol"},
+                     "nudge preferences simulate --dataset candidates.jsonl --output pairs.jsonl");
   if (!options.parse(arguments)) return 0;
   if (config.pairs && config.protocol != "ranking")
     throw UsageError(

@@ -107,15 +107,19 @@ int run_preferences_agreement(std::span<const std::string> arguments) {
   BootstrapOptions bootstrap;
   Options options("preferences agreement",
                   "Measures how far raters agree: raw, Cohen's and Fleiss' kappa, Krippendorff's alpha.");
-  options.require(
-      "dataset", dataset,
-      "Comparisons and votes, in any form that `preferences import` reads; or any records, with --raters.");
+  options
+      .require("dataset", dataset,
+               "Comparisons and votes, in any form that `preferences import` reads; or any records, with "
+               "--raters.")
+      .shown_as("FILE");
   options.add("raters", columns,
               "Instead of votes: the columns that hold the labels of each rater, two or more.");
-  options.add("output", output, "JSON file for all the numbers (of votes); empty: none.");
-  options.add("resamples", bootstrap.resamples,
-              "Bootstrap resamples of the comparisons behind each interval.");
+  options.add("output", output, "JSON file for all the numbers (of votes); empty: none.").shown_as("FILE");
+  options
+      .add("resamples", bootstrap.resamples, "Bootstrap resamples of the comparisons behind each interval.")
+      .within(at_least(1));
   options.add("seed", bootstrap.seed, "Seed of the resamples.");
+  options.start_with({}, "nudge preferences agreement --dataset answers.store");
   if (!options.parse(arguments)) return 0;
   if (columns.size() == 1)
     throw UsageError(

@@ -30,12 +30,14 @@ struct ExportConfig {
 };
 
 void declare(Options& options, ExportConfig& config) {
-  options.require("dataset", config.dataset,
-                  "Comparisons and votes: a store, or any form that import reads.");
-  options.require(
-      "output", config.output,
-      "The file to write; OUTPUT.manifest.json goes beside it. A pipe or /dev/stdout gets the records "
-      "alone.");
+  options.require("dataset", config.dataset, "Comparisons and votes: a store, or any form that import reads.")
+      .shown_as("FILE");
+  options
+      .require(
+          "output", config.output,
+          "The file to write; OUTPUT.manifest.json goes beside it. A pipe or /dev/stdout gets the records "
+          "alone.")
+      .shown_as("FILE");
   std::vector<std::string> formats = export_formats();
   formats.emplace_back(kEvents);
   options.choose(
@@ -46,9 +48,10 @@ void declare(Options& options, ExportConfig& config) {
                  "Votes of several raters: every one, their majority, by strength, or by reliability.");
   options.choose("ties", config.out.ties, {"drop", "mark", "half"},
                  "Leave ties out, write them with \"tie\": true, or once each way (a target of one half).");
-  options.add("sources", config.out.sources, "Only comparisons of these sources.");
-  options.add("raters", config.out.raters, "Only votes of these raters.");
-  options.add("min_votes", config.out.min_votes, "Only comparisons that at least so many raters judged.");
+  options.add("sources", config.out.sources, "Only comparisons of these sources.").shown_as("NAME");
+  options.add("raters", config.out.raters, "Only votes of these raters.").shown_as("NAME");
+  options.add("min_votes", config.out.min_votes, "Only comparisons that at least so many raters judged.")
+      .within(at_least(0));
 }
 
 Json source_json(const ExportConfig& config, const std::string& format, const std::string& hash) {
@@ -152,6 +155,8 @@ int run_preferences_export(std::span<const std::string> arguments) {
   ExportConfig config;
   Options options("preferences export", "Writes preferences for trainers, byte by byte reproducible.");
   declare(options, config);
+  options.start_with({"format", "aggregate"},
+                     "nudge preferences export --dataset answers.store --output pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const Exported exported = config.out.format == kEvents ? events_of(config) : votes_of(config);

@@ -12,11 +12,15 @@ int run_preferences_import(std::span<const std::string> arguments) {
   ImportOptions import;
   Options options("preferences import",
                   "Reads preferences in any known form and writes them as comparisons and votes.");
-  options.require("dataset", dataset, "What to read: .jsonl, .json or .csv, each also .gz.");
-  options.require("output", output,
-                  "JSON Lines file for the comparisons and votes, or a store (NAME.store) to add them to.");
+  options.require("dataset", dataset, "What to read: .jsonl, .json or .csv, each also .gz.").shown_as("FILE");
+  options
+      .require("output", output,
+               "JSON Lines file for the comparisons and votes, or a store (NAME.store) to add them to.")
+      .shown_as("FILE");
   options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
-  options.add("source", import.source, "Name of the data, the front of every id; empty: the file's name.");
+  options.add("source", import.source, "Name of the data, the front of every id; empty: the file's name.")
+      .shown_as("NAME");
+  options.start_with({}, "nudge preferences import --dataset old.csv --output votes.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const Imported imported = load_comparisons(dataset, import);

@@ -27,16 +27,24 @@ struct PrioritiseConfig {
 };
 
 void declare(Options& options, PrioritiseConfig& config) {
-  options.require("dataset", config.dataset,
-                  "Comparisons: a store, or any form that `preferences import` reads.");
-  options.require("output", config.output,
-                  "JSON Lines {comparison, priority, value}, the first to ask on top; or the store itself.");
-  options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.");
-  options.add("scores", config.scores,
-              "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.");
+  options
+      .require("dataset", config.dataset,
+               "Comparisons: a store, or any form that `preferences import` reads.")
+      .shown_as("FILE");
+  options
+      .require("output", config.output,
+               "JSON Lines {comparison, priority, value}, the first to ask on top; or the store itself.")
+      .shown_as("FILE");
+  options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.")
+      .shown_as("DIR");
+  options
+      .add("scores", config.scores,
+           "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.")
+      .shown_as("FILE");
   options.choose("by", config.by, {"disagreement", "uncertainty", "random"},
                  "Spread of the score difference over the ensemble, smallness of its mean, or chance.");
-  options.add("random_share", config.random_share, "Share of the order that is drawn at random.");
+  options.add("random_share", config.random_share, "Share of the order that is drawn at random.")
+      .within(between(0, 1));
   options.add("seed", config.seed, "Seed of what is drawn.");
 }
 
@@ -120,6 +128,9 @@ int run_preferences_prioritise(std::span<const std::string> arguments) {
   Options options("preferences prioritise",
                   "Orders comparisons by what a label on them would teach a reward model.");
   declare(options, config);
+  options.start_with({"models", "by"},
+                     "nudge preferences prioritise --dataset answers.store --models runs/reward-1 "
+                     "runs/reward-2 --output order.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const std::vector<Comparison> comparisons = read_comparisons(config.dataset).comparisons;

@@ -18,13 +18,17 @@ int run_preferences_split(std::span<const std::string> arguments) {
   std::uint64_t seed = 0;
   Options options("preferences split",
                   "Splits comparisons and votes so that train and test share no prompt, or no rater.");
-  options.require("dataset", dataset, "Comparisons and votes: a store, or any form that import reads.");
-  options.require(
-      "output_dir", output_dir,
-      "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.");
+  options.require("dataset", dataset, "Comparisons and votes: a store, or any form that import reads.")
+      .shown_as("FILE");
+  options
+      .require("output_dir", output_dir,
+               "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.")
+      .shown_as("DIR");
   options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
-  options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.");
+  options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.")
+      .within(Range{.low = 0, .high = 1, .above_low = true, .below_high = true});
   options.add("seed", seed, "Seed of the sides; a prompt keeps its side while data grows.");
+  options.start_with({}, "nudge preferences split --dataset answers.store --output_dir parts");
   if (!options.parse(arguments)) return 0;
 
   const Imported imported = read_comparisons(dataset);

@@ -14,12 +14,15 @@ int run_preferences_stats(std::span<const std::string> arguments) {
   ImportOptions import;
   Options options("preferences stats",
                   "Counts votes: ties, which side and length won, by source, strength and rater, and speed.");
-  options.require("dataset", dataset,
-                  "Comparisons and votes: a store, or any form that `preferences import` reads.");
+  options
+      .require("dataset", dataset,
+               "Comparisons and votes: a store, or any form that `preferences import` reads.")
+      .shown_as("FILE");
   options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
   options.choose("aggregate", aggregate_as, aggregation_names(),
                  "Count every vote, or one for each comparison as export would write it.");
-  options.add("output", output, "JSON file for all the numbers; empty: none.");
+  options.add("output", output, "JSON file for all the numbers; empty: none.").shown_as("FILE");
+  options.start_with({}, "nudge preferences stats --dataset pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
   Imported imported = load_comparisons(dataset, import);

@@ -15,8 +15,9 @@ int run_preferences_unpair(std::span<const std::string> arguments) {
   Options options(
       "preferences unpair",
       "Takes pairs apart: each gives its chosen answer with label true and its rejected one with false.");
-  options.require("dataset", dataset, "Preference pairs.");
-  options.require("output", output, "JSON Lines file: prompt, completion, label.");
+  options.require("dataset", dataset, "Preference pairs.").shown_as("FILE");
+  options.require("output", output, "JSON Lines file: prompt, completion, label.").shown_as("FILE");
+  options.start_with({}, "nudge preferences unpair --dataset pairs.jsonl --output liked.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const LabelledRead read = labelled_completions(read_records(dataset), dataset);

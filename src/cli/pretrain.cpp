@@ -20,23 +20,32 @@ struct PretrainConfig {
 };
 
 void declare(Options& options, PretrainConfig& config) {
-  options.require("tokenizer", config.tokenizer,
-                  "Directory of a tokenizer (from `nudge tokenizer train`) or a model.");
-  options.require("dataset", config.dataset, "Documents: JSON Lines with a column text, or plain text.");
-  options.add("eval_dataset", config.eval_dataset, "Held-out documents.");
-  options.add("max_length", config.max_length, "Tokens in each training sequence.");
+  options
+      .require("tokenizer", config.tokenizer,
+               "Directory of a tokenizer (from `nudge tokenizer train`) or a model.")
+      .shown_as("DIR");
+  options.require("dataset", config.dataset, "Documents: JSON Lines with a column text, or plain text.")
+      .shown_as("FILE");
+  options.add("eval_dataset", config.eval_dataset, "Held-out documents.").shown_as("FILE");
+  options.add("max_length", config.max_length, "Tokens in each training sequence.").within(at_least(2));
   declare(options, config.run);
   options.section("Model (Llama family)");
-  options.add("hidden_size", config.model.hidden_size, "Width of the residual stream.");
-  options.add("intermediate_size", config.model.intermediate_size, "Width of the gated feed-forward layers.");
-  options.add("num_hidden_layers", config.model.num_hidden_layers, "Layers.");
-  options.add("num_attention_heads", config.model.num_attention_heads, "Query heads.");
-  options.add("num_key_value_heads", config.model.num_key_value_heads, "Key and value heads.");
-  options.add("max_position_embeddings", config.model.max_position_embeddings, "Longest context in tokens.");
-  options.add("rope_theta", config.model.rope_theta, "Base of the rotary frequencies.");
+  options.add("hidden_size", config.model.hidden_size, "Width of the residual stream.")
+      .within(between(1, 65536));
+  options.add("intermediate_size", config.model.intermediate_size, "Width of the gated feed-forward layers.")
+      .within(between(1, 1e7));
+  options.add("num_hidden_layers", config.model.num_hidden_layers, "Layers.").within(between(1, 1000));
+  options.add("num_attention_heads", config.model.num_attention_heads, "Query heads.")
+      .within(between(1, 65536));
+  options.add("num_key_value_heads", config.model.num_key_value_heads, "Key and value heads.")
+      .within(between(1, 65536));
+  options.add("max_position_embeddings", config.model.max_position_embeddings, "Longest context in tokens.")
+      .within(between(1, 1e7));
+  options.add("rope_theta", config.model.rope_theta, "Base of the rotary frequencies.").within(above(0));
   options.add("tie_word_embeddings", config.model.tie_word_embeddings,
               "Share the embedding with the output layer.");
-  options.add("initializer_range", config.model.initializer_range, "Standard deviation of fresh weights.");
+  options.add("initializer_range", config.model.initializer_range, "Standard deviation of fresh weights.")
+      .within(above(0));
   declare(options, config.training);
 }
 
@@ -51,14 +60,15 @@ int run_pretrain(std::span<const std::string> arguments) {
   config.training.num_train_epochs = 1;
   Options options("pretrain", "Trains a language model from scratch on documents.");
   declare(options, config);
+  options.start_with(
+      {"learning_rate", "num_train_epochs"},
+      "nudge pretrain --tokenizer runs/tokenizer --dataset corpus.jsonl --output_dir runs/base");
   if (!options.parse(arguments)) return 0;
 
   check(config.training);
   const auto tokenizer = Tokenizer::load(config.tokenizer);
   const ChatFormat format(tokenizer);
   ModelConfig& shape = config.model;
-  require(shape.num_attention_heads >= 1, "pretrain: --num_attention_heads must be at least 1, but got {}.",
-          shape.num_attention_heads);
   require(shape.hidden_size % shape.num_attention_heads == 0,
           "pretrain: --hidden_size {} is not a multiple of --num_attention_heads {}.", shape.hidden_size,
           shape.num_attention_heads);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,10 @@
 #include "base/options.h"
 #include "base/terminal.h"
 #include "cli/command.h"
+#include "cli/command_guess.h"
+#include "cli/out_of_memory.h"
 #include "cli/process.h"
+#include "cli/trl_names.h"
 
 namespace nudge {
 namespace {
@@ -57,14 +59,16 @@ bool asks_for_help(const std::string& word) {
 }
 
 [[noreturn]] void unknown_command(const std::string& name) {
-  std::vector<std::string> names;
-  for (const Command& command : commands()) names.emplace_back(command.name);
-  const std::string near = nearest_name(name, names);
+  const std::string near = guessed_command(name);
   throw UsageError(near.empty() ? fmt::format("unknown command \"{}\"; see nudge --help.", name)
                                 : fmt::format("unknown command \"{}\"; did you mean \"{}\"?", name, near));
 }
 
-int dispatch(const std::vector<std::string>& words, std::string& speaker) {
+int dispatch(std::vector<std::string> words, std::string& speaker) {
+  if (words.size() > 1 && words[0] == "help") {  // nudge help ppo
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
   if (words.empty() || asks_for_help(words[0])) {
     std::FILE* out = words.empty() ? stderr : stdout;
     std::fputs(overview(terminal_columns(fileno(out))).c_str(), out);
@@ -101,9 +105,32 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
+/// The sentence without the names that its author put before it, where the speaker says them already: a
+/// command's ("ppo: "), or the whole ("nudge world: ").
+std::string without_speaker(const std::string& sentence, const std::string& speaker) {
+  if (sentence.starts_with(speaker + ": ")) return sentence.substr(speaker.size() + 2);
+  for (const Command& command : commands()) {
+    const std::string name = std::string(command.name) + ": ";
+    if (sentence.starts_with(name)) return sentence.substr(name.size());
+  }
+  return sentence;
+}
+
 int complain(const std::string& speaker, const std::string& sentence, int code) {
-  std::fprintf(stderr, "%s: %s\n", speaker.c_str(), sentence.c_str());
+  std::fprintf(stderr, "%s: %s\n", speaker.c_str(), without_speaker(sentence, speaker).c_str());
   return code;
+}
+
+/// A sentence for each option that the command does not have; those of TRL are known.
+int complain(const std::string& speaker, const UnknownOption& error) {
+  for (const auto& [where, dashes, name, hint] : error.names()) {
+    const std::string_view here = said_of_trl_name(name);
+    complain(speaker,
+             where + (here.empty() ? fmt::format("unknown option {}{}; {}", dashes, name, hint)
+                                   : fmt::format("{}{} is an option of TRL; here: {}", dashes, name, here)),
+             2);
+  }
+  return 2;
 }
 
 }  // namespace
@@ -115,15 +142,21 @@ int run_program(int argc, char** argv) {
     const int code = dispatch(std::vector<std::string>(argv + 1, argv + argc), speaker);
     flush_output();
     return code;
+  } catch (const UnknownOption& error) {
+    return complain(speaker, error);
   } catch (const UsageError& error) {
     return complain(speaker, error.what(), 2);
   } catch (const Interrupted& error) {
     return complain(speaker, error.what(), 130);
   } catch (const Error& error) {
     return complain(speaker, error.what(), 1);
-  } catch (const std::bad_alloc&) {
-    return complain(speaker, "out of memory; use smaller batches, shorter sequences or a smaller model.", 1);
   } catch (const std::exception& error) {
+    if (out_of_memory(error))
+      return complain(
+          speaker,
+          "out of memory: the data and the models are more than this machine holds; give a part of "
+          "the data, or a smaller model.",
+          1);
     return complain(speaker, "failed unexpectedly: " + first_line(error.what()), 1);
   }
 }

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -64,6 +66,93 @@ TEST(Program, WrongUseIsOneSentenceAndTwo) {
   const Outcome nothing = run({});
   EXPECT_EQ(nothing.code, 2);
   EXPECT_TRUE(nothing.err.starts_with("usage: "));
+}
+
+TEST(Program, HelpOfACommandIsTheSameWhicheverWay) {
+  EXPECT_EQ(run({"help", "ppo"}).out, run({"ppo", "--help"}).out);
+  EXPECT_EQ(run({"help", "tokenizer", "train"}).out, run({"tokenizer", "train", "--help"}).out);
+  EXPECT_EQ(run({"help", "ppo"}).code, 0);
+}
+
+TEST(Program, GuessesWhatACommandWasMeantToBe) {
+  for (const auto& [typed, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"snetsft", "sft"},
+                                                        {"trainer", "sft"},
+                                                        {"DPO", "dpo"},
+                                                        {"online_dpo", "online-dpo"},
+                                                        {"evaluate", "eval"},
+                                                        {"grpo-trainer", "grpo"},
+                                                        {"generate", "sample"},
+                                                        {"pass_at_k", "pass-at-k"}})
+    EXPECT_EQ(run({typed}).err,
+              "nudge: unknown command \"" + typed + "\"; did you mean \"" + meant + "\"?\n");
+}
+
+TEST(Program, AnOptionOfTrlIsToldWhatToDoHere) {
+  EXPECT_EQ(
+      run({"sft", "--report_to", "wandb"}).err,
+      "nudge sft: --report_to is an option of TRL; here: leave it out; nudge always writes TensorBoard files "
+      "and metrics.jsonl.\n");
+  const Outcome several = run({"grpo", "--use_peft", "--bf16", "True", "--zzz", "1"});
+  EXPECT_EQ(several.code, 2);
+  EXPECT_EQ(std::count(several.err.begin(), several.err.end(), '\n'), 3) << several.err;
+  EXPECT_NE(several.err.find("nudge grpo: unknown option --zzz; see nudge grpo --help.\n"),
+            std::string::npos);
+}
+
+TEST(Program, AConfigurationOfTrlIsToldAllAtOnce) {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("nudge-trl-" + std::to_string(getpid()) + ".yaml");
+  std::ofstream(file) << "learning_rate: 2e-5\nreport_to: wandb\nbf16: true\nmodel_name_or_path: a/b\n";
+  const Outcome told = run({"sft", "--config", file.string()});
+  std::filesystem::remove(file);
+  EXPECT_EQ(std::count(told.err.begin(), told.err.end(), '\n'), 3) << told.err;
+  EXPECT_NE(told.err.find(file.string() + ": bf16 is an option of TRL; here: "), std::string::npos)
+      << told.err;
+}
+
+TEST(Program, SaysItsNameOnce) {
+  EXPECT_EQ(
+      run({"grpo", "--model", "x", "--dataset", "y", "--output_dir", "z", "--overlong_buffer", "999"}).err,
+      "preset grpo (Shao et al. 2024): --baseline group --scale_rewards group --loss_type grpo --kl_in loss "
+      "--kl_estimator k3 --beta 0.04\nnudge grpo: --overlong_buffer 999 is longer than --max_new_tokens, "
+      "256.\n");
+  const Outcome shares =
+      run({"dpo", "--model", "x", "--dataset", "y", "--output_dir", "z", "--loss_weights", "1", "2"});
+  EXPECT_TRUE(shares.err.starts_with("nudge dpo: --loss_weights")) << shares.err;
+}
+
+TEST(Program, AModelOfAnotherFamilyIsNamedBeforeItsTokenizerIsRead) {
+  const auto folder = std::filesystem::temp_directory_path() / ("nudge-family-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "config.json")
+      << R"({"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"]})";
+  std::ofstream(folder / "tokenizer.json")
+      << R"({"pre_tokenizer": {"type": "Split", "pattern": {"String": " "}}})";
+  std::ofstream(folder / "prompts.jsonl") << R"({"prompt": "a"})" << '\n';
+  const std::string model = folder.string(), data = (folder / "prompts.jsonl").string();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"chat", model},
+           {"sample", "--model", model, "--prompt", "a"},
+           {"sft", "--model", model, "--dataset", data, "--output_dir", model + "/run"},
+           {"dpo", "--model", model, "--dataset", data, "--output_dir", model + "/run"},
+           {"reward", "--model", model, "--dataset", data, "--output_dir", model + "/run"},
+           {"eval", "--model", model, "--dataset", data},
+           {"ppo", "--model", model, "--reward", "number", "--dataset", data, "--output_dir", model + "/run"},
+           {"score", "--reward", model, "--dataset", data},
+           {"inspect", model}}) {
+    const Outcome refused = run(words);
+    EXPECT_EQ(refused.code, 1) << words[0];
+    EXPECT_NE(refused.err.find("gemma3_text"), std::string::npos) << words[0] << ": " << refused.err;
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Program, ANameOnTheHubIsToldHowToFetch) {
+  EXPECT_EQ(run({"chat", "meta-llama/Llama-3.2-1B"}).err,
+            "nudge chat: meta-llama/Llama-3.2-1B: no such model directory. If it is a name on the Hugging "
+            "Face hub, "
+            "fetch it first: hf download meta-llama/Llama-3.2-1B --local-dir Llama-3.2-1B.\n");
 }
 
 TEST(Program, AGroupListsItsCommands) {

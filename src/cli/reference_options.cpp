@@ -6,10 +6,13 @@ namespace nudge {
 
 void declare(Options& options, ReferenceOptions& reference) {
   options.section("Reference");
-  options.add("ref_model", reference.ref_model, "The reference; empty: the model as it starts.");
-  options.add("reference_cache", reference.reference_cache,
-              "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
-              "output_dir.");
+  options.add("ref_model", reference.ref_model, "The reference; empty: the model as it starts.")
+      .shown_as("DIR");
+  options
+      .add("reference_cache", reference.reference_cache,
+           "Folder that keeps the reference's log-probs from run to run; empty: reference_logprobs beside "
+           "output_dir.")
+      .shown_as("DIR");
 }
 
 std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const LoadedModel& policy) {

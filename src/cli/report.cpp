@@ -15,7 +15,9 @@ int run_report(std::span<const std::string> arguments) {
   std::string folder, output;
   Options options("report", "Draws a run, or tells the story of a demo, in one self-contained HTML page.");
   options.positional("run", folder, "Directory of a run (metrics.jsonl) or of a demo (report.json).");
-  options.add("output", output, "Where the page goes; empty: report.html in that directory.");
+  options.add("output", output, "Where the page goes; empty: report.html in that directory.")
+      .shown_as("FILE");
+  options.start_with({}, "nudge report runs/ppo");
   if (!options.parse(arguments)) return 0;
   require(std::filesystem::is_directory(folder), "report: {} is not a directory.", folder);
 

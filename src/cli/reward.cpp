@@ -20,12 +20,16 @@ struct RewardCommand {
 };
 
 void declare(Options& options, RewardCommand& config) {
-  options.require("model", config.model, "The SFT model whose trunk the reward model starts from.");
-  options.require("dataset", config.dataset,
-                  "Comparisons: prompt, chosen, rejected; implicit prompts; HH-RLHF transcripts; prompt, "
-                  "completions, ranks. Or labels, see --loss_type.");
-  options.add("num_heads", config.num_heads,
-              "Heads on the one trunk: an ensemble, combined where it is used.");
+  options.require("model", config.model, "The SFT model whose trunk the reward model starts from.")
+      .shown_as("DIR");
+  options
+      .require("dataset", config.dataset,
+               "Comparisons: prompt, chosen, rejected; implicit prompts; HH-RLHF transcripts; prompt, "
+               "completions, ranks. Or labels, see --loss_type.")
+      .shown_as("FILE");
+  options
+      .add("num_heads", config.num_heads, "Heads on the one trunk: an ensemble, combined where it is used.")
+      .within(between(1, 64));
   declare(options, config.run);
   declare(options, config.data);
   declare(options, config.training);
@@ -36,12 +40,15 @@ void declare(Options& options, RewardCommand& config) {
 int run_reward(std::span<const std::string> arguments) {
   RewardCommand config;
   config.training.optimizer.learning_rate = 1e-4;
+  config.training.max_length = 0;  // what the model takes
   Options options("reward", "Learns a reward model from comparisons, grades or step labels.");
   declare(options, config);
+  options.start_with({"learning_rate", "num_train_epochs"},
+                     "nudge reward --model runs/sft --dataset pairs.jsonl --output_dir runs/reward");
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel sft = load_language_model(config.model);
-  require_context(sft, config.training.max_length);
+  settle_max_length(sft, config.training.max_length);
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);
 

@@ -45,8 +45,10 @@ int run_reward_average(std::span<const std::string> arguments) {
   Options options(
       "reward average",
       "Averages the weights of reward models trained from one SFT model (WARM) into a single one.");
-  options.add("models", folders, "Two or more directories of reward models.");
-  options.require("output_dir", output, "Directory to write: an ordinary model directory.");
+  options.add("models", folders, "Two or more directories of reward models.").shown_as("DIR");
+  options.require("output_dir", output, "Directory to write: an ordinary model directory.").shown_as("DIR");
+  options.start_with({},
+                     "nudge reward average --models runs/reward-1 runs/reward-2 --output_dir runs/averaged");
   if (!options.parse(arguments)) return 0;
   if (folders.size() < 2) throw UsageError("reward average: give two or more directories to --models.");
 

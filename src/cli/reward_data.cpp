@@ -79,8 +79,6 @@ void check(const RewardDataOptions& options, std::int64_t num_heads) {
   if (!options.head_column.empty() && !comparisons)
     throw UsageError(
         fmt::format("--head_column goes with comparisons, not with the loss {}.", options.loss_type));
-  if (num_heads < 1 || num_heads > 64)
-    throw UsageError(fmt::format("--num_heads must be 1 to 64, but got {}.", num_heads));
   const auto& [smoothing, noise, centering] = options.likelihood;
   if (!comparisons && (smoothing > 0 || noise > 0 || centering > 0))
     throw UsageError(
@@ -131,21 +129,30 @@ void declare(Options& options, RewardDataOptions& data) {
       "Of pairs and rankings: bradley_terry; rao_kupper and davidson, which learn from ties too; "
       "plackett_luce, whole rankings. Of prompt, completion, label: regression, ordinal (grades 0, 1 "
       "...), outcome (true or false), outcome_every_token. Of steps: process.");
-  options.add("label_smoothing", data.likelihood.label_smoothing,
-              "The share of labels known to be turned round (bradley_terry).");
-  options.add("rater_noise", data.likelihood.rater_noise,
-              "The share of answers that raters give at random, in the likelihood; 0.1 is Christiano's.");
+  options
+      .add("label_smoothing", data.likelihood.label_smoothing,
+           "The share of labels known to be turned round (bradley_terry).")
+      .within(from_below(0, 0.5));
+  options
+      .add("rater_noise", data.likelihood.rater_noise,
+           "The share of answers that raters give at random, in the likelihood; 0.1 is Christiano's.")
+      .within(from_below(0, 1));
   options.choose(
       "margin", data.margin, {"none", "column", "strength"},
       "The least difference of scores that a pair (of a ranking: its best over its next best) asks for: its "
       "column margin, or by its strength.");
-  options.add("strength_margins", data.strength_margins, "Margins of strengths 1 (negligibly) to 4.");
-  options.add("center_rewards_coefficient", data.likelihood.centering,
-              "Weight of (chosen + rejected)^2, which keeps scores near 0; 0.01 is usual.");
+  options.add("strength_margins", data.strength_margins, "Margins of strengths 1 (negligibly) to 4.")
+      .within(at_least(0));
+  options
+      .add("center_rewards_coefficient", data.likelihood.centering,
+           "Weight of (chosen + rejected)^2, which keeps scores near 0; 0.01 is usual.")
+      .within(at_least(0));
   options.add("step_separator", data.step_separator,
               "Written behind each step (process); carries its label.");
-  options.add("head_column", data.head_column,
-              "A column whose values (helpful, harmless ...) name the head that a comparison trains.");
+  options
+      .add("head_column", data.head_column,
+           "A column whose values (helpful, harmless ...) name the head that a comparison trains.")
+      .shown_as("COLUMN");
 }
 
 RewardTask reward_task(const RewardDataOptions& options, const std::string& dataset, std::int64_t num_heads,

@@ -28,13 +28,18 @@ struct EvaluateConfig {
 };
 
 void declare(Options& options, EvaluateConfig& config) {
-  options.require("dataset", config.dataset, "Comparisons, in any form that `nudge reward` reads.");
+  options.require("dataset", config.dataset, "Comparisons, in any form that `nudge reward` reads.")
+      .shown_as("FILE");
   declare(options, config.rewards);
-  options.require("tokenizer", config.tokenizer, "A model directory whose tokenizer counts lengths.");
-  options.add("max_length", config.max_length,
-              "Answers that are longer, with their prompt, are left out; 0: none is.");
-  options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.");
-  options.add("report", config.report, "HTML file with the same for people; empty: none.");
+  options.require("tokenizer", config.tokenizer, "A model directory whose tokenizer counts lengths.")
+      .shown_as("DIR");
+  options
+      .add("max_length", config.max_length,
+           "Answers that are longer, with their prompt, are left out; 0: none is.")
+      .within(at_least(0));
+  options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.")
+      .shown_as("FILE");
+  options.add("report", config.report, "HTML file with the same for people; empty: none.").shown_as("FILE");
 }
 
 // One trajectory for each answer, rankings one behind the other.
@@ -112,9 +117,11 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
   EvaluateConfig config;
   Options options("reward evaluate", "Judges any reward by comparisons that raters made.");
   declare(options, config);
+  options.start_with(
+      {"reward"}, "nudge reward evaluate --reward runs/reward --tokenizer runs/reward --dataset test.jsonl");
   if (!options.parse(arguments)) return 0;
   if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
-  const auto tokenizer = Tokenizer::load(model_folder(config.tokenizer));
+  const auto tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, tokenizer.get());
   const RankingsRead read = rankings(read_records(config.dataset), config.dataset);
   for (const auto& [reason, count] : read.dropped)

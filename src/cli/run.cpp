@@ -71,8 +71,10 @@ int run_run(std::span<const std::string> arguments) {
   bool plan = false;
   Options options("run", "Runs the commands of a recipe in order; what is complete is skipped.");
   options.positional("recipe", file, "YAML file (recipes/*.yaml; the form stands in docs/recipes.md).");
-  options.add("set", settings, "Values of the recipe's variables: NAME=VALUE, one or several.");
+  options.add("set", settings, "Values of the recipe's variables: NAME=VALUE, one or several.")
+      .shown_as("NAME=VALUE");
   options.add("plan", plan, "Print the command lines and stop.");
+  options.start_with({}, "nudge run recipes/iterated_dpo.yaml");
   if (!options.parse(arguments)) return 0;
 
   const Recipe recipe = read_recipe(read_text(file), file, read_settings(settings));

@@ -35,28 +35,36 @@ struct Source {
 };
 
 void declare(Options& options, SampleConfig& config) {
-  options.require("model", config.model, "Model directory, or a run whose final model is used.");
-  options.section("prompts");
-  options.add("dataset", config.dataset,
-              "File of prompts: JSON Lines with prompt, messages, or preference pairs.");
+  options.require("model", config.model, "Model directory, or a run whose final model is used.")
+      .shown_as("DIR");
+  options.section("Prompts");
+  options
+      .add("dataset", config.dataset,
+           "File of prompts: JSON Lines with prompt, messages, or preference pairs.")
+      .shown_as("FILE");
   options.add("prompt", config.prompt, "Prompts given right here, instead of a dataset.");
   options.add(
       "apply_chat_template", config.apply_chat_template,
       "Put plain prompts into the model's chat template as one user message; off: the model continues "
       "the text.");
-  options.add("limit", config.limit, "Use only the first so many prompts; 0: all.");
-  options.section("sampling");
+  options.add("limit", config.limit, "Use only the first so many prompts; 0: all.").within(at_least(0));
+  options.section("Sampling");
   SamplingOptions& sampling = config.sampling;
-  options.add("num_generations", sampling.num_generations, "Completions of each prompt.");
-  options.add("temperature", sampling.temperature, "Softmax temperature; 0: greedy.");
-  options.add("top_k", sampling.top_k, "Sample among the k likeliest tokens only; 0: off.");
-  options.add("top_p", sampling.top_p,
-              "Sample among the likeliest tokens of this total probability; 1: off.");
-  options.add("max_new_tokens", sampling.max_new_tokens, "Longest completion, in tokens.");
+  options.add("num_generations", sampling.num_generations, "Completions of each prompt.")
+      .within(between(1, 1 << 20));
+  options.add("temperature", sampling.temperature, "Softmax temperature; 0: greedy.").within(at_least(0));
+  options.add("top_k", sampling.top_k, "Sample among the k likeliest tokens only; 0: off.")
+      .within(at_least(0));
+  options.add("top_p", sampling.top_p, "Sample among the likeliest tokens of this total probability; 1: off.")
+      .within(above_up_to(0, 1));
+  options.add("max_new_tokens", sampling.max_new_tokens, "Longest completion, in tokens.")
+      .within(at_least(1))
+      .also("max_completion_length")
+      .also("response_length");
   options.add("seed", sampling.seed, "Seed; the same seed gives the same completions at any batch_size.");
-  options.add("batch_size", config.batch_size, "Sequences decoded at once.");
-  options.section("output");
-  options.add("output", config.output, "JSON Lines file, one line a prompt; empty: stdout.");
+  options.add("batch_size", config.batch_size, "Sequences decoded at once.").within(between(1, 65536));
+  options.section("Output");
+  options.add("output", config.output, "JSON Lines file, one line a prompt; empty: stdout.").shown_as("FILE");
 }
 
 bool holds_prompt(const Json& record) {
@@ -127,6 +135,7 @@ std::vector<Trajectory> sample(const SampleConfig& config, const std::vector<Sou
     conversational |= source.prompt.conversational();
   }
   if (conversational) warn_without_template(loaded);
+  say_without_turns(loaded, prompts, "To ask it as a user would, say --apply_chat_template.");
 
   const auto total = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
   Progress progress("sample", total, "completion");
@@ -147,6 +156,9 @@ int run_sample(std::span<const std::string> arguments) {
   SampleConfig config;
   Options options("sample", "Samples completions of prompts from a model, with their log-probabilities.");
   declare(options, config);
+  options.start_with(
+      {"dataset", "prompt", "num_generations", "output"},
+      "nudge sample --model runs/sft --dataset prompts.jsonl --num_generations 4 --output candidates.jsonl");
   if (!options.parse(arguments)) return 0;
   watch_interrupts();
 

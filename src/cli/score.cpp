@@ -26,15 +26,19 @@ struct ScoreConfig {
 };
 
 void declare(Options& options, ScoreConfig& config) {
-  options.add(
-      "dataset", config.dataset,
-      "Completions (JSON Lines): records with prompt and completion, or as `nudge sample` writes them.");
+  options
+      .add("dataset", config.dataset,
+           "Completions (JSON Lines): records with prompt and completion, or as `nudge sample` writes them.")
+      .shown_as("FILE");
   declare(options, config.rewards);
-  options.add("tokenizer", config.tokenizer,
-              "A model directory whose tokenizer counts tokens where the records hold none.");
-  options.add("output", config.output,
-              "JSON Lines with the score and its components; empty: only the summary.");
-  options.add("limit", config.limit, "Use only the first records; 0: all.");
+  options
+      .add("tokenizer", config.tokenizer,
+           "A model directory whose tokenizer counts tokens where the records hold none.")
+      .shown_as("DIR");
+  options
+      .add("output", config.output, "JSON Lines with the score and its components; empty: only the summary.")
+      .shown_as("FILE");
+  options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
   options.add("list", config.list, "Print every reward that has a name, and stop.");
 }
 
@@ -148,6 +152,8 @@ int run_score(std::span<const std::string> arguments) {
   Options options("score",
                   "Scores a file of completions by any rewards, to try a reward before training on it.");
   declare(options, config);
+  options.start_with({"dataset", "reward", "output"},
+                     "nudge score --reward number --dataset completions.jsonl");
   if (!options.parse(arguments)) return 0;
   if (config.list) {
     print_catalogue();
@@ -156,7 +162,7 @@ int run_score(std::span<const std::string> arguments) {
   if (config.dataset.empty() || config.rewards.reward.empty())
     throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
   std::shared_ptr<const Tokenizer> tokenizer;
-  if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(model_folder(config.tokenizer));
+  if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, tokenizer.get());
   std::vector<Trajectory> trajectories = read_completions(config.dataset, config.limit);
   require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);

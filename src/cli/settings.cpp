@@ -5,6 +5,26 @@
 #include "base/error.h"
 
 namespace nudge {
+namespace {
+
+struct OptionValues {
+  std::string option, values;
+};
+
+std::vector<OptionValues> each_option(const Settings& settings) {
+  std::vector<OptionValues> each;
+  std::istringstream words(settings.options);
+  for (std::string word; words >> word;) {
+    if (word.starts_with("--")) {
+      each.push_back({word.substr(2), ""});
+    } else {
+      each.back().values += (each.back().values.empty() ? "" : " ") + word;
+    }
+  }
+  return each;
+}
+
+}  // namespace
 
 std::vector<std::string> names_of(const std::vector<Settings>& known) {
   std::vector<std::string> names;
@@ -22,21 +42,7 @@ const Settings& settings_named(const std::vector<Settings>& known, const std::st
 }
 
 void apply(const Settings& settings, Options& options) {
-  std::istringstream words(settings.options);
-  std::string option, values;
-  const auto set = [&] {
-    if (!option.empty()) options.set_default(option.substr(2), values);
-  };
-  for (std::string word; words >> word;) {
-    if (word.starts_with("--")) {
-      set();
-      option = word;
-      values.clear();
-    } else {
-      values += (values.empty() ? "" : " ") + word;
-    }
-  }
-  set();
+  for (const auto& [option, values] : each_option(settings)) options.set_default(option, values);
 }
 
 void look_ahead(Options& options, std::span<const std::string> arguments) {
@@ -45,14 +51,17 @@ void look_ahead(Options& options, std::span<const std::string> arguments) {
     if (argument != "--help" && argument != "-h") words.push_back(argument);
   const bool helps = words.size() < arguments.size();
   try {
-    options.parse(words);
+    options.read(words);
   } catch (const UsageError&) {
     if (!helps) throw;
   }
 }
 
-std::string description(const std::string& kind, const Settings& settings) {
-  return fmt::format("{} {} ({}): {}", kind, settings.name, settings.source, settings.options);
+std::string description(const std::string& kind, const Settings& settings, const Options& options) {
+  std::string text = fmt::format("{} {} ({}):", kind, settings.name, settings.source);
+  for (const auto& [option, values] : each_option(settings))
+    if (!options.given(option)) text += fmt::format(" --{} {}", option, values);
+  return text;
 }
 
 }  // namespace nudge

@@ -27,7 +27,7 @@ void apply(const Settings& settings, Options& options);
 /// need be complete or right.
 void look_ahead(Options& options, std::span<const std::string> arguments);
 
-/// "preset bnpo (...): --baseline group ..."
-std::string description(const std::string& kind, const Settings& settings);
+/// "preset bnpo (...): --baseline group ...", without what the command line or its file decided otherwise.
+std::string description(const std::string& kind, const Settings& settings, const Options& options);
 
 }  // namespace nudge

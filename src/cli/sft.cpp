@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -19,22 +18,34 @@ struct SftCommand {
   double eval_share = 0;
   std::string chat_template = "auto";
   std::string eos_token = "<|im_end|>";
-  ExampleOptions examples;
+  ExampleOptions examples{.max_length = 0};  // what the model takes
   SftConfig training;
   RunOptions run;
 };
 
 void declare(Options& options, SftCommand& config) {
-  options.require("model", config.model, "Model directory to start from.");
-  options.require("dataset", config.dataset,
-                  "Records with text, with prompt and completion, or with messages (JSON Lines).");
-  options.add("eval_dataset", config.eval_dataset, "Held-out records.");
-  options.add("eval_share", config.eval_share, "Or: the last share of the dataset is held out.");
-  options.add("chat_template", config.chat_template,
-              "auto (the model's own, or ChatML when it has none), chatml, or a .jinja file.");
-  options.add("eos_token", config.eos_token,
-              "Token that ends a turn when a template is added; must be in the vocabulary.");
-  options.add("max_length", config.examples.max_length, "Longer examples are cut at the end.");
+  options.require("model", config.model, "Model directory to start from.").shown_as("DIR");
+  options
+      .require("dataset", config.dataset,
+               "Records with text, with prompt and completion, or with messages (JSON Lines).")
+      .shown_as("FILE");
+  options.add("eval_dataset", config.eval_dataset, "Held-out records.").shown_as("FILE");
+  options
+      .add("eval_share", config.eval_share,
+           "Without --eval_dataset: the share of the dataset, at its end, that is held out.")
+      .within(from_below(0, 1));
+  options
+      .add("chat_template", config.chat_template,
+           "auto (the model's own, or ChatML when it has none), chatml, or a .jinja file.")
+      .shown_as("TEMPLATE");
+  options
+      .add("eos_token", config.eos_token,
+           "Token that ends a turn when a template is added; must be in the vocabulary.")
+      .shown_as("TOKEN");
+  options
+      .add("max_length", config.examples.max_length,
+           "Longer examples are cut at the end; 0: as many as the model takes, at most 1024.")
+      .within(or_else(at_least(2), 0));
   options.add("completion_only_loss", config.examples.completion_only_loss,
               "Prompt-completion records: loss on the completion only.");
   options.add("assistant_only_loss", config.examples.assistant_only_loss,
@@ -85,13 +96,14 @@ int run_sft(std::span<const std::string> arguments) {
   SftCommand config;
   Options options("sft", "Fine-tunes a language model on demonstrations.");
   declare(options, config);
+  options.start_with({"learning_rate", "num_train_epochs"},
+                     "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
-  check_option(config.eval_share >= 0 && config.eval_share < 1, "eval_share", "in [0, 1)", config.eval_share);
   check(config.training);
 
   LoadedModel start = load_language_model(config.model);
   const std::vector<Json> records = read_records(config.dataset);
-  require_context(start, config.examples.max_length);
+  settle_max_length(start, config.examples.max_length);
   const ChatFormat format(with_template(start.tokenizer, config, conversational(records.front())));
   start.model->config().eos_token_id = format.stop_token();
 

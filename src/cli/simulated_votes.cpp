@@ -9,9 +9,6 @@
 namespace nudge {
 
 VotedComparisons simulated_votes(const SimulatedVotes& options) {
-  if (options.raters < 1)
-    throw UsageError(
-        fmt::format("preferences simulate: --raters must be 1 or more, and it is {}.", options.raters));
   const std::vector<Comparison> comparisons = read_comparisons(options.dataset).comparisons;
   const Utilities seen = utilities(options.scorer, options.leanings, candidate_sets(comparisons));
   std::vector<Vote> votes;

@@ -21,13 +21,18 @@ struct TokenizerTrainConfig {
 };
 
 void declare(Options& options, TokenizerTrainConfig& config) {
-  options.add("input", config.input, "Files to learn from: JSON Lines with a column text, or plain text.");
-  options.require("output_dir", config.output_dir, "Directory to write.");
-  options.add("vocab_size", config.trainer.vocab_size,
-              "Tokens in all, special ones and the 256 bytes included.");
-  options.add("min_frequency", config.trainer.min_frequency, "A merge must occur this often.");
-  options.add("special_tokens", config.trainer.special_tokens,
-              "Tokens that no text can spell, by id from 0; the first ends a text.");
+  options.add("input", config.input, "Files to learn from: JSON Lines with a column text, or plain text.")
+      .shown_as("FILE");
+  options.require("output_dir", config.output_dir, "Directory to write.").shown_as("DIR");
+  options
+      .add("vocab_size", config.trainer.vocab_size, "Tokens in all, special ones and the 256 bytes included.")
+      .within(between(257, 1e7));
+  options.add("min_frequency", config.trainer.min_frequency, "A merge must occur this often.")
+      .within(at_least(1));
+  options
+      .add("special_tokens", config.trainer.special_tokens,
+           "Tokens that no text can spell, by id from 0; the first ends a text.")
+      .shown_as("TOKEN");
 }
 
 std::vector<std::string> documents_of(const std::vector<std::string>& files) {
@@ -43,8 +48,10 @@ struct TokenizerEncodeConfig {
 };
 
 void declare(Options& options, TokenizerEncodeConfig& config) {
-  options.require("tokenizer", config.tokenizer,
-                  "Directory of a tokenizer or a model, or a tokenizer.json itself.");
+  options
+      .require("tokenizer", config.tokenizer,
+               "Directory of a tokenizer or a model, or a tokenizer.json itself.")
+      .shown_as("DIR");
   options.require("input", config.input, "UTF-8 text, encoded as one piece.");
   options.add(
       "add_special_tokens", config.add_special_tokens,
@@ -77,6 +84,7 @@ int run_tokenizer_encode(std::span<const std::string> arguments) {
       "Prints the token ids of a text, one a line, as the tokenizers library gives them; names of "
       "special tokens in it are those tokens.");
   declare(options, config);
+  options.start_with({}, "nudge tokenizer encode --tokenizer runs/sft --input \"Hello!\"");
   if (!options.parse(arguments)) return 0;
 
   const auto tokenizer = Tokenizer::load(config.tokenizer);
@@ -97,6 +105,8 @@ int run_tokenizer_train(std::span<const std::string> arguments) {
   TokenizerTrainConfig config;
   Options options("tokenizer train", "Learns a byte-level BPE tokenizer from text.");
   declare(options, config);
+  options.start_with({"input", "vocab_size"},
+                     "nudge tokenizer train --input corpus.jsonl --output_dir runs/tokenizer");
   if (!options.parse(arguments)) return 0;
   if (config.input.empty()) throw UsageError("--input names no file.");
   if (config.trainer.special_tokens.empty())

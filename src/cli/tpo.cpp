@@ -17,12 +17,16 @@ void declare(Options& options, TpoCommand& config) {
   options.section("Loss");
   options.choose("loss_type", config.loss_type, {"sigmoid", "hinge", "ipo", "tpo-l"},
                  "ipo and tpo-l average over tokens.");
-  options.add("beta", config.losses.beta, "Temperature of the preference term.");
-  options.add("label_smoothing", config.losses.label_smoothing,
-              "Share of labels believed flipped (sigmoid, tpo-l).");
-  options.add("tpo_alpha", config.tpo_alpha,
-              "Weight of the likelihood of the best answer, the column reference.");
-  options.add("tpo_l_gamma", config.tpo_l_gamma, "Margin that tpo-l asks for.");
+  options.add("beta", config.losses.beta, "Temperature of the preference term.").within(above(0));
+  options
+      .add("label_smoothing", config.losses.label_smoothing,
+           "Share of labels believed flipped (sigmoid, tpo-l).")
+      .within(from_below(0, 1));
+  options
+      .add("tpo_alpha", config.tpo_alpha,
+           "Weight of the likelihood of the best answer, the column reference.")
+      .within(at_least(0));
+  options.add("tpo_l_gamma", config.tpo_l_gamma, "Margin that tpo-l asks for.").within(at_least(0));
 }
 
 PairObjective objective_of(const TpoCommand& config) {
@@ -42,6 +46,8 @@ int run_tpo(std::span<const std::string> arguments) {
   config.pairs.training.optimizer.learning_rate = 5e-7;
   Options options("tpo", "Learns from triples: a chosen, a rejected and the best known answer (TPO).");
   declare(options, config);
+  options.start_with({"loss_type", "beta"},
+                     "nudge tpo --model runs/sft --dataset triples.jsonl --output_dir runs/tpo");
   if (!options.parse(arguments)) return 0;
   return run_paired(
       "tpo", config.pairs, options, objective_of(config),

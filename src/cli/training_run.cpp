@@ -2,9 +2,11 @@
 
 #include <cstdio>
 
+#include "base/error.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "base/temporary_folder.h"
+#include "cli/out_of_memory.h"
 #include "training/plan.h"
 
 namespace nudge {
@@ -34,9 +36,13 @@ int train_in_run(const RunOptions& run_options, const Options& options,
   }
   try {
     say(ending_text(train(run), run_options.output_dir, next));
-  } catch (...) {
+  } catch (const std::exception& error) {
     run.take_back();
-    throw;
+    if (!out_of_memory(error)) throw;
+    fail(
+        "out of memory in the middle of the training; take fewer tokens at once (--micro_batch_tokens), "
+        "shorter "
+        "sequences or a smaller model.");
   }
   return 0;
 }

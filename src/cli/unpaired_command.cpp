@@ -1,9 +1,6 @@
 #include "cli/unpaired_command.h"
 
-#include <cmath>
-
 #include "base/error.h"
-#include "base/option_check.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/loaded_model.h"
@@ -47,22 +44,25 @@ Measurements unmeasured(const LabelledTokens& data) {
 }  // namespace
 
 void declare(Options& options, UnpairedCommand& config) {
-  options.require("model", config.model, "The SFT model: start of the policy, and the reference.");
-  options.require("dataset", config.dataset,
-                  "Records with prompt, completion and label, or preference pairs, which give one of each.");
-  options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.");
+  config.training.max_length = 0;  // what the model takes
+  options.require("model", config.model, "The SFT model: start of the policy, and the reference.")
+      .shown_as("DIR");
+  options
+      .require("dataset", config.dataset,
+               "Records with prompt, completion and label, or preference pairs, which give one of each.")
+      .shown_as("FILE");
+  options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.")
+      .shown_as("FILE");
   declare(options, config.reference);
   declare(options, config.run);
   declare(options, config.training);
   declare(options, config.watch, config.training.watch);
 }
 
-int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
+int run_unpaired(const std::string& name, UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
-  check_option(objective.beta >= 0 && std::isfinite(objective.beta), "beta", "a number, 0 or more",
-               objective.beta);
   const LoadedModel policy = load_language_model(config.model);
-  require_context(policy, config.training.max_length);
+  settle_max_length(policy, config.training.max_length);
   LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
   const std::int64_t learned = std::ssize(data.examples);
   if (!config.eval_dataset.empty())

@@ -26,7 +26,7 @@ using ExampleWeights = std::function<std::vector<float>(const Decoder& reference
                                                         std::int64_t learned)>;
 
 /// Reads, tokenizes, opens the run and trains. Returns the exit code.
-int run_unpaired(const std::string& name, const UnpairedCommand& config, const Options& options,
+int run_unpaired(const std::string& name, UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh);
 
 }  // namespace nudge

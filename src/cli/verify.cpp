@@ -45,6 +45,7 @@ int run_verify(std::span<const std::string> arguments) {
                   "Replays the golden numbers of TRL, OpenRLHF and verl on this machine, and says how far "
                   "each loss and estimator deviates.");
   options.add("list", list, "One line a case.");
+  options.start_with({}, "nudge verify");
   if (!options.parse(arguments)) return 0;
 
   const std::vector<Replay> replays = replay_all();

@@ -15,20 +15,18 @@ namespace {
 constexpr std::int64_t kShots[] = {1, 4};
 
 void declare(Options& options, world::WorldOptions& sizes) {
-  options.section("sizes");
-  options.add("documents", sizes.documents, "Documents of the corpus that the base model reads.");
-  options.add("eval_documents", sizes.eval_documents, "Held-out documents of the same kinds.");
-  options.add("demonstrations", sizes.demonstrations, "Demonstrations for supervised fine-tuning.");
-  options.add("comparison_prompts", sizes.comparison_prompts, "Prompts whose answers raters compare.");
-  options.add("rl_prompts", sizes.rl_prompts, "Prompts of reinforcement learning.");
-  options.add("eval_prompts", sizes.eval_prompts, "Prompts about subjects kept for evaluation.");
-}
-
-void check(const world::WorldOptions& sizes) {
-  for (const std::int64_t size : {sizes.documents, sizes.eval_documents, sizes.demonstrations,
-                                  sizes.comparison_prompts, sizes.rl_prompts, sizes.eval_prompts})
-    if (size < 1)
-      throw UsageError(fmt::format("nudge world: every size must be at least 1, and one is {}.", size));
+  options.section("Sizes");
+  options.add("documents", sizes.documents, "Documents of the corpus that the base model reads.")
+      .within(between(1, 1e7));
+  options.add("eval_documents", sizes.eval_documents, "Held-out documents of the same kinds.")
+      .within(between(1, 1e7));
+  options.add("demonstrations", sizes.demonstrations, "Demonstrations for supervised fine-tuning.")
+      .within(between(1, 1e7));
+  options.add("comparison_prompts", sizes.comparison_prompts, "Prompts whose answers raters compare.")
+      .within(between(1, 1e7));
+  options.add("rl_prompts", sizes.rl_prompts, "Prompts of reinforcement learning.").within(between(1, 1e7));
+  options.add("eval_prompts", sizes.eval_prompts, "Prompts about subjects kept for evaluation.")
+      .within(between(1, 1e7));
 }
 
 Json prompt_record(const Prompt& prompt) {
@@ -69,12 +67,13 @@ int run_world(std::span<const std::string> arguments) {
   std::string output_dir;
   world::WorldOptions sizes;
   Options options("world", "Writes the data of the embedded world: corpus, demonstrations, prompts, probes.");
-  options.require("output_dir", output_dir, "Directory for the files; files of the same names are replaced.");
+  options.require("output_dir", output_dir, "Directory for the files; files of the same names are replaced.")
+      .shown_as("DIR");
   options.add("seed", sizes.seed, "Seed: the same seed writes the same bytes.");
   declare(options, sizes);
+  options.start_with({}, "nudge world --output_dir runs/world --seed 0");
   if (!options.parse(arguments)) return 0;
 
-  check(sizes);
   write_world(output_dir, sizes);
   say(fmt::format(
       "world: {} documents, {} demonstrations, {} comparison, {} RL and {} evaluation prompts in {}",

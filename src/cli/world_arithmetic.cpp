@@ -12,10 +12,13 @@ namespace {
 void declare(Options& options, world::ArithmeticOptions& sizes) {
   options.add("seed", sizes.seed, "Seed: the same seed writes the same bytes.");
   options.section("Sizes");
-  options.add("documents", sizes.documents, "Calculations that the base model reads.");
-  options.add("demonstrations", sizes.demonstrations, "Answers by people of mixed care.");
-  options.add("rl_prompts", sizes.rl_prompts, "Questions of reinforcement learning.");
-  options.add("eval_prompts", sizes.eval_prompts, "Questions with operands kept for evaluation.");
+  options.add("documents", sizes.documents, "Calculations that the base model reads.")
+      .within(between(1, 1e7));
+  options.add("demonstrations", sizes.demonstrations, "Answers by people of mixed care.")
+      .within(between(1, 1e7));
+  options.add("rl_prompts", sizes.rl_prompts, "Questions of reinforcement learning.").within(between(1, 1e7));
+  options.add("eval_prompts", sizes.eval_prompts, "Questions with operands kept for evaluation.")
+      .within(between(1, 1e7));
 }
 
 Json prompt_record(const Prompt& prompt) {
@@ -28,15 +31,12 @@ int run_world_arithmetic(std::span<const std::string> arguments) {
   std::string output_dir;
   world::ArithmeticOptions sizes;
   Options options("world arithmetic", "Writes a task with verifiable answers: sums, differences, products.");
-  options.require("output_dir", output_dir, "Directory for the files; files of the same names are replaced.");
+  options.require("output_dir", output_dir, "Directory for the files; files of the same names are replaced.")
+      .shown_as("DIR");
   declare(options, sizes);
+  options.start_with({}, "nudge world arithmetic --output_dir runs/arithmetic");
   if (!options.parse(arguments)) return 0;
 
-  for (const std::int64_t size :
-       {sizes.documents, sizes.demonstrations, sizes.rl_prompts, sizes.eval_prompts})
-    if (size < 1)
-      throw UsageError(
-          fmt::format("nudge world arithmetic: every size must be at least 1, and one is {}.", size));
   const std::filesystem::path folder = output_dir;
   write_lines(folder / "demonstrations.jsonl", world::arithmetic_demonstrations(sizes),
               [](const world::WorkedAnswer& each) {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/option_check.h"
 #include "base/random.h"
 
 namespace nudge {
@@ -46,13 +45,7 @@ std::int64_t EpochSampler::steps(double epochs) const {
 
 std::int64_t EpochSampler::steps_of_training(double num_train_epochs,
                                              std::optional<std::int64_t> max_steps) const {
-  if (max_steps && *max_steps != -1) {
-    check_option(*max_steps >= 1, "max_steps", "at least 1, or -1 for num_train_epochs",
-                 static_cast<double>(*max_steps));
-    return *max_steps;
-  }
-  check_option(std::isfinite(num_train_epochs) && num_train_epochs > 0, "num_train_epochs", "positive",
-               num_train_epochs);
+  if (max_steps && *max_steps != -1) return *max_steps;
   return steps(num_train_epochs);
 }
 

@@ -60,9 +60,6 @@ TEST(EpochSampler, EpochsDecideTheStepsOfATrainingUnlessStepsAreGiven) {
   EXPECT_EQ(sampler.steps_of_training(2), 5);
   EXPECT_EQ(sampler.steps_of_training(2, -1), 5);  // TRL's way to leave it to the epochs
   EXPECT_EQ(sampler.steps_of_training(2, 7), 7);
-  for (const std::int64_t wrong : {0, -2}) EXPECT_THROW(sampler.steps_of_training(2, wrong), UsageError);
-  for (const double wrong : {0.0, -1.0, double{INFINITY}, std::nan("")})
-    EXPECT_THROW(sampler.steps_of_training(wrong), UsageError);
 }
 
 }  // namespace

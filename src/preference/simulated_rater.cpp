@@ -48,16 +48,20 @@ std::size_t choose_best(double rationality, const std::vector<std::size_t>& left
 }  // namespace
 
 void declare(Options& options, RaterOptions& rater) {
-  options.section("the rater");
-  options.add(
-      "rationality", rater.rationality,
-      "Steepness of the choice: P(first) = sigmoid(rationality * utility gap); inf always takes the better.");
-  options.add("mistake_rate", rater.mistake_rate, "Probability that a choice is turned round.");
-  options.add("skip_below", rater.skip_below, "Skip a comparison when both utilities lie below this.");
-  options.add("tie_within", rater.tie_within, "Utilities closer than this are a tie.");
+  options.section("The rater");
+  options
+      .add("rationality", rater.rationality,
+           "Steepness of the choice: P(first) = sigmoid(rationality * utility gap); inf always takes the "
+           "better.")
+      .within(or_else(at_least(0), std::numeric_limits<double>::infinity()));
+  options.add("mistake_rate", rater.mistake_rate, "Probability that a choice is turned round.")
+      .within(between(0, 1));
+  options.add("skip_below", rater.skip_below, "Skip a comparison when both utilities lie below this.")
+      .within(any_number());
+  options.add("tie_within", rater.tie_within, "Utilities closer than this are a tie.").within(at_least(0));
   options.add("skip_ties", rater.skip_ties, "Leave near ties out instead of recording them as ties.");
-  options.add("side_bias", rater.side_bias, "Utility added to the answer shown left.");
-  options.add("rater", rater.name, "Name of the rater in the records.");
+  options.add("side_bias", rater.side_bias, "Utility added to the answer shown left.").within(any_number());
+  options.add("rater", rater.name, "Name of the rater in the records.").shown_as("NAME");
 }
 
 Choice compare(const RaterOptions& rater, double left_utility, double right_utility, Stream& stream) {

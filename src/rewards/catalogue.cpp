@@ -170,9 +170,11 @@ std::unique_ptr<Reward> make_reward(RewardSpec spec) {
     return reward;
   }
   const std::string near = nearest_name(spec.name, names);
-  reader.refuse(near.empty()
-                    ? fmt::format("there is no reward {}; known are {}", spec.name, fmt::join(names, ", "))
-                    : fmt::format("there is no reward {}; did you mean {}?", spec.name, near));
+  reader.refuse(
+      near.empty()
+          ? fmt::format("there is no reward of that name and no such directory; the names are {}",
+                        fmt::join(names, ", "))
+          : fmt::format("there is no reward of that name and no such directory; did you mean {}?", near));
 }
 
 }  // namespace nudge

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "base/error.h"
@@ -27,7 +26,8 @@ RewardSpec parse_reward_spec(const std::string& text) {
   const auto refuse = [&](const std::string& reason) { SpecReader(spec).refuse(reason); };
   if (const auto star = rest.find('*'); star < rest.find_first_of(":,")) {
     const auto weight = parsed<double>(rest.substr(0, star));
-    if (!weight || !std::isfinite(*weight)) refuse("before the * a weight is expected, as in 0.5*number");
+    if (!weight || !any_number().holds(*weight))
+      refuse("before the * a weight is expected, as in 0.5*number");
     spec.weight = *weight;
     rest.remove_prefix(star + 1);
   }
@@ -49,7 +49,7 @@ RewardSpec parse_reward_spec(const std::string& text) {
 }
 
 void SpecReader::refuse(const std::string& reason) const {
-  throw UsageError(fmt::format("reward \"{}\": {}.", spec_.text, reason));
+  throw UsageError(fmt::format("reward \"{}\": {}{}", spec_.text, reason, reason.ends_with('?') ? "" : "."));
 }
 
 const std::string* SpecReader::value_of(const std::string& key) {
@@ -67,7 +67,7 @@ void SpecReader::read(const std::string& key, double& target) {
   const std::string* value = value_of(key);
   if (!value) return;
   const auto number = parsed<double>(*value);
-  if (!number || !std::isfinite(*number))
+  if (!number || !any_number().holds(*number))
     refuse(fmt::format("{} expects a number, but came \"{}\"", key, *value));
   target = *number;
 }
@@ -76,7 +76,8 @@ void SpecReader::read(const std::string& key, std::int64_t& target) {
   const std::string* value = value_of(key);
   if (!value) return;
   const auto number = parsed<std::int64_t>(*value);
-  if (!number) refuse(fmt::format("{} expects a whole number, but came \"{}\"", key, *value));
+  if (!number || !any_number().holds(static_cast<double>(*number)))
+    refuse(fmt::format("{} expects a whole number, but came \"{}\"", key, *value));
   target = *number;
 }
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/option_check.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "kernels/adamw.h"
 
@@ -15,21 +15,6 @@ namespace nudge {
 namespace {
 
 constexpr std::int64_t skips_before_error = 3;
-
-void check(const OptimizerOptions& o) {
-  check_option(std::isfinite(o.learning_rate) && o.learning_rate >= 0, "learning_rate", "0 or more",
-               o.learning_rate);
-  check_option(o.adam_beta1 >= 0 && o.adam_beta1 < 1, "adam_beta1", "in [0, 1)", o.adam_beta1);
-  check_option(o.adam_beta2 >= 0 && o.adam_beta2 < 1, "adam_beta2", "in [0, 1)", o.adam_beta2);
-  check_option(o.adam_epsilon > 0, "adam_epsilon", "positive", o.adam_epsilon);
-  check_option(o.weight_decay >= 0, "weight_decay", "0 or more", o.weight_decay);
-  check_option(o.max_grad_norm >= 0, "max_grad_norm", "0 or more", o.max_grad_norm);
-}
-
-void check(const ScheduleOptions& o) {
-  check_option(o.warmup_steps >= 0, "warmup_steps", "0 or more", static_cast<double>(o.warmup_steps));
-  check_option(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", "in [0, 1]", o.min_lr_ratio);
-}
 
 void load_into(const at::Tensor& target, const State& state, const std::string& name) {
   const at::Tensor& saved = state.tensor(name);
@@ -50,8 +35,8 @@ Learner::Learner(Decoder& model, std::string name, const OptimizerOptions& optim
       optimizer_(optimizer),
       schedule_(schedule),
       total_steps_(total_steps) {
-  check(optimizer_);
-  check(schedule_);
+  check_ranges(optimizer_);
+  check_ranges(schedule_);
   Parameters& parameters = model_.parameters();
   parameters.gradients();
   first_moments_ = at::zeros_like(parameters.flat());

@@ -11,23 +11,33 @@ namespace nudge {
 
 void declare(Options& options, OptimizerOptions& optimizer) {
   options.section("Optimizer");
-  options.add("learning_rate", optimizer.learning_rate, "Peak learning rate of AdamW.");
-  options.add("adam_beta1", optimizer.adam_beta1, "Decay of AdamW's mean of gradients.");
-  options.add("adam_beta2", optimizer.adam_beta2, "Decay of AdamW's mean of squared gradients.");
-  options.add("adam_epsilon", optimizer.adam_epsilon,
-              "Added to the root of the mean square; larger damps weights whose gradients are tiny.");
-  options.add("weight_decay", optimizer.weight_decay,
-              "Decoupled weight decay, applied to matrices and not to norms.");
-  options.add("max_grad_norm", optimizer.max_grad_norm,
-              "Gradients with a larger global norm are scaled down to it; 0: no clipping.");
+  options.add("learning_rate", optimizer.learning_rate, "Peak learning rate of AdamW.").within(between(0, 1));
+  options.add("adam_beta1", optimizer.adam_beta1, "Decay of AdamW's mean of gradients.")
+      .within(from_below(0, 1));
+  options.add("adam_beta2", optimizer.adam_beta2, "Decay of AdamW's mean of squared gradients.")
+      .within(from_below(0, 1));
+  options
+      .add("adam_epsilon", optimizer.adam_epsilon,
+           "Added to the root of the mean square; larger damps weights whose gradients are tiny.")
+      .within(above(0));
+  options
+      .add("weight_decay", optimizer.weight_decay,
+           "Decoupled weight decay, applied to matrices and not to norms.")
+      .within(at_least(0));
+  options
+      .add("max_grad_norm", optimizer.max_grad_norm,
+           "Gradients with a larger global norm are scaled down to it; 0: no clipping.")
+      .within(at_least(0));
 }
 
 void declare(Options& options, ScheduleOptions& schedule) {
   options.section("Learning-rate schedule");
   options.choose("lr_scheduler_type", schedule.lr_scheduler_type, {"constant", "linear", "cosine"},
                  "After the warm-up: constant, linear to 0, or cosine to a floor.");
-  options.add("warmup_steps", schedule.warmup_steps, "Optimizer steps of linear warm-up.");
-  options.add("min_lr_ratio", schedule.min_lr_ratio, "Floor of the cosine, as a share of the peak.");
+  options.add("warmup_steps", schedule.warmup_steps, "Optimizer steps of linear warm-up.")
+      .within(at_least(0));
+  options.add("min_lr_ratio", schedule.min_lr_ratio, "Floor of the cosine, as a share of the peak.")
+      .within(between(0, 1));
 }
 
 double schedule_factor(const ScheduleOptions& schedule, std::int64_t step, std::int64_t total) {

@@ -52,7 +52,7 @@ void begin(const fs::path& folder, const Options& options, RunProducts& products
 
 void go_on(const fs::path& folder, const Options& options, bool allow_changed_inputs) {
   const std::string config = options.resolved_yaml();
-  require_same_config(read_file(folder / "config.yaml"), config, folder);
+  require_same_config(options.renamed_yaml(read_file(folder / "config.yaml")), config, folder);
   const Json inputs = run_inputs(config);
   try {
     require_same_inputs(folder, inputs);
@@ -195,16 +195,21 @@ const fs::path& Run::folder() const {
 
 void declare(Options& options, RunOptions& run) {
   options.section("Run");
-  options.require("output_dir", run.output_dir,
-                  "Directory of the run: metrics, samples, checkpoints and the final model.");
+  options
+      .require("output_dir", run.output_dir,
+               "Directory of the run: metrics, samples, checkpoints and the final model.")
+      .shown_as("DIR");
   options.add("resume", run.start.resume, "Go on from the newest checkpoint in output_dir, if there is one.");
   options.add("overwrite", run.start.overwrite,
               "Replace the run that output_dir holds, as soon as the new one has produced something.");
   options.add(
       "allow_changed_inputs", run.start.allow_changed_inputs,
       "With resume: go on though a file that the run reads (data, models) is another than when it began.");
-  options.add("save_steps", run.save_steps, "Steps between checkpoints; 0: none but the final model.");
-  options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.");
+  options
+      .add("save_steps", run.save_steps,
+           "Steps between checkpoints, of which the newest two are kept; 0: none but the final model.")
+      .within(at_least(0));
+  options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.").within(at_least(1));
   options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");
   options.add(
       "plan", run.plan,

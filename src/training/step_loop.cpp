@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
-#include "base/option_check.h"
+#include "base/options.h"
 #include "training/plan.h"
 
 namespace nudge {
@@ -18,11 +18,6 @@ template <class T>
 Kept kept_number(const std::string& name, T& value) {
   return {[name, &value](State& state) { state.values[name] = value; },
           [name, &value](const State& state) { value = get<T>(state.values, name, "checkpoint"); }};
-}
-
-void check(const RunOptions& options) {
-  check_at_least_one(options.logging_steps, "logging_steps");
-  check_option(options.save_steps >= 0, "save_steps", "0 or more", static_cast<double>(options.save_steps));
 }
 
 }  // namespace
@@ -44,7 +39,7 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
       run_(run),
       kept_(std::move(kept)),
       progress_(steps_.title, steps_.total, steps_.unit) {
-  check(options_);
+  check_ranges(options_);
   const auto state = run_.latest();
   if (!state) return;
   step_ = get<std::int64_t>(state->values, "step", "checkpoint");

@@ -86,18 +86,18 @@ void EventWriter::scalars(std::int64_t step, const Metrics& values) {
   for (const auto& [name, value] : values) {
     summary += bytes_field(1, bytes_field(1, name) + float_field(2, static_cast<float>(value)));
   }
-  if (!file_.is_open()) open();
+  if (path_.empty()) open();
   write(event(step, bytes_field(5, summary)));
 }
 
 void EventWriter::open() {
-  std::filesystem::create_directories(folder_);
   // TensorBoard reads files in the order of their names; two within a second must differ.
   for (auto seconds = static_cast<std::int64_t>(unix_seconds()); path_.empty(); ++seconds) {
-    auto candidate = folder_ / fmt::format("events.out.tfevents.{:010}.{}", seconds, host_name());
-    if (!std::filesystem::exists(candidate)) path_ = std::move(candidate);
+    const auto candidate = folder_ / fmt::format("events.out.tfevents.{:010}.{}", seconds, host_name());
+    if (std::filesystem::exists(candidate)) continue;
+    file_ = AppendFile(candidate);
+    path_ = candidate;
   }
-  file_.open(path_, std::ios::binary);
   write(double_field(1, unix_seconds()) + bytes_field(3, "brain.Event:2"));
   if (restart_) write(event(*restart_, bytes_field(7, integer_field(1, 1))));  // SessionLog{status = START}
 }
@@ -105,9 +105,7 @@ void EventWriter::open() {
 // uint64 length, its checksum, the bytes, their checksum.
 void EventWriter::write(const std::string& event) {
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
-  file_ << length << masked_crc(length) << event << masked_crc(event) << std::flush;
-  require(file_.good(), "cannot write {}; is the disk full? Free some space and go on with --resume.",
-          path_.string());
+  file_.write(length + masked_crc(length) + event + masked_crc(event));
 }
 
 }  // namespace nudge

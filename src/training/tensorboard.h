@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/files.h"
 #include "base/metrics.h"
 
 namespace nudge {
@@ -29,7 +29,7 @@ class EventWriter {
   void write(const std::string& event);
 
   std::filesystem::path folder_, path_;
-  std::ofstream file_;
+  AppendFile file_;
   std::optional<std::int64_t> restart_;
 };
 

@@ -40,7 +40,23 @@ RUNS = {
 def defaults_in_help(*arguments):
     """Option -> its default in the words of --help."""
     text = nudge(*arguments, "--help", env={"COLUMNS": "2000"}).stdout
-    return dict(re.findall(r"^  --(?:\[no_\])?(\w+) .*\(default: (.*)\)$", text, re.MULTILINE))
+    found = re.findall(r"^  --(?:\[no_\])?(\w+) .*\(default: (.*)\)$", text, re.MULTILINE)
+    return {name: default.strip('"') for name, default in found}
+
+
+def other_names(*arguments):
+    """Older or other name -> the name."""
+    text = nudge(*arguments, "--help", env={"COLUMNS": "2000"}).stdout
+    found = re.findall(r"^  --(\w+) .*\[(?:[^\]]*; )?also ([^\]]*)\]", text, re.MULTILINE)
+    return {other.strip("-"): name for name, others in found for other in others.split(", ")}
+
+
+def short(value):
+    """A list of numbers as --help shows it: four digits of each."""
+    try:
+        return " ".join(f"{float(word):.4g}" for word in value.split())
+    except (AttributeError, ValueError):
+        return value
 
 
 def configuration(folder):
@@ -75,12 +91,15 @@ class Help(unittest.TestCase):
             with self.subTest(command=command):
                 run = folder / re.sub(r"\W+", "_", command)
                 nudge(*command.split(), *arguments, "--output_dir", run)
-                given = {str(word).strip("-") for word in (*command.split(), *arguments) if str(word).startswith("--")}
+                others = other_names(*command.split())
+                words = [str(word).strip("-") for word in (*command.split(), *arguments) if str(word).startswith("--")]
+                given = {others.get(word, word) for word in words}
                 promised = {name: default for name, default in defaults_in_help(*command.split()).items() if name not in given}
                 ran = configuration(run)
                 self.assertGreater(len(promised), 10)
                 self.assertIn("learning_rate", promised)
-                self.assertEqual(promised, {name: ran.get(name) for name in promised})
+                self.assertEqual({name: short(default) for name, default in promised.items()},
+                                 {name: short(ran.get(name)) for name in promised})
 
     def test_help_shows_the_defaults_of_a_preset(self):
         self.assertEqual([defaults_in_help("grpo")[name] for name in ("beta", "kl_in", "scale_rewards")], ["0.5", "token_reward", "none"])
