@@ -245,5 +245,37 @@ TEST(Paired, GroupingByPromptComputesEachAnswerOnce) {
             0.6 * apart.metrics[0]["num_tokens"].get<double>());
 }
 
+TEST(Paired, LooksAtItsAnswersWithoutLearningFromThem) {
+  const SmallWorld world("paired_watch");
+  const PreferenceTokens data = rankings(world, 7);
+  const PairObjective objective = objective_of("sigmoid");
+  PairedConfig config = small_steps();
+  config.watch.max_new_tokens = 6;
+  Decoder policy = world.decoder(3);
+  const auto reference =
+      frozen_reference(cached_logprobs(policy, data.completions, 512, world.folder() / "cache"));
+  FunctionReward low("low", share_of_low_bytes);
+  RunOptions options;
+  options.logging_steps = 1;
+  nudge::Run run = world.run("watched");
+  const Ending ending =
+      train_paired({"test", policy, *reference, world.format(), data, 0, SmallWorld::prompts(8), {&low}},
+                   objective, config, options, run);
+  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
+  std::string first, line, last;
+  std::getline(lines, first);
+  while (std::getline(lines, line)) last = line;
+  EXPECT_GT(parse_json(last, "metrics")["watch/kl_from_start"], 0);
+  EXPECT_TRUE(parse_json(last, "metrics").contains("monitor/low"));
+  const auto changed = [&](const std::string& name) {
+    return std::ranges::any_of(ending.changes, [&](const Change& each) { return each.name == name; });
+  };
+  for (const char* name :
+       {"monitor low", "KL of the start to it", "distinct answers", "log-prob of the chosen answers"})
+    EXPECT_TRUE(changed(name)) << name;
+  const Trained unwatched = train(world, "unwatched", objective, small_steps(), data);
+  EXPECT_TRUE(at::equal(policy.parameters().flat(), unwatched.weights));
+}
+
 }  // namespace
 }  // namespace nudge

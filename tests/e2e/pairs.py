@@ -33,7 +33,22 @@ class Pairs(unittest.TestCase):
         self.expect(lines[0], *OF_PAIRS)
         self.assertAlmostEqual(lines[0]["loss"], 0.693147, places=5)  # the policy is still the reference
         self.assertAlmostEqual(lines[0]["rewards/margins"], 0, places=5)
-        self.assertIn("--compat trl: ipo", said)
+        self.assertNotIn("--compat", said)
+        self.assertIn("nothing here tells how the answers changed: --monitor_dataset", said)
+        self.assertIn("--compat trl: ipo", self.train("dpo", "--compat", "trl", run="dpo_trl")[1])
+
+    def test_its_answers_are_looked_at_on_the_way(self):
+        watching = ["--monitor", "world", "--monitor_dataset", CHAIN / "world/rl_prompts.jsonl", "--monitor_prompts", 8,
+                    "--max_new_tokens", 12]
+        for command in ("dpo", "kto"):
+            lines, said = self.train(command, *watching, run=command + "_looked_at")
+            self.expect(lines[-1], "monitor/gold", "watch/distinct", "watch/kl_from_start")
+            self.assertEqual(lines[0]["watch/kl_from_start"], 0)
+            self.assertRegex(said, r"monitor gold from \S+ to \S+.*, KL of the start to it from 0 to \S+.*, distinct answers from ")
+            alone, _ = self.train(command, run=command + "_alone")
+            self.assertEqual(alone[-1]["loss"], lines[-1]["loss"])
+        refused = nudge("dpo", *PAIRS, "--monitor", "world", "--output_dir", self.folder / "refused", code=2)
+        self.assertIn("--monitor_dataset", refused.stderr)
 
     def test_the_reference_is_computed_once(self):
         _, first = self.train("dpo", "--max_steps", 1, "--reference_cache", self.folder / "cache", run="first")
@@ -41,7 +56,7 @@ class Pairs(unittest.TestCase):
         self.assertIn("computed", first)
         lines, second = self.train("dpo", "--reference_cache", self.folder / "cache", "--loss_type", "ipo", run="second")
         self.assertIn("read from", second)
-        self.assertAlmostEqual(lines[0]["loss"], 25, places=3)  # (0 - 1 / (2 x 0.1))^2
+        self.assertAlmostEqual(lines[0]["loss"], 1, places=4)  # (0 - 1 / (2 x 0.5))^2
         damaged = bytearray(kept.read_bytes())
         damaged[-1] ^= 1
         kept.write_bytes(damaged)
