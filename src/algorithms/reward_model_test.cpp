@@ -89,8 +89,9 @@ TEST(RewardModelTraining, LearnsLabelsAndGrades) {
                                       : i % 3 == 1 ? "fair"
                                                    : "good"},
                        {"label", i % 3}});
+  Dataset dataset("test", records);
   RewardModelData data =
-      split_by_prompt(labelled_examples(records, "test", world.format(), 60, false).prompts, 0.3, 5);
+      split_by_prompt(labelled_examples(dataset, world.format(), 60, false).prompts, 0.3, 5);
   for (const char* name : {"regression", "ordinal"}) {
     const std::vector<double> labels{0, 1, 2};
     LabelObjective of_labels = parse_label_objective(name, labels);

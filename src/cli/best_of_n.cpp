@@ -68,6 +68,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
   std::string model, judge, dataset, output;
   std::int64_t limit = 0;
   RewardChoice rewards;
+  DatasetOptions datasets;
   BestOfNConfig config;
   Options options("best-of-n",
                   "Keeps the best of n sampled answers by a reward model, and shows what that costs.");
@@ -86,6 +87,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
   options.add("n", config.n, "Numbers of samples; the largest is drawn once and serves all.")
       .within(between(1, 1 << 20));
   options.add("limit", limit, "Use only the first prompts; 0: all.").within(at_least(0));
+  declare_with_model(options, datasets);
   options.add("temperature", config.temperature, "Sampling temperature.").within(at_least(0));
   options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.")
       .within(at_least(1))
@@ -96,12 +98,13 @@ int run_best_of_n(std::span<const std::string> arguments) {
       {"reward", "n"},
       "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
-  const LoadedModel policy = load_language_model(model);
+  const LoadedModel policy = reading_as(datasets, load_language_model(model));
   const auto reward = make_rewards(rewards, policy.tokenizer.get());
   const bool judged = !judge.empty();
   const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, policy.tokenizer.get());
   const BestOfNResult result =
-      best_of_n(*policy.model, policy.format, read_prompts(dataset, limit), *reward, *gold, config);
+      best_of_n(*policy.model, policy.format, read_prompts(dataset, limit, datasets, &policy.format), *reward,
+                *gold, config);
 
   Json curve = Json::array();
   for (const BestOfNPoint& point : result.curve) {

@@ -12,8 +12,10 @@ std::vector<Candidate> distinct_candidates(const Json& completions, const std::s
   require(completions.is_array(), "{}: \"completions\" must be a list, as `nudge sample` writes it.", where);
   std::vector<Candidate> distinct;
   for (const Json& record : completions) {
-    Candidate candidate{get<std::string>(record, "text", where), get_or<bool>(record, "ended", true, where),
-                        record};
+    Candidate candidate;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+    candidate.text = get<std::string>(record, "text", where);
+    candidate.ended = get_or<bool>(record, "ended", true, where);
+    candidate.record = record;
     const bool seen =
         std::ranges::any_of(distinct, [&](const Candidate& c) { return c.text == candidate.text; });
     if (!seen) distinct.push_back(std::move(candidate));
@@ -23,15 +25,17 @@ std::vector<Candidate> distinct_candidates(const Json& completions, const std::s
 
 }  // namespace
 
-std::vector<CandidateSet> read_candidates(const std::filesystem::path& path) {
+std::vector<CandidateSet> read_candidates(const std::filesystem::path& path, const DatasetOptions& datasets) {
   std::vector<CandidateSet> sets;
-  for (const Json& record : read_records(path)) {
-    const std::string where = fmt::format("{} record {}", path.string(), sets.size() + 1);
-    CandidateSet set{.prompt = prompt_of(record, where)};
+  Dataset dataset = Dataset::read(path);
+  dataset.each([&](const Json& record, const std::string& where) {
+    CandidateSet set;
+    set.prompt = prompt_of(record, where);
     set.candidates = distinct_candidates(get<Json>(record, "completions", where), where);
     set.prompt.extra.erase("completions");
     sets.push_back(std::move(set));
-  }
+  });
+  settle(dataset, "preferences simulate", datasets);
   return sets;
 }
 

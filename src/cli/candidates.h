@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/dataset_options.h"
 #include "records/comparison.h"
 
 namespace nudge {
@@ -22,8 +23,9 @@ struct CandidateSet {
   std::vector<Candidate> candidates;
 };
 
-/// Reads {"prompt", ...columns, "completions": [...]} records. Throws Error with file and record.
-std::vector<CandidateSet> read_candidates(const std::filesystem::path& path);
+/// Reads {"prompt", ...columns, "completions": [...]} records; bad ones are left out as `datasets` allows.
+/// Throws Error with file and record.
+std::vector<CandidateSet> read_candidates(const std::filesystem::path& path, const DatasetOptions& datasets);
 
 /// The answers of each comparison, in order; what is known of an answer is its record.
 std::vector<CandidateSet> candidate_sets(const std::vector<Comparison>& comparisons);

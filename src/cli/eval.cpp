@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/evaluations_text.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
@@ -29,6 +30,7 @@ struct EvalConfig {
   std::vector<std::string> model;
   std::string baseline, reference, dataset, judge, proxy, perplexity_dataset, output;
   std::int64_t limit = 0, texts = 24;
+  DatasetOptions datasets;
   AnswerOptions answers;
 };
 
@@ -55,6 +57,7 @@ void declare(Options& options, EvalConfig& config) {
            "JSON file for the results: an object, or of several models a list of them.")
       .shown_as("FILE");
   options.add("limit", config.limit, "Use only the first prompts; 0: all.").within(at_least(0));
+  declare_with_model(options, config.datasets);
   options.add("texts", config.texts, "Answers kept word by word in the result.").within(at_least(0));
   options.add("temperature", config.answers.temperature, "Sampling temperature.").within(at_least(0));
   options.add("max_new_tokens", config.answers.max_new_tokens, "Longest answer in tokens.")
@@ -138,7 +141,7 @@ Json texts_json(const std::vector<Trajectory>& answers,
 class Baseline {
  public:
   Baseline(const EvalConfig& config, const std::vector<Prompt>& prompts) {
-    const LoadedModel model = load_language_model(config.baseline);
+    const LoadedModel model = reading_as(config.datasets, load_language_model(config.baseline));
     const auto judge = reward_named(config.judge, *model.tokenizer);
     scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
   }
@@ -173,7 +176,7 @@ ChatFormat document_format(const LoadedModel& loaded) {
 // What one model's answers show.
 Json evaluated(const EvalConfig& config, const std::string& model, const std::vector<Prompt>& prompts,
                const Baseline* baseline) {
-  const LoadedModel loaded = load_language_model(model);
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(model));
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
   result["settings"] = settings_json(config, model);
@@ -206,8 +209,9 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
   }
   if (!config.perplexity_dataset.empty()) {
     const std::int64_t length = std::min<std::int64_t>(256, loaded.model->config().max_position_embeddings);
-    const auto pieces =
-        wrapped_examples(read_records(config.perplexity_dataset), document_format(loaded), length);
+    Dataset documents = Dataset::read(config.perplexity_dataset);
+    const auto pieces = wrapped_examples(documents, document_format(loaded), length);
+    settle(documents, "eval", config.datasets);
     result["perplexity"] = std::exp(evaluate_loss(*loaded.model, pieces, 4096));
   }
   if (scores.empty()) measured.erase("score");
@@ -229,7 +233,10 @@ int run_eval(std::span<const std::string> arguments) {
   require(config.baseline.empty() || !config.judge.empty(),
           "eval: --baseline needs a --judge to compare by.");
 
-  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+  require(!config.model.empty(), "eval: give at least one --model.");
+  const ChatFormat first =
+      reading_as(config.datasets, ChatFormat(Tokenizer::load(model_folder(config.model.front()))));
+  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit, config.datasets, &first);
   std::unique_ptr<const Baseline> baseline;
   if (!config.baseline.empty()) baseline = std::make_unique<Baseline>(config, prompts);
   std::vector<Json> results;

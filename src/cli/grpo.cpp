@@ -19,6 +19,7 @@ struct GrpoCommand {
   MonitorChoice monitors;
   bool log_kl = false;
   GrpoConfig training;
+  DatasetOptions datasets;
   RunOptions run;
 };
 
@@ -35,6 +36,7 @@ void declare(Options& options, GrpoCommand& config) {
   options.choose("compat", config.compat, compat_programs(),
                  "Another program whose arithmetic to follow wherever they disagree, over the preset.");
   options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
+  declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -74,14 +76,14 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   if (!read(arguments, command, summary, preset, config, options)) return 0;
   check(config.training);
 
-  LoadedModel policy = load_language_model(config.model);
+  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.max_completion_length);
+      read_training_prompts(config.dataset, policy, config.training.max_completion_length, config.datasets);
 
   return train_in_run(
       config.run, options,

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "cli/inspect.h"
 #include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
+#include "data/unused_keys.h"
 
 namespace nudge {
 namespace {
@@ -22,9 +23,9 @@ std::string type_of(const Json& value) {
   return is_message_list(value) ? "messages" : value.is_string() ? "text" : value.type_name();
 }
 
-std::vector<Column> columns_of(const std::vector<Json>& records) {
+std::vector<Column> columns_of(const Dataset& dataset) {
   std::vector<Column> columns;
-  for (const Json& record : records) {
+  dataset.each([&](const Json& record) {
     for (const auto& [name, value] : record.items()) {
       auto column =
           std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
@@ -33,7 +34,7 @@ std::vector<Column> columns_of(const std::vector<Json>& records) {
       ++column->count;
       if (value.is_string()) column->lengths.push_back(value.get_ref<const std::string&>().size());
     }
-  }
+  });
   return columns;
 }
 
@@ -58,6 +59,13 @@ std::string trl_type(const Json& record) {
   if (has("messages")) return "language modelling, conversational";
   if (has("conversations")) return "language modelling, conversational (ShareGPT)";
   if (has("text")) return "language modelling, plain text";
+  const std::string asked = column_in(record, prompt_columns()),
+                    answer = column_in(record, completion_columns());
+  if (!asked.empty() && !answer.empty()) {
+    const std::string labelled = label_column(record).empty() ? "prompt-completion" : "unpaired preference";
+    return fmt::format("{}, as {} and {}", labelled, asked, answer);
+  }
+  if (has("turns")) return "prompt-only, MT-bench's turns";
   if (has("prompt")) return std::string("prompt-only") + form("prompt");
   if (has("question")) return "prompt-only, plain text";
   return "none that trainers know; see docs for the columns";
@@ -76,27 +84,77 @@ std::string described(const Column& column, std::size_t records) {
   return text;
 }
 
-std::string dropped_pairs(const PairsRead& read) {
-  std::vector<std::string> reasons;
-  for (const auto& [reason, count] : read.dropped)
-    reasons.push_back(fmt::format("{} ({})", with_thousands(count), reason));
-  return reasons.empty() ? "none" : fmt::format("{}", fmt::join(reasons, ", "));
+/// The types of the records with their numbers, where there is more than one.
+std::string types_of(const Dataset& dataset) {
+  std::vector<std::pair<std::string, std::int64_t>> types;
+  dataset.each([&](const Json& record) {
+    const std::string type = trl_type(record);
+    auto found = std::ranges::find(types, type, &std::pair<std::string, std::int64_t>::first);
+    if (found == types.end()) found = types.insert(found, {type, 0});
+    ++found->second;
+  });
+  if (types.size() == 1) return types.front().first;
+  std::vector<std::string> counted;
+  for (const auto& [type, count] : types)
+    counted.push_back(fmt::format("{} ({})", type, with_thousands(count)));
+  return fmt::format("{}", fmt::join(counted, "; "));
+}
+
+/// What the most likely reader of such records makes of their keys.
+DatasetUse use_of(const Dataset& dataset) {
+  DatasetUse use = DatasetUse::prompts;
+  dataset.each([&](const Json& record) {
+    if (record.contains("chosen") || record.contains("ranks"))
+      use = DatasetUse::comparisons;
+    else if (!label_column(record).empty() || record.contains("labels"))
+      use = DatasetUse::labels;
+    else if (record.contains("text") || !column_in(record, conversation_columns()).empty() ||
+             !column_in(record, completion_columns()).empty())
+      use = DatasetUse::demonstrations;
+  });
+  return use;
+}
+
+/// Keys that training on these records would not use, whatever the model's template reads.
+std::string unused_text(const Dataset& dataset) {
+  // A template that reads all: which keys of turns a model is given is said when there is a model.
+  const std::string every = "tools documents tool_calls reasoning_content";
+  const auto [columns, turn_keys, roles] = unused_keys(dataset, use_of(dataset), every);
+  std::vector<std::string> named;
+  for (const auto& [name, count] : columns)
+    named.push_back(fmt::format("{} ({})", name, with_thousands(count)));
+  for (const auto& [name, count] : turn_keys)
+    named.push_back(
+        fmt::format("{} of turns ({}), unless the model's template reads it", name, with_thousands(count)));
+  for (const auto& [name, count] : roles)
+    named.push_back(
+        fmt::format("the role {} ({}), unless the template knows it", name, with_thousands(count)));
+  return named.empty() ? "no key" : fmt::format("{}", fmt::join(named, ", "));
+}
+
+bool any_pair(const Dataset& dataset) {
+  bool any = false;
+  dataset.each(
+      [&](const Json& record) { any = any || (record.contains("chosen") && record.contains("rejected")); });
+  return any;
 }
 
 }  // namespace
 
 Facts inspect_dataset(const std::filesystem::path& file) {
-  const std::vector<Json> records = read_records(file);
+  Dataset dataset = Dataset::read(file);
   Facts facts{{"dataset", file.string()},
-              {"records", with_thousands(static_cast<std::int64_t>(records.size()))},
-              {"type", trl_type(records.front())}};
-  for (const Column& column : columns_of(records)) {
-    facts.emplace_back(fmt::format("  {}", column.name), described(column, records.size()));
+              {"records", with_thousands(static_cast<std::int64_t>(dataset.size()))}};
+  if (!dataset.bad().empty()) facts.emplace_back("not readable", reasons_text(dataset.bad()));
+  facts.emplace_back("type", types_of(dataset));
+  for (const Column& column : columns_of(dataset)) {
+    facts.emplace_back(fmt::format("  {}", column.name), described(column, dataset.size()));
   }
-  if (records.front().contains("chosen") && records.front().contains("rejected")) {
-    const PairsRead read = preference_pairs(records, file.string());
+  facts.emplace_back("not used", unused_text(dataset));
+  if (any_pair(dataset)) {
+    const PairsRead read = preference_pairs(dataset);
     facts.emplace_back("pairs", with_thousands(static_cast<std::int64_t>(read.pairs.size())));
-    facts.emplace_back("left out", dropped_pairs(read));
+    facts.emplace_back("left out", read.dropped.empty() ? "none" : reasons_text(read.dropped));
   }
   return facts;
 }

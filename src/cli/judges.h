@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "cli/dataset_options.h"
 #include "cli/loaded_model.h"
 #include "evaluation/answers.h"
 #include "records/records.h"
@@ -66,12 +67,15 @@ void declare(Options& options, WatchChoice& choice, AnswerOptions& answers);
 std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
                                     const AnswerOptions& answers);
 
-/// The prompts of a dataset file, at most `limit` of them (0: all).
-std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0);
+/// The prompts of a dataset file, at most `limit` of them (0: all). With the format of the model that will
+/// answer them, what its template does not read of them is named.
+std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0,
+                                 const DatasetOptions& datasets = {}, const ChatFormat* format = nullptr);
 
 /// Those that a policy will answer again and again, each with up to `new_tokens` tokens. Error naming the
 /// first record that leaves no room for them in its context, rather than in the middle of the run.
 std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
-                                          std::int64_t new_tokens, std::int64_t limit = 0);
+                                          std::int64_t new_tokens, const DatasetOptions& datasets,
+                                          std::int64_t limit = 0);
 
 }  // namespace nudge

@@ -16,6 +16,7 @@ struct OnlineDpoCommand {
   RewardChoice rewards;
   MonitorChoice monitors;
   OnlineDpoConfig training;
+  DatasetOptions datasets;
   RunOptions run;
 };
 
@@ -27,6 +28,7 @@ void declare(Options& options, OnlineDpoCommand& config) {
       .require("dataset", config.dataset, "Prompts (JSON Lines); further columns are passed to the reward.")
       .shown_as("FILE");
   declare(options, config.monitors);
+  declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -44,13 +46,13 @@ int run_online_dpo(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
   check(config.training);
 
-  LoadedModel policy = load_language_model(config.model);
+  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.max_new_tokens);
+      read_training_prompts(config.dataset, policy, config.training.max_new_tokens, config.datasets);
 
   return train_in_run(
       config.run, options,

@@ -25,6 +25,7 @@ void declare(Options& options, PairedCommand& config) {
            "Pairs with a longer side (prompt and completion, in tokens) are left out; 0: as many as the "
            "model takes, at most 1024.")
       .within(or_else(at_least(2), 0));
+  declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
   declare(options, config.watch, config.training.watch);
@@ -32,12 +33,15 @@ void declare(Options& options, PairedCommand& config) {
 
 int run_paired(const std::string& name, PairedCommand& config, const Options& options,
                const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
-  const LoadedModel policy = load_language_model(config.model);
+  const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::string& dataset) {
-    const PairsRead read = preference_pairs(read_records(dataset), dataset);
-    for (const auto& [reason, count] : read.dropped)
-      warn(fmt::format("{}: {} pairs of {} left out: {}.", name, count, dataset, reason));
+    Dataset pairs = Dataset::read(dataset);
+    const PairsRead read = preference_pairs(pairs);
+    settle(pairs, name, config.datasets);
+    say_left_out(read.dropped, "pairs", pairs, name);
+    say_unused(pairs, DatasetUse::comparisons, policy.format, name,
+               gold ? std::vector<std::string>{"reference"} : std::vector<std::string>{});
     return preference_tokens(read.pairs, policy.format, config.max_length, gold);
   };
   PreferenceTokens data = tokens_of(config.dataset);

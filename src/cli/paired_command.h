@@ -5,6 +5,7 @@
 #include <string>
 
 #include "algorithms/paired.h"
+#include "cli/dataset_options.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 
@@ -15,6 +16,7 @@ struct PairedCommand {
   std::string model, dataset, eval_dataset;
   std::int64_t max_length = 0;  // what the model takes
   PairedConfig training;
+  DatasetOptions datasets;
   WatchChoice watch;
   RunOptions run;
 };

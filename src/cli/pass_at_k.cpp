@@ -19,6 +19,7 @@ struct PassAtKConfig {
   std::string model, dataset, reward, output;
   std::vector<std::int64_t> k = {1, 32};
   std::int64_t limit = 0;
+  DatasetOptions datasets;
   SamplingOptions sampling{.max_new_tokens = 256, .num_generations = 32};
 };
 
@@ -41,6 +42,7 @@ void declare(Options& options, PassAtKConfig& config) {
       .also("response_length");
   options.add("seed", config.sampling.seed, "Seed of the samples.");
   options.add("limit", config.limit, "Use only the first questions; 0: all.").within(at_least(0));
+  declare_with_model(options, config.datasets);
   options.add("output", config.output, "JSON file for the results; empty: standard output.").shown_as("FILE");
 }
 
@@ -65,8 +67,9 @@ int run_pass_at_k(std::span<const std::string> arguments) {
                      "nudge pass-at-k --model runs/grpo --reward number --dataset questions.jsonl --k 1 8");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel loaded = load_language_model(config.model);
-  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit);
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
+  const std::vector<Prompt> prompts =
+      read_prompts(config.dataset, config.limit, config.datasets, &loaded.format);
   const auto reward = reward_named(config.reward, *loaded.tokenizer);
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;

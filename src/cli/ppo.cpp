@@ -18,6 +18,7 @@ struct PpoCommand {
   RewardChoice rewards;
   MonitorChoice monitors;
   PpoConfig training;
+  DatasetOptions datasets;
   RunOptions run;
 };
 
@@ -34,6 +35,7 @@ void declare(Options& options, PpoCommand& config) {
   declare(options, config.monitors);
   options.choose("compat", config.compat, compat_programs(),
                  "Another program whose arithmetic to follow wherever they disagree.");
+  declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -75,14 +77,14 @@ int run_ppo(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
   if (first.compat != "none") say(description("compat", conventions, options));
 
-  LoadedModel policy = load_language_model(config.model);
+  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, *policy.tokenizer);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.response_length);
+      read_training_prompts(config.dataset, policy, config.training.response_length, config.datasets);
 
   return train_in_run(
       config.run, options,

@@ -26,6 +26,7 @@ struct SimulateConfig {
   bool pairs = false;
   std::int64_t raters = 1;
   std::uint64_t seed = 0;
+  DatasetOptions datasets;
   RaterOptions rater;
   world::RaterLeanings leanings;
 };
@@ -52,6 +53,7 @@ void declare(Options& options, SimulateConfig& config) {
            "How many raters vote on every comparison (--protocol votes); they become NAME-1, NAME-2 ...")
       .within(at_least(1));
   options.add("seed", config.seed, "Seed of the rater's choices.");
+  declare(options, config.datasets);
   declare(options, config.rater);
   options.section("Leanings of the scorer world");
   options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.")
@@ -191,7 +193,7 @@ int run_preferences_simulate(std::span<const std::string> arguments) {
   if (config.raters != 1)
     throw UsageError("nudge preferences simulate: --raters counts voters; give --protocol votes with it.");
 
-  const Labelled labelled = label(config, read_candidates(config.dataset));
+  const Labelled labelled = label(config, read_candidates(config.dataset, config.datasets));
   require(!labelled.lines.empty(),
           "{}: no preference came out: {} prompts have no two different completions and {} comparisons were "
           "skipped; "

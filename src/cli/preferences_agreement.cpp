@@ -9,7 +9,8 @@
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
-#include "data/records_file.h"
+#include "cli/dataset_options.h"
+#include "data/dataset.h"
 #include "preference/aggregation.h"
 #include "preference/agreement.h"
 #include "preference/agreement_report.h"
@@ -34,11 +35,10 @@ bool is_label(const Json& value) {
 }
 
 /// Items labelled by every rater, raters in the order of `columns`; `incomplete` counts the others.
-std::vector<std::vector<int>> labelled_items(const std::vector<Json>& records,
-                                             const std::vector<std::string>& columns, LabelCodes& codes,
-                                             std::int64_t& incomplete) {
+std::vector<std::vector<int>> labelled_items(const Dataset& dataset, const std::vector<std::string>& columns,
+                                             LabelCodes& codes, std::int64_t& incomplete) {
   std::vector<std::vector<int>> items;
-  for (const Json& record : records) {
+  dataset.each([&](const Json& record) {
     std::vector<int> labels;
     for (const std::string& column : columns)
       if (record.contains(column) && is_label(record.at(column)))
@@ -47,7 +47,7 @@ std::vector<std::vector<int>> labelled_items(const std::vector<Json>& records,
       items.push_back(std::move(labels));
     else
       ++incomplete;
-  }
+  });
   return items;
 }
 
@@ -61,7 +61,9 @@ std::vector<int> labels_of(const std::vector<std::vector<int>>& items, std::size
 void report_columns(const std::string& dataset, const std::vector<std::string>& columns) {
   LabelCodes codes;
   std::int64_t incomplete = 0;
-  const auto items = labelled_items(read_records(dataset), columns, codes, incomplete);
+  const Dataset records = Dataset::read(dataset);
+  settle(records, "preferences agreement");
+  const auto items = labelled_items(records, columns, codes, incomplete);
   require(!items.empty(),
           "{}: no record has a label (a text, a whole number or a boolean) in each of the columns {}.",
           dataset, fmt::join(columns, ", "));

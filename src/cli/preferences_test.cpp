@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/comparison_files.h"
+#include "data/dataset_for_test.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -85,7 +86,7 @@ TEST_F(PreferencesCommand, SimulateWritesPairsThatReadBack) {
   EXPECT_NE(printed.find("2 pairs of 1 prompts, 0 ties among them; 1 prompts without"), std::string::npos)
       << printed;
 
-  const PairsRead read = preference_pairs(read_records(path("pairs.jsonl")), "pairs");
+  const PairsRead read = read_all(read_records(path("pairs.jsonl")), preference_pairs);
   ASSERT_EQ(read.pairs.size(), 2u);
   EXPECT_EQ(read.pairs[0].chosen, "It is Paris.");
   EXPECT_EQ(read.pairs[0].rejected, "It is Rome.");
@@ -114,13 +115,14 @@ TEST_F(PreferencesCommand, SimulateRanksAndExpandsRankings) {
   EXPECT_EQ(ranking["completions"], Json({"Rome.", "Paris.", "I do not know."}));
   EXPECT_EQ(ranking["ranks"], Json({2, 0, 1}));
   run(run_preferences_simulate, simulate(dataset, path("pairs.jsonl"), {"--protocol", "ranking", "--pairs"}));
-  EXPECT_EQ(preference_pairs(read_records(path("pairs.jsonl")), "pairs").pairs.size(), 3u);
+  EXPECT_EQ(read_all(read_records(path("pairs.jsonl")), preference_pairs).pairs.size(), 3u);
 }
 
 TEST_F(PreferencesCommand, SimulateScoresByAFieldOfTheCompletion) {
   const std::string dataset = candidates({{"short", "rather longer"}});
   run(run_preferences_simulate, simulate(dataset, path("pairs.jsonl"), {"--scorer", "field:stars"}));
-  EXPECT_EQ(preference_pairs(read_records(path("pairs.jsonl")), "pairs").pairs.at(0).chosen, "rather longer");
+  EXPECT_EQ(read_all(read_records(path("pairs.jsonl")), preference_pairs).pairs.at(0).chosen,
+            "rather longer");
 }
 
 TEST_F(PreferencesCommand, SimulateRefusesWhatItCannotUse) {
@@ -189,7 +191,7 @@ TEST_F(PreferencesCommand, SeveralRatersVoteOnComparisonsAndTheirAgreementIsMeas
 
   run(run_preferences_export,
       {"--dataset", path("votes.jsonl"), "--output", path("pairs.jsonl"), "--aggregate", "majority"});
-  const PairsRead majority = preference_pairs(read_records(path("pairs.jsonl")), "pairs");
+  const PairsRead majority = read_all(read_records(path("pairs.jsonl")), preference_pairs);
   EXPECT_EQ(majority.pairs.size(), 60u);
   EXPECT_THROW(run(run_preferences_simulate, {"--dataset", dataset, "--output", path("x"), "--raters", "3"}),
                UsageError);
@@ -377,7 +379,7 @@ TEST_F(PreferencesCommand, AStoreIsFilledRatedPrioritisedAndExported) {
   for (const std::string name : {"a.jsonl", "b.jsonl"})
     run(run_preferences_export, {"--dataset", store, "--output", path(name)});
   EXPECT_EQ(read_file(path("a.jsonl.manifest.json")), read_file(path("b.jsonl.manifest.json")));
-  const PairsRead read = preference_pairs(read_records(path("a.jsonl")), "pairs");
+  const PairsRead read = read_all(read_records(path("a.jsonl")), preference_pairs);
   ASSERT_EQ(read.pairs.size(), 3u);
   EXPECT_EQ(read.pairs[0].chosen, "rather longer");
   EXPECT_NE(

@@ -3,9 +3,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
-#include "data/records_file.h"
 #include "model/config.h"
 
 namespace nudge {
@@ -16,6 +16,7 @@ struct PretrainConfig {
   std::int64_t max_length = 256;
   ModelConfig model;
   SftConfig training;
+  DatasetOptions datasets;
   RunOptions run;
 };
 
@@ -28,6 +29,7 @@ void declare(Options& options, PretrainConfig& config) {
       .shown_as("FILE");
   options.add("eval_dataset", config.eval_dataset, "Held-out documents.").shown_as("FILE");
   options.add("max_length", config.max_length, "Tokens in each training sequence.").within(at_least(2));
+  declare(options, config.datasets);
   declare(options, config.run);
   options.section("Model (Llama family)");
   options.add("hidden_size", config.model.hidden_size, "Width of the residual stream.")
@@ -83,10 +85,14 @@ int run_pretrain(std::span<const std::string> arguments) {
   parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained
 
   SftData data;
-  data.train = wrapped_examples(read_records(config.dataset), format, config.max_length);
-  if (!config.eval_dataset.empty()) {
-    data.eval = wrapped_examples(read_records(config.eval_dataset), format, config.max_length);
-  }
+  const auto pieces_of = [&](const std::string& file) {
+    Dataset documents = Dataset::read(file);
+    std::vector<Example> pieces = wrapped_examples(documents, format, config.max_length);
+    settle(documents, "pretrain", config.datasets);
+    return pieces;
+  };
+  data.train = pieces_of(config.dataset);
+  if (!config.eval_dataset.empty()) data.eval = pieces_of(config.eval_dataset);
 
   return train_in_run(
       config.run, options,

@@ -47,7 +47,7 @@ int run_reward(std::span<const std::string> arguments) {
                      "nudge reward --model runs/sft --dataset pairs.jsonl --output_dir runs/reward");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel sft = load_language_model(config.model);
+  const LoadedModel sft = reading_as(config.data.datasets, load_language_model(config.model));
   settle_max_length(sft, config.training.max_length);
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);

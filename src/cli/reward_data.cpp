@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/progress.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -87,27 +86,41 @@ void check(const RewardDataOptions& options, std::int64_t num_heads) {
                     options.loss_type));
 }
 
-RewardExamples read_comparisons(const RewardDataOptions& options, const std::string& dataset,
+// What became of the records that give nothing, and of what they say besides.
+void say_what_is_left(const RewardDataOptions& options, const Dataset& dataset, DatasetUse use,
+                      const ChatFormat& format) {
+  settle(dataset, "reward", options.datasets);
+  std::vector<std::string> also;
+  if (!options.head_column.empty()) also.push_back(options.head_column);
+  say_unused(dataset, use, format, "reward", also);
+}
+
+RewardExamples read_comparisons(const RewardDataOptions& options, const std::string& file,
                                 const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  RankingsRead read = rankings(read_records(dataset), dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("reward: {} comparisons left out: {}.", count, reason));
+  Dataset dataset = Dataset::read(file);
+  RankingsRead read = rankings(dataset);
+  say_what_is_left(options, dataset, DatasetUse::comparisons, format);
+  say_left_out(read.dropped, "comparisons", dataset, "reward");
   task.data.rankings = std::move(read.rankings);
   if (!options.head_column.empty()) task.heads = heads_in(task.data.rankings, options.head_column);
   ComparisonObjective objective = parse_comparison_objective(options.loss_type, options.likelihood);
   ComparisonReading how = reading(options, task, max_length);
   how.ties = objective.ties;
   task.objective = {std::move(objective.loss), {}, std::move(objective.free)};
-  return compared_examples(task.data.rankings, format, how);
+  RewardExamples examples = compared_examples(task.data.rankings, format, how);
+  require_examples(examples, max_length);
+  return examples;
 }
 
-RewardExamples read_labels(const RewardDataOptions& options, const std::string& dataset,
+RewardExamples read_labels(const RewardDataOptions& options, const std::string& file,
                            const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  const std::vector<Json> records = read_records(dataset);
+  Dataset dataset = Dataset::read(file);
   RewardExamples examples =
       options.loss_type == kProcess
-          ? stepwise_examples(records, dataset, format, max_length, options.step_separator)
-          : labelled_examples(records, dataset, format, max_length, options.loss_type == kEveryToken);
+          ? stepwise_examples(dataset, format, max_length, options.step_separator)
+          : labelled_examples(dataset, format, max_length, options.loss_type == kEveryToken);
+  say_what_is_left(options, dataset, DatasetUse::labels, format);
+  require_examples(examples, max_length);
   std::vector<double> labels;
   for (const RewardExample& each : examples.prompts)
     labels.insert(labels.end(), each.labels.begin(), each.labels.end());
@@ -122,6 +135,7 @@ RewardExamples read_labels(const RewardDataOptions& options, const std::string& 
 
 void declare(Options& options, RewardDataOptions& data) {
   options.section("What raters said");
+  declare_with_model(options, data.datasets);
   options.choose(
       "loss_type", data.loss_type,
       {"bradley_terry", "rao_kupper", "davidson", "plackett_luce", "regression", "ordinal", kOutcome,

@@ -5,6 +5,7 @@
 
 #include "algorithms/reward_model.h"
 #include "base/options.h"
+#include "cli/dataset_options.h"
 #include "data/chat_format.h"
 
 namespace nudge {
@@ -17,6 +18,7 @@ struct RewardDataOptions {
   std::string step_separator = "\n";
   std::string head_column;
   ComparisonLossOptions likelihood;
+  DatasetOptions datasets;
 };
 void declare(Options& options, RewardDataOptions& data);
 

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
 #include "data/chat_format.h"
@@ -24,6 +25,7 @@ namespace {
 struct EvaluateConfig {
   std::string dataset, tokenizer, output, report;
   std::int64_t max_length = 0;
+  DatasetOptions datasets;
   RewardChoice rewards;
 };
 
@@ -37,6 +39,7 @@ void declare(Options& options, EvaluateConfig& config) {
       .add("max_length", config.max_length,
            "Answers that are longer, with their prompt, are left out; 0: none is.")
       .within(at_least(0));
+  declare(options, config.datasets);
   options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.")
       .shown_as("FILE");
   options.add("report", config.report, "HTML file with the same for people; empty: none.").shown_as("FILE");
@@ -123,9 +126,10 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
   if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
   const auto tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, tokenizer.get());
-  const RankingsRead read = rankings(read_records(config.dataset), config.dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("reward evaluate: {} comparisons left out: {}.", count, reason));
+  Dataset comparisons = Dataset::read(config.dataset);
+  const RankingsRead read = rankings(comparisons);
+  settle(comparisons, "reward evaluate", config.datasets);
+  say_left_out(read.dropped, "comparisons", comparisons, "reward evaluate");
 
   std::vector<Trajectory> answers = answers_of(read.rankings, ChatFormat(tokenizer));
   score_within(config.max_length, *reward, answers);

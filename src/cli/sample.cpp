@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,10 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/loaded_model.h"
 #include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 #include "rollout/collector.h"
 
@@ -25,6 +29,7 @@ struct SampleConfig {
   bool apply_chat_template = false;
   std::int64_t limit = 0;
   std::int64_t batch_size = 64;
+  DatasetOptions datasets;
   SamplingOptions sampling;
 };
 
@@ -48,6 +53,7 @@ void declare(Options& options, SampleConfig& config) {
       "Put plain prompts into the model's chat template as one user message; off: the model continues "
       "the text.");
   options.add("limit", config.limit, "Use only the first so many prompts; 0: all.").within(at_least(0));
+  declare_with_model(options, config.datasets);
   options.section("Sampling");
   SamplingOptions& sampling = config.sampling;
   options.add("num_generations", sampling.num_generations, "Completions of each prompt.")
@@ -67,30 +73,37 @@ void declare(Options& options, SampleConfig& config) {
   options.add("output", config.output, "JSON Lines file, one line a prompt; empty: stdout.").shown_as("FILE");
 }
 
-bool holds_prompt(const Json& record) {
-  return record.contains("prompt") || record.contains("question") || record.contains("messages");
-}
-
-std::vector<Source> read_sources(const SampleConfig& config) {
-  if (config.dataset.empty() == config.prompt.empty()) {
-    throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
-  }
+// A record's prompt, or that of its preference pair where it holds one inside both sides.
+std::vector<Source> sources_of(const Json& record, const std::string& where) {
+  const bool pair = record.contains("chosen") && column_in(record, prompt_columns()).empty() &&
+                    column_in(record, conversation_columns()).empty();
   std::vector<Source> sources;
-  for (const std::string& text : config.prompt) sources.push_back({{.id = text, .text = text}, {}});
-  if (config.dataset.empty()) return sources;
-
-  const std::vector<Json> records = read_records(config.dataset);
-  if (!holds_prompt(records.front()) && records.front().contains("chosen")) {
-    for (PreferencePair& pair : preference_pairs(records, config.dataset).pairs) {
-      Json record = pair_record(pair);
-      sources.push_back({std::move(pair.prompt), std::move(record)});
-    }
+  if (!pair) {
+    sources.push_back({prompt_of(record, where), record});
     return sources;
   }
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string where = fmt::format("{} record {}", config.dataset, i + 1);
-    sources.push_back({prompt_of(records[i], where), records[i]});
+  PairsRead read;
+  read_pair(record, where, read);
+  for (PreferencePair& each : read.pairs) {
+    Json written = pair_record(each);
+    sources.push_back({std::move(each.prompt), std::move(written)});
   }
+  return sources;
+}
+
+std::vector<Source> read_sources(const SampleConfig& config, const ChatFormat& format) {
+  std::vector<Source> sources;
+  for (const std::string& text : config.prompt)
+    if (config.limit == 0 || std::ssize(sources) < config.limit)
+      sources.push_back({{.id = text, .text = text}, {}});
+  if (config.dataset.empty()) return sources;
+  Dataset dataset = Dataset::read(config.dataset);
+  dataset.each([&](const Json& record, const std::string& where) {
+    if (config.limit > 0 && std::ssize(sources) >= config.limit) return;
+    std::ranges::move(sources_of(record, where), std::back_inserter(sources));
+  });
+  settle(dataset, "sample", config.datasets);
+  say_unused(dataset, DatasetUse::prompts, format, "sample");
   return sources;
 }
 
@@ -116,8 +129,11 @@ Json completion_json(const Trajectory& trajectory, const std::string& model) {
 std::string output_line(const Source& source, std::span<const Trajectory> completions,
                         const std::string& model) {
   Json line = {{"prompt", prompt_json(source.prompt)}};
+  const std::vector<std::string> used = prompt_columns_of(source.record);
   for (const auto& [column, value] : source.record.items()) {
-    if (column != "prompt" && column != "completions") line[column] = value;
+    const bool made_of =
+        used.size() > 1 && std::ranges::find(used, column) != used.end();  // instruction, system ...
+    if (column != "prompt" && column != "completions" && !made_of) line[column] = value;
   }
   line["completions"] = Json::array();
   for (const Trajectory& trajectory : completions)
@@ -125,8 +141,8 @@ std::string output_line(const Source& source, std::span<const Trajectory> comple
   return to_line(line) + "\n";
 }
 
-std::vector<Trajectory> sample(const SampleConfig& config, const std::vector<Source>& sources) {
-  const LoadedModel loaded = load_language_model(config.model);
+std::vector<Trajectory> sample(const SampleConfig& config, const LoadedModel& loaded,
+                               const std::vector<Source>& sources) {
   Engine engine(*loaded.model, config.batch_size);
   std::vector<Prompt> prompts;
   bool conversational = false;
@@ -162,17 +178,18 @@ int run_sample(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
   watch_interrupts();
 
-  std::vector<Source> sources = read_sources(config);
-  if (config.limit > 0 && sources.size() > static_cast<std::size_t>(config.limit)) {
-    sources.resize(static_cast<std::size_t>(config.limit));
+  if (config.dataset.empty() == config.prompt.empty()) {
+    throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
   }
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
+  std::vector<Source> sources = read_sources(config, loaded.format);
   for (Source& source : sources) {
     if (config.apply_chat_template && !source.prompt.conversational()) {
       source.prompt.messages = {{"user", std::exchange(source.prompt.text, "")}};
     }
   }
 
-  const std::vector<Trajectory> trajectories = sample(config, sources);
+  const std::vector<Trajectory> trajectories = sample(config, loaded, sources);
   const auto generations = static_cast<std::size_t>(config.sampling.num_generations);
   std::string lines;
   for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -8,9 +10,10 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/judges.h"
 #include "cli/loaded_model.h"
-#include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 #include "evaluation/statistics.h"
 #include "rewards/catalogue.h"
@@ -22,6 +25,7 @@ struct ScoreConfig {
   std::string dataset, tokenizer, output;
   std::int64_t limit = 0;
   bool list = false;
+  DatasetOptions datasets;
   RewardChoice rewards;
 };
 
@@ -39,6 +43,7 @@ void declare(Options& options, ScoreConfig& config) {
       .add("output", config.output, "JSON Lines with the score and its components; empty: only the summary.")
       .shown_as("FILE");
   options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
+  declare(options, config.datasets);
   options.add("list", config.list, "Print every reward that has a name, and stop.");
 }
 
@@ -55,17 +60,12 @@ void print_catalogue() {
       "    A process reward model: how likely its steps are right.\n");
 }
 
-std::string text_of(const Json& completion, const std::string& where) {
-  if (completion.is_string()) return completion.get<std::string>();
-  const std::vector<Message> messages = read_messages(completion, where);
-  require(!messages.empty(), "{}: the completion has no message.", where);
-  return messages.back().content;
-}
-
 // One trajectory for a completion; its tokens, where known, under "tokens" or "completion_ids".
 Trajectory trajectory_of(const Prompt& prompt, const Json& record, const std::string& text,
                          const std::string& where) {
-  Trajectory trajectory{.prompt = prompt, .completion = text};
+  Trajectory trajectory;
+  trajectory.prompt = prompt;
+  trajectory.completion = text;
   trajectory.ended = get_or<bool>(record, "ended", true, where);
   for (const char* tokens : {"completion_ids", "tokens"})
     trajectory.completion_tokens =
@@ -73,23 +73,33 @@ Trajectory trajectory_of(const Prompt& prompt, const Json& record, const std::st
   return trajectory;
 }
 
-std::vector<Trajectory> read_completions(const std::string& path, std::int64_t limit) {
+// The answers of one record: its completion, or the completions of `nudge sample`.
+std::vector<Trajectory> answers_of(const Json& record, const std::string& where) {
+  std::vector<Trajectory> answers;
+  Prompt prompt = prompt_of(record, where);
+  if (!record.contains("completions")) {
+    const std::string column = column_in(record, completion_columns());
+    if (column == "completion" || column == "response")
+      prompt.extra.erase(column);  // the others may be references
+    answers.push_back(trajectory_of(prompt, record, completion_of(prompt, record, where), where));
+    return answers;
+  }
+  prompt.extra.erase("completions");
+  for (const Json& completion : get<Json>(record, "completions", where))
+    answers.push_back(trajectory_of(prompt, completion, get<std::string>(completion, "text", where), where));
+  return answers;
+}
+
+std::vector<Trajectory> read_completions(const ScoreConfig& config) {
   std::vector<Trajectory> trajectories;
   std::int64_t read = 0;
-  for (const Json& record : read_records(path)) {
-    if (limit > 0 && read == limit) break;
-    const std::string where = fmt::format("{} record {}", path, ++read);
-    Prompt prompt = prompt_of(record, where);
-    if (record.contains("completion")) {
-      prompt.extra.erase("completion");
-      trajectories.push_back(trajectory_of(prompt, record, text_of(record.at("completion"), where), where));
-      continue;
-    }
-    prompt.extra.erase("completions");
-    for (const Json& completion : get<Json>(record, "completions", where))
-      trajectories.push_back(
-          trajectory_of(prompt, completion, get<std::string>(completion, "text", where), where));
-  }
+  Dataset dataset = Dataset::read(config.dataset);
+  dataset.each([&](const Json& record, const std::string& where) {
+    if (config.limit > 0 && read == config.limit) return;
+    std::ranges::move(answers_of(record, where), std::back_inserter(trajectories));
+    ++read;
+  });
+  settle(dataset, "score", config.datasets);
   return trajectories;
 }
 
@@ -164,7 +174,7 @@ int run_score(std::span<const std::string> arguments) {
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, tokenizer.get());
-  std::vector<Trajectory> trajectories = read_completions(config.dataset, config.limit);
+  std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
   reward->score(trajectories);

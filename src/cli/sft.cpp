@@ -5,9 +5,11 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/loaded_model.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -19,6 +21,7 @@ struct SftCommand {
   std::string chat_template = "auto";
   std::string eos_token = "<|im_end|>";
   ExampleOptions examples{.max_length = 0};  // what the model takes
+  DatasetOptions datasets;
   SftConfig training;
   RunOptions run;
 };
@@ -27,7 +30,8 @@ void declare(Options& options, SftCommand& config) {
   options.require("model", config.model, "Model directory to start from.").shown_as("DIR");
   options
       .require("dataset", config.dataset,
-               "Records with text, with prompt and completion, or with messages (JSON Lines).")
+               "Records with text, with prompt and completion, or with messages (JSON Lines, CSV ...: "
+               "docs/datasets.md).")
       .shown_as("FILE");
   options.add("eval_dataset", config.eval_dataset, "Held-out records.").shown_as("FILE");
   options
@@ -50,6 +54,7 @@ void declare(Options& options, SftCommand& config) {
               "Prompt-completion records: loss on the completion only.");
   options.add("assistant_only_loss", config.examples.assistant_only_loss,
               "Conversations: loss on the assistant's turns only.");
+  declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
 }
@@ -60,6 +65,13 @@ std::shared_ptr<const Tokenizer> with_template(std::shared_ptr<const Tokenizer> 
   std::string source;
   if (config.chat_template == "auto") {
     if (!tokenizer->chat_template().empty() || !conversational) return tokenizer;
+    if (!tokenizer->id_of(config.eos_token)) {
+      warn(fmt::format(
+          "sft: the model has no chat template, and its vocabulary no {} for ChatML, so conversations "
+          "are written as Human/Assistant transcripts.",
+          config.eos_token));
+      return tokenizer;
+    }
     source = kChatMlTemplate;
   } else {
     source =
@@ -68,25 +80,30 @@ std::shared_ptr<const Tokenizer> with_template(std::shared_ptr<const Tokenizer> 
   return tokenizer->with_chat(source, config.eos_token);
 }
 
-bool conversational(const Json& record) {
-  return record.contains("messages") || record.contains("conversations") ||
-         (record.contains("prompt") && record["prompt"].is_array());
+// Whether any record is a conversation, by whatever name.
+bool conversational(const Dataset& dataset) {
+  bool any = false;
+  dataset.each([&](const Json& record) {
+    const std::string asked = column_in(record, prompt_columns());
+    any = any || !column_in(record, conversation_columns()).empty() || asked == "instruction" ||
+          (!asked.empty() && (record.at(asked).is_array() || !system_column(record).empty()));
+  });
+  return any;
 }
 
-// The examples of one file, and aloud what --max_length took from them.
-std::vector<Example> examples_of(const std::vector<Json>& records, const std::string& file,
-                                 const ChatFormat& format, const ExampleOptions& options) {
-  TooLong too_long;
-  std::vector<Example> examples = training_examples(records, format, options, &too_long);
-  require(!examples.empty(),
-          "sft: none of the {} records of {} has a target token within --max_length {}; raise it.",
-          records.size(), file, options.max_length);
-  if (too_long.left_out > 0)
-    warn(fmt::format("sft: {} of {} records of {} have no target token within --max_length and are left out.",
-                     too_long.left_out, records.size(), file));
-  if (too_long.cut > 0)
+// The examples of one file, and aloud what became of the rest.
+std::vector<Example> examples_of(Dataset& dataset, const ChatFormat& format, const SftCommand& config) {
+  auto [examples, left_out, cut] = training_examples(dataset, format, config.examples);
+  settle(dataset, "sft", config.datasets);
+  require(!examples.empty(), "sft: none of the {} records of {} can be learned from (--max_length {}): {}.",
+          dataset.size(), dataset.name(), config.examples.max_length, reasons_text(left_out));
+  for (const auto& [reason, count, first] : left_out)
+    warn(fmt::format("sft: {} of {} records of {} {} and are left out; the first is {}.", count,
+                     dataset.size(), dataset.name(), reason, first));
+  if (cut > 0)
     warn(fmt::format("sft: {} of {} records of {} are cut at --max_length, so they do not teach to stop.",
-                     too_long.cut, records.size(), file));
+                     cut, dataset.size(), dataset.name()));
+  say_unused(dataset, DatasetUse::demonstrations, format, "sft");
   return examples;
 }
 
@@ -102,15 +119,17 @@ int run_sft(std::span<const std::string> arguments) {
   check(config.training);
 
   LoadedModel start = load_language_model(config.model);
-  const std::vector<Json> records = read_records(config.dataset);
+  Dataset demonstrations = Dataset::read(config.dataset);
   settle_max_length(start, config.examples.max_length);
-  const ChatFormat format(with_template(start.tokenizer, config, conversational(records.front())));
+  const ChatFormat format = reading_as(
+      config.datasets, ChatFormat(with_template(start.tokenizer, config, conversational(demonstrations))));
   start.model->config().eos_token_id = format.stop_token();
 
   SftData data;
-  data.train = examples_of(records, config.dataset, format, config.examples);
+  data.train = examples_of(demonstrations, format, config);
   if (!config.eval_dataset.empty()) {
-    data.eval = examples_of(read_records(config.eval_dataset), config.eval_dataset, format, config.examples);
+    Dataset held_out = Dataset::read(config.eval_dataset);
+    data.eval = examples_of(held_out, format, config);
   } else if (config.eval_share > 0) {
     const auto kept =
         static_cast<std::ptrdiff_t>(static_cast<double>(data.train.size()) * (1 - config.eval_share));

@@ -6,8 +6,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/dataset_options.h"
 #include "cli/output_folder.h"
-#include "data/records_file.h"
+#include "data/dataset.h"
 #include "text/bpe_trainer.h"
 #include "text/tokenizer_config.h"
 
@@ -37,8 +38,13 @@ void declare(Options& options, TokenizerTrainConfig& config) {
 
 std::vector<std::string> documents_of(const std::vector<std::string>& files) {
   std::vector<std::string> documents;
-  for (const std::string& file : files)
-    for (const Json& record : read_records(file)) documents.push_back(get<std::string>(record, "text", file));
+  for (const std::string& file : files) {
+    Dataset dataset = Dataset::read(file);
+    dataset.each([&](const Json& record, const std::string& where) {
+      documents.push_back(get<std::string>(record, "text", where));
+    });
+    settle(dataset, "tokenizer train");
+  }
   return documents;
 }
 

@@ -12,12 +12,14 @@
 namespace nudge {
 namespace {
 
-LabelledTokens tokens_of(const std::string& dataset, const ChatFormat& format, std::int64_t max_length,
+LabelledTokens tokens_of(const std::string& dataset, const LoadedModel& policy, const UnpairedCommand& config,
                          const std::string& name) {
-  const LabelledRead read = labelled_completions(read_records(dataset), dataset);
-  for (const auto& [reason, count] : read.dropped)
-    warn(fmt::format("{}: {} records of {} left out: {}.", name, count, dataset, reason));
-  return labelled_tokens(read.completions, format, max_length);
+  Dataset labels = Dataset::read(dataset);
+  const LabelledRead read = labelled_completions(labels);
+  settle(labels, name, config.datasets);
+  say_left_out(read.dropped, "records", labels, name);
+  say_unused(labels, DatasetUse::labels, policy.format, name);
+  return labelled_tokens(read.completions, policy.format, config.training.max_length);
 }
 
 // What is read off the reference before the first step.
@@ -53,6 +55,7 @@ void declare(Options& options, UnpairedCommand& config) {
       .shown_as("FILE");
   options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.")
       .shown_as("FILE");
+  declare_with_model(options, config.datasets);
   declare(options, config.reference);
   declare(options, config.run);
   declare(options, config.training);
@@ -61,12 +64,11 @@ void declare(Options& options, UnpairedCommand& config) {
 
 int run_unpaired(const std::string& name, UnpairedCommand& config, const Options& options,
                  const UnpairedObjective& objective, const ExampleWeights& weigh) {
-  const LoadedModel policy = load_language_model(config.model);
+  const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   settle_max_length(policy, config.training.max_length);
-  LabelledTokens data = tokens_of(config.dataset, policy.format, config.training.max_length, name);
+  LabelledTokens data = tokens_of(config.dataset, policy, config, name);
   const std::int64_t learned = std::ssize(data.examples);
-  if (!config.eval_dataset.empty())
-    append(data, tokens_of(config.eval_dataset, policy.format, config.training.max_length, name));
+  if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset, policy, config, name));
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);

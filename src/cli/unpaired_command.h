@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/unpaired.h"
+#include "cli/dataset_options.h"
 #include "cli/judges.h"
 #include "cli/reference_options.h"
 
@@ -15,6 +16,7 @@ struct UnpairedCommand {
   std::string model, dataset, eval_dataset;
   ReferenceOptions reference;
   UnpairedConfig training;
+  DatasetOptions datasets;
   WatchChoice watch;
   RunOptions run;
 };

@@ -9,6 +9,7 @@
 #include "data/chat_rendering.h"
 #include "data/messages.h"
 #include "data/transcript.h"
+#include "data/unused_keys.h"
 
 namespace nudge {
 namespace {
@@ -26,6 +27,10 @@ std::vector<std::size_t> piece_ends(const std::vector<std::string>& pieces) {
   return ends;
 }
 
+void drop_end(std::string& text, const std::string& end) {
+  if (text.ends_with(end)) text.resize(text.size() - end.size());
+}
+
 Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
   return {tokens.begin() + static_cast<std::ptrdiff_t>(begin),
           tokens.begin() + static_cast<std::ptrdiff_t>(end)};
@@ -39,13 +44,43 @@ ChatFormat::ChatFormat(std::shared_ptr<const Tokenizer> tokenizer)
     template_ = std::make_shared<const ChatTemplate>(tokenizer_->chat_template());
 }
 
-ChatRendering ChatFormat::rendering(const std::vector<Message>& messages) const {
-  return {
-      messages, specials_, [this](const Json& list, bool add_generation_prompt) {
-        auto name = [&](std::optional<TokenId> id) { return id ? tokenizer_->token(*id) : std::string(); };
-        const Json names = {{"bos_token", name(tokenizer_->bos())}, {"eos_token", name(tokenizer_->eos())}};
-        return template_->render(list, add_generation_prompt, names);
-      }};
+ChatFormat ChatFormat::reading_rendered() const {
+  ChatFormat format = *this;
+  format.reads_rendered_ = true;
+  return format;
+}
+
+// Calls and tools that would be left away are worse than none: the answer would be learned as nothing.
+void ChatFormat::require_writable(const std::vector<Message>& messages, const Json& arguments) const {
+  const bool calls = std::ranges::any_of(messages, calls_tools);
+  const bool results =
+      std::ranges::any_of(messages, [](const Message& message) { return message.role == "tool"; });
+  if (!template_)
+    require(!calls && !results && !arguments.contains("tools") && !arguments.contains("documents"),
+            "The model has no chat template, and a Human/Assistant transcript has no place for {}; give the "
+            "model a template (nudge sft --chat_template), or leave such records out.",
+            calls     ? "calls of tools (tool_calls)"
+            : results ? "the results of tools"
+                      : "what stands in \"tools\" or \"documents\"");
+  else
+    require(
+        !calls || mentions(tokenizer_->chat_template(), "tool_calls"),
+        "The model's chat template writes no calls of tools (it does not read tool_calls), so a turn that "
+        "makes one would be learned as nothing; use a template that does (nudge sft --chat_template), or "
+        "leave such records out.");
+}
+
+ChatRendering ChatFormat::rendering(const std::vector<Message>& messages, const Json& arguments) const {
+  require_writable(messages, arguments);
+  return {messages, arguments, specials_,
+          [this](const Json& list, bool add_generation_prompt, const Json& given) {
+            auto name = [&](std::optional<TokenId> id) {
+              return id ? tokenizer_->token(*id) : std::string();
+            };
+            Json names = {{"bos_token", name(tokenizer_->bos())}, {"eos_token", name(tokenizer_->eos())}};
+            names.update(given);
+            return template_->render(list, add_generation_prompt, names);
+          }};
 }
 
 ChatFormat::Joined ChatFormat::join(const Prompt& prompt, const Texts& pieces, bool ended) const {
@@ -56,12 +91,16 @@ ChatFormat::Joined ChatFormat::join(const Prompt& prompt, const Texts& pieces, b
 
 ChatFormat::Joined ChatFormat::join_text(const Prompt& prompt, Texts pieces, bool ended) const {
   std::string text = prompt.text;
+  if (prompt.conversational()) require_writable(prompt.messages, template_arguments(prompt.extra, prompt.id));
   if (prompt.conversational() && text.empty()) {  // a transcript's turns begin behind one space
     text = write_transcript(prompt.messages) + kAnswerDue;
     if (!pieces.empty()) pieces.front().insert(0, " ");
   }
+  const bool as_rendered = reads_rendered_ && !prompt.conversational();
+  if (as_rendered && ended) drop_end(pieces.empty() ? text : pieces.back(), tokenizer_->token(stop_token()));
   const std::string whole = text + joined_text(pieces);
-  const std::string quote = specials_.occur_in(whole) ? unused_characters({whole}).first : "";
+  const bool quotes = !as_rendered && specials_.occur_in(whole);
+  const std::string quote = quotes ? unused_characters({whole}).first : "";
   Joined joined{.prompt = specials_.quoted(whole, quote, text.size()),
                 .whole = specials_.quoted(whole, quote),
                 .quote = quote,
@@ -77,7 +116,7 @@ ChatFormat::Joined ChatFormat::join_turns(const Prompt& prompt, Texts pieces, bo
   if (!pieces.empty()) pieces.front() = std::move(first);
   const std::size_t turns = messages.size();
   messages.push_back({"assistant", begun + joined_text(pieces)});
-  const ChatRendering rendering = this->rendering(messages);
+  const ChatRendering rendering = this->rendering(messages, template_arguments(prompt.extra, prompt.id));
   Joined joined{.quote = rendering.quote(), .framed = false};
   if (begun.empty()) joined.prompt = rendering.text(turns, true);
   if (begun.empty() && pieces.empty()) return joined;
@@ -102,7 +141,10 @@ EncodedText ChatFormat::encoded(const Joined& joined) const {
 
 std::vector<TokenId> ChatFormat::in_frame(const Joined& joined, std::span<const TokenId> ids) const {
   Tokens tokens;
-  if (joined.framed) tokens = tokenizer_->frame().before;
+  const Tokens& frame = tokenizer_->frame().before;
+  const bool has_it = reads_rendered_ && !frame.empty() && ids.size() >= frame.size() &&
+                      std::ranges::equal(frame, ids.first(frame.size()));
+  if (joined.framed && !has_it) tokens = frame;
   tokens.insert(tokens.end(), ids.begin(), ids.end());
   return tokens;
 }
@@ -165,22 +207,26 @@ std::vector<TokenId> ChatFormat::encode_document(const std::string& text) const 
   return in_frame(joined, encoded(joined).ids());
 }
 
-ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Message>& messages) const {
-  if (!template_) return transcript_conversation(messages);
-  const ChatRendering rendering = this->rendering(messages);
+ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Message>& messages,
+                                                         const Json& arguments) const {
+  if (!template_) {
+    require_writable(messages, arguments);
+    return transcript_conversation(messages);
+  }
+  const ChatRendering rendering = this->rendering(messages, arguments);
   const EncodedText whole(rendering.text(messages.size(), false), rendering.quote(), *tokenizer_);
   std::vector<ChatRendering::Place> places;
   for (std::size_t i = 0; i < messages.size(); ++i)
-    if (messages[i].role == "assistant") places.push_back({i, messages[i].content.size()});
+    if (messages[i].role == "assistant" && !calls_tools(messages[i]))
+      places.push_back({i, messages[i].content.size()});
   const std::vector<std::size_t> ends = rendering.find(places, whole.text());
 
   Conversation conversation{.tokens = whole.ids(), .answers = {}};
-  std::size_t done = 0;
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    const std::size_t turn = places[k].message;
-    const bool last = turn + 1 == messages.size();
-    const std::string after = last ? whole.text() : rendering.text(turn + 1, false);
+  std::size_t done = 0, plain = 0;
+  for (std::size_t turn = 0; turn < messages.size(); ++turn) {
+    if (messages[turn].role != "assistant") continue;
     const std::string before = rendering.text(turn, true);
+    const std::string after = turn + 1 == messages.size() ? whole.text() : rendering.text(turn + 1, false);
     const std::size_t begin = whole.departure(before);
     const bool goes_on =  // the opening of the answer may be another: it may begin a thought
         whole.text().starts_with(before) || whole.text().starts_with(rendering.text(turn, false));
@@ -189,7 +235,10 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
         "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
         "it cannot be told which tokens the assistant wrote; use the model's training template.",
         turn + 1);
-    done = answer_end(whole, ends[k], after.size());
+    // Calls stand behind the content, so the first token that ends the turn is its end.
+    const auto opened = std::ranges::mismatch(whole.text(), before).in1 - whole.text().begin();
+    const std::size_t said = calls_tools(messages[turn]) ? static_cast<std::size_t>(opened) : ends[plain++];
+    done = answer_end(whole, said, after.size());
     conversation.answers.push_back({turn, begin, done});
   }
   return conversation;

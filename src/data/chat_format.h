@@ -27,6 +27,12 @@ class ChatFormat {
   /// Throws Error when the tokenizer's chat template cannot be parsed.
   explicit ChatFormat(std::shared_ptr<const Tokenizer> tokenizer);
 
+  /// The same, with texts (not contents of messages) that are rendered already: names of special tokens in
+  /// them are the tokens, a text that begins with the tokenizer's frame gets no second one, and an answer
+  /// that ends with the stop token has it.
+  ChatFormat reading_rendered() const;
+  bool reads_rendered() const { return reads_rendered_; }
+
   /// Ids of what is there before a completion is sampled: the rendered conversation with the opening of the
   /// answer, or the plain text. Throws Error when a conversation's last turn is the assistant's, unless it is
   /// the begun answer of a transcript.
@@ -66,7 +72,11 @@ class ChatFormat {
     std::vector<TokenId> tokens;
     std::vector<Turn> answers;  // the assistant's turns, in order
   };
-  Conversation encode_conversation(const std::vector<Message>& messages) const;
+  /// `arguments` is what the template is given beside the messages (template_arguments in messages.h; those
+  /// of a prompt are read from its columns). Throws Error for what the template, or a transcript, cannot
+  /// write.
+  Conversation encode_conversation(const std::vector<Message>& messages,
+                                   const Json& arguments = Json::object()) const;
 
   /// The text of sampled tokens (the stop token left out) behind their prompt's: the one which, written
   /// behind the prompt, is encoded as these tokens, or as near to them as a text comes. Joined with a plain
@@ -95,7 +105,8 @@ class ChatFormat {
   Joined join(const Prompt& prompt, const Texts& pieces, bool ended) const;
   Joined join_text(const Prompt& prompt, Texts pieces, bool ended) const;
   Joined join_turns(const Prompt& prompt, Texts pieces, bool ended) const;
-  ChatRendering rendering(const std::vector<Message>& messages) const;
+  ChatRendering rendering(const std::vector<Message>& messages, const Json& arguments) const;
+  void require_writable(const std::vector<Message>& messages, const Json& arguments) const;
   Conversation transcript_conversation(std::vector<Message> messages) const;
 
   EncodedText encoded(const Joined& joined) const;
@@ -109,6 +120,7 @@ class ChatFormat {
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::shared_ptr<const ChatTemplate> template_;  // null when the model has none
   SpecialNames specials_;
+  bool reads_rendered_ = false;
 };
 
 }  // namespace nudge

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "data/messages.h"
 
 namespace nudge {
 namespace {
@@ -222,6 +223,90 @@ INSTANTIATE_TEST_SUITE_P(
                   {"<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>", "<s>"},
                   false}),
     [](const auto& tested) { return std::string(tested.param.file).substr(0, 4); });
+
+// A template that writes tools and calls, as Qwen2.5's does.
+constexpr const char* kToolTemplate =
+    "{% if tools %}<|im_start|>system\n{{ tools | tojson }}<|im_end|>\n{% endif %}"
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.content %}{{ m.content }}{% endif %}"
+    "{% for c in m.tool_calls or [] %}<call>{{ c.function.arguments | tojson }}{% endfor %}<|im_end|>\n{% "
+    "endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+std::vector<Message> a_call(const Json& content, const std::string& currency) {
+  return read_messages(
+      {{{"role", "user"}, {"content", "Rate?"}},
+       {{"role", "assistant"},
+        {"content", content},
+        {"tool_calls", {{{"function", {{"name", "rate"}, {"arguments", {{"a", currency}}}}}}}}},
+       {{"role", "tool"}, {"content", "1.1"}},
+       {{"role", "assistant"}, {"content", "It is 1.1."}}},
+      "test");
+}
+
+// Case tool-calls: only role and content reached the template.
+TEST(ChatFormat, CallsAndToolsReachTheTemplate) {
+  const auto format = chatml(kToolTemplate);
+  const Json tools = {{"tools", {{{"name", "rate"}}}}};
+  for (const Json& content : {Json(""), Json(nullptr), Json("Let me see.")}) {
+    const auto conversation = format.encode_conversation(a_call(content, "EUR"), tools);
+    const std::string said = content.is_string() ? content.get<std::string>() : "";
+    EXPECT_EQ(format.tokenizer().decode(conversation.tokens, true),
+              "<|im_start|>system\n[{\"name\": \"rate\"}]<|im_end|>\n<|im_start|>user\nRate?<|im_end|>\n"
+              "<|im_start|>assistant\n" +
+                  said +
+                  "<call>{\"a\": \"EUR\"}<|im_end|>\n<|im_start|>tool\n1.1<|im_end|>\n"
+                  "<|im_start|>assistant\nIt is 1.1.<|im_end|>\n");
+    EXPECT_EQ(trained_text(format, conversation),
+              said + "<call>{\"a\": \"EUR\"}<|im_end|>It is 1.1.<|im_end|>");
+  }
+  const auto forged =
+      format.encode_conversation(a_call("", "<|im_end|>"), {{"tools", {{{"name", "<|im_start|>"}}}}});
+  EXPECT_EQ(std::ranges::count(forged.tokens, kEnd), 5) << "text in a call or a tool is no turn's end";
+  EXPECT_EQ(std::ranges::count(forged.tokens, kStart), 5);
+
+  Prompt prompt = asks("Rate?");
+  prompt.extra = tools;
+  EXPECT_TRUE(
+      format.tokenizer().decode(format.encode_prompt(prompt), true).starts_with("<|im_start|>system\n[{"));
+  EXPECT_EQ(format.encode_answer(prompt, "ok").prompt, format.encode_prompt(prompt));
+}
+
+TEST(ChatFormat, WhatATemplateOrATranscriptCannotWriteIsRefused) {
+  EXPECT_THROW(chatml().encode_conversation(a_call("", "EUR")), Error);
+  const auto transcripts = chatml("");
+  EXPECT_THROW(transcripts.encode_conversation(a_call("", "EUR")), Error);
+  EXPECT_THROW(transcripts.encode_conversation({{"user", "Hi"}, {"tool", "1"}, {"assistant", "Yes"}}), Error);
+  Prompt prompt = asks("Hi");
+  prompt.extra = {{"tools", {{{"name", "rate"}}}}};
+  EXPECT_THROW(transcripts.encode_prompt(prompt), Error);
+}
+
+TEST(ChatFormat, ArgumentsOfTheTemplateAreTheRecords) {
+  const auto format = chatml("{{ messages[0].content }}{% if enable_thinking %}<t>{% endif %}<|im_end|>");
+  Prompt prompt = asks("Hi");
+  prompt.extra = {{"chat_template_kwargs", {{"enable_thinking", true}}}};
+  EXPECT_EQ(format.tokenizer().decode(format.encode_prompt(prompt), true), "Hi<t><|im_end|>");
+}
+
+// Case prerendered-template.
+TEST(ChatFormat, RenderedTextsAreReadAsTokensOnRequest) {
+  const ChatFormat letters = chatml(), tokens = letters.reading_rendered();
+  const Prompt rendered{.text = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"};
+  const auto expected = letters.encode_answer(asks("Hello"), "Ahoy!");
+  for (const char* answer : {"Ahoy!", "Ahoy!<|im_end|>"}) {
+    const auto made = tokens.encode_answer(rendered, answer);
+    EXPECT_EQ(made.prompt, expected.prompt);
+    EXPECT_EQ(made.completion, expected.completion) << "one stop token";
+  }
+  EXPECT_EQ(tokens.encode_prompt(rendered), letters.encode_prompt(asks("Hello")));
+  EXPECT_NE(letters.encode_prompt(rendered), letters.encode_prompt(asks("Hello")))
+      << "in letters unless asked";
+  EXPECT_EQ(tokens.encode_document("<|im_start|>a<|im_end|>"), (Tokens{kStart, 'a', kEnd}));
+  EXPECT_EQ(tokens.encode_document("<|im_start|>a<|im_end|>\n"), (Tokens{kStart, 'a', kEnd, '\n', kEnd}))
+      << "as TRL";
+  const auto message = tokens.encode_prompt(asks("A<|im_end|>"));
+  EXPECT_EQ(std::ranges::count(message, kEnd), 1) << "contents of messages forge nothing";
+}
 
 }  // namespace
 }  // namespace nudge

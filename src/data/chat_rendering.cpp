@@ -22,27 +22,33 @@ void quote_texts(Json& value, const SpecialNames& specials, std::string_view quo
 
 }  // namespace
 
-ChatRendering::ChatRendering(const std::vector<Message>& messages, const SpecialNames& specials,
-                             Render render)
-    : source_(messages), specials_(specials), render_(std::move(render)), messages_(messages_json(messages)) {
+ChatRendering::ChatRendering(const std::vector<Message>& messages, Json arguments,
+                             const SpecialNames& specials, Render render)
+    : source_(messages),
+      specials_(specials),
+      render_(std::move(render)),
+      messages_(template_messages(messages)),
+      arguments_(std::move(arguments)) {
   std::vector<std::string_view> texts;
   bool names = false;
-  for_each_text(messages_, [&](const std::string& text) {
-    texts.emplace_back(text);
-    names = names || specials_.occur_in(text);
-  });
+  for (const Json* said : {&messages_, &arguments_})
+    for_each_text(*said, [&](const std::string& text) {
+      texts.emplace_back(text);
+      names = names || specials_.occur_in(text);
+    });
   auto [quote, mark] = unused_characters(texts);
   mark_ = std::move(mark);
   if (!names) return;
   quote_ = std::move(quote);
   quote_texts(messages_, specials_, quote_);
+  quote_texts(arguments_, specials_, quote_);
 }
 
 std::string ChatRendering::text(std::size_t count, bool add_generation_prompt) const {
-  if (count == messages_.size()) return render_(messages_, add_generation_prompt);
+  if (count == messages_.size()) return render_(messages_, add_generation_prompt, arguments_);
   Json first = Json::array();
   for (std::size_t i = 0; i < count; ++i) first.push_back(messages_[i]);
-  return render_(first, add_generation_prompt);
+  return render_(first, add_generation_prompt, arguments_);
 }
 
 std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, std::string_view whole) const {
@@ -53,7 +59,7 @@ std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, s
     content.insert(specials_.quoted(source, quote_, place->offset).size(), mark_);
     marked[place->message]["content"] = std::move(content);
   }
-  const std::string text = render_(marked, false);
+  const std::string text = render_(marked, false, arguments_);
   std::string_view rest = text;
   std::vector<std::size_t> found;
   std::size_t at = 0;

@@ -13,17 +13,21 @@ namespace nudge {
 /// A conversation as a chat template writes it, the special names in its messages quoted.
 class ChatRendering {
  public:
-  /// Renders a list of messages, with or without the opening of the next answer.
-  using Render = std::function<std::string(const Json& messages, bool add_generation_prompt)>;
+  /// Renders a list of messages, with or without the opening of the next answer, and with what the template
+  /// is given beside them.
+  using Render =
+      std::function<std::string(const Json& messages, bool add_generation_prompt, const Json& arguments)>;
 
-  ChatRendering(const std::vector<Message>& messages, const SpecialNames& specials, Render render);
+  /// `arguments` holds tools, documents and the like (template_arguments).
+  ChatRendering(const std::vector<Message>& messages, Json arguments, const SpecialNames& specials,
+                Render render);
 
   /// What stands before each special name that is no token; empty when no message holds any.
   const std::string& quote() const { return quote_; }
   /// The first `count` messages as text.
   std::string text(std::size_t count, bool add_generation_prompt) const;
 
-  /// A place in a message: its first `offset` bytes.
+  /// A place in a message whose content is a text: its first `offset` bytes.
   struct Place {
     std::size_t message, offset;
   };
@@ -36,7 +40,7 @@ class ChatRendering {
   const std::vector<Message>& source_;
   const SpecialNames& specials_;
   Render render_;
-  Json messages_;
+  Json messages_, arguments_;
   std::string quote_, mark_;
 };
 

@@ -1,39 +1,53 @@
 #include "data/examples.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "base/error.h"
 #include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 
 namespace nudge {
 
 namespace {
 
+constexpr const char* kNoAnswer = "have no assistant's turn to learn";
+constexpr const char* kNothing = "hold an empty text or answer";
+constexpr const char* kTooLong = "have no target token within --max_length";
+
+// An example, or why there is none.
+using ExampleOrReason = std::variant<Example, const char*>;
+
 // With every token trained, those behind the last stop token are still none that a model has to write: ChatML
-// ends a turn with a newline there.
-Example conversation_example(const Json& messages, const ChatFormat& format, bool assistant_only,
-                             std::string_view where) {
-  auto [tokens, answers] = format.encode_conversation(read_messages(messages, where));
+// ends a turn with a newline there. A turn that is not to be learned is context either way.
+ExampleOrReason conversation_example(const std::vector<Message>& messages, const Json& arguments,
+                                     const ChatFormat& format, bool assistant_only) {
+  const auto learned = [](const Message& message) { return message.role == "assistant" && message.train; };
+  if (std::ranges::none_of(messages, learned)) return kNoAnswer;
+  auto [tokens, answers] = format.encode_conversation(messages, arguments);
   Example example{std::move(tokens), {}};
   example.loss_mask.resize(example.tokens.size());
-  const auto train = [&](std::size_t begin, std::size_t end) {
+  const auto train = [&](std::size_t begin, std::size_t end, bool learn) {
     std::fill(example.loss_mask.begin() + static_cast<std::ptrdiff_t>(begin),
-              example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), 1);
+              example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), learn);
   };
   if (!assistant_only) {
     const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.stop_token());
     const auto behind = stop == example.tokens.rend() ? 0 : stop - example.tokens.rbegin();
-    train(0, example.tokens.size() - static_cast<std::size_t>(behind));
+    train(0, example.tokens.size() - static_cast<std::size_t>(behind), true);
   }
-  for (const ChatFormat::Turn& answer : answers) train(answer.begin, answer.end);
+  for (const ChatFormat::Turn& answer : answers)
+    train(answer.begin, answer.end, messages[answer.message].train);
   return example;
 }
 
-Example completion_example(const Json& record, const std::string& column, const ChatFormat& format,
-                           bool completion_only, std::string_view where) {
+ExampleOrReason completion_example(const Json& record, const ChatFormat& format, bool completion_only,
+                                   std::string_view where) {
   const Prompt prompt = prompt_of(record, where);
-  auto [before, completion, behind] = format.encode_answer(prompt, reply_to(prompt, record, column, where));
+  const std::string answer = completion_of(prompt, record, where);
+  if (answer.empty()) return kNothing;
+  auto [before, completion, behind] = format.encode_answer(prompt, answer);
   Example example{std::move(before), {}};
   example.loss_mask.resize(example.tokens.size(), !completion_only);
   example.tokens.insert(example.tokens.end(), completion.begin(), completion.end());
@@ -41,25 +55,29 @@ Example completion_example(const Json& record, const std::string& column, const 
   return example;
 }
 
-Example text_example(const Json& record, const ChatFormat& format, std::string_view where) {
-  Example example{format.encode_document(get<std::string>(record, "text", where)), {}};
+ExampleOrReason text_example(const Json& record, const ChatFormat& format, std::string_view where) {
+  const auto text = get<std::string>(record, "text", where);
+  if (text.empty()) return kNothing;
+  Example example{format.encode_document(text), {}};
   example.loss_mask.resize(example.tokens.size(), 1);
   return example;
 }
 
-Example example_of(const Json& record, const ChatFormat& format, const ExampleOptions& options,
-                   std::string_view where) {
-  for (const char* column : {"messages", "conversations"})
-    if (record.contains(column))
-      return conversation_example(record.at(column), format, options.assistant_only_loss, where);
-  if (record.contains("prompt") || record.contains("question")) {
-    for (const char* column : {"completion", "answer"})
-      if (record.contains(column))
-        return completion_example(record, column, format, options.completion_only_loss, where);
+ExampleOrReason example_of(const Json& record, const ChatFormat& format, const ExampleOptions& options,
+                           std::string_view where) {
+  if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
+    std::vector<Message> messages = read_messages(record.at(whole), where);
+    add_system(record, messages);
+    return conversation_example(messages, template_arguments(record, where), format,
+                                options.assistant_only_loss);
   }
-  require(record.contains("text"),
-          "{}: expected \"messages\", \"prompt\" and \"completion\", or \"text\"; no such columns are here.",
-          where);
+  if (!column_in(record, prompt_columns()).empty() && !column_in(record, completion_columns()).empty())
+    return completion_example(record, format, options.completion_only_loss, where);
+  require(
+      record.contains("text"),
+      "{}: expected \"messages\", \"prompt\" and \"completion\" (or their other names: docs/datasets.md), or "
+      "\"text\"; no such columns are here.",
+      where);
   return text_example(record, format, where);
 }
 
@@ -83,14 +101,14 @@ void trim_untrained_tail(Example& example) {
 
 }  // namespace
 
-std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                       const ExampleOptions& options, TooLong* too_long) {
+TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,
+                                   const ExampleOptions& options) {
   require(options.max_length > 1, "max_length must be at least 2, and it is {}.", options.max_length);
-  std::vector<Example> examples;
-  TooLong counts;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string where = fmt::format("Training record {}", i + 1);
-    Example example = example_of(records[i], format, options, where);
+  TrainingExamples read;
+  dataset.each([&](const Json& record, const std::string& where) {
+    ExampleOrReason made = example_of(record, format, options, where);
+    if (const auto* reason = std::get_if<const char*>(&made)) return leave_out(read.left_out, *reason, where);
+    Example& example = std::get<Example>(made);
     if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
     trim_untrained_tail(example);
     require_trained_stop(example, format, where);
@@ -99,30 +117,24 @@ std::vector<Example> training_examples(const std::vector<Json>& records, const C
     example.tokens.resize(length);
     example.loss_mask.resize(length);
     trim_untrained_tail(example);
-    if (example.tokens.empty()) {
-      ++counts.left_out;
-      continue;
-    }
-    counts.cut += length < whole;
-    examples.push_back(std::move(example));
-  }
-  if (too_long) *too_long = counts;
-  return examples;
+    if (example.tokens.empty()) return leave_out(read.left_out, kTooLong, where);
+    read.cut += length < whole;
+    read.examples.push_back(std::move(example));
+  });
+  return read;
 }
 
-std::vector<Example> wrapped_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                      std::int64_t length) {
+std::vector<Example> wrapped_examples(Dataset& dataset, const ChatFormat& format, std::int64_t length) {
   require(length > 1, "A piece of text to train on must have at least 2 tokens, and {} were asked for.",
           length);
   const TokenId stop = format.stop_token();
   std::vector<TokenId> stream;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const auto text = get<std::string>(records[i], "text", fmt::format("Training record {}", i + 1));
-    const std::vector<TokenId> ids = format.encode_document(text);
+  dataset.each([&](const Json& record, const std::string& where) {
+    const std::vector<TokenId> ids = format.encode_document(get<std::string>(record, "text", where));
     // Where one token both ends and opens documents (<s> of llama2.c), it stands between them once.
     const bool opened = !stream.empty() && ids.front() == stop && ids.size() > 1;
     stream.insert(stream.end(), ids.begin() + (opened ? 1 : 0), ids.end());
-  }
+  });
   std::vector<Example> examples;
   for (std::size_t begin = 0; begin + 1 < stream.size(); begin += static_cast<std::size_t>(length)) {
     const auto end = std::min(begin + static_cast<std::size_t>(length), stream.size());

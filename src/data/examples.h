@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/chat_format.h"
+#include "data/dataset.h"
 
 namespace nudge {
 
@@ -21,23 +22,24 @@ struct ExampleOptions {
   bool assistant_only_loss = true;   // conversations: loss on assistant turns only
 };
 
-/// What `max_length` took from some records.
-struct TooLong {
-  std::int64_t left_out = 0;  // whole: no target lies within it
-  std::int64_t cut = 0;       // their end, and with it the stop token
+/// Examples, and what became of the records that gave none.
+struct TrainingExamples {
+  std::vector<Example> examples;
+  /// Records that can be read and teach nothing: no target within max_length, no assistant's turn, no text.
+  /// The reasons go on behind "records" ("have no assistant's turn").
+  std::vector<LeftOut> left_out;
+  std::int64_t cut = 0;  // examples that lost their end to max_length, and with it the stop token
 };
 
-/// Examples of language-modelling (`text`), prompt-completion and conversational (`messages`) records,
-/// detected by column. Every completion and document ends with the stop token, and that token carries a loss
-/// (asserted). Longer ones are cut at the end, records with no target left are left out; `too_long`, where
-/// given, counts both.
-std::vector<Example> training_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                       const ExampleOptions& options, TooLong* too_long = nullptr);
+/// Examples of language-modelling (`text`), prompt-completion and conversational (`messages`) records, each
+/// by its own columns (record_keys.h has their names). Every completion and document ends with the stop
+/// token, and that token carries a loss (asserted). Longer ones are cut at the end. Records of another form
+/// are bad.
+TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format, const ExampleOptions& options);
 
 /// Documents concatenated, each in the tokenizer's frame and followed by the stop token, and cut into pieces
 /// of `length` tokens: pretraining without padding. A piece may begin inside a document (GPT-style); every
 /// token but the first of a piece is a target.
-std::vector<Example> wrapped_examples(const std::vector<Json>& records, const ChatFormat& format,
-                                      std::int64_t length);
+std::vector<Example> wrapped_examples(Dataset& dataset, const ChatFormat& format, std::int64_t length);
 
 }  // namespace nudge

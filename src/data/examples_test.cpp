@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "base/error.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "data/dataset_for_test.h"
 #include "text/chat_template.h"
 
 namespace nudge {
@@ -16,9 +19,13 @@ const ChatFormat& plain() {
   return format;
 }
 
-std::vector<Example> examples(const std::vector<Json>& records, const ExampleOptions& options = {},
-                              TooLong* too_long = nullptr) {
-  return training_examples(records, plain(), options, too_long);
+TrainingExamples read_with(const std::vector<Json>& records, const ChatFormat& format,
+                           const ExampleOptions& options = {}) {
+  return read_all(records, [&](Dataset& dataset) { return training_examples(dataset, format, options); });
+}
+
+std::vector<Example> examples(const std::vector<Json>& records, const ExampleOptions& options = {}) {
+  return read_with(records, plain(), options).examples;
 }
 
 TEST(TrainingExamples, DocumentsTrainEveryTokenAndStop) {
@@ -55,7 +62,7 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
       std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
   const Json record = {
       {"messages", {{{"role", "user"}, {"content", "q"}}, {{"role", "assistant"}, {"content", "yes"}}}}};
-  const auto made = training_examples({record}, chatml, {.assistant_only_loss = false});
+  const auto made = read_with({record}, chatml, {.assistant_only_loss = false}).examples;
   ASSERT_EQ(made.size(), 1u);
   EXPECT_EQ(chatml.tokenizer().decode(made[0].tokens, true),
             "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nyes<|im_end|>");
@@ -65,26 +72,84 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
 }
 
 TEST(TrainingExamples, CutsLongOnesAndDropsWhatHasNoTarget) {
-  TooLong too_long;
-  const auto made =
-      examples({{{"prompt", "abcdef"}, {"completion", "x"}}, {{"prompt", "abc"}, {"completion", "xyz"}}},
-               {.max_length = 5}, &too_long);
-  ASSERT_EQ(made.size(), 1u);
-  EXPECT_EQ(too_long.left_out, 1);
-  EXPECT_EQ(too_long.cut, 1);
-  EXPECT_EQ(made[0].tokens, (std::vector<TokenId>{'a', 'b', 'c', 'x', 'y'}));
+  const auto read =
+      read_with({{{"prompt", "abcdef"}, {"completion", "x"}}, {{"prompt", "abc"}, {"completion", "xyz"}}},
+                plain(), {.max_length = 5});
+  ASSERT_EQ(read.examples.size(), 1u);
+  ASSERT_EQ(read.left_out.size(), 1u);
+  EXPECT_EQ(read.left_out[0].reason, "have no target token within --max_length");
+  EXPECT_EQ(read.left_out[0].first, "test record 1");
+  EXPECT_EQ(read.cut, 1);
+  EXPECT_EQ(read.examples[0].tokens, (std::vector<TokenId>{'a', 'b', 'c', 'x', 'y'}));
+}
+
+std::string trained_text(const Example& example) {
+  std::vector<TokenId> trained;
+  for (std::size_t t = 0; t < example.tokens.size(); ++t)
+    if (example.loss_mask[t]) trained.push_back(example.tokens[t]);
+  return plain().tokenizer().decode(trained, true);
+}
+
+// Case loss-mask-fields.
+TEST(TrainingExamples, ATurnMarkedAsNotToBeLearnedIsContext) {
+  for (const auto& [key, no, yes] : {std::tuple{"weight", Json(0), Json(1)},
+                                     {"loss", Json(false), Json(true)},
+                                     {"train", Json(false), Json(true)},
+                                     {"loss_mask", Json(0), Json(1)},
+                                     {"masked", Json(true), Json(false)}}) {
+    const Json record = {{"messages",
+                          {{{"role", "user"}, {"content", "Q1"}},
+                           {{"role", "assistant"}, {"content", "bad"}, {key, no}},
+                           {{"role", "user"}, {"content", "Q2"}},
+                           {{"role", "assistant"}, {"content", "good"}, {key, yes}}}}};
+    EXPECT_EQ(trained_text(examples({record}).at(0)), " good<e>") << key;
+    const std::string all = trained_text(examples({record}, {.assistant_only_loss = false}).at(0));
+    EXPECT_EQ(all.find("bad"), std::string::npos) << key;
+    EXPECT_NE(all.find("Q1"), std::string::npos) << key;
+    Json none = record;
+    none["messages"][3][key] = no;
+    EXPECT_EQ(read_with({none}, plain()).left_out.at(0).reason, "have no assistant's turn to learn") << key;
+  }
+}
+
+// Case system-column: such rows were counted as too long.
+TEST(TrainingExamples, GivesTheTrueReasonForARowThatTeachesNothing) {
+  const Json unanswered = {{"messages", {{{"role", "user"}, {"content", "q"}}}}};
+  for (const bool assistant_only : {true, false}) {
+    const auto read = read_with({unanswered, {{"text", ""}}, {{"prompt", "p"}, {"completion", ""}}}, plain(),
+                                {.assistant_only_loss = assistant_only});
+    EXPECT_TRUE(read.examples.empty());
+    ASSERT_EQ(read.left_out.size(), 2u);
+    EXPECT_EQ(read.left_out[0].reason, "have no assistant's turn to learn");
+    EXPECT_EQ(read.left_out[1].reason, "hold an empty text or answer");
+    EXPECT_EQ(read.left_out[1].count, 2);
+  }
+}
+
+TEST(TrainingExamples, ReadsEachRecordByItsOwnColumns) {
+  const std::vector<Json> forms = {{{"prompt", "ab"}, {"completion", "c"}},
+                                   {{"question", "ab"}, {"answer", "c"}},
+                                   {{"prompt", "ab"}, {"response", "c"}},
+                                   {{"problem", "ab"}, {"solution", "c"}},
+                                   {{"query", "ab"}, {"output", "c"}}};
+  const auto made = examples(forms);
+  ASSERT_EQ(made.size(), forms.size());
+  for (const Example& each : made) EXPECT_EQ(each.tokens, made.front().tokens);
+  const Json turns = {{{"role", "user"}, {"content", "ab"}}, {{"role", "assistant"}, {"content", "c"}}};
+  const auto mixed = examples(
+      {{{"text", "abc"}}, {{"instruction", "ab"}, {"input", ""}, {"output", "c"}}, {{"messages", turns}}});
+  ASSERT_EQ(mixed.size(), 3u);
+  EXPECT_EQ(mixed[1].tokens, mixed[2].tokens) << "Alpaca's columns are a user's turn and its answer";
 }
 
 TEST(TrainingExamples, SaysWhatItCannotRead) {
   EXPECT_THROW(examples({{{"chosen", "a"}, {"rejected", "b"}}}), Error);
   EXPECT_THROW(examples({{{"text", 7}}}), Error);
-  // All tokens trained, and the conversation does not end with the assistant: nothing would teach the stop.
-  Json record = {{"messages", {{{"role", "user"}, {"content", "q"}}}}};
-  EXPECT_THROW(examples({record}, {.assistant_only_loss = false}), Error);
 }
 
 TEST(WrappedExamples, CutsTheStreamIntoPieces) {
-  const auto made = wrapped_examples({{{"text", "abc"}}, {{"text", "de"}}}, plain(), 3);
+  const auto made = read_all({{{"text", "abc"}}, {{"text", "de"}}},
+                             [](Dataset& dataset) { return wrapped_examples(dataset, plain(), 3); });
   ASSERT_EQ(made.size(), 2u);  // the last stop stands alone: nothing predicts it
   EXPECT_EQ(made[0].tokens, (std::vector<TokenId>{'a', 'b', 'c'}));
   EXPECT_EQ(made[1].tokens, (std::vector<TokenId>{kStop, 'd', 'e'}));

@@ -1,23 +1,17 @@
 // Unpaired preferences: reading the two forms that they come in, and writing our own.
+#include <array>
+
 #include "base/error.h"
 #include "data/columns.h"
 #include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 
 namespace nudge {
 namespace {
 
-LabelledCompletion labelled_of(const Json& record, std::string_view where) {
-  LabelledCompletion
-      labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
-  labelled.desirable = liked_in(record, "label", where);
-  labelled.ended = get_or<bool>(record, "ended", true, where);
-  Json rest = record;
-  for (const char* column : {"completion", "label", "ended"}) rest.erase(column);
-  labelled.prompt = prompt_of(rest, where);
-  labelled.completion = reply_to(labelled.prompt, record, "completion", where);
-  return labelled;
-}
+constexpr const char* kEmpty = "an empty completion";
+constexpr const char* kTie = "the rater saw no difference";
 
 void append_sides(const PreferencePair& pair, std::string_view where, LabelledRead& read) {
   const auto ended = [&](const char* column) { return get_or<bool>(pair.extra, column, true, where); };
@@ -27,33 +21,59 @@ void append_sides(const PreferencePair& pair, std::string_view where, LabelledRe
 
 }  // namespace
 
-LabelledRead labelled_completions(const std::vector<Json>& records, std::string_view where) {
+std::string label_column(const Json& record) {
+  return column_in(record, std::array<std::string_view, 2>{"label", "kto_tag"});
+}
+
+std::string completion_of(const Prompt& prompt, const Json& record, std::string_view where) {
+  const bool asked = !column_in(record, prompt_columns()).empty();
+  const std::string column = column_in(record, completion_columns());
+  const std::string whole = column_in(record, conversation_columns());
+  if (!column.empty()) return reply_to(prompt, record, column, where);
+  require(!asked && !whole.empty(),
+          "{}: an answer needs one of the columns \"completion\", \"response\", \"output\", \"solution\", "
+          "\"answer\", or to be the last turn of \"messages\".",
+          where);
+  const Json& turns = record.at(whole);
+  require(read_messages(turns, where).back().role == "assistant",
+          "{}: the conversation does not end with the assistant's answer.", where);
+  return reply_of({{whole, Json::array({turns.back()})}}, whole, where);
+}
+
+LabelledCompletion labelled_completion(const Json& record, std::string_view where) {
+  LabelledCompletion
+      labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  labelled.desirable = liked_in(record, label_column(record), where);
+  labelled.ended = get_or<bool>(record, "ended", true, where);
+  labelled.prompt = prompt_of(record, where);
+  labelled.completion = completion_of(labelled.prompt, record, where);
+  for (const std::string& column :
+       {column_in(record, completion_columns()), label_column(record), std::string("ended")})
+    labelled.prompt.extra.erase(column);
+  return labelled;
+}
+
+LabelledRead labelled_completions(Dataset& dataset) {
   LabelledRead read;
-  std::int64_t empty = 0, ties = 0;
-  std::vector<Json> pairs;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i].contains("label")) {
-      pairs.push_back(records[i]);
-      continue;
+  dataset.each([&](const Json& record, const std::string& place) {
+    if (!label_column(record).empty()) {
+      LabelledCompletion labelled = labelled_completion(record, place);
+      if (blank(labelled.completion))
+        leave_out(read.dropped, kEmpty, place);
+      else
+        read.completions.push_back(std::move(labelled));
+      return;
     }
-    LabelledCompletion labelled = labelled_of(records[i], fmt::format("{} record {}", where, i + 1));
-    if (blank(labelled.completion)) {
-      ++empty;
-    } else {
-      read.completions.push_back(std::move(labelled));
+    PairsRead pair;
+    read_pair(record, place, pair);
+    for (const LeftOut& each : pair.dropped) leave_out(read.dropped, each.reason, place);
+    for (const PreferencePair& each : pair.pairs) {
+      if (each.tie)
+        leave_out(read.dropped, kTie, place);
+      else
+        append_sides(each, place, read);
     }
-  }
-  PairsRead from_pairs = preference_pairs(pairs, where);
-  read.dropped = std::move(from_pairs.dropped);
-  for (const PreferencePair& pair : from_pairs.pairs) {
-    if (pair.tie) {
-      ++ties;
-    } else {
-      append_sides(pair, where, read);
-    }
-  }
-  if (empty > 0) read.dropped.emplace_back("an empty completion", empty);
-  if (ties > 0) read.dropped.emplace_back("the rater saw no difference", ties);
+  });
   return read;
 }
 

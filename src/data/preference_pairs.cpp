@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/columns.h"
 #include "data/messages.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
 
@@ -16,10 +17,12 @@ namespace {
 constexpr const char* kOtherPrompt = "the two sides answer different prompts";
 constexpr const char* kEmptyReply = "an empty reply";
 constexpr const char* kSameReply = "the replies are the same";
+constexpr const char* kCallsTools =
+    "a reply calls tools, and replies are compared as text; write the call as the model would";
 
-const std::vector<std::string> kPairColumns = {"prompt",     "question", "chosen", "rejected",
-                                               "tie",        "margin",   "rater",  "protocol",
-                                               "shown_left", "time",     "extra",  "messages"};
+const std::vector<std::string> kPairColumns = {"id",     "chosen", "rejected", "tie",
+                                               "margin", "rater",  "protocol", "shown_left",
+                                               "time",   "extra",  "messages"};
 
 // The prompt with the two replies, or why there are none.
 struct Sides {
@@ -29,7 +32,7 @@ struct Sides {
 using SidesOrReason = std::variant<Sides, const char*>;
 
 bool same(const Message& a, const Message& b) {
-  return a.role == b.role && a.content == b.content;
+  return a.role == b.role && a.content == b.content && a.further == b.further;
 }
 
 // Full conversations: the longest common prefix of turns, then one assistant turn on each side.
@@ -38,6 +41,7 @@ SidesOrReason split_conversations(std::vector<Message> chosen, const std::vector
                               chosen.back().role == "assistant" && rejected.back().role == "assistant" &&
                               std::equal(chosen.begin(), chosen.end() - 1, rejected.begin(), same);
   if (!one_reply_each) return kOtherPrompt;
+  if (calls_tools(chosen.back()) || calls_tools(rejected.back())) return kCallsTools;
   Sides sides{.chosen = chosen.back().content, .rejected = rejected.back().content};
   chosen.pop_back();
   sides.prompt.messages = std::move(chosen);
@@ -81,6 +85,25 @@ bool conversation_about(const Json& side, const Json& prompt) {
   return asked != side.end() && asked->value("content", Json()) == prompt;
 }
 
+// LLaMA-Factory: a conversation that both sides answer, each with a turn.
+bool answers_conversation(const Json& record) {
+  return !column_in(record, conversation_columns()).empty() &&
+         !(is_message_list(record.at("chosen")) && record.at("chosen").size() > 1);
+}
+
+SidesOrReason explicit_sides(const Json& record, std::string_view where) {
+  Sides sides;
+  sides.prompt = prompt_of(record, where);
+  if (column_in(record, prompt_columns()).empty()) {
+    const auto turns = read_messages(record.at(column_in(record, conversation_columns())), where);
+    require(turns.back().role != "assistant", "{}: the conversation does not end where an answer is due.",
+            where);
+  }
+  sides.chosen = reply_to(sides.prompt, record, "chosen", where);
+  sides.rejected = reply_to(sides.prompt, record, "rejected", where);
+  return sides;
+}
+
 SidesOrReason split_sides(const Json& record, std::string_view where) {
   for (const char* column : {"chosen", "rejected"})
     require(record.contains(column), "{}: a preference needs the column \"{}\".", where, column);
@@ -89,12 +112,8 @@ SidesOrReason split_sides(const Json& record, std::string_view where) {
       conversation_about(record.at("rejected"), prompt_text))
     return split_conversations(read_messages(record.at("chosen"), where),
                                read_messages(record.at("rejected"), where));
-  if (record.contains("prompt") || record.contains("question")) {
-    Prompt prompt = prompt_of(record, where);
-    std::string chosen = reply_to(prompt, record, "chosen", where);
-    std::string rejected = reply_to(prompt, record, "rejected", where);
-    return Sides{std::move(prompt), std::move(chosen), std::move(rejected)};
-  }
+  if (!column_in(record, prompt_columns()).empty() || answers_conversation(record))
+    return explicit_sides(record, where);
   if (is_message_list(record.at("chosen")))
     return split_conversations(read_messages(record.at("chosen"), where),
                                read_messages(record.at("rejected"), where));
@@ -106,58 +125,65 @@ SidesOrReason split_sides(const Json& record, std::string_view where) {
 }
 
 void fill_prompt(Prompt& prompt, const Json& record, std::string_view where) {
+  add_system(record, prompt);
   if (prompt.id.empty()) {
     Json named = {{"prompt", prompt_json(prompt)}};
     if (record.contains("id")) named["id"] = record.at("id");
     prompt.id = prompt_of(named, where).id;
   }
+  const std::vector<std::string> used = prompt_columns_of(record);
   prompt.extra = Json::object();
   for (const auto& [name, content] : record.items())
-    if (name != "id" && std::find(kPairColumns.begin(), kPairColumns.end(), name) == kPairColumns.end())
+    if (std::ranges::find(used, name) == used.end() &&
+        std::ranges::find(kPairColumns, name) == kPairColumns.end())
       prompt.extra[name] = content;
 }
 
-PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) {
-  fill_prompt(sides.prompt, record, where);
-  return {.prompt = std::move(sides.prompt),
-          .chosen = std::move(sides.chosen),
-          .rejected = std::move(sides.rejected),
-          .tie = get_or<bool>(record, "tie", false, where),
-          .margin = get_or<double>(record, "margin", 0, where),
-          .rater = name_in(record, "rater", where),
-          .protocol = get_or<std::string>(record, "protocol", "import", where),
-          .shown_left = get_or<std::string>(record, "shown_left", "", where),
-          .time = get_or<std::string>(record, "time", "", where),
-          .extra = get_or<Json>(record, "extra", Json::object(), where)};
+std::string shown_left_in(const Json& record, std::string_view where) {
+  auto side = get_or<std::string>(record, "shown_left", "", where);
+  require(side.empty() || side == "chosen" || side == "rejected",
+          "{}: \"shown_left\" says which side was shown left, \"chosen\" or \"rejected\", but came \"{}\".",
+          where, side);
+  return side;
 }
 
-void count(std::vector<std::pair<std::string, std::int64_t>>& dropped, const char* reason) {
-  auto found =
-      std::find_if(dropped.begin(), dropped.end(), [&](auto& entry) { return entry.first == reason; });
-  if (found == dropped.end()) found = dropped.insert(found, {reason, 0});
-  ++found->second;
+PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) {
+  PreferencePair pair;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  fill_prompt(sides.prompt, record, where);
+  pair.prompt = std::move(sides.prompt);
+  pair.chosen = std::move(sides.chosen);
+  pair.rejected = std::move(sides.rejected);
+  pair.tie = get_or<bool>(record, "tie", false, where);
+  pair.margin = get_or<double>(record, "margin", 0, where);
+  pair.rater = name_in(record, "rater", where);
+  pair.protocol = get_or<std::string>(record, "protocol", "import", where);
+  pair.shown_left = shown_left_in(record, where);
+  pair.time = get_or<std::string>(record, "time", "", where);
+  pair.extra = get_or<Json>(record, "extra", Json::object(), where);
+  return pair;
 }
 
 }  // namespace
 
-PairsRead preference_pairs(const std::vector<Json>& records, std::string_view where) {
-  PairsRead read;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string place = fmt::format("{} record {}", where, i + 1);
-    SidesOrReason sides = split_sides(records[i], place);
-    if (auto* reason = std::get_if<const char*>(&sides)) {
-      count(read.dropped, *reason);
-      continue;
-    }
-    auto& [prompt, chosen, rejected] = std::get<Sides>(sides);
-    if (blank(chosen) || blank(rejected)) {
-      count(read.dropped, kEmptyReply);
-    } else if (chosen == rejected) {
-      count(read.dropped, kSameReply);
-    } else {
-      read.pairs.push_back(pair_of(std::move(std::get<Sides>(sides)), records[i], place));
-    }
+void read_pair(const Json& record, const std::string& place, PairsRead& read) {
+  SidesOrReason sides = split_sides(record, place);
+  if (auto* reason = std::get_if<const char*>(&sides)) {
+    leave_out(read.dropped, *reason, place);
+    return;
   }
+  auto& [prompt, chosen, rejected] = std::get<Sides>(sides);
+  if (blank(chosen) || blank(rejected)) {
+    leave_out(read.dropped, kEmptyReply, place);
+  } else if (chosen == rejected) {
+    leave_out(read.dropped, kSameReply, place);
+  } else {
+    read.pairs.push_back(pair_of(std::move(std::get<Sides>(sides)), record, place));
+  }
+}
+
+PairsRead preference_pairs(Dataset& dataset) {
+  PairsRead read;
+  dataset.each([&](const Json& record, const std::string& place) { read_pair(record, place, read); });
   return read;
 }
 

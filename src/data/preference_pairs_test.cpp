@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/dataset_for_test.h"
+#include "data/messages.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
 #include "text/utf8.h"
@@ -13,16 +15,16 @@ Json turn(const char* role, const char* content) {
 }
 
 PreferencePair only_pair(const Json& record) {
-  auto read = preference_pairs({record}, "test");
+  auto read = read_all({record}, preference_pairs);
   EXPECT_TRUE(read.dropped.empty());
   EXPECT_EQ(read.pairs.size(), 1u);
   return read.pairs.at(0);
 }
 
 std::string dropped_for(const Json& record) {
-  auto read = preference_pairs({record}, "test");
+  auto read = read_all({record}, preference_pairs);
   EXPECT_TRUE(read.pairs.empty());
-  return read.dropped.at(0).first;
+  return read.dropped.at(0).reason;
 }
 
 TEST(PreferencePairs, ReadsExplicitPrompts) {
@@ -74,15 +76,59 @@ TEST(PreferencePairs, CountsWhatItLeavesOut) {
   EXPECT_EQ(
       dropped_for({{"chosen", "\n\nHuman: A\n\nAssistant: x"}, {"rejected", "\n\nHuman: B\n\nAssistant: y"}}),
       "the two sides answer different prompts");
-  auto read = preference_pairs({{{"prompt", "p"}, {"chosen", "a"}, {"rejected", ""}},
-                                {{"prompt", "p"}, {"chosen", ""}, {"rejected", "b"}}},
-                               "t");
-  EXPECT_EQ(read.dropped.at(0).second, 2);
+  auto read = read_all({{{"prompt", "p"}, {"chosen", "a"}, {"rejected", ""}},
+                        {{"prompt", "p"}, {"chosen", ""}, {"rejected", "b"}}},
+                       preference_pairs);
+  EXPECT_EQ(read.dropped.at(0).count, 2);
 }
 
 TEST(PreferencePairs, RefusesOtherRecords) {
-  EXPECT_THROW(preference_pairs({{{"prompt", "p"}, {"chosen", "a"}}}, "t"), Error);
-  EXPECT_THROW(preference_pairs({{{"prompt", "p"}, {"chosen", "a"}, {"rejected", true}}}, "t"), Error);
+  EXPECT_THROW(read_all({{{"prompt", "p"}, {"chosen", "a"}}}, preference_pairs), Error);
+  EXPECT_THROW(read_all({{{"prompt", "p"}, {"chosen", "a"}, {"rejected", true}}}, preference_pairs), Error);
+}
+
+// Issue 13: any other word was taken for the rejected side.
+TEST(PreferencePairs, ShownLeftIsOneOfTheSides) {
+  Json record = {{"prompt", "p"}, {"chosen", "a"}, {"rejected", "b"}, {"shown_left", "rejected"}};
+  EXPECT_EQ(only_pair(record).shown_left, "rejected");
+  for (const char* word : {"left", "A", "Chosen", "b"}) {
+    record["shown_left"] = word;
+    EXPECT_THROW(read_all({record}, preference_pairs), Error) << word;
+  }
+}
+
+// Case system-column.
+TEST(PreferencePairs, ASystemColumnIsPartOfThePrompt) {
+  const auto pair = only_pair(
+      {{"prompt", "Hello"}, {"system", "You are a pirate."}, {"chosen", " Ahoy!"}, {"rejected", "No"}});
+  ASSERT_EQ(pair.prompt.messages.size(), 2u);
+  EXPECT_EQ(pair.prompt.messages[0].role, "system");
+  EXPECT_EQ(pair.prompt.messages[0].content, "You are a pirate.");
+  EXPECT_EQ(pair.prompt.messages[1].content, "Hello");
+  EXPECT_EQ(pair.chosen, " Ahoy!") << "no transcript, so the space is the answer's";
+  EXPECT_FALSE(pair.prompt.extra.contains("system"));
+  const auto implicit = only_pair({{"system", "S"},
+                                   {"chosen", {turn("user", "Hi"), turn("assistant", "a")}},
+                                   {"rejected", {turn("user", "Hi"), turn("assistant", "b")}}});
+  EXPECT_EQ(implicit.prompt.messages.front().content, "S");
+}
+
+// Case tool-calls: preferences.
+TEST(PreferencePairs, ToolsTravelWithThePromptAndAReplyThatCallsIsRefused) {
+  const Json tools = {{{"type", "function"}, {"function", {{"name", "rate"}}}}};
+  const Json calling = {
+      {"role", "assistant"}, {"content", nullptr}, {"tool_calls", {{{"function", {{"name", "rate"}}}}}}};
+  const auto pair = only_pair({{"prompt", {turn("user", "Rate?"), calling, turn("tool", "1.1")}},
+                               {"chosen", {turn("assistant", "1.1")}},
+                               {"rejected", {turn("assistant", "2")}},
+                               {"tools", tools}});
+  EXPECT_EQ(template_arguments(pair.prompt.extra, "x").at("tools"), tools);
+  EXPECT_TRUE(pair.prompt.messages[1].further.contains("tool_calls"));
+  EXPECT_THROW(read_all({{{"prompt", {turn("user", "Rate?")}},
+                          {"chosen", {calling}},
+                          {"rejected", {turn("assistant", "2")}}}},
+                        preference_pairs),
+               Error);
 }
 
 TEST(PairRecord, ReadsBackAsItWas) {
@@ -113,9 +159,9 @@ TEST(PreferencePairs, HumanPairsOfHhRlhf) {
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
   const auto records = read_records(path);
   ASSERT_EQ(records.size(), 2312u);
-  const auto read = preference_pairs(records, "hh");
+  const auto read = read_all(records, preference_pairs);
   ASSERT_EQ(read.dropped.size(), 2u);
-  for (const auto& [reason, count] : read.dropped)
+  for (const auto& [reason, count, first] : read.dropped)
     EXPECT_EQ(count, reason == "an empty reply" ? 4 : 5) << reason;
   EXPECT_EQ(read.pairs.size(), 2303u);
   for (const auto& pair : read.pairs) ASSERT_EQ(pair.prompt.messages.back().role, "user");

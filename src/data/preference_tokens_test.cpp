@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "data/dataset_for_test.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -64,7 +65,7 @@ TEST(PreferenceTokens, FindsTheBestAnswerKnown) {
 LabelledRead read_lines(const std::vector<const char*>& lines) {
   std::vector<Json> records;
   for (const char* line : lines) records.push_back(parse_json(line, "test"));
-  return labelled_completions(records, "test");
+  return read_all(records, labelled_completions);
 }
 
 TEST(LabelledCompletions, ReadsLabelsAndUnpairsPairs) {
@@ -90,7 +91,7 @@ TEST(LabelledCompletions, WhatIsWrittenReadsBack) {
       .completion = "Hello",
       .desirable = true,
       .ended = false};
-  const auto back = labelled_completions(std::vector<Json>{labelled_record(cut)}, "test").completions.at(0);
+  const auto back = read_all({labelled_record(cut)}, labelled_completions).completions.at(0);
   EXPECT_EQ(back.prompt.id, "1");
   EXPECT_EQ(back.prompt.messages.at(0).content, "Hi");
   EXPECT_EQ(back.prompt.extra, cut.prompt.extra);

@@ -83,27 +83,23 @@ Ranking ranking_of(const PreferencePair& pair) {
   return ranking;
 }
 
-RankingsRead rankings(const std::vector<Json>& records, std::string_view where) {
+RankingsRead rankings(Dataset& dataset) {
   RankingsRead read;
-  std::int64_t too_few = 0;
-  std::vector<Json> pairs;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i].contains("completions") || !records[i].contains("ranks")) {
-      pairs.push_back(records[i]);
-      continue;
+  dataset.each([&](const Json& record, const std::string& place) {
+    if (!record.contains("completions") || !record.contains("ranks")) {
+      PairsRead pair;
+      read_pair(record, place, pair);
+      for (const LeftOut& each : pair.dropped) leave_out(read.dropped, each.reason, place);
+      for (const PreferencePair& each : pair.pairs) read.rankings.push_back(ranking_of(each));
+      return;
     }
-    Ranking ranking = ranking_in(records[i], fmt::format("{} record {}", where, i + 1));
+    Ranking ranking = ranking_in(record, place);
     clean(ranking);
-    if (ranking.completions.size() < 2) {
-      ++too_few;
-    } else {
+    if (ranking.completions.size() < 2)
+      leave_out(read.dropped, "fewer than two different answers in a ranking", place);
+    else
       read.rankings.push_back(std::move(ranking));
-    }
-  }
-  PairsRead from_pairs = preference_pairs(pairs, where);
-  read.dropped = std::move(from_pairs.dropped);
-  for (const PreferencePair& pair : from_pairs.pairs) read.rankings.push_back(ranking_of(pair));
-  if (too_few > 0) read.dropped.emplace_back("fewer than two different answers in a ranking", too_few);
+  });
   return read;
 }
 

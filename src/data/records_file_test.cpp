@@ -69,10 +69,10 @@ TEST_F(RecordsFile, RefusesEmptyAndUnknownFiles) {
   for (const char* name : {"e.jsonl", "e.txt", "e.json"})
     EXPECT_NE(error_of(file(name, "\n \n")).find("dataset is empty"), std::string::npos) << name;
   EXPECT_NE(error_of(file("e.json", "[]")).find("dataset is empty"), std::string::npos);
-  EXPECT_NE(error_of(file("e.parquet", "PAR1")).find(".jsonl, .json or .txt"), std::string::npos);
+  EXPECT_NE(error_of(file("e.parquet", "PAR1")).find(".jsonl, .json, .csv or .txt"), std::string::npos);
   for (const char* name : {"absent.jsonl", "absent.csv", "absent"})
     EXPECT_NE(error_of(folder_ / name).find("No such file"), std::string::npos) << name;
-  EXPECT_NE(error_of(file("e.csv", "a,b\n")).find(".jsonl, .json or .txt"), std::string::npos);
+  EXPECT_NE(error_of(file("e.csv", "a,b\n")).find("a heading and at least one row"), std::string::npos);
 }
 
 TEST_F(RecordsFile, TellsAnObjectOverSeveralLinesFromBrokenLines) {
@@ -109,6 +109,28 @@ TEST(PromptOf, ReadsEveryForm) {
   ASSERT_EQ(transcript.messages.size(), 3u);
   EXPECT_EQ(transcript.messages[1].content, "Two");
   EXPECT_EQ(transcript.messages[2].role, "user");
+}
+
+TEST(PromptOf, ReadsWhatPublishedFilesCallAPrompt) {
+  const auto turns = [](const Json& record) {
+    std::string text;
+    for (const Message& message : prompt_of(record, "x").messages)
+      text += message.role + ": " + message.content + "\n";
+    return text;
+  };
+  EXPECT_EQ(prompt_of({{"problem", "1+1?"}, {"solution", "2"}}, "x").text, "1+1?");
+  EXPECT_EQ(turns({{"turns", {"One", "Two"}}, {"question_id", 81}}), "user: One\n");
+  EXPECT_EQ(turns({{"instruction", "Greet"}, {"input", "me"}, {"output", "Hi"}}), "user: Greet\n\nme\n");
+  EXPECT_EQ(turns({{"instruction", "C"}, {"input", ""}, {"system", "S"}, {"history", {{"A", "B"}}}}),
+            "system: S\nuser: A\nassistant: B\nuser: C\n");
+  // Case system-column: in prompts.
+  const Json shared = {
+      {"conversations", {{{"from", "human"}, {"value", "Hello"}}, {{"from", "gpt"}, {"value", "Ahoy!"}}}},
+      {"system", "You are a pirate."}};
+  EXPECT_EQ(turns(shared), "system: You are a pirate.\nuser: Hello\n");
+  EXPECT_FALSE(prompt_of(shared, "x").extra.contains("system"));
+  EXPECT_EQ(turns({{"prompt", "Hello"}, {"system_prompt", "S"}}), "system: S\nuser: Hello\n");
+  EXPECT_EQ(prompt_of({{"prompt", "Hello"}, {"system", ""}}, "x").text, "Hello");
 }
 
 TEST(PromptOf, SaysWhatIsMissing) {

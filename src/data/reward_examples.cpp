@@ -51,12 +51,6 @@ Tokens sequence_of(ChatFormat::Answer answer) {
   return std::move(answer.prompt);
 }
 
-void require_examples(const RewardExamples& examples, std::int64_t max_length) {
-  require(!examples.prompts.empty(),
-          "reward: nothing is left to train on ({} pairs are ties, {} answers longer than --max_length {}).",
-          examples.ties, examples.too_long, max_length);
-}
-
 // The place of a compared answer: the last token of its sequence, and one place for each sequence.
 std::int64_t place_of(RewardExample& example, const Tokens& answer) {
   const std::int64_t sequence = Collection::place(example, answer);
@@ -92,6 +86,12 @@ std::int64_t RewardExample::tokens() const {
   return total;
 }
 
+void require_examples(const RewardExamples& examples, std::int64_t max_length) {
+  require(!examples.prompts.empty(),
+          "reward: nothing is left to train on ({} pairs are ties, {} answers longer than --max_length {}).",
+          examples.ties, examples.too_long, max_length);
+}
+
 RewardExamples compared_examples(const std::vector<Ranking>& rankings, const ChatFormat& format,
                                  const ComparisonReading& reading) {
   RewardExamples examples;
@@ -121,23 +121,22 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
     for (const Tokens& answer : answers) comparison.items.push_back(place_of(example, answer));
     example.comparisons.push_back(std::move(comparison));
   }
-  require_examples(examples, reading.max_length);
   return examples;
 }
 
-RewardExamples labelled_examples(const std::vector<Json>& records, std::string_view where,
-                                 const ChatFormat& format, std::int64_t max_length, bool every_token) {
+RewardExamples labelled_examples(Dataset& dataset, const ChatFormat& format, std::int64_t max_length,
+                                 bool every_token) {
   RewardExamples examples;
   Collection collection(examples, max_length);
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string place = fmt::format("{} record {}", where, i + 1);
-    const double label = label_in(get<Json>(records[i], "label", place), place);
-    const Prompt prompt = prompt_of(records[i], place);
-    const ChatFormat::Answer answer =
-        format.encode_answer(prompt, reply_to(prompt, records[i], "completion", place),
-                             get_or<bool>(records[i], "ended", true, place));
+  dataset.each([&](const Json& record, const std::string& place) {
+    const std::string column = label_column(record);
+    require(!column.empty(), "{}: the column \"label\" is missing.", place);
+    const double label = label_in(record.at(column), place);
+    const Prompt prompt = prompt_of(record, place);
+    const ChatFormat::Answer answer = format.encode_answer(prompt, completion_of(prompt, record, place),
+                                                           get_or<bool>(record, "ended", true, place));
     const Tokens whole = sequence_of(answer);
-    if (!collection.fits(whole) || answer.completion.empty()) continue;
+    if (!collection.fits(whole) || answer.completion.empty()) return;
     RewardExample& example = collection.of(format.encode_prompt(prompt));
     const std::int64_t sequence = Collection::place(example, whole);
     const std::int64_t last = std::ssize(whole) - 1;
@@ -145,8 +144,7 @@ RewardExamples labelled_examples(const std::vector<Json>& records, std::string_v
       example.places.push_back({sequence, token});
       example.labels.push_back(label);
     }
-  }
-  require_examples(examples, max_length);
+  });
   return examples;
 }
 
@@ -161,26 +159,23 @@ RewardExample stepwise_example(const Prompt& prompt, const std::vector<std::stri
   return example;
 }
 
-RewardExamples stepwise_examples(const std::vector<Json>& records, std::string_view where,
-                                 const ChatFormat& format, std::int64_t max_length,
+RewardExamples stepwise_examples(Dataset& dataset, const ChatFormat& format, std::int64_t max_length,
                                  const std::string& separator) {
   RewardExamples examples;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string place = fmt::format("{} record {}", where, i + 1);
-    const auto steps = get<std::vector<std::string>>(records[i], "completions", place);
-    const Json labels = get<Json>(records[i], "labels", place);
+  dataset.each([&](const Json& record, const std::string& place) {
+    const auto steps = get<std::vector<std::string>>(record, "completions", place);
+    const Json labels = get<Json>(record, "labels", place);
     require(labels.is_array() && labels.size() == steps.size() && !steps.empty(),
             "{}: \"labels\" needs one entry for each of the {} steps of \"completions\".", place,
             steps.size());
-    RewardExample example = stepwise_example(prompt_of(records[i], place), steps, separator, format);
+    RewardExample example = stepwise_example(prompt_of(record, place), steps, separator, format);
     if (example.tokens() > max_length) {
       ++examples.too_long;
-      continue;
+      return;
     }
     for (const Json& label : labels) example.labels.push_back(label_in(label, place));
     examples.prompts.push_back(std::move(example));
-  }
-  require_examples(examples, max_length);
+  });
   return examples;
 }
 

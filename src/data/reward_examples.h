@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/chat_format.h"
+#include "data/dataset.h"
 #include "records/records.h"
 
 namespace nudge {
@@ -45,6 +46,9 @@ struct RewardExamples {
   std::int64_t ties = 0;               // pairs of answers between which the raters saw no difference
 };
 
+/// Throws Error when nothing is left to train on, saying what was left out.
+void require_examples(const RewardExamples& examples, std::int64_t max_length);
+
 /// How comparisons are read.
 struct ComparisonReading {
   std::int64_t max_length = 1024;
@@ -54,20 +58,19 @@ struct ComparisonReading {
   std::function<std::int64_t(const Ranking&)> head = [](const Ranking&) { return kEveryHead; };
 };
 /// Each answer is scored at its last token. It ends with the stop token unless the ranking's `extra` says
-/// that it did not end. Throws Error when nothing is left.
+/// that it did not end.
 RewardExamples compared_examples(const std::vector<Ranking>& rankings, const ChatFormat& format,
                                  const ComparisonReading& reading);
 
 /// Single answers with a number: `prompt, completion, label` (a number, or true and false). Scored at the
-/// last token, or at every token of the answer (Cobbe et al. 2021) where `every_token`. Throws Error.
-RewardExamples labelled_examples(const std::vector<Json>& records, std::string_view where,
-                                 const ChatFormat& format, std::int64_t max_length, bool every_token);
+/// last token, or at every token of the answer (Cobbe et al. 2021) where `every_token`.
+RewardExamples labelled_examples(Dataset& dataset, const ChatFormat& format, std::int64_t max_length,
+                                 bool every_token);
 
 /// Answers in steps, each right or not: TRL's `prompt, completions, labels`. `separator` is written behind
 /// every step, and its last token carries the step's label (as in TRL's PRMTrainer); the answer ends with the
-/// stop token, which carries none. Each record is an example of its own. Throws Error.
-RewardExamples stepwise_examples(const std::vector<Json>& records, std::string_view where,
-                                 const ChatFormat& format, std::int64_t max_length,
+/// stop token, which carries none. Each record is an example of its own.
+RewardExamples stepwise_examples(Dataset& dataset, const ChatFormat& format, std::int64_t max_length,
                                  const std::string& separator);
 
 /// An answer as such a model reads it: steps one behind the other, a place at the end of each.

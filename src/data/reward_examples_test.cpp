@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "data/dataset_for_test.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -20,18 +21,18 @@ Json ranked(const char* prompt, const std::vector<std::string>& answers, const s
 }
 
 RewardExamples examples(const std::vector<Json>& records, ComparisonReading reading = {}) {
-  return compared_examples(rankings(records, "test").rankings, format(), reading);
+  return compared_examples(read_all(records, rankings).rankings, format(), reading);
 }
 
 TEST(Rankings, ReadsRankingsAndPairsOfAFile) {
-  const auto read = rankings({ranked("p", {"a", "b", "c"}, {1, 0, 1}),
+  const auto read = read_all({ranked("p", {"a", "b", "c"}, {1, 0, 1}),
                               {{"prompt", "q"},
                                {"chosen", "x"},
                                {"rejected", "y"},
                                {"margin", 0.5},
                                {"shown_left", "rejected"},
                                {"extra", {{"strength", 3}, {"rejected_ended", false}}}}},
-                             "test");
+                             rankings);
   ASSERT_EQ(read.rankings.size(), 2u);
   EXPECT_EQ(read.rankings[0].ranks, (std::vector<std::int64_t>{1, 0, 1}));
   const Ranking& pair = read.rankings[1];
@@ -42,19 +43,19 @@ TEST(Rankings, ReadsRankingsAndPairsOfAFile) {
 }
 
 TEST(Rankings, CountsRanksFromTheBestOnHoweverTheyAreNumbered) {
-  const auto read = rankings({ranked("p", {"a", "b", "c", "d"}, {3, 1, 7, 3})}, "test");
+  const auto read = read_all({ranked("p", {"a", "b", "c", "d"}, {3, 1, 7, 3})}, rankings);
   EXPECT_EQ(read.rankings[0].ranks, (std::vector<std::int64_t>{1, 0, 2, 1}));
 }
 
 TEST(Rankings, LeavesOutEmptyAndRepeatedAnswersAndCountsWhatIsTooShort) {
   const auto read =
-      rankings({ranked("p", {"a", " ", "a", "b"}, {0, 1, 2, 3}), ranked("p", {"a", "a"}, {0, 1})}, "test");
+      read_all({ranked("p", {"a", " ", "a", "b"}, {0, 1, 2, 3}), ranked("p", {"a", "a"}, {0, 1})}, rankings);
   ASSERT_EQ(read.rankings.size(), 1u);
   EXPECT_EQ(read.rankings[0].completions, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(read.rankings[0].ranks, (std::vector<std::int64_t>{0, 3}));
   ASSERT_EQ(read.dropped.size(), 1u);
-  EXPECT_EQ(read.dropped[0].second, 1);
-  EXPECT_THROW(rankings({ranked("p", {"a", "b"}, {0})}, "test"), Error);
+  EXPECT_EQ(read.dropped[0].count, 1);
+  EXPECT_THROW(read_all({ranked("p", {"a", "b"}, {0})}, rankings), Error);
 }
 
 TEST(ComparedExamples, EachAnswerStandsOnceHoweverOftenCompared) {
@@ -84,7 +85,7 @@ TEST(ComparedExamples, CountsTiesAndLongAnswersAndKeepsWhatIsLeft) {
   EXPECT_EQ(all.prompts[0].comparisons[0].ranks, (std::vector<std::int64_t>{0, 2}));
   all = examples(records, {.max_length = 6, .ties = true});
   EXPECT_EQ(all.prompts.size(), 3u);
-  EXPECT_THROW(examples({ranked("q", {"a", "b"}, {0, 0})}), Error);
+  EXPECT_THROW(require_examples(examples({ranked("q", {"a", "b"}, {0, 0})}), 6), Error);
 }
 
 TEST(ComparedExamples, AskTheirReadingForMarginsAndHeads) {
@@ -102,23 +103,25 @@ TEST(ComparedExamples, AskTheirReadingForMarginsAndHeads) {
 TEST(LabelledExamples, ScoreTheLastTokenOrAll) {
   const std::vector<Json> records = {{{"prompt", "p"}, {"completion", "abc"}, {"label", true}},
                                      {{"prompt", "p"}, {"completion", "d"}, {"label", 0.5}}};
-  const auto last = labelled_examples(records, "test", format(), 16, false);
+  const auto labelled = [](bool every_token) {
+    return [every_token](Dataset& dataset) { return labelled_examples(dataset, format(), 16, every_token); };
+  };
+  const auto last = read_all(records, labelled(false));
   ASSERT_EQ(last.prompts.size(), 1u);
   EXPECT_EQ(last.prompts[0].labels, (std::vector<double>{1, 0.5}));
   EXPECT_EQ(last.prompts[0].places[0].token, 4);
   EXPECT_EQ(last.prompts[0].places[1].token, 2);
-  const auto every = labelled_examples(records, "test", format(), 16, true);
+  const auto every = read_all(records, labelled(true));
   EXPECT_EQ(every.prompts[0].labels, (std::vector<double>{1, 1, 1, 1, 0.5, 0.5}));
   EXPECT_EQ(every.prompts[0].places[0].token, 1);
-  EXPECT_THROW(labelled_examples({{{"prompt", "p"}, {"completion", "a"}, {"label", "yes"}}}, "test", format(),
-                                 16, false),
-               Error);
+  EXPECT_THROW(read_all({{{"prompt", "p"}, {"completion", "a"}, {"label", "yes"}}}, labelled(false)), Error);
 }
 
 TEST(StepwiseExamples, LabelTheEndOfEachStep) {
   const std::vector<Json> records = {
       {{"prompt", "p"}, {"completions", {"ab", "c"}}, {"labels", {true, false}}}};
-  const auto all = stepwise_examples(records, "test", format(), 16, "\n");
+  const auto stepwise = [](Dataset& dataset) { return stepwise_examples(dataset, format(), 16, "\n"); };
+  const auto all = read_all(records, stepwise);
   ASSERT_EQ(all.prompts.size(), 1u);
   const RewardExample& example = all.prompts[0];
   EXPECT_EQ(example.sequences[0],
@@ -126,8 +129,7 @@ TEST(StepwiseExamples, LabelTheEndOfEachStep) {
   EXPECT_EQ(example.places[0].token, 3);
   EXPECT_EQ(example.places[1].token, 5);
   EXPECT_EQ(example.labels, (std::vector<double>{1, 0}));
-  EXPECT_THROW(stepwise_examples({{{"prompt", "p"}, {"completions", {"a"}}, {"labels", {true, true}}}},
-                                 "test", format(), 16, "\n"),
+  EXPECT_THROW(read_all({{{"prompt", "p"}, {"completions", {"a"}}, {"labels", {true, true}}}}, stepwise),
                Error);
 }
 

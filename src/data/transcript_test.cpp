@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/byte_tokenizer_for_test.h"
+#include "data/dataset_for_test.h"
 #include "data/examples.h"
 #include "data/messages.h"
 #include "data/preference_tokens.h"
@@ -78,7 +79,7 @@ TEST(Transcript, PairsKeepTheAnswersSpaceInEveryForm) {
   const Json explicit_form = {{"prompt", prompt}, {"chosen", " The king."}, {"rejected", " Ahoy!"}};
   const Json implicit_form = {{"chosen", prompt + " The king."}, {"rejected", prompt + " Ahoy!"}};
   for (const Json& record : {explicit_form, implicit_form}) {
-    const auto pair = preference_pairs({record}, "x").pairs.at(0);
+    const auto pair = read_all({record}, preference_pairs).pairs.at(0);
     EXPECT_EQ(pair.chosen, " The king.");
     const auto tokens = preference_tokens({pair}, plain(), 99);
     EXPECT_EQ(text(plain(), tokens.completions[0].prompt_tokens), prompt);
@@ -106,11 +107,11 @@ TEST(Transcript, MayEndInTheBeginningOfTheAnswer) {
 
   const Json pair = {{"prompt", prompt}, {"chosen", " red."}, {"rejected", " blue."}};
   const auto back =
-      preference_pairs({pair_record(preference_pairs({pair}, "x").pairs.at(0))}, "x").pairs.at(0);
+      read_all({pair_record(read_all({pair}, preference_pairs).pairs.at(0))}, preference_pairs).pairs.at(0);
   EXPECT_EQ(back.prompt.text, prompt);
   EXPECT_EQ(back.chosen, " red.");
   const Json liked = {{"prompt", prompt}, {"completion", " red."}, {"label", true}};
-  EXPECT_EQ(labelled_record(labelled_completions({liked}, "x").completions.at(0))["prompt"], prompt);
+  EXPECT_EQ(labelled_record(read_all({liked}, labelled_completions).completions.at(0))["prompt"], prompt);
 
   // A list of messages that ends so is refused: nothing says whether its last turn goes on.
   const Json turns = messages_json({{"user", "Name a color."}, {"assistant", "The color is"}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/messages.h"
 
 namespace nudge {
 namespace {
@@ -26,7 +27,7 @@ std::string text_of(const Prompt& prompt) {
   if (!prompt.conversational()) return prompt.text;
   std::string text;
   for (const Message& turn : prompt.messages)
-    text += (text.empty() ? "" : "\n\n") + turn.role + ": " + turn.content;
+    text += (text.empty() ? "" : "\n\n") + turn.role + ": " + shown_text(turn);
   return text;
 }
 

@@ -27,20 +27,19 @@ void put_unless_empty(Json& object, const char* key, const List& value) {
 
 Json to_json(const Prompt& prompt) {
   Json value{{"id", prompt.id}};
-  for (const Message& message : prompt.messages)
-    value["messages"].push_back(Json{{"role", message.role}, {"content", message.content}});
+  for (const Message& message : prompt.messages) value["messages"].push_back(to_json(message));
   if (!prompt.conversational() || !prompt.text.empty()) value["text"] = prompt.text;
   put_unless_empty(value, "extra", prompt.extra);
   return value;
 }
 
 Prompt prompt_from_json(const Json& value, std::string_view where) {
-  Prompt prompt{.id = get<std::string>(value, "id", where),
-                .text = get_or<std::string>(value, "text", "", where),
-                .extra = get_or<Json>(value, "extra", Json::object(), where)};
+  Prompt prompt;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  prompt.id = get<std::string>(value, "id", where);
+  prompt.text = get_or<std::string>(value, "text", "", where);
+  prompt.extra = get_or<Json>(value, "extra", Json::object(), where);
   for (const Json& message : get_or<Json>(value, "messages", Json::array(), where))
-    prompt.messages.push_back(
-        {get<std::string>(message, "role", where), get<std::string>(message, "content", where)});
+    prompt.messages.push_back(message_from_json(message, where));
   return prompt;
 }
 
@@ -53,10 +52,11 @@ Json to_json(const Answer& answer) {
 }
 
 Answer answer_from_json(const Json& value, std::string_view where) {
-  Answer answer{.content = get<std::string>(value, "content", where),
-                .media = get_or<std::string>(value, "media", "text", where),
-                .model = get_or<std::string>(value, "model", "", where),
-                .extra = get_or<Json>(value, "extra", Json::object(), where)};
+  Answer answer;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  answer.content = get<std::string>(value, "content", where);
+  answer.media = get_or<std::string>(value, "media", "text", where);
+  answer.model = get_or<std::string>(value, "model", "", where);
+  answer.extra = get_or<Json>(value, "extra", Json::object(), where);
   require(answer.media == "text" || answer.media == "clip",
           "{}: an answer's \"media\" is \"text\" or \"clip\", but came \"{}\".", where, answer.media);
   return answer;
@@ -120,10 +120,11 @@ Json to_json(const Comparison& comparison) {
 }
 
 Comparison comparison_from_json(const Json& value, std::string_view where) {
-  Comparison comparison{.id = get<std::string>(value, "id", where),
-                        .prompt = prompt_from_json(get<Json>(value, "prompt", where), where),
-                        .source = get_or<std::string>(value, "source", "", where),
-                        .extra = get_or<Json>(value, "extra", Json::object(), where)};
+  Comparison comparison;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  comparison.id = get<std::string>(value, "id", where);
+  comparison.prompt = prompt_from_json(get<Json>(value, "prompt", where), where);
+  comparison.source = get_or<std::string>(value, "source", "", where);
+  comparison.extra = get_or<Json>(value, "extra", Json::object(), where);
   for (const Json& answer : get<Json>(value, "answers", where))
     comparison.answers.push_back(answer_from_json(answer, where));
   require(comparison.answers.size() >= 2, "{}: expected two or more answers to compare, but came {}.", where,
@@ -149,20 +150,21 @@ Json to_json(const Vote& vote) {
 }
 
 Vote vote_from_json(const Json& value, std::string_view where) {
-  Vote vote{.comparison = get<std::string>(value, "comparison", where),
-            .outcome = outcome_named(get<std::string>(value, "outcome", where), where),
-            .ranks = get_or(value, "ranks", Integers{}, where),
-            .strength = get_or<std::int64_t>(value, "strength", 0, where),
-            .shown = get_or(value, "shown", Integers{}, where),
-            .quality = get_or(value, "quality", Integers{}, where),
-            .answer_flags = get_or(value, "answer_flags", std::vector<std::vector<std::string>>{}, where),
-            .flags = get_or(value, "flags", std::vector<std::string>{}, where),
-            .comment = get_or<std::string>(value, "comment", "", where),
-            .rater = get<std::string>(value, "rater", where),
-            .protocol = get_or<std::string>(value, "protocol", "", where),
-            .time = get_or<std::string>(value, "time", "", where),
-            .seconds = get_or(value, "seconds", 0.0, where),
-            .extra = get_or<Json>(value, "extra", Json::object(), where)};
+  Vote vote;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  vote.comparison = get<std::string>(value, "comparison", where);
+  vote.outcome = outcome_named(get<std::string>(value, "outcome", where), where);
+  vote.ranks = get_or(value, "ranks", Integers{}, where);
+  vote.strength = get_or<std::int64_t>(value, "strength", 0, where);
+  vote.shown = get_or(value, "shown", Integers{}, where);
+  vote.quality = get_or(value, "quality", Integers{}, where);
+  vote.answer_flags = get_or(value, "answer_flags", std::vector<std::vector<std::string>>{}, where);
+  vote.flags = get_or(value, "flags", std::vector<std::string>{}, where);
+  vote.comment = get_or<std::string>(value, "comment", "", where);
+  vote.rater = get<std::string>(value, "rater", where);
+  vote.protocol = get_or<std::string>(value, "protocol", "", where);
+  vote.time = get_or<std::string>(value, "time", "", where);
+  vote.seconds = get_or(value, "seconds", 0.0, where);
+  vote.extra = get_or<Json>(value, "extra", Json::object(), where);
   require_consistent(vote, where);
   return vote;
 }

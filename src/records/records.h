@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,9 +12,19 @@ namespace nudge {
 
 /// One turn of a conversation.
 struct Message {
-  std::string role;  // "system", "user", "assistant"
+  std::string role;  // "system", "user", "assistant", "tool", or a name that only the model's template knows
   std::string content;
+  /// What else the turn says (tool_calls, reasoning_content, name ...) for the chat template: an object, or
+  /// null for nothing. A "content" here goes before the text above: null where the turn says none.
+  Json further = nullptr;
+  bool train = true;  // false: an assistant's turn that is context, not to be learned
 };
+bool operator==(const Message& a, const Message& b);
+
+/// {"role", "content", what else the turn says}, as datasets, stores and rewards have it; and back, any
+/// further key kept. Throws Error naming `where`.
+Json to_json(const Message& message);
+Message message_from_json(const Json& value, std::string_view where);
 
 /// What a completion answers: either plain text to continue, or a conversation whose last turn waits for an
 /// answer.

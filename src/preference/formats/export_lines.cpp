@@ -3,10 +3,10 @@
 #include <span>
 
 #include "base/error.h"
+#include "data/csv.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
-#include "preference/formats/csv.h"
 #include "preference/formats/exporters.h"
 
 namespace nudge {

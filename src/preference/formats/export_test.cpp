@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/dataset_for_test.h"
 #include "data/records_file.h"
 #include "preference/formats/import.h"
 
@@ -69,7 +70,7 @@ TEST(Export, PairsAsTrlReadsThem) {
   EXPECT_EQ(records[0].dump(), expected.dump());
   EXPECT_EQ(records[1]["chosen"], "two");
   EXPECT_EQ(records[1]["rejected"], "one");
-  const PairsRead read = preference_pairs(records, "exported");
+  const PairsRead read = read_all(records, preference_pairs);
   EXPECT_EQ(read.pairs.size(), 3u);
   EXPECT_EQ(read.pairs[0].extra["rejected_ended"], false);
 }
@@ -102,7 +103,7 @@ TEST(Export, LabelsOfBestAndWorstAndOfWhatIsBad) {
                             {"one", false},
                             {"two", true},
                             {"three", false}}));
-  EXPECT_EQ(labelled_completions(records, "exported").completions.size(), 7u);
+  EXPECT_EQ(read_all(records, labelled_completions).completions.size(), 7u);
 }
 
 TEST(Export, WhatItWritesItReads) {

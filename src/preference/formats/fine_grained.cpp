@@ -99,7 +99,7 @@ void import_item(const Json& record, ImportCollector& out) {
 
 }  // namespace
 
-void import_fine_grained(const std::vector<Json>& records, ImportCollector& out) {
+void import_fine_grained(const ImportRecords& records, ImportCollector& out) {
   out.each(records, [&](const Json& record) { import_item(record, out); });
 }
 

@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "data/dataset.h"
+#include "data/record_keys.h"
 #include "data/records_file.h"
-#include "preference/formats/csv.h"
 #include "preference/formats/importers.h"
-#include "text/utf8.h"
 
 namespace nudge {
 namespace {
@@ -18,10 +17,15 @@ bool has(const Json& record, std::initializer_list<const char*> columns) {
   return std::ranges::all_of(columns, [&](const char* column) { return record.contains(column); });
 }
 
+bool answers_with_a_label(const Json& record) {
+  return !label_column(record).empty() && (!column_in(record, completion_columns()).empty() ||
+                                           !column_in(record, conversation_columns()).empty());
+}
+
 struct Format {
   const char* name;
   bool (*fits)(const Json& record);
-  void (*read)(const std::vector<Json>& records, ImportCollector& out);
+  void (*read)(const ImportRecords& records, ImportCollector& out);
 };
 
 /// In the order of asking: the more particular columns first.
@@ -40,7 +44,7 @@ const std::vector<Format>& formats() {
       {"ranking", [](const Json& r) { return has(r, {"completions", "ranks"}); }, import_rankings},
       {"candidates", [](const Json& r) { return has(r, {"prompt", "completions"}); }, import_rankings},
       {"pairs", [](const Json& r) { return has(r, {"chosen", "rejected"}); }, import_pairs},
-      {"kto", [](const Json& r) { return has(r, {"completion", "label"}); }, import_labels},
+      {"kto", answers_with_a_label, import_labels},
   };
   return list;
 }
@@ -51,17 +55,39 @@ std::string plain_name(std::filesystem::path path) {
   return path.extension().empty() ? path.string() : path.stem().string();
 }
 
-std::vector<Json> records_of(const std::filesystem::path& path) {
-  std::filesystem::path name = path;
-  if (name.extension() == ".gz") name.replace_extension();
-  const std::string kind = name.extension().string();
-  require(kind == ".jsonl" || kind == ".json" || kind == ".csv",
-          "{}: preferences are a .jsonl, .json or .csv file, or one of these with .gz behind.",
-          path.string());
-  if (kind != ".csv") return read_records(path);
-  const std::string text = read_text(path);
-  require(is_valid_utf8(text), "{} is not valid UTF-8; save it as UTF-8 first.", path.string());
-  return read_csv(text, path.string());
+/// The first format that has the record's columns, or the end of the list.
+auto format_of(const Json& record) {
+  return std::ranges::find_if(formats(), [&](const Format& format) { return format.fits(record); });
+}
+
+[[noreturn]] void refuse_columns(const Dataset& dataset) {
+  std::vector<std::string> names = import_formats(), columns;
+  names.erase(names.begin());
+  dataset.each([&](const Json& record) {
+    if (!columns.empty()) return;
+    for (const auto& [name, value] : record.items()) columns.push_back(name);
+  });
+  fail("{}: no format of preferences has the columns {}; known are {} (see docs/preferences.md).{}",
+       dataset.name(), fmt::join(columns, ", "), fmt::join(names, ", "),
+       dataset.bad().empty() ? "" : " Not readable: " + reasons_text(dataset.bad()) + ".");
+}
+
+/// The records of each format, in the order of formats(); what fits none is left out.
+std::vector<ImportRecords> by_format(const Dataset& dataset, const std::string& name, ImportCollector& out) {
+  std::vector<ImportRecords> groups(formats().size());
+  const auto named = std::ranges::find(formats(), name, &Format::name);
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    const Dataset::Entry& entry = dataset.entries()[i];
+    out.record = i + 1;
+    const auto format = named == formats().end() ? format_of(entry.record) : named;
+    if (entry.record.is_null())
+      out.leave_out(entry.fault);
+    else if (format == formats().end())
+      out.leave_out("no format of preferences has its columns");
+    else
+      groups[static_cast<std::size_t>(format - formats().begin())].push_back({i + 1, entry.record});
+  }
+  return groups;
 }
 
 }  // namespace
@@ -72,32 +98,30 @@ std::vector<std::string> import_formats() {
   return names;
 }
 
-std::string detect_format(const std::vector<Json>& records, std::string_view where) {
-  for (const Json& record : records)
-    for (const Format& format : formats())
-      if (format.fits(record)) return format.name;
-  std::vector<std::string> names = import_formats();
-  names.erase(names.begin());
-  std::vector<std::string> columns;
-  if (!records.empty())
-    for (const auto& [name, value] : records.front().items()) columns.push_back(name);
-  fail("{}: no format of preferences has the columns {}; known are {} (see docs/preferences.md).", where,
-       fmt::join(columns, ", "), fmt::join(names, ", "));
+std::string detect_format(const Json& record) {
+  const auto format = format_of(record);
+  return format == formats().end() ? "" : format->name;
 }
 
 Imported import_file(const std::filesystem::path& path, const ImportOptions& options) {
-  const std::vector<Json> records = records_of(path);
-  const std::string name = options.format == "auto" ? detect_format(records, path.string()) : options.format;
-  const auto format = std::ranges::find(formats(), name, &Format::name);
-  if (format == formats().end())
+  const auto names = import_formats();
+  if (std::ranges::find(names, options.format) == names.end())
     throw UsageError(fmt::format("import: expected a format among {}, but came \"{}\".",
-                                 fmt::join(import_formats(), ", "), name));
+                                 fmt::join(names, ", "), options.format));
+  const Dataset dataset = Dataset::read(path);
   ImportCollector collector(options.source.empty() ? plain_name(path) : options.source);
-  format->read(records, collector);
+  const std::vector<ImportRecords> groups = by_format(dataset, options.format, collector);
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].empty()) continue;
+    found.emplace_back(formats()[i].name);
+    formats()[i].read(groups[i], collector);
+  }
+  if (found.empty()) refuse_columns(dataset);
   Imported imported = collector.take();
-  imported.format = name;
-  require(!imported.comparisons.empty(), "{}: no record could be used as format {}.\n{}", path.string(), name,
-          remarks_text(imported));
+  imported.format = fmt::format("{}", fmt::join(found, " and "));
+  require(!imported.comparisons.empty(), "{}: no record could be used as format {}.\n{}", path.string(),
+          imported.format, remarks_text(imported));
   return imported;
 }
 

@@ -16,11 +16,12 @@ struct ImportOptions {
 /// The names that `format` may have, "auto" first.
 std::vector<std::string> import_formats();
 
-/// The format that these records have by their columns. Throws Error naming the formats where none fits.
-std::string detect_format(const std::vector<Json>& records, std::string_view where);
+/// The name of the format that has this record's columns; empty where none has.
+std::string detect_format(const Json& record);
 
-/// Reads comparisons and votes from a file (.jsonl, .json, .csv, each also .gz). Records that cannot be used
-/// are left out and counted by reason. Throws Error where nothing can be used at all.
+/// Reads comparisons and votes from a file (.jsonl, .json, .csv, each also .gz), each record by the format
+/// that its columns have. Lines that are no JSON and records that cannot be used are left out and counted by
+/// reason. Throws Error where nothing can be used at all.
 Imported import_file(const std::filesystem::path& path, const ImportOptions& options);
 
 }  // namespace nudge

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/csv.h"
 #include "preference/agreement_report.h"
-#include "preference/formats/csv.h"
 #include "preference/formats/raw.h"
 
 namespace nudge {
@@ -237,7 +237,7 @@ TEST_F(Import, TheSystemPromptAndTheHistoryArePartOfThePrompt) {
   EXPECT_EQ(turns(imported.comparisons[0]),
             "system: Be terse.\nuser: a\nassistant: b\nuser: c\nassistant: d\nuser: Greet\n\nme\n");
   EXPECT_EQ(preferred(imported, 0), " good");
-  EXPECT_EQ(imported.comparisons[1].prompt.text, "Greet");
+  EXPECT_EQ(turns(imported.comparisons[1]), "user: Greet\n");
   EXPECT_EQ(imported.left_out.at(0).first, 3u);
 }
 
@@ -256,11 +256,39 @@ TEST_F(Import, AHistoryMayBeMessagesAndWhatIsNoneStays) {
   ASSERT_EQ(imported.comparisons.size(), 4u);
   EXPECT_EQ(turns(imported.comparisons[0]), "system: Rhyme.\nuser: a\nassistant: b\nuser: Greet\n");
   EXPECT_FALSE(imported.comparisons[0].prompt.extra.contains("history"));
-  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(imported.comparisons[i].prompt.text, "Greet");
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(turns(imported.comparisons[i]), "user: Greet\n");
   EXPECT_EQ(imported.comparisons[1].prompt.extra.at("history"), "seen twice");
   EXPECT_EQ(imported.comparisons[1].prompt.extra.at("system"), Json({{"os", "linux"}}));
   EXPECT_EQ(imported.comparisons[2].prompt.extra.at("history"), Json::parse("[[1, 2]]"));
   EXPECT_EQ(imported.comparisons[2].prompt.extra.at("system"), 3);
+}
+
+// Case one-bad-line.
+TEST_F(Import, ALineThatIsNoJsonStopsNothing) {
+  const std::string good = R"({"prompt":"d?","chosen":"e","rejected":"f"})"
+                           "\n";
+  for (const char* bad : {R"({"prompt":"a?","chosen":"b \ud83d","rejected":"c"})",
+                          R"({"prompt":"a?","chosen":"b","rejected":"c","margin":NaN})", "{\"prompt\": \"cut",
+                          "{\"prompt\": \"caf\xE9\"}", "7"}) {
+    const Imported imported = read(std::string(bad) + "\n" + good);
+    EXPECT_EQ(imported.comparisons.size(), 1u) << bad;
+    ASSERT_EQ(imported.left_out.size(), 1u) << bad;
+    EXPECT_EQ(imported.left_out[0].first, 1u);
+    EXPECT_FALSE(imported.left_out[0].what.empty());
+  }
+}
+
+TEST_F(Import, EachRecordIsReadByItsOwnColumns) {
+  const Imported imported = read(R"({"prompt":"d?","chosen":"e","rejected":"f"})"
+                                 "\n"
+                                 R"({"prompt":"q","completions":["x","y"],"ranks":[0,1]})"
+                                 "\n"
+                                 R"({"unknown":1})"
+                                 "\n");
+  EXPECT_EQ(imported.format, "ranking and pairs");
+  EXPECT_EQ(imported.comparisons.size(), 2u);
+  ASSERT_EQ(imported.left_out.size(), 1u);
+  EXPECT_EQ(imported.left_out[0].first, 3u);
 }
 
 TEST_F(Import, CsvAsSpreadsheetsWriteIt) {
@@ -310,7 +338,7 @@ TEST_F(Import, AnythingInAnyColumnIsLeftOutAndNeverStopsTheRest) {
                       Json::array({Json({{"role", "user"}, {"content", Json::array()}})})};
   for (const char* text : good) {
     const Json record = parse_json(text, "test");
-    const std::string format = detect_format({record}, "test");
+    const std::string format = detect_format(record);
     for (const auto& [column, value] : record.items())
       for (const Json& wrong : odd) {
         Json broken = record;

@@ -42,12 +42,11 @@ void require_whole_clips(const Comparison& comparison) {
 
 }  // namespace
 
-void ImportCollector::each(const std::vector<Json>& records, const std::function<void(const Json&)>& read) {
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    record = i + 1;
+void ImportCollector::each(const ImportRecords& records, const std::function<void(const Json&)>& read) {
+  for (const auto& [number, value] : records) {
+    record = number;
     try {
-      require(!records[i].is_null(), "the row has another number of cells than the heading");
-      read(records[i]);
+      read(value);
     } catch (const Error& error) {
       leave_out(reason_of(error));
     }

@@ -17,6 +17,13 @@ struct ImportRemark {
   std::size_t first = 0;  // number of the record, from 1
 };
 
+/// Records to import, each with its number in the file, from 1.
+struct ImportRecord {
+  std::size_t number = 0;
+  Json value;
+};
+using ImportRecords = std::vector<ImportRecord>;
+
 /// What a file of preferences held.
 struct Imported {
   std::string format;
@@ -37,7 +44,7 @@ class ImportCollector {
   explicit ImportCollector(std::string source) : source_(std::move(source)) {}
 
   /// Calls `read` for each record. One that throws Error is left out, the sentence being the reason.
-  void each(const std::vector<Json>& records, const std::function<void(const Json&)>& read);
+  void each(const ImportRecords& records, const std::function<void(const Json&)>& read);
 
   /// What compares answers within the current record. The votes' lists are in the order of
   /// `comparison.answers`; their `comparison` is filled in. Throws Error for two equal answers, or a vote

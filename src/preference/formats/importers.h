@@ -9,14 +9,14 @@ namespace nudge {
 
 // The readers, one small file each; import.cpp lists them. Each throws nothing for a single bad record: it is
 // left out and counted (ImportCollector::each).
-void import_raw(const std::vector<Json>& records, ImportCollector& out);
-void import_pairs(const std::vector<Json>& records, ImportCollector& out);
-void import_sharegpt(const std::vector<Json>& records, ImportCollector& out);
-void import_rankings(const std::vector<Json>& records, ImportCollector& out);
-void import_labels(const std::vector<Json>& records, ImportCollector& out);
-void import_pandalm(const std::vector<Json>& records, ImportCollector& out);
-void import_llmbar(const std::vector<Json>& records, ImportCollector& out);
-void import_fine_grained(const std::vector<Json>& records, ImportCollector& out);
+void import_raw(const ImportRecords& records, ImportCollector& out);
+void import_pairs(const ImportRecords& records, ImportCollector& out);
+void import_sharegpt(const ImportRecords& records, ImportCollector& out);
+void import_rankings(const ImportRecords& records, ImportCollector& out);
+void import_labels(const ImportRecords& records, ImportCollector& out);
+void import_pandalm(const ImportRecords& records, ImportCollector& out);
+void import_llmbar(const ImportRecords& records, ImportCollector& out);
+void import_fine_grained(const ImportRecords& records, ImportCollector& out);
 
 /// The name of a rater that a format does not name.
 inline constexpr const char* kUnnamedRater = "unnamed";

@@ -25,13 +25,11 @@ using Groups = std::map<std::pair<std::size_t, std::string>, Labelled>;
 
 void add_label(const Json& record, std::map<std::string, std::size_t>& prompts, Groups& groups,
                std::size_t number) {
-  const std::string text = reply_of(record, "completion", kThisRecord);
-  const bool liked = liked_in(record, "label", kThisRecord);
+  LabelledCompletion labelled = labelled_completion(record, kThisRecord);
+  const std::string& text = labelled.completion;
   const Vote vote = vote_of(record);
   require(!blank(text), "an empty reply");
-  Json rest = record;
-  for (const char* column : {"completion", "label", "ended"}) rest.erase(column);
-  Prompt prompt = prompt_of(rest, kThisRecord);
+  Prompt prompt = std::move(labelled.prompt);
   drop_vote_columns(prompt.extra);
   const std::string key = prompt_content(prompt);
   const std::size_t place = prompts.emplace(key, number).first->second;
@@ -45,9 +43,9 @@ void add_label(const Json& record, std::map<std::string, std::size_t>& prompts, 
     group.source = name_in(record, "source", kThisRecord);
   }
   Answer answer{.content = text};
-  if (!get_or<bool>(record, "ended", true, kThisRecord)) answer.extra["ended"] = false;
+  if (!labelled.ended) answer.extra["ended"] = false;
   group.answers.push_back(std::move(answer));
-  group.liked.push_back(liked);
+  group.liked.push_back(labelled.desirable);
 }
 
 Vote vote_on(const Labelled& group, const std::string& rater) {
@@ -64,7 +62,7 @@ Vote vote_on(const Labelled& group, const std::string& rater) {
 
 }  // namespace
 
-void import_labels(const std::vector<Json>& records, ImportCollector& out) {
+void import_labels(const ImportRecords& records, ImportCollector& out) {
   std::map<std::string, std::size_t> prompts;
   Groups groups;
   out.each(records, [&](const Json& record) { add_label(record, prompts, groups, out.record); });

@@ -56,11 +56,11 @@ void import_llmbar_item(const Json& record, ImportCollector& out) {
 
 }  // namespace
 
-void import_pandalm(const std::vector<Json>& records, ImportCollector& out) {
+void import_pandalm(const ImportRecords& records, ImportCollector& out) {
   out.each(records, [&](const Json& record) { import_pandalm_item(record, out); });
 }
 
-void import_llmbar(const std::vector<Json>& records, ImportCollector& out) {
+void import_llmbar(const ImportRecords& records, ImportCollector& out) {
   out.each(records, [&](const Json& record) { import_llmbar_item(record, out); });
 }
 

@@ -91,7 +91,7 @@ void import_ranking(const Json& record, ImportCollector& out) {
 
 }  // namespace
 
-void import_rankings(const std::vector<Json>& records, ImportCollector& out) {
+void import_rankings(const ImportRecords& records, ImportCollector& out) {
   out.each(records, [&](const Json& record) { import_ranking(record, out); });
 }
 

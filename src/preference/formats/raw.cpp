@@ -14,7 +14,7 @@ std::string raw_lines(std::span<const Comparison> comparisons, std::span<const V
   return lines;
 }
 
-void import_raw(const std::vector<Json>& records, ImportCollector& out) {
+void import_raw(const ImportRecords& records, ImportCollector& out) {
   std::unordered_map<std::string, Comparison> known;
   out.each(records, [&](const Json& record) {
     if (!record.contains("answers")) return;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/files.h"
+#include "data/messages.h"
 #include "preference/server/api_call.h"
 
 namespace nudge {
@@ -15,10 +16,10 @@ std::string handle_of(const std::string& what) {
   return sha256("comparison " + what).substr(0, 16);
 }
 
-Json prompt_json(const Prompt& prompt) {
+Json shown_prompt(const Prompt& prompt) {
   Json value = {{"messages", Json::array()}};
   for (const Message& message : prompt.messages)
-    value["messages"].push_back({{"role", message.role}, {"content", message.content}});
+    value["messages"].push_back({{"role", message.role}, {"content", shown_text(message)}});
   if (!prompt.conversational()) value["text"] = prompt.text;
   return value;
 }
@@ -33,7 +34,7 @@ Json task_json(const Task& task) {
           {"lease", task.lease.nonce},
           {"expires_seconds", task.lease.expires - seconds_now()},
           {"mode", task.shown.size() == 2 ? "pair" : "ranking"},
-          {"prompt", prompt_json(task.comparison.prompt)},
+          {"prompt", shown_prompt(task.comparison.prompt)},
           {"answers", std::move(answers)},
           {"draft", task.draft ? *task.draft : Json(nullptr)},
           {"remaining", task.remaining}};

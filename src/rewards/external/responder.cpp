@@ -32,8 +32,7 @@ Json request_of(const Trajectory& trajectory) {
   Json prompt = trajectory.prompt.text;
   if (trajectory.prompt.conversational()) {
     prompt = Json::array();
-    for (const Message& message : trajectory.prompt.messages)
-      prompt.push_back({{"role", message.role}, {"content", message.content}});
+    for (const Message& message : trajectory.prompt.messages) prompt.push_back(to_json(message));
   }
   return {{"prompt", std::move(prompt)},
           {"completion", trajectory.completion},

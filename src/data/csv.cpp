@@ -1,5 +1,7 @@
-#include "preference/formats/csv.h"
+#include "data/csv.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/error.h"
@@ -83,8 +85,10 @@ Json value_of(const std::string& column, std::string cell) {
   if (column == "strength" || column == "margin" || column == "seconds" || column.starts_with("annotator"))
     return number_or_text(cell);
   if (cell.starts_with('\'') && formula_like(cell)) cell.erase(0, 1);
-  return column == "prompt" || column == "chosen" || column == "rejected" ? messages_or_text(cell)
-                                                                          : Json(cell);
+  constexpr std::array kConversational = {"prompt",   "chosen",        "rejected",
+                                          "messages", "conversations", "completion"};
+  return std::ranges::find(kConversational, column) != kConversational.end() ? messages_or_text(cell)
+                                                                             : Json(cell);
 }
 
 }  // namespace
@@ -95,6 +99,9 @@ std::vector<Json> read_csv(std::string_view text, std::string_view where) {
   require(rows.size() >= 2, "{}: expected a heading and at least one row, but came {} rows.", where,
           rows.size());
   const Row& heading = rows.front();
+  for (auto name = heading.begin(); name != heading.end(); ++name)
+    require(name->empty() || std::find(heading.begin(), name, *name) == name,
+            "{}: the heading names the column \"{}\" twice.", where, *name);
   std::vector<Json> records;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     Json& record = records.emplace_back();

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace nudge {
+
+/// A reason to leave records out, how many there were and where the first stands ("pairs.jsonl line 7").
+struct LeftOut {
+  std::string reason;
+  std::int64_t count = 0;
+  std::string first;
+};
+/// Counts one more record left out for `reason`.
+void leave_out(std::vector<LeftOut>& left_out, const std::string& reason, const std::string& place);
+/// "3 (an empty reply; the first is pairs.jsonl line 7), 1 (...)": at most `most` reasons, the commonest
+/// first.
+std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most = 3);
+
+/// The records of a file in their order. One that cannot be read, or from which a reader can make nothing, is
+/// bad: it is counted by its reason, and the others go on.
+class Dataset {
+ public:
+  /// Reads JSON Lines, a JSON array, CSV with a heading, or plain text documents (.txt: split at
+  /// `<|endoftext|>`), each also gzipped. Throws Error for a file that is missing, of another kind, or empty.
+  static Dataset read(const std::filesystem::path& path);
+  /// Records from elsewhere; their places are "NAME record 1" and so on.
+  Dataset(std::string name, std::vector<Json> records);
+
+  /// Calls `read` for each readable record with its place. One for which it throws Error is bad from then on,
+  /// the sentence being the reason.
+  void each(const std::function<void(const Json& record, const std::string& place)>& read);
+  /// The same for readers that cannot fail, in a dataset that does not change.
+  void each(const std::function<void(const Json& record)>& look) const;
+
+  const std::string& name() const { return name_; }
+  std::size_t size() const { return entries_.size(); }  // the bad ones too
+  /// Bad records, once each.
+  const std::vector<LeftOut>& bad() const { return bad_; }
+  std::int64_t bad_count() const;
+
+  struct Entry {
+    std::size_t number = 0;  // of its line, or among the records, from 1
+    Json record;             // null where it is bad
+    std::string fault;       // why it could not be read
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  Dataset(std::string name, std::string unit, std::vector<Entry> entries);
+  std::string place(const Entry& entry) const;
+  void spoil(Entry& entry, const std::string& reason);
+
+  std::string name_, unit_;
+  std::vector<Entry> entries_;
+  std::vector<LeftOut> bad_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,141 @@
+// The kinds of file that hold a dataset.
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/csv.h"
+#include "data/dataset.h"
+#include "text/utf8.h"
+
+namespace nudge {
+namespace {
+
+using Entries = std::vector<Dataset::Entry>;
+
+constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kDocumentEnd = "<|endoftext|>";
+constexpr const char* kConvert = "convert the file first (for example: iconv -f latin1 -t utf-8)";
+
+// Other encodings are not guessed: a wrong guess trains on garbage without a word.
+void require_utf8(std::string_view text, const std::string& where) {
+  if (is_valid_utf8(text)) return;
+  for (std::size_t line = 1;; ++line) {
+    const auto end = text.find('\n');
+    if (!is_valid_utf8(text.substr(0, end)))
+      fail("{} line {} is not valid UTF-8; {}.", where, line, kConvert);
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+Entries read_array(std::string_view text, const std::string& where) {
+  require_utf8(text, where);
+  Json list = parse_json(text, where);
+  Entries entries;
+  for (Json& record : list) entries.push_back({.number = entries.size() + 1, .record = std::move(record)});
+  return entries;
+}
+
+// An object over several lines breaks off at the end of its first, and the reason given there would mislead.
+void refuse_spread_object(std::string_view text, const std::string& where) {
+  const std::string_view whole = trimmed(text);
+  const bool spread = whole.starts_with('{') && !Json::accept(whole.substr(0, whole.find('\n')));
+  require(!spread || !Json::accept(whole),
+          "{}: the file is one JSON object over several lines, not a list of records; put one record on each "
+          "line, or all into one list [...].",
+          where);
+}
+
+Dataset::Entry read_line(std::string_view line, std::size_t number) {
+  Dataset::Entry entry{.number = number};
+  if (!is_valid_utf8(line)) {
+    entry.fault = fmt::format("the line is not valid UTF-8; {}", kConvert);
+    return entry;
+  }
+  try {
+    entry.record = parse_json(line, "");
+  } catch (const Error& error) {
+    entry.fault = error.what();
+    if (entry.fault.starts_with(": ")) entry.fault.erase(0, 2);
+    if (entry.fault.ends_with('.')) entry.fault.pop_back();
+  }
+  return entry;
+}
+
+Entries read_lines(std::string_view text, const std::string& where) {
+  refuse_spread_object(text, where);
+  Entries entries;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    ++number;
+    if (!line.empty()) entries.push_back(read_line(line, number));
+  }
+  return entries;
+}
+
+Entries read_documents(std::string_view text, const std::string& where) {
+  require_utf8(text, where);
+  Entries entries;
+  while (!text.empty()) {
+    const auto end = text.find(kDocumentEnd);
+    const std::string_view document = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + kDocumentEnd.size());
+    if (!document.empty())
+      entries.push_back({.number = entries.size() + 1, .record = {{"text", std::string(document)}}});
+  }
+  return entries;
+}
+
+Entries read_rows(std::string_view text, const std::string& where) {
+  require_utf8(text, where);
+  Entries entries;
+  for (Json& record : read_csv(text, where)) {
+    Dataset::Entry& entry = entries.emplace_back();
+    entry.number = entries.size();
+    if (record.is_null()) entry.fault = "the row has another number of cells than the heading";
+    entry.record = std::move(record);
+  }
+  return entries;
+}
+
+}  // namespace
+
+Dataset Dataset::read(const std::filesystem::path& path) {
+  const std::string where = path.string();
+  std::filesystem::path name = path.filename();
+  if (name.extension() == ".gz") name.replace_extension();
+  const std::string kind = name.extension().string();
+  const bool known = kind == ".jsonl" || kind == ".json" || kind == ".csv" || kind == ".txt";
+  std::error_code unreadable;  // of a missing file, reading says so
+  require(known || !std::filesystem::exists(path, unreadable),
+          "{}: a dataset is a .jsonl, .json, .csv or .txt file, or one of these with .gz behind.", where);
+
+  const std::string bytes = read_text(path);
+  std::string_view text = bytes;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte-order mark says nothing in UTF-8
+  require(!trimmed(text).empty(), "{}: the dataset is empty; there is nothing to read.", where);
+  const bool lines = kind.starts_with(".json") && !trimmed(text).starts_with('[');
+  Dataset dataset(where,
+                  lines            ? "line"
+                  : kind == ".csv" ? "row"
+                                   : "record",
+                  lines            ? read_lines(text, where)
+                  : kind == ".txt" ? read_documents(text, where)
+                  : kind == ".csv" ? read_rows(text, where)
+                                   : read_array(text, where));
+  require(dataset.size() > 0, "{}: the dataset is empty; there is nothing to read.", where);
+  return dataset;
+}
+
+}  // namespace nudge
