@@ -120,7 +120,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) 
           {"ppo",
            "--model",
            folder / "sft",
-           "--reward_model",
+           "--reward",
            folder / "reward",
            "--dataset",
            folder / "world" / "rl_prompts.jsonl",
@@ -128,7 +128,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) 
            "world",
            "--output_dir",
            folder / name,
-           "--steps",
+           "--max_steps",
            text(leash.rollouts),
            "--rollout_batch_size",
            text(leash.answers),
@@ -146,7 +146,7 @@ Stage ppo_stage(const fs::path& folder, std::uint64_t seed, const Leash& leash) 
            "1",
            "--temperature",
            kTemperature,
-           "--response_length",
+           "--max_new_tokens",
            "36",
            "--seed",
            text(seed),
@@ -185,7 +185,7 @@ Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& s
                         folder / "world" / "rl_prompts.jsonl",
                         "--monitor",
                         "world",
-                        "--steps",
+                        "--max_steps",
                         text(sizes.group_steps),
                         "--rollout_batch_size",
                         text(sizes.group_prompts),
@@ -203,7 +203,7 @@ Stage group_stage(const fs::path& folder, std::uint64_t seed, const DemoSizes& s
                         "1",
                         "--temperature",
                         kTemperature,
-                        "--max_completion_length",
+                        "--max_new_tokens",
                         "36"} +
               choices + end_of(folder, seed, method),
           folder / method.name / "final"};
@@ -240,8 +240,8 @@ Stage best_of_n_stage(const fs::path& folder, std::uint64_t seed, const DemoSize
   Arguments n = {"--n"};
   for (std::int64_t value : sizes.best_of_n) n.push_back(text(value));
   return {"best-of-n", "Best-of-n: the simplest optimiser",
-          Arguments{"best-of-n", "--model", folder / "sft", "--reward_model", folder / "reward", "--judge",
-                    "world", "--dataset", folder / "world" / "eval_prompts.jsonl", "--limit",
+          Arguments{"best-of-n", "--model", folder / "sft", "--reward", folder / "reward", "--judge", "world",
+                    "--dataset", folder / "world" / "eval_prompts.jsonl", "--limit",
                     text(sizes.best_of_n_prompts)} +
               n + kSampling + Arguments{"--seed", text(seed), "--output_dir", folder / "best-of-n"},
           folder / "best-of-n" / "best.jsonl"};

@@ -16,12 +16,11 @@ std::vector<std::string> after_sft(const std::string& run) {
 }
 
 std::vector<std::string> after_reward_model(const std::string& run, const std::string& start) {
-  return {fmt::format(
-              "nudge best-of-n --model {} --reward_model {} --dataset PROMPTS.jsonl --output_dir BEST   # "
-              "how far can it be trusted?",
-              start, run),
-          fmt::format("nudge ppo --model {} --reward_model {} --dataset PROMPTS.jsonl --output_dir PPO",
-                      start, run)};
+  return {
+      fmt::format("nudge best-of-n --model {} --reward {} --dataset PROMPTS.jsonl --output_dir BEST   # "
+                  "how far can it be trusted?",
+                  start, run),
+      fmt::format("nudge ppo --model {} --reward {} --dataset PROMPTS.jsonl --output_dir PPO", start, run)};
 }
 
 std::vector<std::string> after_policy(const std::string& run, const std::string& start,
