@@ -123,8 +123,8 @@ void add_system(const Json& record, Prompt& prompt) {
   const std::size_t turns = messages.size();
   add_system(record, messages);
   if (messages.size() == turns) return;
+  prompt.text = is_transcript(prompt) ? write_transcript({messages.front()}) + prompt.text : "";
   prompt.messages = std::move(messages);
-  prompt.text.clear();
 }
 
 std::vector<std::string> prompt_columns_of(const Json& record) {

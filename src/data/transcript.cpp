@@ -29,10 +29,17 @@ std::optional<Mark> next_mark(std::string_view text, std::size_t from) {
   return first;
 }
 
+// One that we wrote may open with a system turn.
+std::optional<Mark> first_mark(std::string_view text) {
+  const auto [role, name] = kSpeakers[2];
+  if (text.starts_with(name)) return Mark{0, name.size(), role};
+  return next_mark(text, 0);
+}
+
 }  // namespace
 
 std::optional<std::vector<Message>> parse_transcript(std::string_view text) {
-  auto mark = next_mark(text, 0);
+  auto mark = first_mark(text);
   if (!mark || mark->begin != 0) return std::nullopt;
   std::vector<Message> messages;
   while (mark) {

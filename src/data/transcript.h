@@ -13,7 +13,7 @@ namespace nudge {
 /// It is also how a conversation is written for a model without a chat template.
 
 /// The turns of a transcript: their texts as they stand, without the one space behind the speaker's name;
-/// nothing when `text` does not begin with "\n\nHuman:" or "\n\nAssistant:".
+/// nothing when `text` does not begin with "\n\nHuman:" or "\n\nAssistant:" (or "\n\nSystem:", once).
 std::optional<std::vector<Message>> parse_transcript(std::string_view text);
 
 /// Messages as a transcript, one space behind each speaker's name.

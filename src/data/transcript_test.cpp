@@ -74,6 +74,18 @@ TEST(Transcript, IsTheSameConversationAsItsMessages) {
   }
 }
 
+TEST(Transcript, TakesASystemColumnInItsOwnForm) {
+  const std::string asked = "\n\nHuman: Hi\n\nAssistant:";
+  const Json record = {{"system", "Be brief."}, {"prompt", asked}};
+  Prompt read = prompt_of(record, "x");
+  EXPECT_EQ(text(plain(), plain().encode_answer(read, " Yes").completion), " Yes<|im_end|>");
+  EXPECT_EQ(text(plain(), plain().encode_prompt(read)), "\n\nSystem: Be brief." + asked);
+  EXPECT_EQ(text(chatml(), chatml().encode_answer(read, " Yes").completion), "Yes<|im_end|>");
+  const Prompt again = prompt_of({{"prompt", prompt_json(read)}}, "x");
+  EXPECT_EQ(again.messages, read.messages);
+  EXPECT_EQ(again.text, read.text);
+}
+
 TEST(Transcript, PairsKeepTheAnswersSpaceInEveryForm) {
   const std::string prompt = "\n\nHuman: Who said it?\n\nAssistant:";
   const Json explicit_form = {{"prompt", prompt}, {"chosen", " The king."}, {"rejected", " Ahoy!"}};
