@@ -22,7 +22,7 @@ BestOfNResult best_of_n(const Decoder& model, const ChatFormat& format, std::spa
   sampling.max_new_tokens = config.max_new_tokens;
   sampling.num_generations = samples;
   sampling.seed = config.seed;
-  sampling.stop_tokens = {format.stop_token()};
+  sampling.stop_tokens = format.end_tokens();
 
   Engine engine(model);
   Progress progress("best-of-n", static_cast<std::int64_t>(prompts.size()) * samples, "answer");

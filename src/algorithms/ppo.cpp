@@ -95,7 +95,7 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   sampling.temperature = config.temperature;
   sampling.max_new_tokens = config.response_length;
   sampling.seed = Stream(seed, "rollout", static_cast<std::uint64_t>(step))();
-  sampling.stop_tokens = {parts.format.stop_token()};
+  sampling.stop_tokens = parts.format.end_tokens();
 
   Experience experience;
   experience.trajectories =

@@ -171,7 +171,7 @@ void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format, con
   sampling.temperature = config.normalization_temperature;
   sampling.max_new_tokens = config.normalization_max_new_tokens;
   sampling.seed = Stream(seed, "reward-normalization")();
-  sampling.stop_tokens = {format.stop_token()};
+  sampling.stop_tokens = format.end_tokens();
   const std::vector<Sampled> sampled = Engine(sft).generate(chosen, sampling);
   for (std::size_t i = 0; i < chosen.size(); ++i)
     chosen[i].insert(chosen[i].end(), sampled[i].tokens.begin(), sampled[i].tokens.end());

@@ -48,7 +48,7 @@ class Chat {
     SamplingOptions sampling = config_.sampling;
     sampling.max_new_tokens = std::min(sampling.max_new_tokens, room);
     sampling.seed += turn_++;
-    sampling.stop_tokens = {format_.stop_token()};
+    sampling.stop_tokens = format_.end_tokens();
     const Sampled sampled = engine_.generate(tokens, sampling).front();
     const std::span<const TokenId> tokens_of_text(sampled.tokens.data(),
                                                   sampled.tokens.size() - (sampled.ended ? 1 : 0));

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/inspect.h"
+#include "data/chat_format.h"
 #include "model/checkpoint.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
@@ -16,6 +17,23 @@ std::string shape_of(const ModelConfig& config) {
       config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.num_key_value_heads,
       config.head_dim, config.intermediate_size, config.max_position_embeddings, config.vocab_size,
       config.tie_word_embeddings && config.head == Head::language ? ", embeddings tied" : "");
+}
+
+/// What stands on top of the trunk.
+std::string head_of(const ModelConfig& config) {
+  if (config.head == Head::language) return "token logits (language model)";
+  if (config.heads() == 1) return "one score (reward or value model)";
+  return fmt::format("{} labels (a classifier, or several scores): {}", config.heads(), label_names(config));
+}
+
+/// "<|eot|> 1, <|endoftext|> 0": each token that ends an answer.
+std::string ends(const std::shared_ptr<const Tokenizer>& tokenizer) {
+  const ChatFormat format(tokenizer);
+  std::vector<std::string> shown;
+  for (const TokenId id : format.end_tokens())
+    shown.push_back(id < tokenizer->vocab_size() ? fmt::format("{} {}", tokenizer->token(id), id)
+                                                 : fmt::format("{}, which is not in the vocabulary", id));
+  return fmt::format("{}", fmt::join(shown, ", "));
 }
 
 /// "<|im_end|> 2 (eos)", one for each special token.
@@ -48,7 +66,7 @@ Facts inspect_model(const std::filesystem::path& folder) {
   for (const auto& [name, tensor] : model->parameters().named()) weights += tensor.numel();
   const bool scalar = config.head == Head::scalar;
   Facts facts{{"model", folder.string()},
-              {"head", scalar ? "one score (reward or value model)" : "token logits (language model)"},
+              {"head", head_of(config)},
               {"shape", shape_of(config)},
               {"parameters", with_thousands(weights)}};
   if (scalar) {
@@ -68,6 +86,7 @@ Facts inspect_tokenizer(const std::filesystem::path& folder) {
                                                       : fmt::format("{} characters of Jinja", chat.size());
   return {{"tokenizer", with_thousands(tokenizer->vocab_size()) + " tokens"},
           {"special", special_tokens(*tokenizer)},
+          {"ends", ends(tokenizer)},
           {"template", shown},
           {"fingerprint", tokenizer->fingerprint().substr(0, 16)}};
 }

@@ -49,10 +49,11 @@ LoadedModel load_language_model(const std::filesystem::path& folder) {
 
 LoadedModel load_scalar_model(const std::filesystem::path& folder) {
   LoadedModel loaded = load(folder, Head::scalar, "a reward model (*ForSequenceClassification)");
-  require(loaded.model->config().heads() == 1,
-          "{}: expected a reward model with one score, and this one has {}; combine them where a --reward is "
-          "taken, as in model,combine=mean:{}.",
-          folder.string(), loaded.model->config().heads(), folder.string());
+  require(
+      loaded.model->config().heads() == 1,
+      "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "
+      "where a --reward is taken, as in model,combine=mean:{}.",
+      folder.string(), loaded.model->config().heads(), label_names(loaded.model->config()), folder.string());
   return loaded;
 }
 

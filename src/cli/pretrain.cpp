@@ -79,7 +79,7 @@ int run_pretrain(std::span<const std::string> arguments) {
           shape.max_position_embeddings);
   shape.vocab_size = tokenizer->vocab_size();
   shape.head_dim = shape.hidden_size / shape.num_attention_heads;
-  shape.eos_token_id = format.stop_token();
+  shape.eos_token_ids = {format.stop_token()};
   shape.bos_token_id = tokenizer->bos();
   shape.pad_token_id = tokenizer->pad();
   parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained

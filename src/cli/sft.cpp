@@ -123,7 +123,7 @@ int run_sft(std::span<const std::string> arguments) {
   settle_max_length(start, config.examples.max_length);
   const ChatFormat format = reading_as(
       config.datasets, ChatFormat(with_template(start.tokenizer, config, conversational(demonstrations))));
-  start.model->config().eos_token_id = format.stop_token();
+  for (const TokenId end : {format.stop_token(), format.turn_end()}) start.model->config().end_with(end);
 
   SftData data;
   data.train = examples_of(demonstrations, format, config);

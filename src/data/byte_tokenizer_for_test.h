@@ -14,11 +14,12 @@ namespace nudge {
 class ByteTokenizer : public Tokenizer {
  public:
   ByteTokenizer(std::vector<std::string> specials, std::string eos, std::string chat_template,
-                std::string bos = "")
+                std::string bos = "", std::vector<TokenId> ends = {})
       : specials_(std::move(specials)),
         eos_(std::move(eos)),
         bos_(std::move(bos)),
-        chat_template_(std::move(chat_template)) {
+        chat_template_(std::move(chat_template)),
+        ends_(std::move(ends)) {
     if (const auto id = id_of(bos_)) frame_.before = {*id};
   }
 
@@ -68,8 +69,12 @@ class ByteTokenizer : public Tokenizer {
   std::optional<TokenId> bos() const override { return id_of(bos_); }
   std::optional<TokenId> eos() const override { return id_of(eos_); }
   std::optional<TokenId> pad() const override { return std::nullopt; }
+  std::vector<TokenId> listed_ends() const override { return ends_; }
   const std::string& chat_template() const override { return chat_template_; }
   std::shared_ptr<const Tokenizer> with_chat(const std::string&, const std::string&) const override {
+    throw std::logic_error("not needed in these tests");
+  }
+  std::shared_ptr<const Tokenizer> with_pad(TokenId) const override {
     throw std::logic_error("not needed in these tests");
   }
   const std::string& fingerprint() const override { return eos_; }
@@ -80,6 +85,7 @@ class ByteTokenizer : public Tokenizer {
  private:
   std::vector<std::string> specials_;
   std::string eos_, bos_, chat_template_;
+  std::vector<TokenId> ends_;
   TextFrame frame_;
 };
 

@@ -42,6 +42,27 @@ ChatFormat::ChatFormat(std::shared_ptr<const Tokenizer> tokenizer)
     : tokenizer_(std::move(tokenizer)), specials_(*tokenizer_) {
   if (!tokenizer_->chat_template().empty())
     template_ = std::make_shared<const ChatTemplate>(tokenizer_->chat_template());
+  turn_end_ = written_turn_end();
+}
+
+// A template that cannot render a question and its answer (some want more than those) closes nothing that we
+// know of.
+std::optional<TokenId> ChatFormat::written_turn_end() const {
+  if (!template_) return std::nullopt;
+  const std::vector<Message> messages = {{"user", "Question"}, {"assistant", "Answer"}};
+  const std::string& answer = messages.back().content;
+  std::string rendered;
+  try {
+    rendered = rendering(messages).text(messages.size(), false);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  const std::size_t end = rendered.rfind(answer);
+  if (end == std::string::npos) return std::nullopt;
+  const Tokens behind =
+      tokenizer_->encode_with_specials(std::string_view(rendered).substr(end + answer.size()));
+  const auto closes = std::ranges::find_if(behind, [&](TokenId id) { return tokenizer_->is_added(id); });
+  return closes == behind.end() ? std::nullopt : std::optional(*closes);
 }
 
 ChatFormat ChatFormat::reading_rendered() const {
@@ -163,11 +184,11 @@ std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, s
   };
   const auto begin = whole.ids().begin();
   const auto end = to == whole.text().size() ? whole.ids().end() : begin + tokens_to(to);
-  const auto stop = std::find(begin + tokens_to(from), end, stop_token());
+  const auto stop = std::find(begin + tokens_to(from), end, turn_end());
   require(stop != end,
           "The chat template does not end an assistant's turn with the stop token {}; set eos_token to the "
           "token that does.",
-          tokenizer_->token(stop_token()));
+          tokenizer_->token(turn_end()));
   return static_cast<std::size_t>(stop - begin) + 1;
 }
 
@@ -187,6 +208,13 @@ ChatFormat::Answer ChatFormat::encode_answer(const Prompt& prompt, const std::st
     answer.completion.erase(answer.completion.begin());
   }
   return answer;
+}
+
+std::vector<TokenId> ChatFormat::encode_finished(const Prompt& prompt, const std::string& completion) const {
+  const bool closes =
+      rendered(prompt) || turn_end_ || tokenizer_->eos() || !tokenizer_->listed_ends().empty();
+  const Joined joined = join(prompt, {completion}, closes);
+  return in_frame(joined, encoded(joined).ids());
 }
 
 ChatFormat::Pieces ChatFormat::encode_pieces(const Prompt& prompt,
@@ -303,7 +331,7 @@ std::string ChatFormat::decode_answer(const Prompt& prompt, const std::vector<To
     for (std::string& text : texts) text.insert(0, " ");
   Tokens tokens = prompt_tokens;
   tokens.insert(tokens.end(), completion.begin(), completion.end());
-  if (ended) tokens.push_back(stop_token());
+  if (ended) tokens.push_back(rendered(prompt) ? turn_end() : stop_token());
 
   std::string best = texts.front();
   std::size_t most = 0;
@@ -318,10 +346,21 @@ std::string ChatFormat::decode_answer(const Prompt& prompt, const std::vector<To
 }
 
 TokenId ChatFormat::stop_token() const {
-  require(tokenizer_->eos().has_value(),
-          "The tokenizer names no eos_token in tokenizer_config.json, so a completion cannot end; name one "
-          "there.");
-  return *tokenizer_->eos();
+  if (tokenizer_->eos()) return *tokenizer_->eos();
+  if (const auto listed = tokenizer_->listed_ends(); !listed.empty()) return listed.front();
+  require(turn_end_.has_value(),
+          "The tokenizer names no eos_token in tokenizer_config.json, nor do generation_config.json and "
+          "config.json, so a completion cannot end; name one there.");
+  return *turn_end_;
+}
+
+std::vector<TokenId> ChatFormat::end_tokens() const {
+  Tokens ends{turn_end(), stop_token()};
+  std::ranges::copy(tokenizer_->listed_ends(), std::back_inserter(ends));
+  Tokens distinct;
+  for (const TokenId id : ends)
+    if (std::ranges::find(distinct, id) == distinct.end()) distinct.push_back(id);
+  return distinct;
 }
 
 }  // namespace nudge

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,8 +46,13 @@ class ChatFormat {
     std::vector<TokenId> completion;  // with the token that ends it, when `ended`
     std::vector<TokenId> behind;      // what the template writes behind an ended answer: ChatML's newline
   };
-  /// Throws Error when `ended` and the template does not end the turn with the stop token.
+  /// Throws Error when `ended` and the template does not end the turn with turn_end().
   Answer encode_answer(const Prompt& prompt, const std::string& completion, bool ended = true) const;
+
+  /// A prompt and its completion to the very end, whether or not the completion ended there: the turn closed
+  /// as the template closes it, with all that it writes behind; plain text with the stop token behind, where
+  /// there is one.
+  std::vector<TokenId> encode_finished(const Prompt& prompt, const std::string& completion) const;
 
   /// A completion in pieces, such as the steps of a solution, written one behind the other: its ids, with
   /// `ends[i]` tokens up to the end of piece i, the token that ends it behind.
@@ -84,8 +90,17 @@ class ChatFormat {
   std::string decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
                             std::span<const TokenId> completion, bool ended) const;
 
-  /// The token that ends a completion: the tokenizer's eos. Throws Error when it has none.
+  /// What training writes behind plain text: the tokenizer's eos, or the first end that the model's files
+  /// list, or turn_end(). Throws Error when there is none.
   TokenId stop_token() const;
+
+  /// What closes an assistant's turn: the first added token that the template writes behind it (ChatML's
+  /// <|im_end|>, whatever the tokenizer's eos is), or stop_token().
+  TokenId turn_end() const { return turn_end_ ? *turn_end_ : stop_token(); }
+
+  /// Every token that ends an answer, each once: turn_end(), stop_token(), and those that
+  /// generation_config.json and config.json list. Throws Error when there is none.
+  std::vector<TokenId> end_tokens() const;
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
   std::shared_ptr<const Tokenizer> shared_tokenizer() const { return tokenizer_; }
@@ -114,6 +129,7 @@ class ChatFormat {
   std::size_t answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
   Texts readings(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
                  std::span<const TokenId> completion, bool ended) const;
+  std::optional<TokenId> written_turn_end() const;
   std::size_t agreement(const Prompt& prompt, const std::string& completion, bool ended,
                         std::span<const TokenId> with) const;
 
@@ -121,6 +137,7 @@ class ChatFormat {
   std::shared_ptr<const ChatTemplate> template_;  // null when the model has none
   SpecialNames specials_;
   bool reads_rendered_ = false;
+  std::optional<TokenId> turn_end_;  // as the template writes it
 };
 
 }  // namespace nudge

@@ -120,11 +120,58 @@ TEST(ChatFormat, RefusesTemplatesThatRewriteEarlierTurns) {
   }
 }
 
+// Case eos-list: a tokenizer's eos that is not what the template writes (Qwen's base models, Llama 3 under
+// ChatML) ends an answer too, and so does what the model's files list.
+TEST(ChatFormat, AnyOfSeveralTokensEndsAnAnswer) {
+  const auto base = chatml(kChatMlTemplate, "<|endoftext|>");
+  EXPECT_EQ(base.turn_end(), kEnd);
+  EXPECT_EQ(base.stop_token(), 256);
+  EXPECT_EQ(base.end_tokens(), (std::vector<TokenId>{kEnd, 256}));
+  const auto conversation = base.encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}});
+  EXPECT_EQ(trained_text(base, conversation), "Yes<|im_end|>");
+  EXPECT_EQ(base.encode_answer(asks("Hi"), "ok").completion, (Tokens{'o', 'k', kEnd}));
+  EXPECT_EQ(base.encode_answer({.text = "Hi "}, "ok").completion, (Tokens{'o', 'k', 256}));
+
+  const auto format = [](const std::string& eos, const std::string& chat_template,
+                         std::vector<TokenId> ends) {
+    return ChatFormat(std::make_shared<ByteTokenizer>(kSpecials, eos, chat_template, "", std::move(ends)));
+  };
+  EXPECT_EQ(format("<|endoftext|>", "", {kEnd, 256, 7}).end_tokens(), (std::vector<TokenId>{256, kEnd, 7}));
+  EXPECT_EQ(format("", "", {kEnd, 256}).stop_token(), kEnd);  // named by generation_config.json alone
+  EXPECT_EQ(format("", kChatMlTemplate, {256}).end_tokens(), (std::vector<TokenId>{kEnd, 256}));
+}
+
+// Case reward-position: to the newline that ChatML writes behind its last turn.
+TEST(ChatFormat, AFinishedConversationHasAllThatTheTemplateWrites) {
+  const auto format = chatml();
+  const auto text = [&](const Prompt& prompt, const ChatFormat& of) {
+    return of.tokenizer().decode(of.encode_finished(prompt, "ok"), true);
+  };
+  EXPECT_EQ(text(asks("Hi"), format),
+            "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nok<|im_end|>\n");
+  EXPECT_EQ(text({.text = "Hi "}, format), "Hi ok<|im_end|>");
+  EXPECT_EQ(text({.text = "Hi "}, chatml("", "")), "Hi ok");  // nothing that could end it
+  const std::string unclosed = "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }}{% endfor %}";
+  EXPECT_EQ(text(asks("Hi"), chatml(unclosed)), "[user]Hi[assistant]ok");
+}
+
+TEST(ChatFormat, ATurnEndsWithTheFirstAddedTokenBehindIt) {
+  const auto closed_by = [](const std::string& behind) {
+    return chatml("{% for m in messages %}{{ m['role'] + ': ' + m['content'] + " + behind +
+                      " }}{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}",
+                  "<|endoftext|>");
+  };
+  EXPECT_EQ(closed_by("' <|im_end|>\n<|im_start|>'").turn_end(), kEnd);
+  EXPECT_EQ(closed_by("eos_token").turn_end(), 256);
+  EXPECT_EQ(closed_by("'\n\n'").turn_end(), 256);  // nothing of its own: the tokenizer's
+  EXPECT_EQ(chatml("{{ raise_exception('no') }}", "<|endoftext|>").turn_end(), 256);
+}
+
 TEST(ChatFormat, RefusesTemplatesWithoutTheStopToken) {
-  EXPECT_THROW(
-      chatml(kChatMlTemplate, "<|endoftext|>").encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}}),
-      Error);
-  EXPECT_THROW(chatml(kChatMlTemplate, "").stop_token(), Error);
+  EXPECT_THROW(chatml("{% for m in messages %}{{ m['content'] }}{% endfor %}")
+                   .encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}}),
+               Error);
+  EXPECT_THROW(chatml("", "").stop_token(), Error);
   EXPECT_THROW(chatml().encode_prompt({.messages = {{"user", "Hi"}, {"assistant", "done"}}}), Error);
 }
 

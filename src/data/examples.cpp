@@ -84,7 +84,7 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
 void require_trained_stop(const Example& example, const ChatFormat& format, std::string_view where) {
   for (std::size_t t = example.tokens.size(); t-- > 0;) {
     if (!example.loss_mask[t]) continue;
-    require(example.tokens[t] == format.stop_token(),
+    require(example.tokens[t] == format.turn_end() || example.tokens[t] == format.stop_token(),
             "{}: the last token with a loss is not the stop token, so the model would never learn to stop.",
             where);
     return;

@@ -12,7 +12,7 @@ std::vector<Trajectory> answer(const Decoder& model, const ChatFormat& format,
   sampling.temperature = options.temperature;
   sampling.max_new_tokens = options.max_new_tokens;
   sampling.seed = options.seed;
-  sampling.stop_tokens = {format.stop_token()};
+  sampling.stop_tokens = format.end_tokens();
   Engine engine(model);
   return collect(prompts, format, engine, sampling, /*reward=*/nullptr, /*policy_version=*/0);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/token_ids.h"
 #include "model/weight_names.h"
 #include "tensor/safetensors.h"
 
@@ -73,6 +74,7 @@ at::Tensor rows_of(const Decoder& model, const CheckpointTensor& item) {
 }
 
 Json generation_config(const ModelConfig& config) {
+  if (config.generation.is_object()) return config.generation;
   const auto full = config_json(config);
   Json json;
   json["_from_model_config"] = true;
@@ -87,7 +89,11 @@ Json generation_config(const ModelConfig& config) {
 std::unique_ptr<Decoder> load_model(const fs::path& folder) {
   require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
   const auto file = folder / "config.json";
-  const auto config = parse_config(read_json(file), file.string());
+  auto config = parse_config(read_json(file), file.string());
+  if (const auto generation = folder / "generation_config.json"; fs::exists(generation)) {
+    config.generation = read_json(generation);
+    token_ids(config.generation, "eos_token_id", generation.string());  // refuses what is none
+  }
   const auto expected = checkpoint_tensors(config);
   const auto tensors = read_weights(folder);
   check_fit(expected, tensors, config, folder.string());
@@ -101,7 +107,7 @@ void save_model(const Decoder& model, const fs::path& folder) {
   for (const auto& item : checkpoint_tensors(model.config())) tensors[item.name] = rows_of(model, item);
   write_safetensors(folder / "model.safetensors", tensors);
   write_file(folder / "config.json", to_pretty(config_json(model.config())));
-  if (model.config().head == Head::language) {
+  if (model.config().head == Head::language || model.config().generation.is_object()) {
     write_file(folder / "generation_config.json", to_pretty(generation_config(model.config())));
   }
 }

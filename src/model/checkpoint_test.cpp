@@ -19,7 +19,7 @@ class Checkpoint : public testing::Test {
  protected:
   Checkpoint() : folder(fs::temp_directory_path() / fmt::format("nudge-checkpoint-{}", getpid())) {
     fs::create_directories(folder);
-    config.eos_token_id = 2;
+    config.eos_token_ids = {2};
   }
   ~Checkpoint() override { fs::remove_all(folder); }
 
@@ -69,6 +69,23 @@ TEST_F(Checkpoint, HoldsTheNamesOfTransformers) {
   save_model(*load_model(golden), folder);
   EXPECT_EQ(read_file(folder / "model.safetensors"), read_file(golden / "model.safetensors"));
   EXPECT_EQ(read_json(folder / "generation_config.json")["eos_token_id"], 2);
+}
+
+// Case eos-list: what generation_config.json says outlives a training run.
+TEST_F(Checkpoint, KeepsGenerationConfig) {
+  save_model(Decoder(config, 3), folder);
+  Json generation{{"eos_token_id", {1, 2}}, {"temperature", 0.6}};
+  write_file(folder / "generation_config.json", to_pretty(generation));
+  auto loaded = load_model(folder);
+  save_model(*loaded, folder);
+  EXPECT_EQ(read_json(folder / "generation_config.json"), generation);
+  loaded->config().end_with(4);
+  save_model(*loaded, folder);
+  generation["eos_token_id"] = {4, 1, 2};
+  EXPECT_EQ(read_json(folder / "generation_config.json"), generation);
+  EXPECT_EQ(read_json(folder / "config.json")["eos_token_id"], Json({4, 2}));
+  write_file(folder / "generation_config.json", R"({"eos_token_id": "</s>"})");
+  EXPECT_NE(refusal().find("generation_config.json"), std::string::npos) << refusal();
 }
 
 TEST_F(Checkpoint, OfHalfPrecisionAndInShardsIsRead) {

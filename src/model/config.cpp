@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/token_ids.h"
 
 namespace nudge {
 
@@ -67,17 +68,10 @@ struct Reader {
     require(!get_or<bool>(json, key, false, where), "{}: \"{}\" is true, which nudge does not support.",
             where, key);
   }
-  /// A token id, or the first of a list of them; a negative one means none (old Llama files).
+  /// A token id, or the first of a list of them.
   std::optional<std::int64_t> token(const std::string& key) const {
-    const auto found = json.find(key);
-    if (found == json.end() || found->is_null()) return std::nullopt;
-    if (found->is_array()) {
-      require(!found->empty() && found->front().is_number_integer(),
-              "{}: \"{}\" must be a token id or a list of them.", where, key);
-      return found->front().get<std::int64_t>();
-    }
-    const auto id = get<std::int64_t>(json, key, where);
-    return id < 0 ? std::nullopt : std::optional(id);
+    const auto ids = token_ids(json, key, where);
+    return ids.empty() ? std::nullopt : std::optional(ids.front());
   }
 
  private:
@@ -183,21 +177,13 @@ void write_head(const ModelConfig& config, Json& json) {
   json["std"] = config.heads() == 1 ? deviations[0] : deviations;
 }
 
-/// transformers scores a padded batch at the last token that is not padding, so a reward model must name one,
-/// and best one that never ends an answer.
-std::optional<std::int64_t> padding(const ModelConfig& config) {
-  if (config.pad_token_id || config.head == Head::language) return config.pad_token_id;
-  return config.bos_token_id != config.eos_token_id && config.bos_token_id ? config.bos_token_id
-                                                                           : config.eos_token_id;
-}
-
 void write_tokens(const ModelConfig& config, Json& json) {
   const auto write = [&](const char* key, std::optional<std::int64_t> id) {
     json[key] = id ? Json(*id) : Json();
   };
   write("bos_token_id", config.bos_token_id);
-  write("eos_token_id", config.eos_token_id);
-  write("pad_token_id", padding(config));
+  json["eos_token_id"] = token_ids_json(config.eos_token_ids);
+  write("pad_token_id", config.pad_token_id);
 }
 
 }  // namespace
@@ -206,6 +192,23 @@ std::int64_t ModelConfig::matmul_weights() const {
   const std::int64_t attention = (2 * num_attention_heads + 2 * num_key_value_heads) * head_dim;
   const std::int64_t layer = hidden_size * (attention + 3 * intermediate_size);
   return num_hidden_layers * layer + hidden_size * (head == Head::language ? vocab_size : heads());
+}
+
+std::string label_names(const ModelConfig& config) {
+  std::string names;
+  for (const RewardHead& head : config.reward_heads) names += (names.empty() ? "" : ", ") + head.name;
+  return names;
+}
+
+void ModelConfig::end_with(std::int64_t id) {
+  const auto with = [id](std::vector<std::int64_t> ids) {
+    if (std::ranges::find(ids, id) == ids.end()) ids.insert(ids.begin(), id);
+    return ids;
+  };
+  eos_token_ids = with(eos_token_ids);
+  if (generation.is_object())
+    generation["eos_token_id"] =
+        token_ids_json(with(token_ids(generation, "eos_token_id", "generation_config.json")));
 }
 
 ModelConfig parse_config(const Json& json, std::string_view where) {
@@ -224,13 +227,12 @@ ModelConfig parse_config(const Json& json, std::string_view where) {
   require(activation == "silu", "{}: \"hidden_act\" is \"{}\"; nudge computes \"silu\" only.", where,
           activation);
   config.bos_token_id = reader.token("bos_token_id");
-  config.eos_token_id = reader.token("eos_token_id");
+  config.eos_token_ids = token_ids(json, "eos_token_id", where);
   config.pad_token_id = reader.token("pad_token_id");
   if (config.head == Head::scalar) config.reward_heads = parse_heads(reader);
   for (const auto& [key, value] : json.items()) {
     const bool interpreted = std::find(kInterpreted.begin(), kInterpreted.end(), key) != kInterpreted.end();
-    const bool further_stop_tokens = key == "eos_token_id" && value.is_array();
-    if (!interpreted || further_stop_tokens) config.other[key] = value;
+    if (!interpreted) config.other[key] = value;
   }
   return config;
 }
@@ -260,10 +262,7 @@ Json config_json(const ModelConfig& config) {
   write_head(config, json);
   json["dtype"] = "float32";
   json["torch_dtype"] = "float32";  // its name up to transformers 4
-  for (const auto& [key, value] : config.other.items()) {
-    const bool outdated = key == "eos_token_id" && json[key] != value.front();
-    if (!outdated) json[key] = value;
-  }
+  json.update(config.other);
   return json;
 }
 

@@ -35,7 +35,8 @@ struct ModelConfig {
   double rope_theta = 10000;
   bool tie_word_embeddings = true;
   double initializer_range = 0.02;
-  std::optional<std::int64_t> bos_token_id, eos_token_id, pad_token_id;
+  std::optional<std::int64_t> bos_token_id, pad_token_id;
+  std::vector<std::int64_t> eos_token_ids;  // each ends an answer
   Head head = Head::language;
 
   /// Of a scalar model: usually one; an ensemble or a model of several attributes has more. In config.json
@@ -45,11 +46,22 @@ struct ModelConfig {
   /// Keys of the config.json that was read and that we do not interpret; written back unchanged.
   Json other = Json::object();
 
+  /// The generation_config.json that was read, written back as it is but for end_with; null: one is made of
+  /// the token ids above.
+  Json generation;
+
+  /// Puts `id` in front of the ends that both files list, unless they hold it (as transformers' Trainer does
+  /// with a tokenizer's new end token).
+  void end_with(std::int64_t id);
+
   /// Number of weights in matrices that every token passes, the head included (embedding look-up not).
   std::int64_t matmul_weights() const;
 
   std::int64_t heads() const { return static_cast<std::int64_t>(reward_heads.size()); }
 };
+
+/// "negative, neutral, positive": the names of a scalar model's heads.
+std::string label_names(const ModelConfig& config);
 
 /// Throws Error naming the key when a value is missing, out of range or of an unsupported kind (family, rope
 /// scaling).

@@ -33,7 +33,7 @@ TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
   EXPECT_EQ(config.rope_theta, 10000);
   EXPECT_FALSE(config.tie_word_embeddings);
   EXPECT_EQ(config.head, Head::language);
-  EXPECT_FALSE(config.eos_token_id);
+  EXPECT_TRUE(config.eos_token_ids.empty());
 }
 
 TEST(ParseConfig, NamesTheKeyThatItRefuses) {
@@ -75,16 +75,21 @@ TEST(ParseConfig, ReadsRotaryBaseOfBothGenerations) {
   EXPECT_EQ(parse_config(recent, "recent").rope_theta, 500000);
 }
 
-TEST(ParseConfig, TakesTheFirstOfSeveralStopTokensAndKeepsTheRest) {
+// Case eos-list: the whole list is read, kept, and only ever added to.
+TEST(ParseConfig, KeepsEveryTokenThatEndsAnAnswer) {
   auto json = minimal();
   json["eos_token_id"] = {7, 8};
   json["pad_token_id"] = -1;
   auto config = parse_config(json, "config.json");
-  EXPECT_EQ(config.eos_token_id, 7);
+  EXPECT_EQ(config.eos_token_ids, (std::vector<std::int64_t>{7, 8}));
   EXPECT_FALSE(config.pad_token_id);
   EXPECT_EQ(config_json(config)["eos_token_id"], json["eos_token_id"]);
-  config.eos_token_id = 9;
-  EXPECT_EQ(config_json(config)["eos_token_id"], 9);
+  config.end_with(8);
+  EXPECT_EQ(config_json(config)["eos_token_id"], json["eos_token_id"]);
+  config.end_with(9);
+  EXPECT_EQ(config_json(config)["eos_token_id"], Json({9, 7, 8}));
+  json["eos_token_id"] = "seven";
+  EXPECT_THROW(parse_config(json, "config.json"), Error);
 }
 
 TEST(ConfigJson, IsReadBackAlike) {
@@ -132,13 +137,12 @@ TEST(ConfigJson, KeepsSeveralHeadsWithTheirNames) {
   }
 }
 
-TEST(ConfigJson, GivesARewardModelATokenToPadWith) {
+// A token to pad with that nobody named could be the one at which the model is read.
+TEST(ConfigJson, InventsNoTokenToPadWith) {
   ModelConfig config;
   config.head = Head::scalar;
-  config.eos_token_id = 5;
-  EXPECT_EQ(config_json(config)["pad_token_id"], 5);
-  config.bos_token_id = 4;
-  EXPECT_EQ(config_json(config)["pad_token_id"], 4);
+  config.eos_token_ids = {5};
+  EXPECT_TRUE(config_json(config)["pad_token_id"].is_null());
   config.pad_token_id = 3;
   EXPECT_EQ(config_json(config)["pad_token_id"], 3);
   EXPECT_FALSE(config_json(config).contains("mean"));

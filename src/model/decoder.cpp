@@ -54,7 +54,8 @@ bool ends_with_any(const std::string& name, std::initializer_list<std::string_vi
 Decoder::Decoder(const ModelConfig& config)
     : config_(config),
       parameters_(specs(config)),
-      rotary_(rotary_table(config.max_position_embeddings, config.head_dim, config.rope_theta)) {
+      rotary_(
+          rotary_table(config.max_position_embeddings + kClosingRoom, config.head_dim, config.rope_theta)) {
   for (std::int64_t layer = 0; layer < config.num_hidden_layers; ++layer) {
     const auto weight = [&](std::string_view rest) { return parameters_[layer_name(layer, rest)]; };
     layers_.push_back({weight("input_layernorm"), weight("self_attn.qkv_proj"), weight("self_attn.o_proj"),
@@ -83,7 +84,7 @@ void Decoder::check(const PackedBatch& batch) const {
             "The model's vocabulary has {} tokens, but the batch holds the token {}; the tokenizer and the "
             "model do not belong together.",
             config_.vocab_size, token[t]);
-    require(position[t] >= 0 && position[t] < config_.max_position_embeddings,
+    require(position[t] >= 0 && position[t] < config_.max_position_embeddings + kClosingRoom,
             "A sequence is longer than the model's context of {} tokens; shorten it.",
             config_.max_position_embeddings);
   }
@@ -113,7 +114,8 @@ void Decoder::require_heads(bool one) const {
   require(config_.head == Head::scalar,
           "Scoring needs a model with a scalar head; this is a language model.");
   require(!one || config_.heads() == 1,
-          "Scoring by one number needs a model with one head, and this one has {}.", config_.heads());
+          "Scoring by one number needs a model with one head, and this one has num_labels {} ({}).",
+          config_.heads(), label_names(config_));
 }
 
 at::Tensor Decoder::token_scores(const PackedBatch& batch) const {

@@ -23,6 +23,10 @@ namespace nudge {
 /// Not thread-safe while training.
 class Decoder {
  public:
+  /// How far beyond its context a sequence may reach: room for what a template writes behind an answer that
+  /// fills the context, so that a reward model can read it to the end.
+  static constexpr std::int64_t kClosingRoom = 32;
+
   /// Fresh weights: normal(0, initializer_range), norms 1, a scalar head 0. Residual projections are scaled
   /// by 1/sqrt(2L).
   Decoder(const ModelConfig& config, std::uint64_t seed);
@@ -32,8 +36,8 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
 
   /// Final hidden states after the last norm [T, D]. Error when a token lies outside the vocabulary or a
-  /// sequence exceeds the context. A sequence's result depends on that sequence only, bit for bit, whatever
-  /// else is in the batch, and whether or not its prompt is shared.
+  /// sequence exceeds the context (and kClosingRoom). A sequence's result depends on that sequence only, bit
+  /// for bit, whatever else is in the batch, and whether or not its prompt is shared.
   at::Tensor hidden(const PackedBatch& batch) const;
 
   /// [V, D] of a language model (the embedding when tied), [heads, D] of a scalar one.

@@ -86,7 +86,9 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name,
           name_);
   std::vector<std::string> heads;
   for (const RewardHead& head : config.reward_heads) heads.push_back(head.name);
-  combination_.require_fits(heads, "reward model " + name_);
+  combination_.require_fits(heads, heads.size() == 1
+                                       ? "reward model " + name_
+                                       : fmt::format("reward model {} (num_labels {})", name_, heads.size()));
 }
 
 RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat own_format, std::string name,

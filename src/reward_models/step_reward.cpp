@@ -55,8 +55,12 @@ StepReward::StepReward(std::shared_ptr<const Decoder> model, ChatFormat format, 
     throw UsageError(fmt::format(
         "reward {}: combine must be min, mean, last or product, and separator not empty.", name_));
   combine_ = found->second;
-  require(model_->config().head == Head::scalar && model_->config().heads() == 1,
-          "reward {}: expected a process reward model (*ForSequenceClassification with one label).", name_);
+  const ModelConfig& config = model_->config();
+  require(config.head == Head::scalar && config.heads() == 1,
+          "reward {}: expected a process reward model (*ForSequenceClassification with one label), got {}.",
+          name_,
+          config.head == Head::scalar ? fmt::format("num_labels {} ({})", config.heads(), label_names(config))
+                                      : "a language model");
 }
 
 void declare(SpecReader& spec, StepReward::Options& options) {

@@ -10,7 +10,7 @@ std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatForma
   std::vector<std::vector<TokenId>> encoded;
   for (const Prompt& prompt : prompts) encoded.push_back(format.encode_prompt(prompt));
   SamplingOptions options = sampling;
-  if (options.stop_tokens.empty()) options.stop_tokens = {format.stop_token()};
+  if (options.stop_tokens.empty()) options.stop_tokens = format.end_tokens();
   std::vector<Sampled> samples = engine.generate(encoded, options, on_done);
 
   std::vector<Trajectory> trajectories;

@@ -11,7 +11,7 @@
 namespace nudge {
 
 /// Prompts to scored trajectories: encode, sample, decode, score. Trajectories come in prompt order, the
-/// generations of one prompt together. Without stop tokens in `sampling` the format's own is used. `reward`
+/// generations of one prompt together. Without stop tokens in `sampling` the format's are used. `reward`
 /// may be null: scores stay 0. Prompts must fit: see Engine::generate.
 std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatFormat& format, Engine& engine,
                                 const SamplingOptions& sampling, Reward* reward, std::int64_t policy_version,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "model/tiny_config_test.h"
@@ -51,6 +53,24 @@ TEST(Collect, KeepsPromptsInOrderAndFieldsInStep) {
   }
   EXPECT_GT(ended, 0);
   EXPECT_LT(ended, 60);
+}
+
+// Case eos-list: every end that the format knows ends an answer, as in any command that samples.
+TEST(Collect, StopsAtEveryEnd) {
+  const std::filesystem::path folder = testing::TempDir() + "collector_ends";
+  small_tokenizer()->with_chat("", "<|endoftext|>")->save(folder);
+  write_file(folder / "config.json", R"({"eos_token_id": [5, 6]})");
+  const ChatFormat format(Tokenizer::load(folder));
+  const Decoder model = small_model();
+  Engine engine(model);
+  const SamplingOptions sampling{.max_new_tokens = 40, .num_generations = 40, .seed = 2};
+  std::set<TokenId> ends;
+  for (const Trajectory& trajectory :
+       collect(std::span(kPrompts).first(1), format, engine, sampling, nullptr, 0))
+    if (trajectory.ended) ends.insert(trajectory.completion_tokens.back());
+  const auto all = format.end_tokens();
+  EXPECT_EQ(ends, std::set<TokenId>(all.begin(), all.end()));
+  EXPECT_EQ(ends.size(), 3u);
 }
 
 TEST(Collect, WithoutARewardScoresStayZero) {

@@ -121,6 +121,12 @@ std::shared_ptr<const Tokenizer> BpeTokenizer::with_chat(const std::string& chat
   return std::make_shared<BpeTokenizer>(parts_, std::move(config));
 }
 
+std::shared_ptr<const Tokenizer> BpeTokenizer::with_pad(TokenId pad) const {
+  TokenizerConfig config = config_;
+  config.pad_token = token(pad);
+  return std::make_shared<BpeTokenizer>(parts_, std::move(config));
+}
+
 void BpeTokenizer::save(const std::filesystem::path& folder) const {
   Json json = parse_json(parts_->document, "tokenizer.json");
   Json added = Json::array();

@@ -53,13 +53,16 @@ class BpeTokenizer : public Tokenizer {
   std::optional<TokenId> id_of(std::string_view token) const override;
   std::string token(TokenId id) const override;
   bool is_special(TokenId id) const override;
+  bool is_added(TokenId id) const override { return added_.find(id) != nullptr; }
 
   std::optional<TokenId> bos() const override { return bos_; }
   std::optional<TokenId> eos() const override { return eos_; }
   std::optional<TokenId> pad() const override { return pad_; }
+  std::vector<TokenId> listed_ends() const override { return config_.listed_ends; }
   const std::string& chat_template() const override { return config_.chat_template; }
   std::shared_ptr<const Tokenizer> with_chat(const std::string& chat_template,
                                              const std::string& eos_token) const override;
+  std::shared_ptr<const Tokenizer> with_pad(TokenId pad) const override;
   const std::string& fingerprint() const override { return parts_->fingerprint; }
   void save(const std::filesystem::path& folder) const override;
 

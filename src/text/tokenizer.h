@@ -61,11 +61,15 @@ class Tokenizer {
   virtual std::optional<TokenId> id_of(std::string_view token) const = 0;
   virtual std::string token(TokenId id) const = 0;  // as in the vocabulary
   virtual bool is_special(TokenId id) const = 0;
+  /// Whether it is an added token: found in text as a whole, special or not.
+  virtual bool is_added(TokenId id) const { return is_special(id); }
 
   /// From tokenizer_config.json (bos_token, eos_token, pad_token); absent when not named there.
   virtual std::optional<TokenId> bos() const = 0;
   virtual std::optional<TokenId> eos() const = 0;
   virtual std::optional<TokenId> pad() const = 0;
+  /// Ends of an answer (eos_token_id, one or a list) of generation_config.json and config.json beside it.
+  virtual std::vector<TokenId> listed_ends() const { return {}; }
 
   /// The chat template of tokenizer_config.json or chat_template.jinja; empty when there is none.
   virtual const std::string& chat_template() const = 0;
@@ -74,6 +78,8 @@ class Tokenizer {
   /// vocabulary).
   virtual std::shared_ptr<const Tokenizer> with_chat(const std::string& chat_template,
                                                      const std::string& eos_token) const = 0;
+  /// The same tokenizer with another padding token.
+  virtual std::shared_ptr<const Tokenizer> with_pad(TokenId pad) const = 0;
 
   /// SHA-256 over the vocabulary and merges: two models with the same fingerprint can exchange token ids.
   virtual const std::string& fingerprint() const = 0;

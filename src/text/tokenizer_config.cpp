@@ -1,7 +1,10 @@
 #include "text/tokenizer_config.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
+#include "base/token_ids.h"
 
 namespace nudge {
 namespace {
@@ -50,6 +53,13 @@ TokenizerConfig TokenizerConfig::read(const std::filesystem::path& folder) {
   }
   if (auto path = folder / kTemplateFile; std::filesystem::exists(path))
     config.chat_template = read_file(path);
+  for (const char* file : {"generation_config.json", "config.json"}) {
+    const auto path = folder / file;
+    if (!std::filesystem::exists(path)) continue;
+    for (const std::int64_t id : token_ids(read_json(path), "eos_token_id", path.string()))
+      if (std::ranges::find(config.listed_ends, id) == config.listed_ends.end())
+        config.listed_ends.push_back(static_cast<TokenId>(id));
+  }
   return config;
 }
 

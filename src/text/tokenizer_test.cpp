@@ -238,5 +238,20 @@ TEST(Tokenizer, ReadsNamesFromTokenizerConfig) {
   EXPECT_THROW(Tokenizer::load(folder), Error);
 }
 
+// Case eos-list, and Gemma's and gpt-oss's kind, whose tokenizer_config names no end.
+TEST(Tokenizer, KnowsTheEndsThatTheModelsFilesList) {
+  fs::path folder = fs::path(testing::TempDir()) / "tokenizer-ends";
+  fs::remove_all(folder);
+  write_file(folder / "tokenizer.json", small_document().dump());
+  EXPECT_TRUE(Tokenizer::load(folder)->listed_ends().empty());
+  write_file(folder / "config.json", R"({"eos_token_id": [5, 3]})");
+  EXPECT_EQ(Tokenizer::load(folder)->listed_ends(), (std::vector<TokenId>{5, 3}));
+  write_file(folder / "generation_config.json", R"({"eos_token_id": 6})");
+  EXPECT_EQ(Tokenizer::load(folder)->listed_ends(), (std::vector<TokenId>{6, 5, 3}));
+  EXPECT_EQ(Tokenizer::load(folder)->with_chat("", "<end>")->listed_ends(), (std::vector<TokenId>{6, 5, 3}));
+  write_file(folder / "generation_config.json", R"({"eos_token_id": "</s>"})");
+  EXPECT_THROW(Tokenizer::load(folder), Error);
+}
+
 }  // namespace
 }  // namespace nudge

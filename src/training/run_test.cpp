@@ -33,6 +33,7 @@ class SavedTokenizer final : public Tokenizer {
   std::shared_ptr<const Tokenizer> with_chat(const std::string&, const std::string&) const override {
     return {};
   }
+  std::shared_ptr<const Tokenizer> with_pad(TokenId) const override { return {}; }
   const std::string& fingerprint() const override { return empty_; }
   void save(const fs::path& folder) const override { write_file(folder / "tokenizer.json", "{}"); }
 
