@@ -80,8 +80,7 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
   Decoder policy(config, 0);
   const auto reference = policy.clone();
   const auto value = policy.clone_with_scalar_head();
-  const auto reward_model = std::shared_ptr<const Decoder>(policy.clone_with_scalar_head());
-  RewardModel reward(reward_model, "reward");
+  const auto reward_model = policy.clone_with_scalar_head();
   Learner policy_learner(policy, "policy", {}, {}, 1000), value_learner(*value, "value", {}, {}, 1000);
   Engine engine(policy, kAnswers);
   const Sequences prompts = random_sequences(kAnswers, kLength, config.vocab_size);
@@ -92,7 +91,10 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
       [&] {
         engine.refresh();
         std::vector<Trajectory> trajectories = roll_out(engine, prompts, kLength);
-        reward.score(trajectories);
+        std::vector<PromptedSequence> answers;
+        for (const Trajectory& each : trajectories)
+          answers.push_back({each.prompt_tokens, each.completion_tokens});
+        head_scores(*reward_model, answers, kBudget);
         completion_logprobs(*reference, trajectories, 1.0, kBudget);
         completion_values(*value, trajectories, kBudget);
         const auto micro = trajectory_batches(trajectories, everyone, kBudget);

@@ -16,6 +16,7 @@
 #include "generation/engine.h"
 #include "reward_models/place_scores.h"
 #include "reward_models/reward_model.h"
+#include "rollout/collector.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 
@@ -157,12 +158,12 @@ class Fitting {
 // Means and standard deviations that bring answers of the SFT model to mean 0 and spread 1 under each head.
 void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format, const Examples& examples,
                const RewardModelConfig& config, std::uint64_t seed) {
-  std::vector<std::vector<TokenId>> chosen;
+  std::vector<Prompt> chosen;
   const auto room = static_cast<std::size_t>(
       std::max<std::int64_t>(0, sft.config().max_position_embeddings - config.normalization_max_new_tokens));
   for (const RewardExample& example : examples) {
     if (static_cast<std::int64_t>(chosen.size()) == config.normalization_samples) break;
-    if (example.prompt.size() <= room) chosen.push_back(example.prompt);
+    if (example.prompt.size() <= room) chosen.push_back(example.question);
   }
   require(chosen.size() > 1,
           "reward: normalisation needs at least two prompts that leave room for {} new tokens.",
@@ -171,13 +172,11 @@ void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format, con
   sampling.temperature = config.normalization_temperature;
   sampling.max_new_tokens = config.normalization_max_new_tokens;
   sampling.seed = Stream(seed, "reward-normalization")();
-  sampling.stop_tokens = format.end_tokens();
-  const std::vector<Sampled> sampled = Engine(sft).generate(chosen, sampling);
-  for (std::size_t i = 0; i < chosen.size(); ++i)
-    chosen[i].insert(chosen[i].end(), sampled[i].tokens.begin(), sampled[i].tokens.end());
+  Engine engine(sft);
+  const auto answers = collect(chosen, format, engine, sampling, /*reward=*/nullptr, /*policy_version=*/0);
 
   for (RewardHead& head : model.config().reward_heads) head = {head.name, 0, 1};
-  const auto scores_BH = head_scores(model, chosen, config.micro_batch_tokens);
+  const auto scores_BH = answer_scores(model, format, answers, config.micro_batch_tokens);
   const auto count = static_cast<double>(scores_BH.size());
   for (std::size_t h = 0; h < model.config().reward_heads.size(); ++h) {
     double mean = 0, variance = 0;

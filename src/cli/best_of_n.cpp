@@ -99,9 +99,9 @@ int run_best_of_n(std::span<const std::string> arguments) {
       "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
   const LoadedModel policy = reading_as(datasets, load_language_model(model));
-  const auto reward = make_rewards(rewards, policy.tokenizer.get());
+  const auto reward = make_rewards(rewards, datasets);
   const bool judged = !judge.empty();
-  const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, policy.tokenizer.get());
+  const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets);
   const BestOfNResult result =
       best_of_n(*policy.model, policy.format, read_prompts(dataset, limit, datasets, &policy.format), *reward,
                 *gold, config);

@@ -20,15 +20,13 @@ bool is_folder(const std::string& name) {
   return name.find('/') != std::string::npos || std::filesystem::is_directory(name);
 }
 
-std::unique_ptr<Reward> reward_model(const std::string& given, const Tokenizer* policy_tokenizer,
+std::unique_ptr<Reward> reward_model(const std::string& given, const DatasetOptions& datasets,
                                      const std::string& name = "", Combination combination = {}) {
-  const auto folder = model_folder(given);
-  return policy_tokenizer ? RewardModel::load(folder, *policy_tokenizer, name, std::move(combination))
-                          : RewardModel::load_for_text(folder, name, std::move(combination));
+  return RewardModel::load(model_folder(given), name, std::move(combination), datasets.prerendered);
 }
 
 // "ensemble,combine=min:DIR,DIR,...": several reward models as one.
-std::unique_ptr<Reward> ensemble(SpecReader& reader, const Tokenizer* policy_tokenizer) {
+std::unique_ptr<Reward> ensemble(SpecReader& reader, const DatasetOptions& datasets) {
   const std::string name = reader.component_name();
   Combination combination(reader);
   std::string rest = reader.argument("the directories of reward models, with commas between them");
@@ -36,7 +34,7 @@ std::unique_ptr<Reward> ensemble(SpecReader& reader, const Tokenizer* policy_tok
   std::vector<std::unique_ptr<Reward>> members;
   for (std::size_t comma = 0; comma != std::string::npos;) {
     comma = rest.find(',');
-    members.push_back(reward_model(rest.substr(0, comma), policy_tokenizer));
+    members.push_back(reward_model(rest.substr(0, comma), datasets));
     if (comma != std::string::npos) rest.erase(0, comma + 1);
   }
   return std::make_unique<Ensemble>(name, std::move(members), std::move(combination));
@@ -53,21 +51,21 @@ std::unique_ptr<Reward> steps(SpecReader& reader) {
 }
 
 // One part of the sum, its weight left aside.
-std::unique_ptr<Reward> part(const RewardSpec& spec, const Tokenizer* policy_tokenizer) {
+std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datasets) {
   SpecReader reader(spec);
   if (spec.name == "world") {
     reader.finish();
     return gold_reward();
   }
   if (spec.name == "steps") return steps(reader);
-  if (spec.name == "ensemble") return ensemble(reader, policy_tokenizer);
+  if (spec.name == "ensemble") return ensemble(reader, datasets);
   if (spec.name == "model" || is_folder(spec.name)) {
     std::string name, folder = spec.name;
     reader.read("name", name);
     Combination combination(reader);
     if (spec.name == "model") folder = reader.argument("the directory of a reward model");
     reader.finish();
-    return reward_model(folder, policy_tokenizer, name, std::move(combination));
+    return reward_model(folder, datasets, name, std::move(combination));
   }
   if (spec.name.ends_with(".py"))
     reader.refuse(
@@ -91,7 +89,7 @@ void declare(Options& options, RewardChoice& choice) {
       .within(any_number());
 }
 
-std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer) {
+std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets) {
   if (choice.reward.empty())
     throw UsageError(
         "--reward is missing: the directory of a reward model, or rewards by name (nudge score --list).");
@@ -102,7 +100,7 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer
   std::vector<WeightedReward> parts;
   for (std::size_t i = 0; i < choice.reward.size(); ++i) {
     const RewardSpec spec = parse_reward_spec(choice.reward[i]);
-    parts.push_back({part(spec, policy_tokenizer), spec.weight * (weights.empty() ? 1 : weights[i])});
+    parts.push_back({part(spec, datasets), spec.weight * (weights.empty() ? 1 : weights[i])});
   }
   return std::make_unique<WeightedSum>(std::move(parts));
 }
@@ -114,8 +112,8 @@ std::string lone_reward_model(const RewardChoice& choice) {
   return is_folder(spec.name) ? spec.name : "";
 }
 
-std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer) {
-  return make_rewards({.reward = {spec}}, &policy_tokenizer);
+std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets) {
+  return make_rewards({.reward = {spec}}, datasets);
 }
 
 void declare(Options& options, MonitorChoice& choice) {
@@ -125,8 +123,8 @@ void declare(Options& options, MonitorChoice& choice) {
       .shown_as("REWARD");
 }
 
-Monitors::Monitors(const MonitorChoice& choice, const Tokenizer& policy_tokenizer) {
-  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, policy_tokenizer));
+Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets) {
+  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, datasets));
 }
 
 std::vector<Reward*> Monitors::all() const {

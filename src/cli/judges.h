@@ -10,7 +10,6 @@
 #include "evaluation/answers.h"
 #include "records/records.h"
 #include "rewards/reward.h"
-#include "text/tokenizer.h"
 
 namespace nudge {
 
@@ -26,14 +25,13 @@ void declare(Options& options, RewardChoice& choice);
 /// What the specs stand for, as one weighted sum: names of rewards/catalogue.h, "world" (the gold judge of
 /// the embedded world), the directory of a reward model, also written `model:DIR`, or several as
 /// `ensemble,combine=min:DIR,DIR`. Throws UsageError.
-/// Without a tokenizer (null) completions are known as text alone.
-std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const Tokenizer* policy_tokenizer);
+std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets);
 
 /// The directory of the reward model that is all of the reward; "" where it is anything else.
 std::string lone_reward_model(const RewardChoice& choice);
 
 /// The same for a single spec.
-std::unique_ptr<Reward> reward_named(const std::string& spec, const Tokenizer& policy_tokenizer);
+std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets);
 
 /// Rewards that are watched but not optimised, as given on the command line.
 struct MonitorChoice {
@@ -47,7 +45,7 @@ void declare(Options& options, MonitorChoice& choice);
 /// They, and who owns them.
 class Monitors {
  public:
-  Monitors(const MonitorChoice& choice, const Tokenizer& policy_tokenizer);
+  Monitors(const MonitorChoice& choice, const DatasetOptions& datasets);
   std::vector<Reward*> all() const;
 
  private:

@@ -48,8 +48,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
-  const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
-  const Monitors monitors(config.monitors, *policy.tokenizer);
+  const auto reward = make_rewards(config.rewards, config.datasets);
+  const Monitors monitors(config.monitors, config.datasets);
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.max_new_tokens, config.datasets);

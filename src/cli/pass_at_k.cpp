@@ -70,7 +70,7 @@ int run_pass_at_k(std::span<const std::string> arguments) {
   const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
   const std::vector<Prompt> prompts =
       read_prompts(config.dataset, config.limit, config.datasets, &loaded.format);
-  const auto reward = reward_named(config.reward, *loaded.tokenizer);
+  const auto reward = reward_named(config.reward, config.datasets);
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
   Progress progress("pass-at-k", answers, "answer");

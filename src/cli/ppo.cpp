@@ -79,9 +79,9 @@ int run_ppo(std::span<const std::string> arguments) {
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
-  const auto reward = make_rewards(config.rewards, policy.tokenizer.get());
+  const auto reward = make_rewards(config.rewards, config.datasets);
   const auto value = make_value_model(config, policy);
-  const Monitors monitors(config.monitors, *policy.tokenizer);
+  const Monitors monitors(config.monitors, config.datasets);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.response_length, config.datasets);

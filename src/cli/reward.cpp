@@ -7,6 +7,7 @@
 #include "cli/next_commands.h"
 #include "cli/reward_data.h"
 #include "cli/training_run.h"
+#include "data/answer_to_score.h"
 
 namespace nudge {
 namespace {
@@ -47,7 +48,9 @@ int run_reward(std::span<const std::string> arguments) {
                      "nudge reward --model runs/sft --dataset pairs.jsonl --output_dir runs/reward");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel sft = reading_as(config.data.datasets, load_language_model(config.model));
+  LoadedModel loaded = load_language_model(config.model);
+  loaded.format = ChatFormat(loaded.tokenizer->with_pad(padding_for_scores(loaded.format)));
+  const LoadedModel sft = reading_as(config.data.datasets, std::move(loaded));
   settle_max_length(sft, config.training.max_length);
   const RewardTask task = reward_task(config.data, config.dataset, config.num_heads, sft.format,
                                       config.training, config.run.seed);
@@ -60,7 +63,7 @@ int run_reward(std::span<const std::string> arguments) {
         const auto model = task.heads.size() == 1
                                ? sft.model->clone_with_scalar_head()
                                : sft.model->clone_with_scalar_heads(task.heads, config.run.seed);
-        if (!model->config().pad_token_id) model->config().pad_token_id = sft.format.stop_token();
+        model->config().pad_token_id = sft.format.tokenizer().pad();
         return train_reward_model(*model, *sft.model, sft.format, task.data, task.objective, config.training,
                                   config.run, run);
       },

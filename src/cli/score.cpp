@@ -173,7 +173,7 @@ int run_score(std::span<const std::string> arguments) {
     throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, tokenizer.get());
+  const auto reward = make_rewards(config.rewards, config.datasets);
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));

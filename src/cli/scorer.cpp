@@ -1,5 +1,7 @@
 #include "cli/scorer.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "cli/loaded_model.h"
 #include "reward_models/reward_model.h"
@@ -24,18 +26,21 @@ double tokens_sampled(const Prompt& prompt, const Candidate& candidate) {
 
 Utilities reward_model_scores(const std::string& folder, const std::vector<CandidateSet>& sets) {
   const LoadedModel loaded = load_scalar_model(folder);
-  std::vector<std::vector<TokenId>> sequences;
-  for (const CandidateSet& set : sets) {
-    for (const Candidate& candidate : set.candidates) {
-      auto [prompt, completion, behind] =
-          loaded.format.encode_answer(set.prompt, candidate.text, candidate.ended);
-      sequences.push_back(std::move(prompt));
-      sequences.back().insert(sequences.back().end(), completion.begin(), completion.end());
-    }
-  }
-  const std::vector<double> scores = sequence_scores(*loaded.model, sequences);
+  std::vector<Trajectory> answers;
+  for (const CandidateSet& set : sets)
+    for (const Candidate& candidate : set.candidates)
+      answers.push_back({.prompt = set.prompt, .completion = candidate.text, .ended = candidate.ended});
+  const auto scores = answer_scores(*loaded.model, loaded.format, answers);
   std::size_t next = 0;
-  return each(sets, [&](const Prompt&, const Candidate&) { return scores[next++]; });
+  return each(sets, [&](const Prompt& prompt, const Candidate&) {
+    const double score = scores[next++].front();
+    require(
+        !std::isnan(score),
+        "scorer reward_model:{}: it cannot read an answer to \"{}\": with its prompt it exceeds the model's "
+        "context of {} tokens, or its score is no number; leave it out.",
+        folder, prompt.question(), loaded.model->config().max_position_embeddings);
+    return score;
+  });
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::optional<TokenId> ChatFormat::written_turn_end() const {
   const std::string& answer = messages.back().content;
   std::string rendered;
   try {
-    rendered = rendering(messages).text(messages.size(), false);
+    rendered = rendering(messages, Json::object()).text(messages.size(), false);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -118,7 +118,9 @@ ChatFormat::Joined ChatFormat::join_text(const Prompt& prompt, Texts pieces, boo
     if (!pieces.empty()) pieces.front().insert(0, " ");
   }
   const bool as_rendered = reads_rendered_ && !prompt.conversational();
-  if (as_rendered && ended) drop_end(pieces.empty() ? text : pieces.back(), tokenizer_->token(stop_token()));
+  const std::string end_of_all =
+      ended ? tokenizer_->token(as_rendered ? turn_end() : stop_token()) : std::string();
+  if (as_rendered && ended) drop_end(pieces.empty() ? text : pieces.back(), end_of_all);
   const std::string whole = text + joined_text(pieces);
   const bool quotes = !as_rendered && specials_.occur_in(whole);
   const std::string quote = quotes ? unused_characters({whole}).first : "";
@@ -128,7 +130,7 @@ ChatFormat::Joined ChatFormat::join_text(const Prompt& prompt, Texts pieces, boo
                 .framed = true};
   for (const std::size_t end : piece_ends(pieces))
     joined.ends.push_back(specials_.quoted(whole, quote, text.size() + end).size());
-  if (ended) joined.whole += tokenizer_->token(stop_token());
+  joined.whole += end_of_all;
   return joined;
 }
 

@@ -33,7 +33,7 @@ ExampleOrReason conversation_example(const std::vector<Message>& messages, const
               example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), learn);
   };
   if (!assistant_only) {
-    const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.stop_token());
+    const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.turn_end());
     const auto behind = stop == example.tokens.rend() ? 0 : stop - example.tokens.rbegin();
     train(0, example.tokens.size() - static_cast<std::size_t>(behind), true);
   }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "data/answer_to_score.h"
 #include "data/messages.h"
 #include "data/records_file.h"
 
@@ -24,9 +25,10 @@ class Collection {
     return fits;
   }
 
-  RewardExample& of(const Tokens& prompt) {
+  RewardExample& of(const Prompt& question, const ChatFormat& format) {
+    const Tokens prompt = format.encode_prompt(question);
     const auto [found, fresh] = prompts_.try_emplace(prompt, examples_.prompts.size());
-    if (fresh) examples_.prompts.push_back({.prompt = prompt, .shared = prompt.size()});
+    if (fresh) examples_.prompts.push_back({.question = question, .prompt = prompt, .shared = prompt.size()});
     return examples_.prompts[found->second];
   }
 
@@ -45,11 +47,6 @@ class Collection {
   std::int64_t max_length_;
   std::map<Tokens, std::size_t> prompts_;
 };
-
-Tokens sequence_of(ChatFormat::Answer answer) {
-  answer.prompt.insert(answer.prompt.end(), answer.completion.begin(), answer.completion.end());
-  return std::move(answer.prompt);
-}
 
 // The place of a compared answer: the last token of its sequence, and one place for each sequence.
 std::int64_t place_of(RewardExample& example, const Tokens& answer) {
@@ -98,12 +95,11 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
   Collection collection(examples, reading.max_length);
   for (std::size_t record = 0; record < rankings.size(); ++record) {
     const Ranking& ranking = rankings[record];
-    const auto ended = get_or<std::vector<bool>>(ranking.extra, "ended", {}, "comparison");
     std::vector<Tokens> answers;
     std::vector<std::int64_t> ranks, kept;
     for (std::size_t i = 0; i < ranking.completions.size(); ++i) {
-      Tokens answer = sequence_of(
-          format.encode_answer(ranking.prompt, ranking.completions[i], ended.empty() || ended[i]));
+      Tokens answer =
+          answer_to_score(format, ranking.prompt, ranking.completions[i], format.tokenizer().pad()).tokens;
       if (!collection.fits(answer) || std::ranges::find(answers, answer) != answers.end()) continue;
       answers.push_back(std::move(answer));
       ranks.push_back(ranking.ranks[i]);
@@ -112,7 +108,7 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
     if (answers.size() < 2) continue;
     examples.ties += tied_pairs(ranks);
     if (!reading.ties && all_equal(ranks)) continue;
-    RewardExample& example = collection.of(format.encode_prompt(ranking.prompt));
+    RewardExample& example = collection.of(ranking.prompt, format);
     RewardExample::Comparison comparison{.ranks = std::move(ranks),
                                          .margin = reading.margin(ranking),
                                          .head = reading.head(ranking),
@@ -133,14 +129,13 @@ RewardExamples labelled_examples(Dataset& dataset, const ChatFormat& format, std
     require(!column.empty(), "{}: the column \"label\" is missing.", place);
     const double label = label_in(record.at(column), place);
     const Prompt prompt = prompt_of(record, place);
-    const ChatFormat::Answer answer = format.encode_answer(prompt, completion_of(prompt, record, place),
-                                                           get_or<bool>(record, "ended", true, place));
-    const Tokens whole = sequence_of(answer);
-    if (!collection.fits(whole) || answer.completion.empty()) return;
-    RewardExample& example = collection.of(format.encode_prompt(prompt));
-    const std::int64_t sequence = Collection::place(example, whole);
-    const std::int64_t last = std::ssize(whole) - 1;
-    for (std::int64_t token = every_token ? std::ssize(answer.prompt) : last; token <= last; ++token) {
+    const AnswerToScore answer =
+        answer_to_score(format, prompt, completion_of(prompt, record, place), format.tokenizer().pad());
+    const std::int64_t first = static_cast<std::int64_t>(answer.prompt), last = std::ssize(answer.tokens) - 1;
+    if (!collection.fits(answer.tokens) || first > last) return;
+    RewardExample& example = collection.of(prompt, format);
+    const std::int64_t sequence = Collection::place(example, answer.tokens);
+    for (std::int64_t token = every_token ? first : last; token <= last; ++token) {
       example.places.push_back({sequence, token});
       example.labels.push_back(label);
     }

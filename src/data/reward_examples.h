@@ -17,6 +17,7 @@ constexpr std::int64_t kEveryHead = -1;
 /// Everything that raters said about one prompt, as token ids: sequences, places in them that get a score,
 /// and what is known of those scores. (Policies learn from pairs: preference_tokens.h.)
 struct RewardExample {
+  Prompt question;
   std::vector<TokenId> prompt;                  // as it is read before an answer is sampled
   std::size_t shared = 0;                       // so many of its tokens stand in front of every sequence
   std::vector<std::vector<TokenId>> sequences;  // prompt and answer; distinct, however often compared
@@ -57,13 +58,13 @@ struct ComparisonReading {
   std::function<double(const Ranking&)> margin = [](const Ranking&) { return 0.0; };
   std::function<std::int64_t(const Ranking&)> head = [](const Ranking&) { return kEveryHead; };
 };
-/// Each answer is scored at its last token. It ends with the stop token unless the ranking's `extra` says
-/// that it did not end.
+/// Each answer is closed, whether or not it ended, and scored where data/answer_to_score.h says, with the
+/// tokenizer's padding token as the model's.
 RewardExamples compared_examples(const std::vector<Ranking>& rankings, const ChatFormat& format,
                                  const ComparisonReading& reading);
 
 /// Single answers with a number: `prompt, completion, label` (a number, or true and false). Scored at the
-/// last token, or at every token of the answer (Cobbe et al. 2021) where `every_token`.
+/// same place, or at every token of the answer up to it (Cobbe et al. 2021) where `every_token`.
 RewardExamples labelled_examples(Dataset& dataset, const ChatFormat& format, std::int64_t max_length,
                                  bool every_token);
 

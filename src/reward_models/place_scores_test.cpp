@@ -61,19 +61,15 @@ TEST(PlaceScores, OfAllExamplesDoNotDependOnTheBudget) {
   EXPECT_EQ(all_place_scores(*model, examples(), 5), all_place_scores(*model, examples(), 1000));
 }
 
-TEST(RewardModel, ScoresAnswersToOnePromptAsItScoresEachAlone) {
-  const auto one = reward_model()->clone_with_scalar_heads({"score"}, 3);
-  RewardModel reward(std::shared_ptr<const Decoder>(one->clone()), "helpful");
-  std::vector<Trajectory> together = {{.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 5}},
-                                      {.prompt_tokens = {1, 2, 3}, .completion_tokens = {}},
-                                      {.prompt_tokens = {7}, .completion_tokens = {8}},
-                                      {.prompt_tokens = {1, 2, 3}, .completion_tokens = {4, 6, 7}}};
-  std::vector<Trajectory> alone = together;
-  reward.score(together);
-  for (std::size_t i = 0; i < alone.size(); ++i) {
-    reward.score(std::span(&alone[i], 1));
-    EXPECT_EQ(together[i].score, alone[i].score);
-  }
+TEST(HeadScores, OfAnswersToOnePromptAreThoseOfEachAlone) {
+  const auto model = reward_model();
+  const std::vector<TokenId> prompt = {1, 2, 3};
+  const std::vector<std::vector<TokenId>> answers = {{4, 5}, {}, {4, 6, 7}};
+  std::vector<PromptedSequence> together;
+  for (const auto& answer : answers) together.push_back({prompt, answer});
+  const auto scores = head_scores(*model, together);
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    EXPECT_EQ(head_scores(*model, std::span(&together[i], 1))[0], scores[i]);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "data/answer_to_score.h"
 #include "model/checkpoint.h"
 
 namespace nudge {
@@ -23,7 +24,7 @@ void check_sequences(std::span<const PromptedSequence> sequences, const ModelCon
     const std::int64_t length = sequences[i].length();
     require(length > 0, "reward model: sequence {} is empty; there is nothing to score.", i);
     require(
-        length <= config.max_position_embeddings,
+        length <= config.max_position_embeddings + Decoder::kClosingRoom,
         "reward model: sequence {} has {} tokens, more than the model's context of {}; shorten the prompt "
         "or the completion.",
         i, length, config.max_position_embeddings);
@@ -77,8 +78,35 @@ std::vector<double> sequence_scores(const Decoder& model, std::span<const std::v
   return scores;
 }
 
-RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name, Combination combination)
-    : model_(std::move(model)), name_(std::move(name)), combination_(std::move(combination)) {
+std::vector<std::vector<double>> answer_scores(const Decoder& model, const ChatFormat& format,
+                                               std::span<const Trajectory> answers,
+                                               std::int64_t token_budget) {
+  const ModelConfig& config = model.config();
+  std::vector<AnswerToScore> read;
+  for (const Trajectory& answer : answers)
+    read.push_back(answer_to_score(format, answer.prompt, answer.completion, config.pad_token_id));
+  std::vector<PromptedSequence> sequences;
+  std::vector<std::size_t> readable;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const std::span<const TokenId> tokens = read[i].tokens;
+    if (tokens.empty() || std::ssize(tokens) > config.max_position_embeddings + Decoder::kClosingRoom)
+      continue;
+    sequences.push_back({tokens.first(read[i].prompt), tokens.subspan(read[i].prompt)});
+    readable.push_back(i);
+  }
+  const auto known = head_scores(model, sequences, token_budget);
+  const std::vector<double> unreadable(config.reward_heads.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::vector<double>> scores(answers.size(), unreadable);
+  for (std::size_t k = 0; k < readable.size(); ++k) scores[readable[k]] = known[k];
+  return scores;
+}
+
+RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat format, std::string name,
+                         Combination combination)
+    : model_(std::move(model)),
+      format_(std::move(format)),
+      name_(std::move(name)),
+      combination_(std::move(combination)) {
   const ModelConfig& config = model_->config();
   require(config.head == Head::scalar,
           "reward model {}: expected a model with a score (*ForSequenceClassification), got a language "
@@ -91,63 +119,16 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, std::string name,
                                        : fmt::format("reward model {} (num_labels {})", name_, heads.size()));
 }
 
-RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat own_format, std::string name,
-                         Combination combination)
-    : RewardModel(std::move(model), std::move(name), std::move(combination)) {
-  own_format_ = std::move(own_format);
-}
-
-std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder,
-                                               const Tokenizer& policy_tokenizer, const std::string& name,
-                                               Combination combination) {
-  const std::shared_ptr<const Tokenizer> own = Tokenizer::load(folder);
-  const bool shared = own->fingerprint() == policy_tokenizer.fingerprint() &&
-                      own->chat_template() == policy_tokenizer.chat_template() &&
-                      own->eos() == policy_tokenizer.eos();
-  if (!shared) return load_for_text(folder, name, std::move(combination));
-  return std::make_unique<RewardModel>(load_model(folder), name.empty() ? model_name(folder) : name,
-                                       std::move(combination));
-}
-
-std::unique_ptr<RewardModel> RewardModel::load_for_text(const std::filesystem::path& folder,
-                                                        const std::string& name, Combination combination) {
-  return std::make_unique<RewardModel>(load_model(folder), ChatFormat(Tokenizer::load(folder)),
+std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder, const std::string& name,
+                                               Combination combination, bool prerendered) {
+  const ChatFormat format(Tokenizer::load(folder));
+  return std::make_unique<RewardModel>(load_model(folder), prerendered ? format.reading_rendered() : format,
                                        name.empty() ? model_name(folder) : name, std::move(combination));
 }
 
-RewardModel::Tokens RewardModel::tokens_of(const Trajectory& trajectory) const {
-  if (!own_format_) return {trajectory.prompt_tokens, trajectory.completion_tokens};
-  const bool ends = trajectory.ended && own_format_->tokenizer().eos().has_value();
-  auto answer = own_format_->encode_answer(trajectory.prompt, trajectory.completion, ends);
-  Tokens tokens{std::move(answer.prompt), std::move(answer.completion)};
-  // transformers reads the score at the last token that is no padding, and many models pad with their end
-  // token.
-  const auto padding = model_->config().pad_token_id;
-  const auto strip = [&](std::vector<TokenId>& from, std::size_t least) {
-    while (padding && from.size() > least && from.back() == *padding) from.pop_back();
-  };
-  strip(tokens.completion, tokens.prompt.empty() ? 1 : 0);
-  if (tokens.completion.empty()) strip(tokens.prompt, 1);
-  return tokens;
-}
-
 void RewardModel::score(std::span<Trajectory> trajectories) {
-  std::vector<Tokens> tokens;
-  for (const Trajectory& trajectory : trajectories) tokens.push_back(tokens_of(trajectory));
-  std::vector<PromptedSequence> sequences;
-  std::vector<std::size_t> readable;
-  for (std::size_t i = 0; i < trajectories.size(); ++i) {
-    const PromptedSequence sequence{tokens[i].prompt, tokens[i].completion};
-    const std::int64_t length = sequence.length();
-    if (own_format_ && (length == 0 || length > model_->config().max_position_embeddings)) continue;
-    sequences.push_back(sequence);
-    readable.push_back(i);
-  }
-  const auto known = head_scores(*model_, sequences);
+  const auto scores = answer_scores(*model_, format_, trajectories);
   const auto& heads = model_->config().reward_heads;
-  std::vector<std::vector<double>> scores(
-      trajectories.size(), std::vector<double>(heads.size(), std::numeric_limits<double>::quiet_NaN()));
-  for (std::size_t k = 0; k < readable.size(); ++k) scores[readable[k]] = known[k];
   for (std::size_t i = 0; i < trajectories.size(); ++i) {
     trajectories[i].score = combination_(scores[i]);
     trajectories[i].components.emplace_back(name_, trajectories[i].score);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "data/byte_tokenizer_for_test.h"
 #include "model/checkpoint.h"
 #include "model/tiny_config_test.h"
 #include "text/bpe_trainer.h"
@@ -16,7 +17,7 @@
 namespace nudge {
 namespace {
 
-constexpr TokenId kVocabulary = 50;
+constexpr TokenId kVocabulary = 260, kEnd = 258;  // of the byte tokenizer below
 
 std::unique_ptr<Decoder> random_reward_model() {
   auto model = Decoder(tiny_config(kVocabulary, 0.3), 1).clone_with_scalar_head();
@@ -27,6 +28,26 @@ std::unique_ptr<Decoder> random_reward_model() {
   model->config().reward_heads[0].mean = 0.5;
   model->config().reward_heads[0].std = 2;
   return model;
+}
+
+ChatFormat chatml(const std::string& chat_template = kChatMlTemplate) {
+  return ChatFormat(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"}, "<|im_end|>",
+      chat_template));
+}
+
+Prompt asks(const std::string& content) {
+  return {.id = "p", .messages = {{"user", content}}};
+}
+
+// The score of `answer`, and what it is to be: that of `text` at its last token.
+void expect_read(const std::shared_ptr<const Decoder>& model, const ChatFormat& format,
+                 const Trajectory& answer, const std::string& text) {
+  RewardModel reward(model, format, "helpful");
+  std::vector<Trajectory> scored = {answer};
+  reward.score(scored);
+  const std::vector<std::vector<TokenId>> read = {format.tokenizer().encode_with_specials(text)};
+  EXPECT_NEAR(scored[0].score, sequence_scores(*model, read)[0], 1e-6) << text;
 }
 
 std::vector<std::vector<TokenId>> random_sequences(std::size_t count) {
@@ -56,7 +77,7 @@ TEST(HeadScores, AreThoseOfModelsWithOneHeadEach) {
     for (std::size_t i = 0; i < sequences.size(); ++i) EXPECT_NEAR(both[i][h], scores[i], 1e-5);
   }
   EXPECT_THROW(sequence_scores(*several, sequences), Error);
-  EXPECT_THROW(RewardModel(one->clone_with_scalar_heads({"first", "second"}, 4), "two"), Error);
+  EXPECT_THROW(RewardModel(one->clone_with_scalar_heads({"first", "second"}, 4), chatml(), "two"), Error);
 }
 
 TEST(SequenceScores, EqualOneByOneAndNormalised) {
@@ -74,23 +95,49 @@ TEST(SequenceScores, EqualOneByOneAndNormalised) {
   EXPECT_GT(std::abs(scores[0] - scores[1]), 1e-3);
 }
 
-TEST(RewardModel, ScoresPromptAndCompletion) {
+// Case reward-position: transformers, TRL and reward-bench read the last token of the rendered conversation.
+TEST(RewardModel, ReadsTheLastTokenOfTheFinishedConversation) {
   const std::shared_ptr<const Decoder> model = random_reward_model();
-  RewardModel reward(model, "helpful");
-  std::vector<Trajectory> trajectories(2);
-  trajectories[0].prompt_tokens = {1, 2, 3};
-  trajectories[0].completion_tokens = {4, 5};
-  trajectories[1].prompt_tokens = {1, 2};
-  trajectories[1].completion_tokens = {7};
-  reward.score(trajectories);
-  const std::vector<std::vector<TokenId>> sequences = {{1, 2, 3, 4, 5}, {1, 2, 7}};
-  const std::vector<double> expected = sequence_scores(*model, sequences);
-  for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_NEAR(trajectories[i].score, expected[i], 1e-6);
-    ASSERT_EQ(trajectories[i].components.size(), 1u);
-    EXPECT_EQ(trajectories[i].components[0].first, "helpful");
-    EXPECT_EQ(trajectories[i].components[0].second, trajectories[i].score);
-  }
+  const Trajectory answer{.prompt = asks("Who?"), .completion = "The king.", .ended = true};
+  const std::string turns = "<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\nThe king.<|im_end|>";
+  expect_read(model, chatml(), answer, turns + "\n");
+  Trajectory cut = answer;
+  cut.ended = false;  // closed like any other
+  expect_read(model, chatml(), cut, turns + "\n");
+  Trajectory sampled = answer;
+  sampled.prompt_tokens = {1, 2}, sampled.completion_tokens = {3, kEnd};  // by whatever tokenizer
+  expect_read(model, chatml(), sampled, turns + "\n");
+  const Trajectory plain{.prompt = {.text = "Who? "}, .completion = "The king.", .ended = true};
+  expect_read(model, chatml(), plain, "Who? The king.<|im_end|>");
+}
+
+TEST(RewardModel, ReadsTheTokenBeforePaddingThatEndsTheText) {
+  const std::shared_ptr<Decoder> model = random_reward_model();
+  model->config().pad_token_id = kEnd;
+  const ChatFormat ends_there = chatml(
+      "{% for m in messages %}{{ '<|im_start|>' + m['role'] + ':' + m['content'] + '<|im_end|>' }}{% endfor "
+      "%}"
+      "{% if add_generation_prompt %}{{ '<|im_start|>assistant:' }}{% endif %}");
+  const Trajectory answer{.prompt = asks("Who?"), .completion = "I", .ended = true};
+  expect_read(model, ends_there, answer, "<|im_start|>user:Who?<|im_end|><|im_start|>assistant:I");
+  expect_read(model, chatml(), answer,
+              "<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\nI<|im_end|>\n");
+  expect_read(model, ends_there, {.prompt = {.text = "Who"}, .completion = "I", .ended = true}, "WhoI");
+}
+
+TEST(RewardModel, ReadsAnAnswerThatFillsTheContextToItsClosing) {
+  const std::shared_ptr<const Decoder> model = random_reward_model();
+  const std::string opening = "<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\n";
+  const auto room = model->config().max_position_embeddings -
+                    std::ssize(chatml().tokenizer().encode_with_specials(opening));
+  const std::string full(static_cast<std::size_t>(room), 'a');
+  expect_read(model, chatml(), {.prompt = asks("Who?"), .completion = full}, opening + full + "<|im_end|>\n");
+  RewardModel reward(model, chatml(), "helpful");
+  std::vector<Trajectory> beyond = {{.prompt = asks("Who?"), .completion = full + std::string(40, 'a')}};
+  reward.score(beyond);
+  EXPECT_TRUE(std::isnan(beyond[0].score));
+  ASSERT_EQ(beyond[0].components.size(), 1u);
+  EXPECT_EQ(beyond[0].components[0].first, "helpful");
 }
 
 TEST(RewardModel, NanPassesThrough) {
@@ -111,76 +158,24 @@ TEST(RewardModel, RefusesWhatItCannotScore) {
   };
   EXPECT_THROW(scores({}), Error);
   EXPECT_THROW(scores({kVocabulary}), Error);
-  const auto longest = static_cast<std::size_t>(model->config().max_position_embeddings);
+  const auto longest =
+      static_cast<std::size_t>(model->config().max_position_embeddings + Decoder::kClosingRoom);
   EXPECT_THROW(scores(std::vector<TokenId>(longest + 1, 1)), Error);
   EXPECT_EQ(scores(std::vector<TokenId>(longest, 1)).size(), 1u);
   ModelConfig config = model->config();
   config.head = Head::language;
-  EXPECT_THROW(RewardModel(std::make_shared<Decoder>(config, 1), "lm"), Error);
+  EXPECT_THROW(RewardModel(std::make_shared<Decoder>(config, 1), chatml(), "lm"), Error);
 }
 
-std::shared_ptr<const Tokenizer> small_tokenizer(const std::string& text) {
-  const std::filesystem::path file = testing::TempDir() + "reward_model_test/tokenizer/tokenizer.json";
-  write_file(file, train_bpe({text}, {.vocab_size = 262, .special_tokens = {"<|endoftext|>"}}));
-  return Tokenizer::load(file);
-}
-
-// A model directory whose tokenizer is `tokenizer`.
-std::filesystem::path saved_model(const Tokenizer& tokenizer) {
+TEST(RewardModel, IsNamedAfterItsRun) {
   const std::filesystem::path folder = testing::TempDir() + "reward_model_test/runs/helpful/final";
-  ModelConfig config = random_reward_model()->config();
-  config.vocab_size = tokenizer.vocab_size();
-  config.head = Head::language;
   std::filesystem::create_directories(folder);
+  write_file(folder / "tokenizer.json",
+             train_bpe({"the cat sat"}, {.vocab_size = 262, .special_tokens = {"<|endoftext|>"}}));
+  ModelConfig config = tiny_config(262);
   save_model(*Decoder(config, 1).clone_with_scalar_head(), folder);
-  tokenizer.save(folder);
-  return folder;
-}
-
-Trajectory answered(const Tokenizer& tokenizer, const std::string& prompt, const std::string& completion) {
-  Trajectory trajectory{.prompt = {.text = prompt}, .completion = completion, .ended = true};
-  trajectory.prompt_tokens = tokenizer.encode(prompt);
-  trajectory.completion_tokens = tokenizer.encode(completion);
-  return trajectory;
-}
-
-TEST(RewardModel, ReadsTheTokensOfAPolicyWithItsOwnTokenizer) {
-  const auto tokenizer = small_tokenizer("the cat sat on the mat, the cat sat");
-  const auto loaded = RewardModel::load(saved_model(*tokenizer), *tokenizer);
-  EXPECT_EQ(loaded->name(), "helpful");
-  EXPECT_FALSE(loaded->reencodes());
-  EXPECT_EQ(RewardModel::load(saved_model(*tokenizer), *tokenizer, "other")->name(), "other");
-}
-
-TEST(RewardModel, EncodesAnewWhatAnotherTokenizerWrote) {
-  const auto own =
-      small_tokenizer("the cat sat on the mat, the cat sat")
-          ->with_chat(
-              "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
-              "{% if add_generation_prompt %}assistant: {% endif %}",
-              "<|endoftext|>");
-  const auto policys = small_tokenizer("abababababab cdcdcdcdcd efefefefef");
-  const auto reward = RewardModel::load(saved_model(*own), *policys);
-  EXPECT_TRUE(reward->reencodes());
-
-  std::vector<Trajectory> trajectories = {answered(*policys, "the cat", " sat"),
-                                          answered(*policys, "", " on the mat")};
-  trajectories[1].prompt = {.messages = {{"user", "where?"}}};
-  trajectories[1].ended = false;
-  trajectories.push_back(answered(*policys, "the", std::string(500, 'q')));  // beyond the model's context
-  reward->score(trajectories);
-
-  std::vector<std::vector<TokenId>> expected = {own->encode("the cat"),
-                                                own->encode_with_specials("user: where?\nassistant: ")};
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto completion = own->encode(trajectories[i].completion);
-    expected[i].insert(expected[i].end(), completion.begin(), completion.end());
-    if (trajectories[i].ended) expected[i].push_back(*own->eos());
-  }
-  const auto scores = sequence_scores(reward->model(), expected);
-  EXPECT_NEAR(trajectories[0].score, scores[0], 1e-6);
-  EXPECT_NEAR(trajectories[1].score, scores[1], 1e-6);
-  EXPECT_TRUE(std::isnan(trajectories[2].score));
+  EXPECT_EQ(RewardModel::load(folder)->name(), "helpful");
+  EXPECT_EQ(RewardModel::load(folder, "other")->name(), "other");
 }
 
 }  // namespace

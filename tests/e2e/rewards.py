@@ -46,6 +46,8 @@ class Documentation(unittest.TestCase):
                 self.assertRegex(DOCUMENT, rf"`{name}\b|`http", name)
 
 
+CHATML = ("{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}"
+          "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}")
 TEMPLATE = ("{% for m in messages %}[{{ m['role'] }}]\n{{ m['content'] }}{{ eos_token }}{% endfor %}"
             "{% if add_generation_prompt %}[assistant]\n{% endif %}")
 THEIR_SCORES = """
@@ -63,22 +65,31 @@ for messages in json.loads(sys.argv[2]):
 @unittest.skipUnless(VENV_PYTHON.exists(), "the test environment (tools/setup --test) is absent")
 class ForeignRewardModel(unittest.TestCase):
     def test_a_model_of_another_tokenizer_and_template_scores_as_in_transformers(self):
-        folder = fresh("rewards_foreign")
-        nudge("tokenizer", "train", "--input", CHAIN / "world/corpus_eval.jsonl", "--vocab_size", 300, "--output_dir", folder / "model")
-        config = json.loads((folder / "model/tokenizer_config.json").read_text())
-        (folder / "model/tokenizer_config.json").write_text(json.dumps({**config, "chat_template": TEMPLATE}))
-        vocabulary = json.loads((folder / "model/tokenizer.json").read_text())["model"]["vocab"]
-        venv_python(SOURCE / "tools/check_transformers.py", "make", folder / "model", "--head", "scalar", "--vocab_size", len(vocabulary))
+        """Case reward-position: read at the last token of the rendering that is not padding, whichever way it is loaded."""
+        for name, template, pad in (("ends in its padding", TEMPLATE, "<|endoftext|>"), ("newline", CHATML, "<|endoftext|>"),
+                                    ("pads with its end", CHATML, "<|im_end|>"), ("pads with another", TEMPLATE, "<|im_start|>")):
+            with self.subTest(name):
+                self.compare(fresh("rewards_foreign"), template, pad)
+
+    def compare(self, folder, template, pad):
+        model = folder / "model"
+        nudge("tokenizer", "train", "--input", CHAIN / "world/corpus_eval.jsonl", "--vocab_size", 300, "--output_dir", model)
+        tokenizer = json.loads((model / "tokenizer_config.json").read_text())
+        (model / "tokenizer_config.json").write_text(json.dumps({**tokenizer, "chat_template": template, "pad_token": pad}))
+        vocabulary = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+        venv_python(SOURCE / "tools/check_transformers.py", "make", model, "--head", "scalar", "--vocab_size", len(vocabulary))
+        config = json.loads((model / "config.json").read_text())
+        (model / "config.json").write_text(json.dumps({**config, "pad_token_id": vocabulary[pad]}))
         answers = [("What is the capital of France?", "It is Paris."), ("And of Japan?", "I don't know.")]
         asked = [[{"role": "user", "content": question}] for question, _ in answers]
         (folder / "answers.jsonl").write_text("".join(
             json.dumps({"prompt": prompt, "completion": answer}) + "\n" for prompt, (_, answer) in zip(asked, answers)))
-        for option in ([], ["--tokenizer", CHAIN / "sft"]):
-            nudge("score", "--dataset", folder / "answers.jsonl", "--reward", folder / "model", "--output", folder / "scores.jsonl", *option)
+        (folder / "theirs.py").write_text(THEIR_SCORES)
+        whole = [prompt + [{"role": "assistant", "content": answer}] for prompt, (_, answer) in zip(asked, answers)]
+        theirs = [float(line) for line in venv_python(folder / "theirs.py", model, json.dumps(whole)).split()]
+        for option in ([], ["--tokenizer", CHAIN / "sft"], ["--tokenizer", model]):
+            nudge("score", "--dataset", folder / "answers.jsonl", "--reward", model, "--output", folder / "scores.jsonl", *option)
             ours = [json.loads(line)["score"] for line in (folder / "scores.jsonl").read_text().splitlines()]
-            (folder / "theirs.py").write_text(THEIR_SCORES)
-            whole = [prompt + [{"role": "assistant", "content": answer}] for prompt, (_, answer) in zip(asked, answers)]
-            theirs = [float(line) for line in venv_python(folder / "theirs.py", folder / "model", json.dumps(whole)).split()]
             for a, b in zip(ours, theirs, strict=True):
                 self.assertAlmostEqual(a, b, delta=1e-4)
 

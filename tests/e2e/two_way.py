@@ -29,24 +29,27 @@ class TwoWay(unittest.TestCase):
             scaled = [x / 0.7 for x in logits[len(prompt) - 1 + i]]
             self.assertAlmostEqual(log_softmax(scaled)[token], logprob, delta=2e-4)
 
-    def prompt_ids(self, folder, messages):
+    def prompt_ids(self, folder, messages, add_generation_prompt=True):
         script = ("import sys, json; from transformers import AutoTokenizer; t = AutoTokenizer.from_pretrained(sys.argv[1]); "
-                  "text = t.apply_chat_template(json.loads(sys.argv[2]), tokenize=False, add_generation_prompt=True); "
+                  "text = t.apply_chat_template(json.loads(sys.argv[2]), tokenize=False, add_generation_prompt=sys.argv[3] == 'True'); "
                   "print(json.dumps(t(text, add_special_tokens=False)['input_ids']))")
         path = fresh("prompt_ids") / "ids.py"
         path.write_text(script)
-        return json.loads(venv_python(path, folder, json.dumps(messages)))
+        return json.loads(venv_python(path, folder, json.dumps(messages), add_generation_prompt))
 
     def test_transformers_scores_like_the_reward_model(self):
+        """Case reward-position: whole conversations, one by one and padded; a cut answer is closed like any other."""
         lines = [json.loads(line) for line in (CHAIN / "ppo/samples/rollouts.jsonl").read_text().splitlines()][:4]
-        config = json.loads((CHAIN / "reward/final/config.json").read_text())
-        sequences = []
-        for line in lines:
-            prompt = self.prompt_ids(CHAIN / "sft/final", [{"role": "user", "content": line["prompt"]}])
-            sequences.append(prompt + line["completion_tokens"])
-        scores = self.transformers(CHAIN / "reward/final", sequences)["scores"]
-        for line, score in zip(lines, scores):
+        reward = CHAIN / "reward/final"
+        config = json.loads((reward / "config.json").read_text())
+        self.assertNotIn(config["pad_token_id"], config["eos_token_id"])
+        self.assertTrue(json.loads((reward / "tokenizer_config.json").read_text())["pad_token"])
+        sequences = [self.prompt_ids(reward, [{"role": "user", "content": line["prompt"]},
+                                              {"role": "assistant", "content": line["completion"]}], False) for line in lines]
+        theirs = self.transformers(reward, sequences)
+        for line, score, batched in zip(lines, theirs["scores"], theirs["batched"]):
             self.assertAlmostEqual((score - config["mean"]) / config["std"], line["score"], delta=1e-3)
+            self.assertAlmostEqual(score, batched, delta=1e-4)
 
     def test_nudge_reads_what_transformers_wrote(self):
         for extra in ([], ["--sharded"], ["--dtype", "bfloat16"]):
