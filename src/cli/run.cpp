@@ -33,10 +33,11 @@ std::string ending_of(const Stage& stage) {
   return stage.title + "\n  " + changes_text(ending_from(read_json(file), file.string()));
 }
 
-// What eval measured of one model, or of several, without which model that was.
+// How eval measured a model, without which it was and which proxy it had optimised.
 Json way_of(const Json& model) {
   Json settings = model.at("settings");
   settings.erase("model");
+  settings.erase("proxy");
   return settings;
 }
 
