@@ -156,5 +156,18 @@ TEST(WrappedExamples, CutsTheStreamIntoPieces) {
   for (const auto& piece : made) EXPECT_EQ(piece.loss_mask, (std::vector<std::uint8_t>{0, 1, 1}));
 }
 
+TEST(WrappedExamples, PutsEachDocumentIntoTheTokenizersFrame) {
+  const auto stream = [](const char* bos) {
+    const ChatFormat format(
+        std::make_shared<ByteTokenizer>(std::vector<std::string>{"<e>", "<s>"}, "<e>", "", bos));
+    const auto made = read_all({{{"text", "ab"}}, {{"text", "c"}}},
+                               [&](Dataset& dataset) { return wrapped_examples(dataset, format, 99); });
+    return made.at(0).tokens;
+  };
+  EXPECT_EQ(stream(""), (std::vector<TokenId>{'a', 'b', kStop, 'c', kStop}));
+  EXPECT_EQ(stream("<s>"), (std::vector<TokenId>{257, 'a', 'b', kStop, 257, 'c', kStop}));
+  EXPECT_EQ(stream("<e>"), (std::vector<TokenId>{kStop, 'a', 'b', kStop, 'c', kStop})) << "between them once";
+}
+
 }  // namespace
 }  // namespace nudge

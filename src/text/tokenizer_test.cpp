@@ -105,6 +105,58 @@ TEST(Tokenizer, SpecialNamesInPlainTextStayText) {
   EXPECT_TRUE(gpt2->is_special(end));
 }
 
+TEST(Tokenizer, NamesBehindAQuoteStayTextAndTheQuoteVanishes) {
+  auto tokenizer = Tokenizer::from_json(small_document().dump());
+  const auto rendered = tokenizer->encode_rendered("ab<end>b~<end>a", "~");
+  auto letters = tokenizer->encode("b<end>a");
+  std::vector<TokenId> expected = {2, 5};
+  expected.insert(expected.end(), letters.begin(), letters.end());
+  EXPECT_EQ(rendered.ids, expected);
+  ASSERT_EQ(rendered.specials.size(), 1u);
+  EXPECT_EQ(rendered.specials[0].begin, 2u);
+  EXPECT_EQ(rendered.specials[0].end, 7u);
+  EXPECT_EQ(rendered.specials[0].token, 1u);
+}
+
+Json special_piece(const char* token) {
+  return {{"SpecialToken", {{"id", token}, {"type_id", 0}}}};
+}
+
+// The case bos-plain-text: what stands around a plain text is the post-processor's business.
+TEST(Tokenizer, ReadsThePostProcessor) {
+  Json document = small_document();
+  const auto frame = [&](const Json& processor) {
+    document["post_processor"] = processor;
+    return Tokenizer::from_json(document.dump())->frame();
+  };
+  const auto expect = [](const TextFrame& read, std::vector<TokenId> before, std::vector<TokenId> behind) {
+    EXPECT_EQ(read.before, before);
+    EXPECT_EQ(read.behind, behind);
+  };
+  const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+  const Json specials = {{"<go>", {{"id", "<go>"}, {"ids", {6}}, {"tokens", {"<go>"}}}},
+                         {"<end>", {{"id", "<end>"}, {"ids", {5}}, {"tokens", {"<end>"}}}}};
+  const Json opening = {{"type", "TemplateProcessing"},
+                        {"single", {special_piece("<go>"), text}},
+                        {"special_tokens", specials}};
+  const Json around = {{"type", "TemplateProcessing"},
+                       {"single", {special_piece("<go>"), text, special_piece("<end>")}},
+                       {"special_tokens", specials}};
+  const Json bytes = {{"type", "ByteLevel"}};
+  expect(frame(nullptr), {}, {});
+  expect(frame(bytes), {}, {});
+  expect(frame(opening), {6}, {});
+  expect(frame(around), {6}, {5});
+  expect(frame({{"type", "Sequence"}, {"processors", {bytes, opening}}}), {6}, {});  // Llama 3's
+  expect(frame({{"type", "RobertaProcessing"}, {"cls", {"<go>", 6}}, {"sep", {"<end>", 5}}}), {6}, {5});
+
+  document["post_processor"] = {{"type", "Other"}};
+  EXPECT_NE(refusal(document).find("the post-processor Other is not supported"), std::string::npos);
+  document["post_processor"] = opening;
+  document["post_processor"]["special_tokens"]["<go>"]["ids"] = {77};
+  EXPECT_NE(refusal(document).find("77, which is not in the vocabulary"), std::string::npos);
+}
+
 TEST(Tokenizer, InvalidUtf8BecomesReplacementCharacters) {
   auto tokenizer =
       Tokenizer::from_json(read_json(kGoldens / "tokenizers_byte_level.json")[0].at("document").dump());

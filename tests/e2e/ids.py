@@ -54,6 +54,15 @@ class Ids(unittest.TestCase):
         for record in ({"messages": ASKED + TOLD}, {"prompt": ASKED, "completion": TOLD}):
             self.assertAlmostEqual(self.first_step("sft", "chat", record)["loss"], 2.297959, delta=2e-5)
 
+    def test_tokenizer_encode_says_which_ids_it_shows(self):
+        text = self.folder / "text.txt"
+        text.write_text("Once upon")
+        arguments = ("tokenizer", "encode", "--tokenizer", self.folder / "model", "--input", text)
+        alone, framed = nudge(*arguments), nudge(*arguments, "--add_special_tokens")
+        self.assertEqual(framed.stdout.split(), ["1", *alone.stdout.split()])
+        self.assertIn("the text alone", alone.stderr)
+        self.assertIn("<s> before", alone.stderr)
+
     def test_a_sample_is_read_with_the_space_it_had(self):
         done = nudge("sample", "--model", self.folder / "model", "--prompt", "Once upon", "--temperature", 0, "--max_new_tokens", 8)
         completion = json.loads(done.stdout)["completions"][0]
