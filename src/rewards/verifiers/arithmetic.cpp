@@ -1,7 +1,9 @@
 #include "rewards/verifiers/arithmetic.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "base/excerpt.h"
 #include "rewards/verifiers/expression.h"
 #include "rewards/verifiers/match.h"
 #include "rewards/verifiers/reference.h"
@@ -37,13 +39,22 @@ std::optional<Rational> agreed_value(std::string_view equation, double tolerance
 double Arithmetic::operator()(const Trajectory& trajectory) const {
   const auto given = agreed_value(last_line(trajectory.completion, marker), tolerance);
   bool known = false;
-  for (const std::string& reference : references(trajectory, column)) {
+  for (const std::string& reference : references(trajectory.prompt, column)) {
     const auto expected = agreed_value(last_line(reference, marker), tolerance);
     if (!expected) continue;
     known = true;
     if (given && abs(*given - *expected) <= Rational(tolerance)) return 1;
   }
   return known ? 0 : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string Arithmetic::objection(const Prompt& prompt) const {
+  const std::vector<std::string> all = references(prompt, column);
+  const auto has_value = [&](const std::string& text) {
+    return agreed_value(last_line(text, marker), tolerance).has_value();
+  };
+  if (all.empty() || std::ranges::any_of(all, has_value)) return {};
+  return "its " + column + " \"" + excerpt(all.front()) + "\" is no expression that has a value";
 }
 
 void declare(SpecReader& spec, Arithmetic& arithmetic) {

@@ -16,6 +16,7 @@ struct Arithmetic {
   std::string marker = "####";  // when there, only what stands behind its last occurrence counts
   double tolerance = 0;
   double operator()(const Trajectory& trajectory) const;
+  std::string objection(const Prompt& prompt) const;
 };
 void declare(SpecReader& spec, Arithmetic& arithmetic);
 

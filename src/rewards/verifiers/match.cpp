@@ -58,7 +58,7 @@ std::string without_punctuation(const std::string& text) {
 // Whether any reference answer, through `form`, is the completion.
 template <class Form>
 double matches(const Trajectory& trajectory, const std::string& column, Form form) {
-  const auto answers = references(trajectory, column);
+  const auto answers = references(trajectory.prompt, column);
   if (answers.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto given = form(trajectory.completion);
   return std::any_of(answers.begin(), answers.end(),

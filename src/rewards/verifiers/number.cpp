@@ -1,25 +1,91 @@
 #include "rewards/verifiers/number.h"
 
+#include <algorithm>
 #include <limits>
 
-#include "rewards/verifiers/number_scanner.h"
+#include "base/excerpt.h"
+#include "rewards/verifiers/number_phrase.h"
 #include "rewards/verifiers/reference.h"
+#include "rewards/verifiers/scanning.h"
 
 namespace nudge {
 namespace {
 
-// What the last \boxed{...} holds, braces inside it balanced.
-std::optional<std::string_view> last_boxed(std::string_view text) {
-  constexpr std::string_view kBoxed = "\\boxed{";
-  const auto begin = text.rfind(kBoxed);
-  if (begin == std::string_view::npos) return std::nullopt;
-  const std::string_view inside = text.substr(begin + kBoxed.size());
-  int depth = 1;
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    if (inside[i] == '{') ++depth;
-    if (inside[i] == '}' && --depth == 0) return inside.substr(0, i);
+// A \\boxed{...}, not one inside another.
+struct Box {
+  std::size_t begin, end;  // of it all
+  std::string_view inside;
+  bool closed;
+};
+
+// Behind the brace at `at`, escaped braces aside: where the one that closes it stands; npos when none does.
+std::size_t closing_brace(std::string_view text, std::size_t at) {
+  for (int depth = 0; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '{') {
+      ++depth;
+    } else if (text[at] == '}' && --depth == 0) {
+      return at;
+    }
   }
-  return inside;
+  return std::string_view::npos;
+}
+
+std::vector<Box> boxes_of(std::string_view text) {
+  std::vector<Box> boxes;
+  for (std::size_t at = 0; (at = text.find("\\", at)) != std::string_view::npos;) {
+    std::size_t brace = at;
+    if (!take(text, brace, "\\boxed") && !take(text, brace, "\\fbox")) {
+      ++at;
+      continue;
+    }
+    while (brace < text.size() && text[brace] == ' ') ++brace;
+    if (brace == text.size() || text[brace] != '{') {
+      at = brace;
+      continue;
+    }
+    const std::size_t end = closing_brace(text, brace);
+    const bool closed = end != std::string_view::npos;
+    boxes.push_back(
+        {at, closed ? end + 1 : text.size(), text.substr(brace + 1, closed ? end - brace - 1 : 0), closed});
+    at = boxes.back().end;
+  }
+  return boxes;
+}
+
+// Whether nothing but "and", "or" or a comma stands between two boxes: they are one answer.
+bool is_enumeration(std::string_view between) {
+  std::string word;
+  for (std::size_t at = 0; at < between.size(); ++at) {
+    if (take(between, at, "\\text") || take(between, at, "\\quad"))
+      --at;
+    else if (std::string_view(" \t\n$\\{}").find(between[at]) == std::string_view::npos)
+      word += between[at];
+  }
+  const auto is = [&](const char* expected) { return word == expected; };
+  return is("") || is(",") || is(";") || is("and") || is("or") || is(",and") || is(",or") || is("&");
+}
+
+std::optional<Number> boxed_number(std::string_view text, const std::vector<Box>& boxes) {
+  const Box& last = boxes.back();
+  if (!last.closed) return std::nullopt;
+  const auto number = whole_number(last.inside);
+  if (boxes.size() < 2 || !number) return number;
+  const Box& before = boxes[boxes.size() - 2];
+  if (!is_enumeration(text.substr(before.end, last.begin - before.end))) return number;
+  const auto other = whole_number(before.inside);
+  return other && same(*other, *number) ? number : std::nullopt;
+}
+
+// The line behind the last marker; absent without one.
+std::optional<std::string_view> marked_line(std::string_view text, const std::string& marker) {
+  const auto marked = marker.empty() ? std::string_view::npos : text.rfind(marker);
+  if (marked == std::string_view::npos) return std::nullopt;
+  const std::string_view behind = text.substr(marked + marker.size());
+  const auto begin = behind.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return "";
+  return behind.substr(begin, behind.find('\n', begin) - begin);
 }
 
 }  // namespace
@@ -31,41 +97,38 @@ bool same(const Number& a, const Number& b, double tolerance) {
   return a.percent ? near(a.value / 100, b.value) : near(a.value, b.value / 100);
 }
 
-std::optional<Number> first_number(std::string_view text) {
-  std::size_t at = 0;
-  return next_number(text, at);
-}
-
-std::optional<Number> last_number(std::string_view text) {
-  std::optional<Number> last;
-  std::size_t at = 0;
-  while (auto found = next_number(text, at)) last = std::move(found);
-  return last;
-}
-
 std::optional<Number> number_answer(std::string_view text, const std::string& marker, bool strict) {
-  const auto marked = marker.empty() ? std::string_view::npos : text.rfind(marker);
-  if (marked != std::string_view::npos) {
-    const std::string_view behind = text.substr(marked + marker.size());
-    const auto begin = behind.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return std::nullopt;
-    return first_number(behind.substr(begin, behind.find('\n', begin) - begin));
-  }
-  if (strict) return std::nullopt;
-  if (const auto boxed = last_boxed(text)) return last_number(*boxed);
-  return last_number(text);
+  const auto line = marked_line(text, marker);
+  if (!line && strict) return std::nullopt;
+  const std::string_view site = line ? *line : text;
+  if (const auto boxes = boxes_of(site); !boxes.empty()) return boxed_number(site, boxes);
+  if (!line) return last_standing_number(text);
+  const auto whole = whole_number(*line);
+  return whole ? whole : first_standing_number(*line);
+}
+
+std::optional<Number> reference_number(std::string_view text, const std::string& marker) {
+  const bool shown = marked_line(text, marker) || !boxes_of(text).empty();
+  return shown ? number_answer(text, marker) : whole_number(text);
 }
 
 double NumberMatch::operator()(const Trajectory& trajectory) const {
   const auto given = number_answer(trajectory.completion, marker, strict);
   bool known = false;
-  for (const std::string& reference : references(trajectory, column)) {
-    const auto expected = number_answer(reference, marker);
+  for (const std::string& reference : references(trajectory.prompt, column)) {
+    const auto expected = reference_number(reference, marker);
     if (!expected) continue;
     known = true;
     if (given && same(*given, *expected, tolerance)) return 1;
   }
   return known ? 0 : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string NumberMatch::objection(const Prompt& prompt) const {
+  const std::vector<std::string> all = references(prompt, column);
+  const auto is_number = [&](const std::string& text) { return reference_number(text, marker).has_value(); };
+  if (all.empty() || std::ranges::any_of(all, is_number)) return {};
+  return "its " + column + " \"" + excerpt(all.front()) + "\" is no number";
 }
 
 void declare(SpecReader& spec, NumberMatch& match) {

@@ -30,24 +30,26 @@ bool same(const Number& a, const Number& b, double tolerance = 0);
 /// of them do.
 std::optional<Rational> scan_digits(std::string_view text, std::size_t& at);
 
-/// The first and last number of a text. Digits inside a word (B12, x2) are none, nor are exponents of units
-/// (m^2), nor are powers that cannot be computed (2^n), nor is a hyphen between words or numbers a sign.
-std::optional<Number> first_number(std::string_view text);
-std::optional<Number> last_number(std::string_view text);
-
-/// The answer of a text: behind the last `marker` the first number of that line; without the marker the last
-/// number inside the last \boxed{}; without that the last number. With `strict` the marker must be there.
+/// The answer of a text: behind the last `marker` the number that the line is, or its first; without the
+/// marker the number that the last \boxed{} holds; without that the last of the text. Absent where what
+/// stands there is no number but has one in it (number_phrase.h), and where the box is open: a completion was
+/// cut. With `strict` the marker must be there.
 std::optional<Number> number_answer(std::string_view text, const std::string& marker, bool strict = false);
 
-/// 1 when the number that the completion answers is a reference's, else 0; a completion without a number is
-/// wrong. NaN when no reference holds a number. The reference is read as the completion is, so GSM8K's
-/// solutions serve as they are.
+/// The number of a reference: behind the marker or in the box, so that GSM8K's solutions serve as they are;
+/// else the whole text is one ("72", "x = 72", "72 clips"), or it is none.
+std::optional<Number> reference_number(std::string_view text, const std::string& marker);
+
+/// 1 when the number that the completion answers is a reference's, else 0: a completion that answers no
+/// number is wrong. NaN when no reference is a number, which `objection` says beforehand of a record that has
+/// one.
 struct NumberMatch {
   std::string column = "answer";
   std::string marker = "####";
   double tolerance = 0;
   bool strict = false;
   double operator()(const Trajectory& trajectory) const;
+  std::string objection(const Prompt& prompt) const;
 };
 void declare(SpecReader& spec, NumberMatch& match);
 

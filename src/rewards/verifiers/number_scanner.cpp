@@ -80,11 +80,24 @@ bool take_denominator(std::string_view text, std::size_t& at, Value& value) {
 }
 
 std::optional<Rational> take_vulgar_fraction(std::string_view text, std::size_t& at) {
-  static const std::array<std::pair<const char*, Rational>, 5> kFractions = {{{"½", Rational(1, 2)},
-                                                                              {"¼", Rational(1, 4)},
-                                                                              {"¾", Rational(3, 4)},
-                                                                              {"⅓", Rational(1, 3)},
-                                                                              {"⅔", Rational(2, 3)}}};
+  static const std::array<std::pair<const char*, Rational>, 18> kFractions = {{{"½", {1, 2}},
+                                                                               {"⅓", {1, 3}},
+                                                                               {"⅔", {2, 3}},
+                                                                               {"¼", {1, 4}},
+                                                                               {"¾", {3, 4}},
+                                                                               {"⅕", {1, 5}},
+                                                                               {"⅖", {2, 5}},
+                                                                               {"⅗", {3, 5}},
+                                                                               {"⅘", {4, 5}},
+                                                                               {"⅙", {1, 6}},
+                                                                               {"⅚", {5, 6}},
+                                                                               {"⅐", {1, 7}},
+                                                                               {"⅛", {1, 8}},
+                                                                               {"⅜", {3, 8}},
+                                                                               {"⅝", {5, 8}},
+                                                                               {"⅞", {7, 8}},
+                                                                               {"⅑", {1, 9}},
+                                                                               {"⅒", {1, 10}}}};
   for (const auto& [sign, value] : kFractions)
     if (take(text, at, sign)) return value;
   return std::nullopt;
@@ -203,12 +216,12 @@ void take_percent(std::string_view text, std::size_t& at, Number& number) {
   if (number.percent) at = end;
 }
 
-// The number that begins exactly at `at`, if one does. One whose value is not known (2^n) is none; `at` is
-// then behind it.
-std::optional<Number> take_number(std::string_view text, std::size_t& at) {
+}  // namespace
+
+ScannedNumber scan_number(std::string_view text, std::size_t& at) {
   const std::string_view before = text.substr(0, at);
-  if (!before.empty() && is_letter(before.back()) && text[at] != '\\') return std::nullopt;
-  if (text[at] == '.' && !before.empty() && is_digit(before.back())) return std::nullopt;  // 3.2.1
+  if (!before.empty() && is_letter(before.back()) && text[at] != '\\') return {};
+  if (text[at] == '.' && !before.empty() && is_digit(before.back())) return {};  // 3.2.1
   std::size_t end = at;
   bool negative = may_be_signed(before) && take_minus(text, end);
   if (take_currency(text, end) && !negative) {
@@ -216,20 +229,18 @@ std::optional<Number> take_number(std::string_view text, std::size_t& at) {
     negative = take_minus(text, end);
   }
   Value value;
-  if (!take_magnitude(text, end, value)) return std::nullopt;
+  if (!take_magnitude(text, end, value)) return {};
   while (take_factor(text, end, value)) {
   }
   if (negative && value) value = -*value;
   take_powers_of_bracket(before, text, end, value);
   at = end;
-  if (!value) return std::nullopt;
+  if (!value) return {true, std::nullopt};
   Number number{*value};
   take_percent(text, at, number);
-  return number;
+  return {true, number};
 }
 
-// Passes over the exponent of a unit or a variable, which is no number by itself; of ^42^, which is raised
-// text, only the first ^.
 bool pass_superscript(std::string_view text, std::size_t& at) {
   std::size_t end = at;
   if (!take_superscript(text, end)) return false;
@@ -238,8 +249,6 @@ bool pass_superscript(std::string_view text, std::size_t& at) {
   at = markup ? at + 1 : end;
   return true;
 }
-
-}  // namespace
 
 std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
   std::size_t end = at;
@@ -263,21 +272,6 @@ std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
   if (exponent < 0) value /= power_of_ten(static_cast<std::size_t>(-exponent));
   at = end;
   return value;
-}
-
-std::optional<Number> next_number(std::string_view text, std::size_t& at) {
-  while (at < text.size()) {
-    if (pass_superscript(text, at)) continue;
-    const std::size_t begin = at;
-    if (auto number = take_number(text, at)) return number;
-    if (at > begin) continue;
-    // Digits that are no number (B12, thousands of them) are passed over whole, not read from their middle.
-    if (!is_digit(text[at]))
-      ++at;
-    else
-      while (digit_at(text, at)) ++at;
-  }
-  return std::nullopt;
 }
 
 }  // namespace nudge

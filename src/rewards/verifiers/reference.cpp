@@ -10,10 +10,10 @@ void add(const Json& value, std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::vector<std::string> references(const Trajectory& trajectory, const std::string& column) {
+std::vector<std::string> references(const Prompt& prompt, const std::string& column) {
   std::vector<std::string> texts;
-  const auto found = trajectory.prompt.extra.find(column);
-  if (found == trajectory.prompt.extra.end()) return texts;
+  const auto found = prompt.extra.find(column);
+  if (found == prompt.extra.end()) return texts;
   if (!found->is_array()) add(*found, texts);
   if (found->is_array())
     for (const Json& one : *found) add(one, texts);
