@@ -102,9 +102,9 @@ int run_best_of_n(std::span<const std::string> arguments) {
   const auto reward = make_rewards(rewards, datasets);
   const bool judged = !judge.empty();
   const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets);
-  const BestOfNResult result =
-      best_of_n(*policy.model, policy.format, read_prompts(dataset, limit, datasets, &policy.format), *reward,
-                *gold, config);
+  const std::vector<Prompt> prompts = read_prompts(dataset, limit, datasets, &policy.format);
+  warn_of_unscorable(*reward, prompts, dataset);
+  const BestOfNResult result = best_of_n(*policy.model, policy.format, prompts, *reward, *gold, config);
 
   Json curve = Json::array();
   for (const BestOfNPoint& point : result.curve) {

@@ -84,6 +84,8 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.max_completion_length, config.datasets);
+  check_rewards(*reward, prompts, config.dataset);
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
 
   return train_in_run(
       config.run, options,

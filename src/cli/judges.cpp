@@ -3,10 +3,13 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/excerpt.h"
+#include "base/progress.h"
 #include "cli/gold_reward.h"
 #include "cli/loaded_model.h"
 #include "data/records_file.h"
 #include "model/checkpoint.h"
+#include "reward_models/opened_thought.h"
 #include "reward_models/reward_model.h"
 #include "reward_models/step_reward.h"
 #include "rewards/catalogue.h"
@@ -70,7 +73,9 @@ std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datas
   if (spec.name.ends_with(".py"))
     reader.refuse(
         fmt::format("a Python file is named with its function, as in python:{}:FUNCTION", spec.name));
-  return make_reward(spec);
+  auto reward = make_reward(spec);
+  const bool of_form = spec.name.starts_with("think_format") || spec.name == "tags";
+  return of_form ? std::make_unique<OpenedThought>(std::move(reward), policy_tokenizer) : std::move(reward);
 }
 
 }  // namespace
@@ -114,6 +119,27 @@ std::string lone_reward_model(const RewardChoice& choice) {
 
 std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets) {
   return make_rewards({.reward = {spec}}, datasets);
+}
+
+void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, const std::string& path) {
+  constexpr std::int64_t kNamed = 3;
+  std::int64_t count = 0;
+  std::string named;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const std::string why = reward.objection(prompts[i]);
+    if (why.empty()) continue;
+    if (++count <= kNamed)
+      named += fmt::format("; record {} ({}): {}", i + 1, excerpt(prompts[i].question()), why);
+  }
+  if (count == 0) return;
+  warn(
+      fmt::format("{}: {} of {} records cannot be scored, whatever the completion, and count for nothing{}{}",
+                  path, count, prompts.size(), named, count > kNamed ? "; ..." : "."));
+}
+
+void check_rewards(Reward& reward, std::span<const Prompt> prompts, const std::string& path) {
+  warn_of_unscorable(reward, prompts, path);
+  if (!prompts.empty()) reward.rehearse(prompts.front());
 }
 
 void declare(Options& options, MonitorChoice& choice) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ std::string lone_reward_model(const RewardChoice& choice);
 
 /// The same for a single spec.
 std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets);
+
+/// Warns, naming the first of them, of the records of `path` that the reward cannot score whatever the
+/// completion: a reference answer that is no number, an instruction that nobody knows.
+void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, const std::string& path);
+
+/// Before a run is opened: warn_of_unscorable, and the reward's rehearsal on the first prompt, which throws
+/// Error when it can never score anything.
+void check_rewards(Reward& reward, std::span<const Prompt> prompts, const std::string& path);
 
 /// Rewards that are watched but not optimised, as given on the command line.
 struct MonitorChoice {

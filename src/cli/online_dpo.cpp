@@ -53,6 +53,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.max_new_tokens, config.datasets);
+  check_rewards(*reward, prompts, config.dataset);
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
 
   return train_in_run(
       config.run, options,

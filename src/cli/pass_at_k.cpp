@@ -48,12 +48,16 @@ void declare(Options& options, PassAtKConfig& config) {
 
 Json solved_json(const Solved& solved) {
   Json result = Json::object();
-  for (const auto& [k, interval] : solved.pass) result[fmt::format("pass@{}", k)] = interval_json(interval);
+  for (const auto& [k, chance, _] : solved.pass) result[fmt::format("pass@{}", k)] = interval_json(chance);
+  Json left_out = Json::object();
+  for (const auto& [k, _, questions] : solved.pass)
+    if (questions > 0) left_out[fmt::format("pass@{}", k)] = questions;
   result["never_solved"] = interval_json(solved.never);
   result["always_solved"] = interval_json(solved.always);
   result["length_right"] = interval_json(solved.length_right);
   result["length_wrong"] = interval_json(solved.length_wrong);
   result["unscorable"] = solved.unscorable;
+  result["questions_left_out"] = left_out;  // fewer than k of their answers could be checked
   return result;
 }
 
@@ -71,6 +75,7 @@ int run_pass_at_k(std::span<const std::string> arguments) {
   const std::vector<Prompt> prompts =
       read_prompts(config.dataset, config.limit, config.datasets, &loaded.format);
   const auto reward = reward_named(config.reward, config.datasets);
+  warn_of_unscorable(*reward, prompts, config.dataset);
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
   Progress progress("pass-at-k", answers, "answer");

@@ -85,6 +85,8 @@ int run_ppo(std::span<const std::string> arguments) {
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts =
       read_training_prompts(config.dataset, policy, config.training.response_length, config.datasets);
+  check_rewards(*reward, prompts, config.dataset);
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
 
   return train_in_run(
       config.run, options,

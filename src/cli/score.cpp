@@ -177,6 +177,9 @@ int run_score(std::span<const std::string> arguments) {
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
+  std::vector<Prompt> prompts;
+  for (const Trajectory& trajectory : trajectories) prompts.push_back(trajectory.prompt);
+  warn_of_unscorable(*reward, prompts, config.dataset);
   reward->score(trajectories);
   if (!config.output.empty()) write_file(config.output, scored_lines(trajectories));
   print_summary(trajectories);

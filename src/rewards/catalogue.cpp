@@ -29,7 +29,10 @@ template <class Verifier>
 std::unique_ptr<Reward> verifier(SpecReader& spec) {
   Verifier options;
   declare(spec, options);
-  return std::make_unique<FunctionReward>(spec.component_name(), options);
+  FunctionReward::Objection objection;
+  if constexpr (requires(const Prompt& prompt) { options.objection(prompt); })
+    objection = [options](const Prompt& prompt) { return options.objection(prompt); };
+  return std::make_unique<FunctionReward>(spec.component_name(), options, std::move(objection));
 }
 
 std::unique_ptr<Reward> think_format_reward(SpecReader& spec) {
@@ -54,7 +57,10 @@ std::unique_ptr<Reward> regex(SpecReader& spec) {
 
 // The reward behind the colon, inside another one.
 std::unique_ptr<Reward> inner_reward(SpecReader& spec) {
-  const RewardSpec inner = parse_reward_spec(spec.argument("the reward that says what is correct"));
+  constexpr std::size_t kLongest = 16 << 10;  // each reward inside another one takes some of the stack
+  const std::string& argument = spec.argument("the reward that says what is correct");
+  if (argument.size() > kLongest) spec.refuse("the reward inside it is longer than 16 KiB");
+  const RewardSpec inner = parse_reward_spec(argument);
   if (inner.weight != 1) spec.refuse("only the outer reward takes a weight");
   return make_reward(inner);
 }
@@ -95,7 +101,8 @@ std::unique_ptr<Reward> python(SpecReader& spec) {
   require(std::filesystem::is_regular_file(file), "reward python:{}: there is no file {}.", argument, file);
   const std::vector<std::string> command = {interpreter, "-c", kPythonRunner, file, function};
   return std::make_unique<ExternalReward>(spec.component_name(function),
-                                          std::make_unique<ProgramPool>(command, options));
+                                          std::make_unique<ProgramPool>(command, options),
+                                          /*rehearses=*/true);
 }
 
 // The name of the reward is the scheme of the address.
@@ -125,7 +132,8 @@ const std::vector<CatalogueEntry>& reward_catalogue() {
       {"match", "match[,column=answer]",
        "1 when it is one but for case, punctuation, articles and white space.", verifier<NormalisedMatch>},
       {"number", "number[,column=answer][,marker=####][,tolerance=0][,strict=false]",
-       "1 when the number it answers is the reference's.", verifier<NumberMatch>},
+       "1 when the number it answers is the reference's; what only holds a number answers none.",
+       verifier<NumberMatch>},
       {"arithmetic", "arithmetic[,column=answer][,marker=####][,tolerance=0]",
        "1 when its last line is an expression of the reference's value.", verifier<Arithmetic>},
       {"regex", "regex[,full=false][,ignore_case=false][,multiline=false][,dot_all=false]:PATTERN",

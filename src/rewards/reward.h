@@ -18,6 +18,14 @@ class Reward {
   /// How its component is called in metrics and logs.
   virtual const std::string& name() const = 0;
   virtual void score(std::span<Trajectory> trajectories) = 0;
+
+  /// Why no completion of this prompt can be scored, as far as its record shows ("its answer \"yes\" is no
+  /// number"); empty when it may be.
+  virtual std::string objection(const Prompt&) const { return {}; }
+
+  /// Tries itself on one prompt before a run. Error when it can never score anything: a Python function that
+  /// is not there.
+  virtual void rehearse(const Prompt&) {}
 };
 
 /// Writes one reward's numbers, one a trajectory, into `score` and `components`.

@@ -21,6 +21,17 @@ WeightedSum::WeightedSum(std::vector<WeightedReward> parts) {
   }
 }
 
+std::string WeightedSum::objection(const Prompt& prompt) const {
+  for (const Part& part : parts_)
+    if (const std::string why = part.weighted.reward->objection(prompt); !why.empty())
+      return part.weighted.reward->name() + ": " + why;
+  return {};
+}
+
+void WeightedSum::rehearse(const Prompt& prompt) {
+  for (Part& part : parts_) part.weighted.reward->rehearse(prompt);
+}
+
 void WeightedSum::score(std::span<Trajectory> trajectories) {
   std::vector<double> totals(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
   for (Part& part : parts_) {

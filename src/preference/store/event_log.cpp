@@ -48,9 +48,13 @@ std::string fault_of_body(const Database& database, const Event& event, const st
   if (event.kind != "added" || !event.comparison) return "";
   Statement content = database.prepare("SELECT content FROM comparisons WHERE number = ?");
   if (!content.bind(1, *event.comparison).step()) return "the comparison that it added is gone";
-  const Json body = Json::parse(event.body, nullptr, false);
-  return body.value("sha256", "") == sha256(content.text(0)) ? ""
-                                                             : "the comparison that it added was changed";
+  try {
+    const bool same =
+        get<std::string>(parse_json(event.body, "event"), "sha256", "event") == sha256(content.text(0));
+    return same ? "" : "the comparison that it added was changed";
+  } catch (const Error& error) {
+    return fmt::format("its body cannot be read: {}", error.what());
+  }
 }
 
 }  // namespace
@@ -76,7 +80,7 @@ Json to_json(const Event& event) {
           {"comparison", or_null(event.comparison)},
           {"about", or_null(event.about)},
           {"nonce", or_null(event.nonce)},
-          {"body", event.body.empty() ? Json(nullptr) : Json::parse(event.body)},
+          {"body", event.body.empty() ? Json(nullptr) : parse_json(event.body, "event")},
           {"hash", event.hash}};
 }
 

@@ -10,8 +10,20 @@
 
 namespace nudge {
 
-ExternalReward::ExternalReward(std::string name, std::unique_ptr<Responder> responder)
-    : name_(std::move(name)), responder_(std::move(responder)) {}
+ExternalReward::ExternalReward(std::string name, std::unique_ptr<Responder> responder, bool rehearses)
+    : name_(std::move(name)), responder_(std::move(responder)), rehearses_(rehearses) {}
+
+void ExternalReward::rehearse(const Prompt& prompt) {
+  if (!rehearses_) return;
+  const Json request = request_of({.prompt = prompt, .completion = "An answer.", .ended = true});
+  const ExternalScore answer = responder_->ask(std::span(&request, 1)).front();
+  require(!answer.unreachable, "the reward {} cannot be used: it {}.", name_, answer.failure);
+  if (!answer.failure.empty())
+    warn(fmt::format(
+        "the reward {} failed when it was tried on the answer \"An answer.\" to the first prompt: "
+        "it {}.",
+        name_, answer.failure));
+}
 
 void ExternalReward::score(std::span<Trajectory> trajectories) {
   std::vector<Json> requests;

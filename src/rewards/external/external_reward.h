@@ -13,9 +13,11 @@ namespace nudge {
 /// trajectory of the call, NaN where an answer has none; they weigh nothing.
 class ExternalReward : public Reward {
  public:
-  ExternalReward(std::string name, std::unique_ptr<Responder> responder);
+  /// With `rehearses` it is asked once before a run.
+  ExternalReward(std::string name, std::unique_ptr<Responder> responder, bool rehearses = false);
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;
+  void rehearse(const Prompt& prompt) override;
   /// Completions without a score so far because something failed.
   std::int64_t failures() const { return failures_; }
 
@@ -25,6 +27,7 @@ class ExternalReward : public Reward {
 
   std::string name_;
   std::unique_ptr<Responder> responder_;
+  bool rehearses_;
   std::int64_t failures_ = 0, warn_at_ = 1;
 };
 

@@ -97,6 +97,18 @@ TEST_F(Programs, MayWaitForTheWholeBatch) {
   EXPECT_EQ(scores_of(ask(whole, 5, {.batch_size = 3})), "3 3 3 2 2 ");
 }
 
+// reward-nested-answer: writing what cannot be used into a sentence overflowed the stack.
+TEST_F(Programs, AnswersNestedTooDeepAreNoScore) {
+  for (const char* around :
+       {"%s", "{\\\"score\\\": %s}", "{\\\"error\\\": %s}", "{\\\"score\\\": 1, \\\"components\\\": %s}"}) {
+    const auto answers =
+        ask(python(" print(\"" + std::string(around) + "\" % (\"[\" * 60000 + \"]\" * 60000)); continue"), 1);
+    EXPECT_EQ(scores_of(answers), "? ") << around;
+    EXPECT_NE(answers[0].failure.find("nested deeper than 64 levels"), std::string::npos)
+        << answers[0].failure;
+  }
+}
+
 TEST_F(Programs, MayAnswerNullOrObjects) {
   const auto answers = ask(
       python(" print([\"null\", \"{\\\"score\\\": 7}\", \"{\\\"error\\\": \\\"no idea\\\"}\"][n]); continue"),

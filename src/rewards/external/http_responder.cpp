@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "base/error.h"
@@ -25,6 +27,39 @@ struct Reply {
   }  // may be over at the next try
 };
 
+// Ends a request that is not over in time. The client's own time-outs begin anew with every byte, so that a
+// server which sends one now and then, in its head or its body, would hold the run up without end.
+class Deadline {
+ public:
+  Deadline(httplib::Client& client, double seconds)
+      : watch_([this, &client, seconds] { watch(client, seconds); }) {}
+  ~Deadline() {
+    {
+      const std::scoped_lock lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_one();
+    watch_.join();
+  }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  void watch(httplib::Client& client, double seconds) {
+    std::unique_lock lock(mutex_);
+    std::chrono::duration<double> wait(seconds);
+    while (!changed_.wait_for(lock, wait, [this] { return over_; })) {
+      client.stop();  // nothing while it connects, so again and again
+      wait = std::chrono::milliseconds(20);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread watch_;  // the last: it uses the others
+};
+
 Reply post_once(const std::string& server, const std::string& path, const std::string& body, double timeout) {
   const WithoutSigpipe quiet;
   httplib::Client client(server);
@@ -42,9 +77,11 @@ Reply post_once(const std::string& server, const std::string& path, const std::s
   request.body = body;
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     reply.body.append(data, size);
-    return reply.body.size() <= kLargestAnswer && now_seconds() < give_up;
+    return reply.body.size() <= kLargestAnswer;
   };
+  const Deadline deadline(client, timeout);
   const httplib::Result result = client.send(request);
+  if (now_seconds() >= give_up) return {0, fmt::format("no whole answer within {} s", timeout)};
   if (!result) return {0, httplib::to_string(result.error())};
   reply.status = result->status;
   return reply;
@@ -55,7 +92,12 @@ std::vector<ExternalScore> failed(std::size_t count, const std::string& why) {
 }
 
 std::vector<ExternalScore> answers_in(const std::string& body, std::size_t count) {
-  Json reply = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  Json reply;
+  try {
+    reply = parse_json(body, "the answer");
+  } catch (const Error& error) {
+    return failed(count, fmt::format("answered no list of scores ({})", without_stop(error.what())));
+  }
   if (reply.is_object() && reply.contains("scores")) reply = Json(reply["scores"]);
   if (!reply.is_array()) return failed(count, "answered no list of scores");
   if (reply.size() != count)

@@ -1,7 +1,11 @@
 #include "rewards/external/http_responder.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
@@ -46,6 +50,18 @@ class Server {
     });
     server_.Post("/few", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("[1]", "application/json");
+    });
+    server_.Post("/nested", [](const httplib::Request& request, httplib::Response& response) {
+      const std::string deep = std::string(60000, '[') + std::string(60000, ']');
+      const std::string list = "[" + deep + ",1,1,1,1]";
+      response.set_content(request.has_param("bare") ? list : "{\"scores\": " + list + "}",
+                           "application/json");
+    });
+    server_.Post("/drips", [this](const httplib::Request&, httplib::Response& response) {
+      response.set_content_provider("text/plain", [this](std::size_t, httplib::DataSink& sink) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return !stopping_ && sink.write(" ", 1);
+      });
     });
     server_.Post("/down", [this](const httplib::Request&, httplib::Response& response) {
       response.status = ++posts <= 4 ? 503 : 200;
@@ -101,12 +117,72 @@ TEST(HttpResponder, SaysWhatFailed) {
   Server server;
   EXPECT_EQ(ask(server.url("/wrong"))[0].failure, "answered status 404");
   EXPECT_EQ(server.posts, 1);
-  EXPECT_EQ(ask(server.url("/garbage"))[0].failure, "answered no list of scores");
+  EXPECT_TRUE(ask(server.url("/garbage"))[0].failure.starts_with("answered no list of scores"));
   EXPECT_EQ(ask(server.url("/few"))[0].failure, "answered 1 scores for 5 completions");
   const auto late = ask(server.url("/slow"), {.timeout = 0.2, .retries = 0});
   EXPECT_TRUE(std::isnan(late[0].score));
   EXPECT_TRUE(late[0].failure.starts_with("could not be reached")) << late[0].failure;
   EXPECT_TRUE(std::isnan(ask("http://127.0.0.1:1/none", {.retries = 0})[0].score));
+}
+
+// reward-nested-answer
+TEST(HttpResponder, AnswersNestedTooDeepAreNoScore) {
+  Server server;
+  for (const char* path : {"/nested", "/nested?bare=1"}) {
+    const auto answers = ask(server.url(path));
+    EXPECT_TRUE(std::isnan(answers[4].score)) << path;
+    EXPECT_NE(answers[0].failure.find("nested deeper than 64 levels"), std::string::npos)
+        << answers[0].failure;
+  }
+}
+
+// A server on a socket of its own that sends the head of its answer a byte at a time, without end.
+class DrippingHead {
+ public:
+  DrippingHead() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    listen(listener_, 1);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { drip(); });
+  }
+  ~DrippingHead() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", port_); }
+
+ private:
+  void drip() const {
+    const int client = accept(listener_, nullptr, nullptr);
+    const std::string head = "HTTP/1.1 200 OK\r\nX: ";
+    for (std::size_t i = 0;; ++i) {
+      const char byte = i < head.size() ? head[i] : 'x';
+      if (send(client, &byte, 1, MSG_NOSIGNAL) != 1) break;  // the client has gone
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    close(client);
+  }
+
+  int listener_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST(HttpResponder, AnAnswerThatDripsByteByByteIsOverAtTheDeadline) {
+  {
+    DrippingHead server;  // it ends when the client has gone, or the test never does
+    const auto answers = ask(server.url(), {.timeout = 0.3, .retries = 0});
+    EXPECT_EQ(answers[0].failure, "could not be reached (no whole answer within 0.3 s)");
+  }
+  Server server;
+  const auto answers = ask(server.url("/drips"), {.timeout = 0.3, .retries = 0});
+  EXPECT_EQ(answers[0].failure, "could not be reached (no whole answer within 0.3 s)");
 }
 
 std::string scores_of(const std::vector<ExternalScore>& answers) {

@@ -75,7 +75,7 @@ class ProgramPool::Round {
       return;
     }
     if (result.batch.size() == 1) {
-      answers_[result.batch[0]].failure = result.failure;
+      answers_[result.batch[0]] = {.failure = result.failure, .unreachable = true};
       ++pool_.failures_in_a_row_;
     } else {
       for (auto item = result.batch.rbegin(); item != result.batch.rend(); ++item)
@@ -86,7 +86,7 @@ class ProgramPool::Round {
 
   void give_up(const std::string& reason) {
     for (const auto& batch : waiting_)
-      for (const std::size_t item : batch) answers_[item].failure = reason;
+      for (const std::size_t item : batch) answers_[item] = {.failure = reason, .unreachable = true};
     waiting_.clear();
   }
 

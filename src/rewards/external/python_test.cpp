@@ -121,6 +121,18 @@ TEST_F(Python, WhatFailsIsNoScore) {
   EXPECT_EQ(scores("missing"), "? ? ? ");
 }
 
+// dead-reward-exit-0: what will never score is told before the first rollout.
+TEST_F(Python, IsLookedUpAndCalledOnceBeforeARun) {
+  const auto rehearse = [&](const std::string& file, const std::string& function) {
+    make_reward(parse_reward_spec("python:" + folder_ + file + ":" + function))->rehearse(three_[0].prompt);
+  };
+  EXPECT_NO_THROW(rehearse("functions.py", "length"));
+  EXPECT_NO_THROW(rehearse("functions.py", "raises"));  // it may do better on real answers
+  EXPECT_THROW(rehearse("functions.py", "missing"), Error);
+  write_file(folder_ + "broken.py", "def length(completions:\n");
+  EXPECT_THROW(rehearse("broken.py", "length"), Error);
+}
+
 TEST_F(Python, OneEventLoopServesTheWholeRun) {
   const auto reward = make_reward(parse_reward_spec("python:" + folder_ + "functions.py:keeps_its_loop"));
   for (int call = 0; call < 3; ++call) {

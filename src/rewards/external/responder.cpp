@@ -59,10 +59,18 @@ ExternalScore answer_of(const Json& value) {
                             shown(to_line(value))));
 }
 
+std::string without_stop(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
 ExternalScore answer_of_line(const std::string& line) {
-  const Json value = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_discarded()) return answer_of(value);
-  return failed("answered \"" + shown(line) + "\" where a number was expected");
+  try {
+    return answer_of(parse_json(line, "the answer"));
+  } catch (const Error& error) {
+    return failed(fmt::format("answered \"{}\" where a number was expected ({})", shown(line),
+                              without_stop(error.what())));
+  }
 }
 
 }  // namespace nudge

@@ -15,7 +15,8 @@ namespace nudge {
 struct ExternalScore {
   double score = std::numeric_limits<double>::quiet_NaN();
   std::map<std::string, double> components;  // further numbers to log
-  std::string failure;  // why there is no score; empty when there is one, or when null was the answer
+  std::string failure;       // why there is no score; empty when there is one, or when null was the answer
+  bool unreachable = false;  // a failure that is no answer: the program ended or was silent
 };
 
 /// A program or server that scores completions. Never throws for what it does wrong: that is a failure of the
@@ -35,7 +36,10 @@ Json request_of(const Trajectory& trajectory);
 /// What one answer means: a number, null (cannot be scored), or an object with "score" or "error", and
 /// perhaps "components", an object of numbers.
 ExternalScore answer_of(const Json& value);
-/// The same for a line of text.
+/// The same for a line of text. What is no JSON, or nests deeper than base/json.h reads, is a failure.
 ExternalScore answer_of_line(const std::string& line);
+
+/// A sentence to stand inside another one.
+std::string without_stop(std::string sentence);
 
 }  // namespace nudge

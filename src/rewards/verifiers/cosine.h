@@ -25,6 +25,8 @@ class CosineScaled : public Reward {
   CosineScaled(std::string name, std::unique_ptr<Reward> correctness, CosineScale scale);
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;
+  std::string objection(const Prompt& prompt) const override { return correctness_->objection(prompt); }
+  void rehearse(const Prompt& prompt) override { correctness_->rehearse(prompt); }
 
  private:
   std::string name_;

@@ -14,6 +14,8 @@ class FinalAnswer : public Reward {
   FinalAnswer(std::string name, std::unique_ptr<Reward> answer, std::string delimiter = "</think>");
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;
+  std::string objection(const Prompt& prompt) const override { return answer_->objection(prompt); }
+  void rehearse(const Prompt& prompt) override { answer_->rehearse(prompt); }
 
  private:
   std::string name_;

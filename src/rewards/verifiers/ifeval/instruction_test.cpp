@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "rewards/catalogue.h"
 #include "rewards/verifiers/ifeval/instruction_following.h"
 #include "rewards/verifiers/ifeval/language.h"
 #include "rewards/verifiers/ifeval/sentences.h"
@@ -203,6 +204,34 @@ TEST(InstructionFollowing, WantsAllOrTheShare) {
   EXPECT_EQ(followed("Sure, here:\n*\"yes\"*\nBye, now", ids, kwargs, {.loose = true}), 1);
   EXPECT_TRUE(std::isnan(InstructionFollowing()({.completion = "yes"})));
   EXPECT_THROW(followed("yes", ids, Json::array()), Error);
+}
+
+// ifeval-one-bad-record: one unknown instruction ended the run, and said nothing of its record.
+TEST(InstructionFollowing, OneBadRecordIsUnscorableAndNamed) {
+  const auto reward = make_reward(parse_reward_spec("ifeval"));
+  const auto record = [](const Json& ids, const Json& kwargs) {
+    return Trajectory{
+        .prompt = {.text = "Say yes", .extra = {{"instruction_id_list", ids}, {"kwargs", kwargs}}},
+        .completion = "yes"};
+  };
+  const Json none = Json::array({Json::object()});
+  std::vector<Trajectory> all = {record({"punctuation:no_comma"}, none), record({"no:such"}, none)};
+  for (const Json& ids : {Json(3), Json("punctuation:no_comma"), Json::array({3}), Json::object({{"a", 1}})})
+    all.push_back(record(ids, none));
+  for (const Json& kwargs :
+       {Json(nullptr), Json("{}"), Json::array({1}), Json::array(), Json::array({"x", "y"})})
+    all.push_back(record({"length_constraints:number_words"}, kwargs));
+  all.push_back(record({"punctuation:no_comma"}, none));
+  reward->score(all);
+  EXPECT_EQ(all.front().score, 1);
+  EXPECT_EQ(all.back().score, 1);
+  for (std::size_t i = 1; i + 1 < all.size(); ++i) {
+    EXPECT_TRUE(std::isnan(all[i].score)) << to_line(all[i].prompt.extra);
+    EXPECT_NE(reward->objection(all[i].prompt), "") << to_line(all[i].prompt.extra);
+  }
+  EXPECT_NE(reward->objection(all[1].prompt).find("no instruction no:such"), std::string::npos);
+  EXPECT_EQ(reward->objection(all.front().prompt), "");
+  EXPECT_EQ(reward->objection({.text = "for another reward"}), "");
 }
 
 TEST(InstructionFollowing, ReadsThePublishedFile) {
