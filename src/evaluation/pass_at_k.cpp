@@ -31,25 +31,36 @@ Solved solved(std::span<const Trajectory> answers, std::int64_t group, std::span
   require(group >= 1 && !answers.empty() && answers.size() % static_cast<std::size_t>(group) == 0,
           "pass@k: {} answers do not make whole groups of {}.", answers.size(), group);
   Solved result;
-  std::vector<std::int64_t> right_of_question;
+  struct Question {
+    std::int64_t checked = 0, right = 0;
+  };
+  std::vector<Question> questions;
   std::vector<double> lengths_right, lengths_wrong;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (i % static_cast<std::size_t>(group) == 0) right_of_question.push_back(0);
-    const bool right = answers[i].score >= 0.5;  // false for NaN
-    result.unscorable += std::isnan(answers[i].score);
-    right_of_question.back() += right;
+    if (i % static_cast<std::size_t>(group) == 0) questions.emplace_back();
+    const bool unknown = std::isnan(answers[i].score), right = answers[i].score >= 0.5;
+    result.unscorable += unknown;
+    if (unknown) continue;
+    ++questions.back().checked;
+    questions.back().right += right;
     (right ? lengths_right : lengths_wrong)
         .push_back(static_cast<double>(answers[i].completion_tokens.size()));
   }
+  require(result.unscorable < std::ssize(answers),
+          "pass@k: 0 of {} answers could be checked; try the reward alone with nudge score.", answers.size());
   for (const std::int64_t each : k) {
     std::vector<double> chances;
-    for (const std::int64_t right : right_of_question) chances.push_back(pass_at_k(group, right, each));
-    result.pass.emplace_back(each, mean_interval(chances));
+    for (const auto& [checked, right] : questions)
+      if (checked >= each) chances.push_back(pass_at_k(checked, right, each));
+    result.pass.push_back({each, mean_or_nan(chances), std::ssize(questions) - std::ssize(chances)});
   }
-  const auto questions = static_cast<std::int64_t>(right_of_question.size());
-  result.never = wilson_interval(static_cast<double>(std::ranges::count(right_of_question, 0)), questions);
-  result.always =
-      wilson_interval(static_cast<double>(std::ranges::count(right_of_question, group)), questions);
+  std::erase_if(questions, [](const Question& question) { return question.checked == 0; });
+  const auto share = [&](const auto& holds) {
+    return wilson_interval(static_cast<double>(std::ranges::count_if(questions, holds)),
+                           std::ssize(questions));
+  };
+  result.never = share([](const Question& question) { return question.right == 0; });
+  result.always = share([](const Question& question) { return question.right == question.checked; });
   result.length_right = mean_or_nan(lengths_right);
   result.length_wrong = mean_or_nan(lengths_wrong);
   return result;

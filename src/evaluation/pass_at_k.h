@@ -14,16 +14,23 @@ namespace nudge {
 double pass_at_k(std::int64_t n, std::int64_t right, std::int64_t k);
 
 /// How a policy solves questions whose answers can be checked. An answer is right when its score is at least
-/// .5; an answer that could not be scored (NaN) is wrong and counted.
+/// .5. One that could not be checked (NaN) is neither right nor wrong: it is counted and left out, and so is
+/// a question of which fewer than k answers were checked from pass@k, or none from the shares.
 struct Solved {
-  std::vector<std::pair<std::int64_t, Interval>> pass;  // for each k, over questions
-  Interval never;                                       // share of questions that no sample solves
-  Interval always;                                      // and that every sample does: neither teaches GRPO
-  Interval length_right, length_wrong;                  // tokens of an answer; NaN where there is none
-  std::int64_t unscorable = 0;
+  struct Pass {
+    std::int64_t k;
+    Interval chance;                  // over questions; NaN without any
+    std::int64_t questions_left_out;  // with fewer than k checked answers
+  };
+  std::vector<Pass> pass;               // for each k
+  Interval never;                       // share of questions that no sample solves
+  Interval always;                      // and that every sample does: neither teaches GRPO
+  Interval length_right, length_wrong;  // tokens of an answer; NaN where there is none
+  std::int64_t unscorable = 0;          // answers
 };
 
-/// `answers` in groups of `group`, one question each. Error when k exceeds the group.
+/// `answers` in groups of `group`, one question each. Error when k exceeds the group, and when no answer at
+/// all could be checked.
 Solved solved(std::span<const Trajectory> answers, std::int64_t group, std::span<const std::int64_t> k);
 
 }  // namespace nudge

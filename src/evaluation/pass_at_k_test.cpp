@@ -43,13 +43,32 @@ TEST(PassAtK, CountsQuestionsThatTeachNothing) {
   const auto answers = answers_scored({1, 0, 1, 1, 0, nan, 0, 0});
   const std::vector<std::int64_t> k = {1, 2};
   const Solved result = solved(answers, 2, k);
-  EXPECT_NEAR(result.pass[0].second.value, 3. / 8, 1e-12);
-  EXPECT_NEAR(result.pass[1].second.value, 2. / 4, 1e-12);
+  EXPECT_NEAR(result.pass[0].chance.value, (.5 + 1 + 0 + 0) / 4, 1e-12);
+  EXPECT_NEAR(result.pass[1].chance.value, (1. + 1 + 0) / 3, 1e-12);
+  EXPECT_EQ(result.pass[0].questions_left_out, 0);
+  EXPECT_EQ(result.pass[1].questions_left_out, 1);
   EXPECT_NEAR(result.never.value, .5, 1e-12);
   EXPECT_NEAR(result.always.value, .25, 1e-12);
   EXPECT_EQ(result.unscorable, 1);
   EXPECT_NEAR(result.length_right.value, 4, 1e-12);
   EXPECT_NEAR(result.length_wrong.value, 6, 1e-12);
+}
+
+// pass-at-k-unscorable: what could not be checked stood there as wrong.
+TEST(PassAtK, WhatCannotBeCheckedIsNeitherRightNorWrong) {
+  const double nan = std::nan("");
+  const std::vector<std::int64_t> k = {1};
+  const Solved result = solved(answers_scored({nan, 1, nan, 1}), 4, k);
+  EXPECT_EQ(result.pass[0].chance.value, 1);
+  EXPECT_EQ(result.always.value, 1);
+  EXPECT_EQ(result.never.value, 0);
+  EXPECT_EQ(result.unscorable, 2);
+  EXPECT_TRUE(std::isnan(result.length_wrong.value));
+  // A question without any checked answer is no question that is never solved.
+  const Solved one_of_two = solved(answers_scored({nan, nan, 1, 0}), 2, k);
+  EXPECT_EQ(one_of_two.pass[0].chance.value, .5);
+  EXPECT_EQ(one_of_two.never.value, 0);
+  EXPECT_THROW(solved(answers_scored({nan, nan}), 2, k), Error);
 }
 
 TEST(PassAtK, RefusesMoreThanWasSampled) {
