@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/progress.h"
 #include "base/token_ids.h"
 #include "model/weight_names.h"
 #include "tensor/safetensors.h"
@@ -42,6 +43,13 @@ NamedTensors read_weights(const fs::path& folder) {
 /// Buffers that older writers stored, and the second copy of tied embeddings.
 bool expendable(const std::string& name, const ModelConfig& config) {
   return name.ends_with("rotary_emb.inv_freq") || (name == "lm_head.weight" && config.tie_word_embeddings);
+}
+
+/// A head that is not the embeddings, whatever config.json says of the two.
+bool has_own_head(const NamedTensors& tensors, const ModelConfig& config) {
+  const auto head = tensors.find("lm_head.weight"), embeddings = tensors.find("model.embed_tokens.weight");
+  return config.head == Head::language && config.tie_word_embeddings && head != tensors.end() &&
+         embeddings != tensors.end() && !at::equal(head->second, embeddings->second);
 }
 
 void check_fit(const std::vector<CheckpointTensor>& expected, const NamedTensors& tensors,
@@ -94,8 +102,16 @@ std::unique_ptr<Decoder> load_model(const fs::path& folder) {
     config.generation = read_json(generation);
     token_ids(config.generation, "eos_token_id", generation.string());  // refuses what is none
   }
-  const auto expected = checkpoint_tensors(config);
   const auto tensors = read_weights(folder);
+  if (has_own_head(tensors, config)) {
+    warn(
+        fmt::format("{}: config.json ties lm_head to the embeddings, but the file holds another "
+                    "lm_head.weight; it is used, "
+                    "as transformers 5.24 does, and what is saved says tie_word_embeddings: false.",
+                    folder.string()));
+    config.tie_word_embeddings = false;
+  }
+  const auto expected = checkpoint_tensors(config);
   check_fit(expected, tensors, config, folder.string());
   auto model = std::make_unique<Decoder>(config);
   for (const auto& item : expected) rows_of(*model, item).copy_(tensors.at(item.name));

@@ -56,6 +56,24 @@ TEST_F(Checkpoint, IsReadBackBitForBit) {
   }
 }
 
+TEST_F(Checkpoint, AnotherHeadThanTheEmbeddingsIsUsedAndSavedAsOne) {
+  config.tie_word_embeddings = true;
+  const Decoder model(config, 3);
+  save_model(model, folder);
+  const at::Tensor embeddings = model.parameters()["model.embed_tokens.weight"].detach();
+  rewrite([&](NamedTensors& tensors) { tensors["lm_head.weight"] = embeddings.clone(); });
+  EXPECT_TRUE(load_model(folder)->config().tie_word_embeddings);  // the second copy that older writers stored
+
+  rewrite([&](NamedTensors& tensors) { tensors["lm_head.weight"] = embeddings * 2; });
+  const auto loaded = load_model(folder);
+  EXPECT_FALSE(loaded->config().tie_word_embeddings);
+  EXPECT_TRUE(at::equal(loaded->head_weight().detach(), embeddings * 2));
+  EXPECT_TRUE(at::equal(loaded->parameters()["model.embed_tokens.weight"].detach(), embeddings));
+  save_model(*loaded, folder / "saved");
+  EXPECT_TRUE(at::equal(load_model(folder / "saved")->parameters().flat(), loaded->parameters().flat()));
+  EXPECT_EQ(read_json(folder / "saved/config.json")["tie_word_embeddings"], false);
+}
+
 TEST_F(Checkpoint, IsWrittenToTheByteAlike) {
   const Decoder model(config, 3);
   save_model(model, folder);
