@@ -96,16 +96,61 @@ PairLabels pair_labels(std::span<const Voted> comparisons) {
   return result;
 }
 
+/// Whether each rater says the same as some other one more often than by chance, of the labels that the two
+/// share. Who does not has shown nothing by which one could tell who is right.
+std::vector<bool> agree_with_somebody(const PairLabels& labels) {
+  struct Shared {
+    double same = 0, items = 0;
+  };
+  std::vector<std::vector<Labelling>> items(labels.items);
+  for (const Labelling& each : labels.labellings) items[each.item].push_back(each);
+  std::map<std::pair<std::size_t, std::size_t>, Shared> of_two;
+  std::array<double, kLabels> counts{};
+  double all = 0;
+  for (const auto& item : items) {
+    for (const Labelling& one : item) {
+      if (item.size() > 1) ++counts[static_cast<std::size_t>(one.label)], ++all;
+      for (const Labelling& other : item) {
+        if (one.rater == other.rater) continue;
+        Shared& shared = of_two[{one.rater, other.rater}];
+        shared.same += one.label == other.label;
+        ++shared.items;
+      }
+    }
+  }
+  double chance = 0;
+  for (const double count : counts) chance += all > 0 ? (count / all) * (count / all) : 0;
+  std::vector<bool> result(labels.raters.size());
+  for (const auto& [raters, shared] : of_two)
+    if (shared.same > chance * shared.items) result[raters.first] = true;
+  return result;
+}
+
+/// Bayes' rule decides, but does not break a tie of votes by raters who agree with nobody: their tables are
+/// made of the starting point and of rounding.
+std::vector<int> dawid_skene_decisions(std::span<const Voted> comparisons) {
+  const PairLabels labels = pair_labels(comparisons);
+  const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});
+  const std::vector<bool> informative = agree_with_somebody(labels);
+  const auto is_informed = [&](const Vote* vote) { return informative[labels.raters.at(vote->rater)]; };
+  std::vector<int> result;
+  for (const Voted& voted : comparisons) {
+    const bool informed = std::ranges::any_of(voted.votes, is_informed);
+    for (std::size_t first = 0; first < voted.answers(); ++first)
+      for (std::size_t second = first + 1; second < voted.answers(); ++second) {
+        const std::vector<double>& item = model.items[result.size()];
+        const auto best = static_cast<int>(std::ranges::max_element(item) - item.begin());
+        const bool tied = voted.votes.size() > 1 && most_frequent(voted.votes, first, second) == kUndecided;
+        result.push_back(tied && !informed ? kUndecided : best);
+      }
+  }
+  return result;
+}
+
 /// Decisions on the pairs (0,1), (0,2) ... of every comparison in order.
 std::vector<int> decisions(std::span<const Voted> comparisons, Aggregation aggregation) {
+  if (aggregation == Aggregation::dawid_skene) return dawid_skene_decisions(comparisons);
   std::vector<int> result;
-  if (aggregation == Aggregation::dawid_skene) {
-    const PairLabels labels = pair_labels(comparisons);
-    const DawidSkene model = dawid_skene(labels.labellings, labels.items, labels.raters.size(), kLabels, {});
-    for (const std::vector<double>& item : model.items)
-      result.push_back(static_cast<int>(std::ranges::max_element(item) - item.begin()));
-    return result;
-  }
   for (const Voted& voted : comparisons)
     for (std::size_t first = 0; first < voted.answers(); ++first)
       for (std::size_t second = first + 1; second < voted.answers(); ++second)

@@ -170,6 +170,26 @@ TEST(Aggregation, ComparisonsWithoutVotesChangeNothing) {
   }
 }
 
+// Two raters who never agree, on labels of unequal shares: expectation maximisation is certain of an answer,
+// made of nothing but its starting point.
+TEST(Aggregation, DawidSkeneLeavesTiesOfRatersWhoAlwaysDisagree) {
+  std::vector<Comparison> comparisons;
+  std::vector<Vote> votes;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = std::to_string(i);
+    comparisons.push_back(of(id, 2));
+    votes.push_back(vote(id, "one", i < 60 ? Ranks{0, 1} : Ranks{1, 0}));
+    votes.push_back(vote(id, "other", i < 60 ? Ranks{1, 0} : Ranks{0, 0}));
+  }
+  for (const Vote& each : aggregate(comparisons, votes, Aggregation::dawid_skene)) EXPECT_TRUE(each.tie());
+  // A third who agrees with one of them decides.
+  for (int i = 0; i < 100; i += 2)
+    votes.push_back(vote(std::to_string(i), "third", i < 60 ? Ranks{0, 1} : Ranks{1, 0}));
+  const std::vector<Vote> decided = aggregate(comparisons, votes, Aggregation::dawid_skene);
+  EXPECT_EQ(decided[0].ranks, (Ranks{0, 1}));
+  EXPECT_EQ(decided[1].ranks, (Ranks{0, 1}));  // "one" has shown whom to believe
+}
+
 TEST(DawidSkene, RefusesItemsThatNobodyLabelled) {
   EXPECT_THROW(dawid_skene(std::vector<Labelling>{{.item = 0}}, 2, 1, 2, {}), Error);
 }

@@ -15,8 +15,10 @@ using Labels = std::vector<std::vector<int>>;  // items x raters
 /// Mean over items of the share of agreeing pairs of labels.
 double observed_agreement(const Labels& items, std::span<const double> weights);
 
-/// Fleiss' kappa, the number of labels free to differ by item: (P - P_e) / (1 - P_e), P as above and P_e from
-/// the shares of all labels.
+/// Fleiss' kappa, the number of labels free to differ by item: (P - P_e) / (1 - P_e), P as above, where each
+/// item counts once, and P_e from the shares of all labels pooled (Fleiss 1971, eq. 3, with n free), where an
+/// item with more labels has more of a say. irrCAC's fleiss.kappa.raw differs: it takes each label's share as
+/// the mean of its shares in the items (Gwet 2014). With equal numbers of labels the two are one.
 double fleiss_kappa(const Labels& items, std::span<const double> weights);
 
 /// How far apart two different labels are.

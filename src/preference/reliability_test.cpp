@@ -174,5 +174,13 @@ TEST(LabelTable, RefusesVotesOnNothing) {
   EXPECT_THROW(label_table({}, std::vector{vote("ann", {0, 1})}), Error);
 }
 
+// Three items of 3, 2 and 2 labels by hand: P = (1/3 + 1 + 1) / 3, and P_e of the seven labels pooled, not of
+// the items' mean shares, which would give 22 / 40.
+TEST(FleissKappa, PoolsAllLabelsWhereItemsHaveUnequalNumbers) {
+  const Labels items = {{0, 0, 1}, {0, 0, kNoLabel}, {1, 1, kNoLabel}};
+  const std::vector<double> weights(3, 1);
+  EXPECT_NEAR(fleiss_kappa(items, weights), (7. / 9 - 25. / 49) / (1 - 25. / 49), 1e-12);
+}
+
 }  // namespace
 }  // namespace nudge
