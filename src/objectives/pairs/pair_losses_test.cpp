@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 #include "objectives/goldens_test.h"
+#include "objectives/pairs/discopop.h"
+#include "objectives/pairs/finite_pairs.h"
 #include "objectives/pairs/hinge.h"
 #include "objectives/pairs/ipo.h"
+#include "objectives/pairs/odds_ratio.h"
 #include "objectives/pairs/sigmoid.h"
 #include "objectives/pairs/simpo.h"
 
@@ -57,6 +60,62 @@ TEST(PairLosses, FiniteInSinglePrecision) {
     EXPECT_TRUE(std::isfinite(loss.item<float>())) << name;
     EXPECT_TRUE(terms.rejected.grad().isfinite().all().item<bool>()) << name;
   }
+}
+
+// DiscoPOP's last product: a sigmoid of 0 times an exponential beyond single precision.
+TEST(PairLosses, DiscopopIsFiniteFarBelowZero) {
+  for (const double z : {-2000.0, -100.0, -1.0, 0.5}) {
+    const PairTerms terms{.chosen_score = at::tensor({static_cast<float>(z)}).requires_grad_(),
+                          .rejected_score = at::zeros({1})};
+    const auto loss = discopop(terms, 1, 0.05).sum();
+    loss.backward();
+    const double gate = 1 / (1 + std::exp(-z / 0.05)),
+                 log_sigmoid = z < 0 ? z - std::log1p(std::exp(z)) : -std::log1p(std::exp(-z));
+    const double expected = -(1 - gate) * log_sigmoid + (gate > 0 ? gate * std::exp(-z) : 0);
+    EXPECT_NEAR(loss.item<double>(), expected, 1e-5 * std::abs(expected)) << z;
+    EXPECT_TRUE(std::isfinite(terms.chosen_score.grad().item<double>())) << z;
+  }
+}
+
+// -log sigmoid(log odds(chosen) / odds(rejected)) in its own words, odds(p) = p / (1 - p), at log-probs a and
+// b.
+double odds_ratio_by_hand(double a, double b) {
+  return std::log1p(std::expm1(-a) / std::expm1(-b));
+}
+
+// orpo-certain: the loss was finite at p = 1 and its gradient not a number, so that the whole step was lost.
+TEST(OddsRatio, HasASlopeWhereTheChosenCompletionIsCertain) {
+  const std::vector<float> chosen = {0, 0, -1e-7F, -1e-3F, -0.5F, -M_LN2, -3, -60},
+                           rejected = {-1, -40, -2, -2, -0.01F, -1, -3, -50};
+  PairTerms terms{.chosen = at::tensor(chosen).requires_grad_(),
+                  .rejected = at::tensor(rejected).requires_grad_()};
+  const auto losses = odds_ratio(terms, 1);
+  losses.sum().backward();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const double a = chosen[i], b = rejected[i], h = 1e-6;
+    const auto p = static_cast<std::int64_t>(i);
+    const double loss = odds_ratio_by_hand(a, b);
+    EXPECT_NEAR(losses[p].item<double>(), loss, 1e-5 * std::max(loss, 1e-2)) << a << " " << b;
+    const double of_chosen = (odds_ratio_by_hand(a + h, b) - odds_ratio_by_hand(a - h, b)) / (2 * h);
+    const double of_rejected = (odds_ratio_by_hand(a, b + h) - odds_ratio_by_hand(a, b - h)) / (2 * h);
+    EXPECT_NEAR(terms.chosen.grad()[p].item<double>(), of_chosen, 1e-3 * std::abs(of_chosen) + 1e-7)
+        << a << " " << b;
+    EXPECT_NEAR(terms.rejected.grad()[p].item<double>(), of_rejected, 1e-3 * std::abs(of_rejected) + 1e-7)
+        << a << " " << b;
+  }
+  EXPECT_NEAR(terms.chosen.grad()[0].item<double>(), -1 / std::expm1(1.0), 1e-6);  // -odds(rejected)
+}
+
+TEST(FinitePairs, AreThoseThatAStepCanBeTakenWith) {
+  const auto loss = [](const PairTerms& pairs) { return odds_ratio(pairs, 0.1); };
+  const auto known = at::zeros({4});
+  const PairTerms terms{.chosen = at::tensor({0.0F, -1.0F, NAN, -1.0F}).requires_grad_(),
+                        .rejected = at::tensor({-1.0F, 0.0F, -1.0F, -2.0F}).requires_grad_(),
+                        .reference_chosen = known,
+                        .reference_rejected = known};
+  EXPECT_TRUE(at::equal(finite_pairs(terms, loss), at::tensor({true, false, false, true})));
+  EXPECT_TRUE(at::equal(finite_terms(terms), at::tensor({true, true, false, true})));
+  EXPECT_FALSE(terms.chosen.grad().defined());
 }
 
 TEST(PairLosses, WithoutAReferenceSmoothTheSigmoidAndTakeAveragesAsTheyCome) {
