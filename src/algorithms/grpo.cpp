@@ -23,6 +23,7 @@
 #include "rollout/describe.h"
 #include "rollout/first_ratio.h"
 #include "rollout/group_sampler.h"
+#include "rollout/lessons.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
@@ -82,6 +83,7 @@ struct Experience {
   PerToken token_advantages;       // what the loss sees; empty for completions that take no part
   Indices active;                  // the completions that take part
   double kept_ratio = 1;           // of the completions sampled; below 1 with dynamic sampling
+  Lesson lesson;
 };
 
 GroupSamplerOptions sampler_options(const GrpoConfig& config, std::uint64_t seed) {
@@ -144,6 +146,7 @@ Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, con
   experience.trajectories = std::move(rollout.trajectories);
   const std::size_t size = experience.trajectories.size();
   experience.kept_ratio = static_cast<double>(size) / static_cast<double>(rollout.sampled);
+  experience.lesson = {.completions = rollout.sampled, .scored = rollout.scored};
   measure_kl(parts, config, choices, experience);
   for (std::size_t i = 0; i < size; ++i) {
     double reward = shaped_reward(experience.trajectories[i], config);
@@ -153,6 +156,8 @@ Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, con
   std::vector<double> greedy_rewards;
   for (const Trajectory& greedy : rollout.greedy) greedy_rewards.push_back(shaped_reward(greedy, config));
   experience.advantages = group_advantages(experience.rewards, greedy_rewards, choices.advantage);
+  experience.lesson.told_apart =  // NaN is neither; 1e-8 is more than rounding leaves of equal rewards
+      std::ranges::any_of(experience.advantages, [](double advantage) { return std::abs(advantage) > 1e-8; });
   if (config.normalize_advantages == "sequences") normalize(experience.advantages, config.advantage_epsilon);
   for (double& advantage : experience.advantages) {
     if (config.unscorable == "zero" && std::isnan(advantage)) advantage = 0;
@@ -327,8 +332,8 @@ void log_samples(Run& run, std::int64_t step, const Experience& experience, cons
 
 std::string nothing_to_learn(std::int64_t step) {
   return fmt::format(
-      "rollout {} holds nothing to learn from: no completion could be scored, or (with dynamic_sampling) all "
-      "of each prompt scored the same; the weights stay as they were.",
+      "rollout {} holds nothing to learn from: no completion takes part, or (with dynamic_sampling) all of "
+      "each prompt scored the same; the weights stay as they were.",
       step + 1);
 }
 
@@ -350,25 +355,32 @@ class Training {
         seed_(seed),
         choices_(read_choices(config, parts)),
         sampler_(parts.policy, parts.format, parts.reward, prompts, sampler_options(config, seed)),
+        lessons_("grpo", parts.reward),
         learner_(parts.policy, "policy", config.policy, config.schedule,
                  config.steps * config.num_iterations * config.steps_per_generation) {}
 
   std::vector<Kept> kept_over_steps() {
-    return {kept(learner_), kept("next_batch", sampler_.next_batch), kept("num_tokens", num_tokens_)};
+    return {kept(learner_), lessons_.kept(), kept("next_batch", sampler_.next_batch),
+            kept("num_tokens", num_tokens_)};
   }
 
   std::string rollout_in_words() const {
     return sampler_.rollout_in_words(config_.num_iterations, config_.steps_per_generation);
   }
 
+  void require_something_learned() const { lessons_.require_any(); }
+
   // One rollout and its updates; `step` counts from 0.
   StepNumbers take(std::int64_t step, Run& run) {
     const double began = now_seconds();
     const Experience experience = make_experience(parts_, config_, choices_, sampler_.rollout(step));
-    if (experience.active.empty()) warn(nothing_to_learn(step));
+    lessons_.add(experience.lesson);
+    if (experience.active.empty() && experience.lesson.scored > 0) warn(nothing_to_learn(step));
     if (step == 0)
       check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
                         ratio_check(config_));
+    // Before the updates: an error here leaves the rollout to be taken again.
+    const auto monitors = monitored(parts_.monitors, experience.trajectories);
     const double rolled_out = now_seconds();
     const Update updated = update(parts_, config_, choices_, experience, learner_, seed_, step);
     const double done = now_seconds();
@@ -382,7 +394,7 @@ class Training {
     timing.set("time/update", done - rolled_out);
     timing.set("step_time", done - began);
     vitals = {.reward = metrics.get("reward"),
-              .monitors = monitored(parts_.monitors, experience.trajectories),
+              .monitors = monitors,
               .kl = metrics.get("objective/kl"),
               .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
@@ -401,6 +413,7 @@ class Training {
   std::uint64_t seed_;
   Choices choices_;
   GroupSampler sampler_;
+  Lessons lessons_;
   Learner learner_;
   double num_tokens_ = 0;  // in prompts and completions
 };
@@ -417,6 +430,7 @@ Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, co
     loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
     loop.record(taken, /*log=*/true);
   }
+  training.require_something_learned();
   return loop.finish(parts.policy, parts.format.tokenizer());
 }
 

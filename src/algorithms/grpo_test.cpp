@@ -35,8 +35,7 @@ std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, con
   FunctionReward reward("low", std::move(function));
   const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
   {
-    Run run = world.run(name);
-    run.latest();
+    Run run(world.folder() / name, Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
     train_grpo({policy, reference.get(), reward, {}, world.format()}, SmallWorld::prompts(32), config,
                options, run);
   }
@@ -44,6 +43,19 @@ std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, con
   std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
   for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
   return lines;
+}
+
+// What the error says that ends such a run without a final model.
+std::string refusal(const SmallWorld& world, const GrpoConfig& config, const std::string& name,
+                    FunctionReward::Function function) {
+  std::string said = "nothing";
+  try {
+    trained(world, config, name, std::move(function));
+  } catch (const Error& error) {
+    said = error.what();
+  }
+  EXPECT_FALSE(exists(world.folder() / name / "final")) << said;
+  return said;
 }
 
 double number(const Json& line, const std::string& name) {
@@ -183,13 +195,40 @@ TEST(Grpo, WhatCannotBeScoredCountsForNothing) {
   EXPECT_GT(lost, 0);
   EXPECT_NEAR(number(lines.front(), "completions/active_ratio"), 1 - lost, 1e-9);
   EXPECT_GT(number(lines.back(), "reward"), number(lines.front(), "reward") + 0.1);
+}
 
-  const auto never = [](const Trajectory&) { return std::nan(""); };
+// dead-reward-exit-0: such runs ended well, with a final model that was the first.
+TEST(Grpo, ARewardThatNeverScoresEndsTheRunAfterItsFirstRollout) {
+  const SmallWorld world("grpo_dead");
+  std::int64_t asked = 0;
+  const auto never = [&](const Trajectory&) { return ++asked, std::nan(""); };
+  const std::string said = refusal(world, small_config(), "run", never);
+  EXPECT_EQ(said, "grpo: the reward low could score 0 of 32 completions; try it alone with nudge score.");
+  EXPECT_EQ(asked, 32);
+}
+
+TEST(Grpo, ARewardThatDiesLaterEndsTheRunWithACheckpointThatGoesOn) {
+  const SmallWorld world("grpo_dies");
+  GrpoConfig config = small_config();
+  config.steps = 6;
+  std::int64_t asked = 0;
+  const auto dies = [&](const Trajectory& trajectory) {
+    return ++asked > 2 * 32 ? std::nan("") : share_of_low_bytes(trajectory);
+  };
+  const std::string said = refusal(world, config, "run", dies);
+  EXPECT_NE(said.find("as in the 2 rollouts before"), std::string::npos) << said;
+  EXPECT_EQ(asked, 5 * 32);
+  EXPECT_TRUE(exists(world.folder() / "run/checkpoints/step-4"));
+  EXPECT_EQ(trained(world, config, "run").size(), 6U);
+  EXPECT_TRUE(exists(world.folder() / "run/final"));
+}
+
+TEST(Grpo, EqualRewardsInEveryRolloutEndWithoutAModel) {
+  const SmallWorld world("grpo_equal");
+  GrpoConfig config = small_config();
   config.steps = 2;
-  const auto empty = trained(world, config, "never", never);
-  EXPECT_EQ(empty.size(), 2U);
-  EXPECT_TRUE(empty.front().at("reward").is_null());
-  EXPECT_TRUE(empty.front().at("loss").is_null());
+  const std::string said = refusal(world, config, "run", [](const Trajectory&) { return 1.0 / 3; });
+  EXPECT_NE(said.find("nothing was learned"), std::string::npos) << said;
 }
 
 TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
@@ -206,8 +245,8 @@ TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
     EXPECT_EQ(number(line, "frac_reward_zero_std"), 0);
     EXPECT_LT(number(line, "dynamic_sampling/kept_ratio"), 1);
   }
-  const auto always = [](const Trajectory&) { return 1.0; };
-  EXPECT_EQ(trained(world, config, "always", always).size(), 2U);  // the budget ends it
+  const auto always = [](const Trajectory&) { return 1.0; };  // the budget ends each rollout
+  EXPECT_NE(refusal(world, config, "always", always).find("nothing was learned"), std::string::npos);
 }
 
 TEST(Grpo, TruncatedCompletionsCanBeLeftOut) {

@@ -17,6 +17,7 @@
 #include "rewards/component_metrics.h"
 #include "rollout/describe.h"
 #include "rollout/group_sampler.h"
+#include "rollout/lessons.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
@@ -35,6 +36,7 @@ struct Experience {
   std::vector<Trajectory> trajectories;
   PerToken reference_logprobs;
   std::vector<Pair> pairs;  // only of prompts whose answers the reward tells apart
+  Lesson lesson;
 };
 
 double reward_of(const Trajectory& trajectory, const OnlineDpoConfig& config) {
@@ -56,6 +58,7 @@ Experience make_experience(const OnlineDpoParts& parts, const OnlineDpoConfig& c
     }
     if (pair.chosen != pair.rejected) experience.pairs.push_back(pair);
   }
+  experience.lesson = {rollout.sampled, rollout.scored, /*told_apart=*/!experience.pairs.empty()};
   experience.reference_logprobs =
       completion_logprobs(parts.reference, all, config.temperature, config.micro_batch_tokens);
   return experience;
@@ -256,16 +259,20 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
                         .seed = options.seed});
   Learner learner(parts.policy, "policy", config.policy, config.schedule,
                   config.steps * config.num_iterations * config.steps_per_generation);
+  Lessons lessons("online-dpo", parts.reward);
   StepLoop loop({"online-dpo", config.steps,
                  sampler.rollout_in_words(config.num_iterations, config.steps_per_generation), "rollout"},
-                options, run, {kept(learner), kept("next_batch", sampler.next_batch)});
+                options, run, {kept(learner), lessons.kept(), kept("next_batch", sampler.next_batch)});
   while (loop.next()) {
     const std::int64_t step = loop.step();
     const Experience experience = make_experience(parts, config, sampler.rollout(step));
-    if (experience.pairs.empty()) {
+    lessons.add(experience.lesson);
+    if (experience.pairs.empty() && experience.lesson.scored > 0) {
       warn(fmt::format("rollout {}: the reward tells no two answers apart; the weights stay as they were.",
                        step + 1));
     }
+    // Before the updates: an error here leaves the rollout to be taken again.
+    const auto monitors = monitored(parts.monitors, experience.trajectories);
     const Update updated = update(parts, config, experience, learner, options.seed, step);
     StepNumbers numbers;
     auto& [metrics, timing, shown, vitals] = numbers;
@@ -274,7 +281,7 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
     timing.set("step_time", loop.seconds());
     log_samples(run, step + 1, experience);
     vitals = {.reward = metrics.get("objective/scores"),
-              .monitors = monitored(parts.monitors, experience.trajectories),
+              .monitors = monitors,
               .kl = metrics.get("objective/kl"),
               .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
@@ -286,6 +293,7 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
     shown.set("accuracy", metrics.get("rewards/accuracies"));
     loop.record(numbers, /*log=*/true);
   }
+  lessons.require_any();
   return loop.finish(parts.policy, parts.format.tokenizer());
 }
 

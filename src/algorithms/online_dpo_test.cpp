@@ -138,18 +138,18 @@ TEST(OnlineDpo, WhatCannotBeScoredCountsForNothing) {
   EXPECT_GT(line["pairs"], 0);
   EXPECT_TRUE(std::isfinite(line["objective/scores"].get<double>()));
   EXPECT_TRUE(std::isfinite(line["loss"].get<double>()));
-
-  Json never = trained(world, config, "never", [](const Trajectory&) { return std::nan(""); }).front();
-  EXPECT_EQ(never["pairs"], 0);
-  EXPECT_EQ(never["rewards/unscorable"], 1);
-  EXPECT_TRUE(never["loss"].is_null());
 }
 
-TEST(OnlineDpo, EqualRewardsMakeNoPair) {
-  const SmallWorld world("online_dpo_equal");
+// dead-reward-exit-0
+TEST(OnlineDpo, ARewardThatTeachesNothingLeavesNoModel) {
+  const SmallWorld world("online_dpo_dead");
   OnlineDpoConfig config = small_config();
-  config.steps = 1;
-  EXPECT_EQ(trained(world, config, "run", [](const Trajectory&) { return 0.5; }).front()["pairs"], 0);
+  config.steps = 4;
+  EXPECT_THROW(trained(world, config, "never", [](const Trajectory&) { return std::nan(""); }), Error);
+  EXPECT_FALSE(exists(world.folder() / "never/metrics.jsonl"));
+  EXPECT_THROW(trained(world, config, "equal", [](const Trajectory&) { return 0.5; }), Error);
+  EXPECT_TRUE(exists(world.folder() / "equal/metrics.jsonl"));
+  for (const char* run : {"never", "equal"}) EXPECT_FALSE(exists(world.folder() / run / "final")) << run;
 }
 
 TEST(OnlineDpo, APairNeedsTwoAnswers) {

@@ -8,11 +8,15 @@
 #include <numeric>
 #include <span>
 
+#include "base/excerpt.h"
 #include "base/options.h"
 #include "data/sampler.h"
 #include "evaluation/answer_watch.h"
+#include "objectives/pairs/finite_pairs.h"
 #include "rollout/pair_batch.h"
+#include "training/finite_step.h"
 #include "training/learner.h"
+#include "training/plan.h"
 #include "training/step_loop.h"
 
 namespace nudge {
@@ -89,6 +93,16 @@ at::Tensor losses_P(const PairTerms& terms, const PairObjective& objective) {
   return total;
 }
 
+// A pair without a finite loss is one that the step is taken without.
+void require_finite(const Indices& pairs, const PairTerms& terms, const PairObjective& objective) {
+  const auto loss = [&](const PairTerms& each) { return losses_P(with_scores(each, objective), objective); };
+  const at::Tensor finite = objective.over_step ? finite_terms(terms) : finite_pairs(terms, loss);
+  NoFiniteLoss found;
+  for (std::size_t p = 0; p < pairs.size(); ++p)
+    if (!finite[static_cast<std::int64_t>(p)].item<bool>()) found.indices.push_back(pairs[p]);
+  if (!found.indices.empty()) throw found;
+}
+
 // How likely the policy itself is to say both sides, per token and against what it says on average (WPO, Zhou
 // et al. 2024, eq. 2), [P]; no gradient.
 at::Tensor policy_weights_P(const Forward& forward, const Decoder& policy) {
@@ -133,6 +147,7 @@ PreferenceLoss over_the_step(const PairedParts& parts, const PairObjective& obje
     const at::NoGradGuard no_grad;
     for (const Indices& pairs : micro) {
       seen.push_back(terms_of(forward(parts, objective, pairs), parts, objective));
+      require_finite(pairs, seen.back(), objective);
       sizes.push_back(static_cast<std::int64_t>(pairs.size()));
     }
   }
@@ -263,6 +278,34 @@ Indices pairs_of(const std::vector<Indices>& units, const Indices& chosen) {
   return pairs;
 }
 
+// One optimizer step on these micro-batches of pairs.
+StepReport step_on(const PairedParts& parts, const PairObjective& objective, Learner& learner,
+                   const std::vector<Indices>& micro) {
+  Indices all;
+  for (const Indices& part : micro) all.insert(all.end(), part.begin(), part.end());
+  const StepCounts counts = count(parts.data, objective, all);
+  const PreferenceLoss preference = objective.over_step && !micro.empty()
+                                        ? over_the_step(parts, objective, micro)
+                                        : pair_by_pair(parts, objective);
+  return learner.step(std::ssize(micro), [&](std::int64_t i) {
+    const Forward now = forward(parts, objective, micro[i]);
+    const PairTerms terms = terms_of(now, parts, objective);
+    require_finite(micro[i], terms, objective);
+    LossSum loss{preference(i, now, terms), static_cast<double>(micro[i].size()), {}};
+    if (likely_of(objective) != Likely::none)
+      loss.sum = loss.sum + likelihood_loss(now, objective.likelihood, counts, loss.metrics);
+    describe(now, terms, parts, objective, loss.metrics);
+    return loss;
+  });
+}
+
+// "pair 17 (Who wrote Faust?)", counted from 1 among those that are learned from.
+std::string pair_in_words(const PairedParts& parts, std::int64_t pair) {
+  const Trajectory& chosen = parts.data.completions[parts.data.pairs[pair].chosen];
+  return fmt::format("pair {} ({})", pair + 1,
+                     excerpt(parts.format.tokenizer().decode(chosen.prompt_tokens, /*with_specials=*/true)));
+}
+
 Kept kept(Reference& reference) {
   return {[&](State& state) { state.tensors.merge(reference.tensors()); },
           [&](const State& state) {
@@ -278,6 +321,16 @@ Vitals vitals_of(const Metrics& metrics) {
           .margin = metrics.get("rewards/margins"),
           .chosen = metrics.get("logps/chosen"),
           .reference_chosen = metrics.get("reference_logps/chosen")};
+}
+
+// A plan's steps find the reference's log-probs read, as those of the whole run would, and while the policy
+// is where it starts.
+void read_for_plan(const PairedParts& parts, const PairObjective& objective,
+                   const std::vector<Indices>& units, const EpochSampler& sampler) {
+  for (std::int64_t step = 0; step < kPlannedSteps; ++step) {
+    const Indices pairs = pairs_of(units, sampler.batch_at(step));
+    parts.reference.logprobs_N(pack_pairs(parts.data, pairs, likely_of(objective), false).completions);
+  }
 }
 
 }  // namespace
@@ -322,9 +375,12 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
   const AnswerWatch answers(parts.policy, parts.format, parts.watched, parts.monitors, config.watch);
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
+  if (options.plan) read_for_plan(parts, objective, units, sampler);
+  FiniteSteps steps(parts.name, "pair", [&](std::int64_t pair) { return pair_in_words(parts, pair); });
   StepLoop loop({parts.name, total,
                  sampler.batch_in_words(config.group_by_prompt ? "prompts" : "pairs",
-                                        config.gradient_accumulation_steps)},
+                                        config.gradient_accumulation_steps),
+                 "step", parts.reference.cost()},
                 options, run, {kept(learner), kept("num_tokens", seen_tokens), kept(parts.reference)});
 
   const auto sequences = [&](std::int64_t unit) {
@@ -336,19 +392,8 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
     std::vector<Indices> micro = micro_batches(
         batch, config.micro_batch_tokens, [&](std::int64_t unit) { return packed_tokens(sequences(unit)); });
     for (Indices& part : micro) part = pairs_of(units, part);
-    const StepCounts counts = count(parts.data, objective, pairs_of(units, batch));
-    const PreferenceLoss preference =
-        objective.over_step ? over_the_step(parts, objective, micro) : pair_by_pair(parts, objective);
-
-    const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
-      const Forward now = forward(parts, objective, micro[i]);
-      const PairTerms terms = terms_of(now, parts, objective);
-      LossSum loss{preference(i, now, terms), static_cast<double>(micro[i].size()), {}};
-      if (likely_of(objective) != Likely::none)
-        loss.sum = loss.sum + likelihood_loss(now, objective.likelihood, counts, loss.metrics);
-      describe(now, terms, parts, objective, loss.metrics);
-      return loss;
-    });
+    const StepReport report =
+        steps.take(micro, [&](const auto& finite) { return step_on(parts, objective, learner, finite); });
     parts.reference.follow(parts.policy, loop.step() + 1);
     std::int64_t step_tokens = 0;
     for (const std::int64_t unit : batch)
@@ -357,6 +402,7 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
 
     StepNumbers numbers{.metrics = described(report)};
     auto& [metrics, timing, shown, vitals] = numbers;
+    describe_left_out(steps, "pairs", metrics);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());

@@ -90,6 +90,40 @@ TEST(Paired, LearnsToTellThePairsApart) {
   EXPECT_LT(metrics.back()["loss"], 0.6);
 }
 
+// orpo-certain: one bad pair took the whole step with it.
+TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
+  const SmallWorld world("paired_finite");
+  PreferenceTokens data = rankings(world, 2);  // six pairs: one step holds all
+  const auto bad_length =
+      static_cast<double>(data.completions[data.pairs[0].chosen].completion_tokens.size());
+  const auto worst = [bad_length](const PairTerms& pairs) {
+    const at::Tensor fine = -at::log_sigmoid(pairs.margin());
+    return at::where((pairs.chosen_length == bad_length).logical_and(pairs.rejected_length == 3),
+                     fine * INFINITY, fine);
+  };
+  PairObjective objective = objective_of("sigmoid", 0.5);
+  objective.losses = {{1.0, worst}};
+  PairedConfig config = small_steps();
+  config.max_steps = 1;
+  const Trained with = train(world, "with", objective, config, data);
+  const auto left_out = static_cast<std::size_t>(with.metrics[0]["pairs_left_out"].get<double>());
+  ASSERT_GE(left_out, 1U);
+  ASSERT_LT(left_out, data.pairs.size());
+
+  // The same step as without those pairs.
+  PreferenceTokens rest = data;
+  std::erase_if(rest.pairs, [&](const PreferenceTokens::Pair& pair) {
+    const auto size = [&](std::int64_t index) { return data.completions[index].completion_tokens.size(); };
+    return static_cast<double>(size(pair.chosen)) == bad_length && size(pair.rejected) == 3;
+  });
+  ASSERT_EQ(rest.pairs.size() + left_out, data.pairs.size());
+  const Trained without = train(world, "without", objective, config, rest);
+  EXPECT_NEAR(with.metrics[0]["loss"], without.metrics[0]["loss"], 1e-6);
+  EXPECT_NEAR(with.metrics[0]["grad_norm"], without.metrics[0]["grad_norm"], 1e-5);
+  EXPECT_FALSE(without.metrics[0].contains("pairs_left_out"));
+  EXPECT_FALSE(at::equal(with.weights, world.decoder(3).parameters().flat()));
+}
+
 // The same step cut into micro-batches of one pair, of a few, and of all: the same gradient, the same
 // metrics.
 TEST(Paired, CuttingTheStepChangesNothing) {

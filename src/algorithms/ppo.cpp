@@ -23,6 +23,7 @@
 #include "rollout/collector.h"
 #include "rollout/describe.h"
 #include "rollout/first_ratio.h"
+#include "rollout/lessons.h"
 #include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
@@ -85,6 +86,14 @@ std::vector<Trajectory> scorable(std::vector<Trajectory> trajectories, const Rew
       "nudge score.",
       reward.name(), trajectories.size(), config.rollout_batch_size, config.num_mini_batches);
   return trajectories;
+}
+
+// One completion has none to be told apart from: the value model speaks for the others.
+bool tells_apart(const std::vector<Trajectory>& trajectories, const PpoConfig& config) {
+  const double first = final_score(trajectories.front(), config);
+  return trajectories.size() == 1 || std::ranges::any_of(trajectories, [&](const Trajectory& trajectory) {
+           return final_score(trajectory, config) != first;
+         });
 }
 
 // The rollout and every constant of the update that follows it.
@@ -296,6 +305,7 @@ class Training {
         seed_(seed),
         order_(static_cast<std::int64_t>(prompts.size()), config.rollout_batch_size, seed),
         engine_(parts.policy, config.rollout_batch_size),
+        lessons_("ppo", parts.reward),
         policy_learner_(parts.policy, "policy", config.policy, config.schedule,
                         updates(config, std::max<std::int64_t>(0, config.steps - config.critic_warmup))),
         value_learner_(parts.value, "value", value_optimizer(config), config.schedule,
@@ -306,8 +316,10 @@ class Training {
     const Kept leash{
         [this](State& state) { state.values["kl_coef"] = leash_.coefficient(); },
         [this](const State& state) { leash_.restore(get<double>(state.values, "kl_coef", "checkpoint")); }};
-    return {kept(policy_learner_), kept(value_learner_), leash};
+    return {kept(policy_learner_), kept(value_learner_), lessons_.kept(), leash};
   }
+
+  void require_something_learned() const { lessons_.require_any(); }
 
   // One rollout and its updates; `step` counts from 0.
   StepNumbers take(std::int64_t step, Run& run) {
@@ -316,9 +328,14 @@ class Training {
     engine_.refresh();
     const Experience experience = make_experience(
         parts_, config_, engine_, prompts_at(prompts_, order_.batch_at(step)), seed_, step, kl_coef);
+    lessons_.add({.completions = config_.rollout_batch_size,
+                  .scored = std::ssize(experience.trajectories),
+                  .told_apart = tells_apart(experience.trajectories, config_)});
     if (step == 0)
       check_first_ratio(parts_.policy, experience.trajectories, config_.micro_batch_tokens,
                         ratio_check(config_));
+    // Before the updates: an error here leaves the rollout to be taken again.
+    const auto monitors = monitored(parts_.monitors, experience.trajectories);
     const double rolled_out = now_seconds();
     const Update updated = update(parts_, config_, experience, policy_learner_, value_learner_,
                                   step >= config_.critic_warmup, seed_, step);
@@ -336,7 +353,7 @@ class Training {
     timing.set("time/update", done - rolled_out);
     timing.set("eps", prompts / (done - began));
     vitals = {.reward = metrics.get("objective/scores"),
-              .monitors = monitored(parts_.monitors, experience.trajectories),
+              .monitors = monitors,
               .kl = metrics.get("objective/kl"),
               .answers = std::ssize(experience.trajectories),
               .distinct = metrics.get("completions/distinct"),
@@ -360,6 +377,7 @@ class Training {
   std::uint64_t seed_;
   EpochSampler order_;
   Engine engine_;
+  Lessons lessons_;
   Learner policy_learner_, value_learner_;
   KlController leash_;
 };
@@ -461,6 +479,7 @@ Ending train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, cons
     loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
     loop.record(taken, /*log=*/true);
   }
+  training.require_something_learned();
   save_value_model(parts.value, parts.format.tokenizer(), run.folder() / "value_model");
   return loop.finish(parts.policy, parts.format.tokenizer());
 }

@@ -119,6 +119,16 @@ TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
   EXPECT_THROW(trained(world, small_config(), "infinite", infinite), Error);
 }
 
+// dead-reward-exit-0
+TEST(Ppo, EqualScoresInEveryRolloutEndWithoutAModel) {
+  const SmallWorld world("ppo_equal");
+  PpoConfig config = small_config();
+  config.steps = 2;
+  EXPECT_THROW(trained(world, config, "run", [](const Trajectory&) { return 1.0; }), Error);
+  EXPECT_FALSE(exists(world.folder() / "run/final"));
+  EXPECT_FALSE(exists(world.folder() / "run/value_model"));
+}
+
 TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
   const SmallWorld world("ppo_warmup");
   PpoConfig config = small_config();

@@ -17,6 +17,7 @@
 #include "reward_models/place_scores.h"
 #include "reward_models/reward_model.h"
 #include "rollout/collector.h"
+#include "training/finite_step.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 
@@ -47,14 +48,17 @@ class Fitting {
         free_(objective.free),
         sampler_(static_cast<std::int64_t>(examples.size()), config.per_device_train_batch_size, seed),
         learner_(model, "reward", config.optimizer, config.schedule,
-                 sampler_.steps_of_training(config.num_train_epochs, config.max_steps)) {}
+                 sampler_.steps_of_training(config.num_train_epochs, config.max_steps)),
+        finite_("reward", "prompt",
+                [](std::int64_t index) { return fmt::format("prompt {} of the training set", index + 1); }) {}
 
   StepReport step(std::int64_t index) {
     const auto parts = micro_batches(sampler_.batch_at(index), config_.micro_batch_tokens,
                                      [&](std::int64_t i) { return examples_[i].tokens(); });
     const auto free_F = at::tensor(free_, at::kDouble).to(at::kFloat).requires_grad_();
-    const StepReport report = learner_.step(static_cast<std::int64_t>(parts.size()),
-                                            [&](std::int64_t part) { return loss(parts[part], free_F); });
+    const StepReport report = finite_.take(parts, [&](const auto& finite) {
+      return learner_.step(std::ssize(finite), [&](std::int64_t part) { return loss(finite[part], free_F); });
+    });
     descend(free_F, report);
     return report;
   }
@@ -66,11 +70,27 @@ class Fitting {
   Learner& learner() { return learner_; }
   std::vector<double>& free() { return free_; }
 
+  const FiniteSteps& finite() const { return finite_; }
+
  private:
+  // A prompt with a score that is no number is one that the step is taken without.
+  void require_finite(const Indices& chosen, const at::Tensor& scores_NH) const {
+    const at::Tensor finite_N = scores_NH.detach().isfinite().all(1);
+    NoFiniteLoss found;
+    std::int64_t first = 0;
+    for (const std::int64_t index : chosen) {
+      const std::int64_t places = std::ssize(examples_[index].places);
+      if (!finite_N.narrow(0, first, places).all().item<bool>()) found.indices.push_back(index);
+      first += places;
+    }
+    if (!found.indices.empty()) throw found;
+  }
+
   LossSum loss(const Indices& chosen, const at::Tensor& free_F) const {
     std::vector<const RewardExample*> batch;
     for (const std::int64_t index : chosen) batch.push_back(&examples_[index]);
     const at::Tensor scores_NH = place_scores(model_, batch);
+    require_finite(chosen, scores_NH);
     LossSum total;
     for (std::int64_t head = 0; head < scores_NH.size(1); ++head) {
       const LossSum of_head = head_loss(scores_NH.select(1, head), chosen, head, free_F);
@@ -153,21 +173,34 @@ class Fitting {
   std::vector<double> free_;
   EpochSampler sampler_;
   Learner learner_;
+  FiniteSteps finite_;
 };
 
-// Means and standard deviations that bring answers of the SFT model to mean 0 and spread 1 under each head.
-void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format, const Examples& examples,
-               const RewardModelConfig& config, std::uint64_t seed) {
+// The prompts of the training set whose answers the scores are normalised on: those that leave room for one.
+std::vector<Prompt> normalization_prompts(const Decoder& sft, const Examples& examples,
+                                          const RewardModelConfig& config) {
+  check_option(config.normalization_samples == 0 || config.normalization_samples > 1, "normalization_samples",
+               "0 (leave the scores as they are) or at least 2, because one answer has no spread",
+               static_cast<double>(config.normalization_samples));
   std::vector<Prompt> chosen;
   const auto room = static_cast<std::size_t>(
       std::max<std::int64_t>(0, sft.config().max_position_embeddings - config.normalization_max_new_tokens));
   for (const RewardExample& example : examples) {
-    if (static_cast<std::int64_t>(chosen.size()) == config.normalization_samples) break;
+    if (std::ssize(chosen) == config.normalization_samples) break;
     if (example.prompt.size() <= room) chosen.push_back(example.question);
   }
-  require(chosen.size() > 1,
-          "reward: normalisation needs at least two prompts that leave room for {} new tokens.",
-          config.normalization_max_new_tokens);
+  require(config.normalization_samples == 0 || chosen.size() > 1,
+          "reward: normalisation needs at least two prompts that leave room for {} new tokens in the model's "
+          "context of {}, and {} of {} do; lower --normalization_max_new_tokens, or leave it out with "
+          "--normalization_samples 0.",
+          config.normalization_max_new_tokens, sft.config().max_position_embeddings, chosen.size(),
+          examples.size());
+  return chosen;
+}
+
+// Means and standard deviations that bring answers of the SFT model to mean 0 and spread 1 under each head.
+void normalize(Decoder& model, const Decoder& sft, const ChatFormat& format,
+               const std::vector<Prompt>& chosen, const RewardModelConfig& config, std::uint64_t seed) {
   SamplingOptions sampling;
   sampling.temperature = config.normalization_temperature;
   sampling.max_new_tokens = config.normalization_max_new_tokens;
@@ -358,8 +391,10 @@ void declare(Options& options, RewardModelConfig& config) {
       .within(above_up_to(0, 1));
   options.section("Normalisation");
   options
-      .add("normalization_samples", config.normalization_samples,
-           "Answers of the SFT model whose scores become mean 0 and standard deviation 1.")
+      .add(
+          "normalization_samples", config.normalization_samples,
+          "Answers of the SFT model whose scores become mean 0 and standard deviation 1; 0: leave the scores "
+          "as they come.")
       .within(at_least(0));
   options
       .add("normalization_temperature", config.normalization_temperature,
@@ -412,6 +447,7 @@ Json reward_model_evaluation(const Decoder& model, const std::vector<RewardExamp
 Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
                           const RewardModelData& data, const RewardObjective& objective,
                           const RewardModelConfig& config, const RunOptions& options, Run& run) {
+  const auto normalized_on = normalization_prompts(sft, data.train, config);
   Fitting fitting(model, data.train, objective, config, options.seed);
   std::vector<Kept> own{kept(fitting.learner())};
   for (std::size_t i = 0; i < fitting.free().size(); ++i)
@@ -423,6 +459,7 @@ Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& 
     const StepReport report = fitting.step(loop.step());
     StepNumbers numbers{.metrics = described(report)};
     auto& [metrics, timing, shown, vitals] = numbers;
+    describe_left_out(fitting.finite(), "prompts", metrics);
     metrics.set("epoch", fitting.sampler().epochs_after(loop.step()));
     for (std::size_t i = 0; i < fitting.free().size(); ++i)
       metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
@@ -434,7 +471,8 @@ Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& 
     loop.record(numbers);
   }
 
-  normalize(model, sft, format, data.train, config, options.seed);
+  loop.save_finished();  // what follows may fail
+  if (!normalized_on.empty()) normalize(model, sft, format, normalized_on, config, options.seed);
   const Json evaluation = evaluated(model, sft, data, objective, config, options.seed, fitting.free());
   write_file(run.folder() / "evaluation.json", to_pretty(evaluation));
   if (evaluation.contains("pairs"))

@@ -3,9 +3,12 @@
 
 #include "algorithms/unpaired.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <numeric>
 
 #include "base/error.h"
+#include "base/excerpt.h"
 #include "base/options.h"
 #include "data/sampler.h"
 #include "evaluation/answer_watch.h"
@@ -13,6 +16,7 @@
 #include "objectives/unpaired/kto.h"
 #include "rollout/pair_batch.h"
 #include "rollout/reference.h"
+#include "training/finite_step.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 
@@ -72,6 +76,10 @@ at::Tensor differences(const PerToken& now, const PerToken& reference) {
   return at::tensor(result, at::kDouble);
 }
 
+at::Tensor finite(const at::Tensor& values) {
+  return values.masked_select(values.isfinite());
+}
+
 // Each prompt of the step with the completion of the example before it, cut where the two would be too long.
 std::vector<Trajectory> mismatched(const LabelledTokens& data, const Indices& batch,
                                    std::int64_t max_length) {
@@ -95,7 +103,7 @@ double mismatched_kl(const UnpairedParts& parts, const UnpairedConfig& config, c
   const auto logprobs = [&](const Decoder& model) {
     return completion_logprobs(model, others, 1.0, config.micro_batch_tokens);
   };
-  return kto_reference_point(differences(logprobs(parts.policy), logprobs(parts.reference)));
+  return kto_reference_point(finite(differences(logprobs(parts.policy), logprobs(parts.reference))));
 }
 
 at::Tensor rewards_now(const UnpairedParts& parts, const UnpairedObjective& objective,
@@ -121,7 +129,7 @@ double anchor_of(const UnpairedParts& parts, const UnpairedObjective& objective,
     case Anchor::mismatched_kl:
       return mismatched_kl(parts, config, batch);
     case Anchor::running_mean:
-      rewards.add(rewards_now(parts, objective, config, batch));
+      rewards.add(finite(rewards_now(parts, objective, config, batch)));
       return rewards.mean;
   }
   return 0;
@@ -141,6 +149,22 @@ void describe(const Batch& batch, const at::Tensor& ratio, const at::Tensor& log
   add("logps/rejected", logprob, rejected);
 }
 
+// An example without a finite log-ratio is one that the step is taken without.
+void require_finite(const Indices& examples, const at::Tensor& ratio_B) {
+  const at::Tensor finite_B = ratio_B.detach().isfinite();
+  NoFiniteLoss found;
+  for (std::size_t b = 0; b < examples.size(); ++b)
+    if (!finite_B[static_cast<std::int64_t>(b)].item<bool>()) found.indices.push_back(examples[b]);
+  if (!found.indices.empty()) throw found;
+}
+
+std::string example_in_words(const UnpairedParts& parts, std::int64_t example) {
+  const Trajectory& answered = parts.data.completions[parts.data.examples[example].completion];
+  return fmt::format(
+      "completion {} ({})", example + 1,
+      excerpt(parts.format.tokenizer().decode(answered.prompt_tokens, /*with_specials=*/true)));
+}
+
 LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objective, const Indices& examples,
                       double anchor) {
   const Batch batch = pack_examples(parts.data, parts.weights, examples);
@@ -149,6 +173,7 @@ LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objec
   const at::Tensor logprob = span_sums(now.logprobs_N, batch.spans);
   const at::Tensor reference = span_sums(gather_N(parts.reference_logprobs, batch.completions), batch.spans);
   const at::Tensor ratio = logprob - reference;
+  if (at::GradMode::is_enabled()) require_finite(examples, ratio);  // what is measured is reported as it is
   LossSum loss{(batch.weights * objective.loss(ratio, batch.desirable, anchor)).sum(),
                static_cast<double>(examples.size()),
                {}};
@@ -249,11 +274,13 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
   Learner learner(parts.policy, "policy", config.optimizer, config.schedule, total);
   std::int64_t seen_tokens = 0;
   RunningMean rewards;
-  StepLoop loop(
-      {parts.name, total, sampler.batch_in_words("completions", config.gradient_accumulation_steps)}, options,
-      run,
-      {kept(learner), kept("num_tokens", seen_tokens), kept("rewards_mean", rewards.mean),
-       kept("rewards_count", rewards.count)});
+  FiniteSteps steps(parts.name, "completion",
+                    [&](std::int64_t example) { return example_in_words(parts, example); });
+  StepLoop loop({parts.name, total, sampler.batch_in_words("completions", config.gradient_accumulation_steps),
+                 "step", parts.before},
+                options, run,
+                {kept(learner), kept("num_tokens", seen_tokens), kept("rewards_mean", rewards.mean),
+                 kept("rewards_count", rewards.count)});
   const auto tokens = [&](std::int64_t example) {
     return tokens_of(parts.data.completions[parts.data.examples[example].completion]);
   };
@@ -262,8 +289,10 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
     const Indices batch = sampler.batch_at(loop.step());
     const double anchor = anchor_of(parts, objective, config, batch, rewards);
     const auto micro = micro_batches(batch, config.micro_batch_tokens, tokens);
-    const StepReport report = learner.step(
-        std::ssize(micro), [&](std::int64_t i) { return labelled_loss(parts, objective, micro[i], anchor); });
+    const StepReport report = steps.take(micro, [&](const auto& finite) {
+      return learner.step(std::ssize(finite),
+                          [&](std::int64_t i) { return labelled_loss(parts, objective, finite[i], anchor); });
+    });
     std::int64_t step_tokens = 0;
     for (const std::int64_t example : batch) step_tokens += tokens(example);
     seen_tokens += step_tokens;
@@ -271,6 +300,7 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
     StepNumbers numbers{.metrics = described(report)};
     auto& [metrics, timing, shown, vitals] = numbers;
     add_derived(metrics, objective, anchor);
+    describe_left_out(steps, "completions", metrics);
     metrics.set("num_tokens", static_cast<double>(seen_tokens));
     metrics.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());

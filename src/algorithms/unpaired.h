@@ -60,6 +60,7 @@ struct UnpairedParts {
   std::int64_t held_out = 0;          // the last so many examples of `data` are measured and not learned from
   std::vector<Prompt> watched;        // answered now and then, to see how the answers change; may be none
   std::vector<Reward*> monitors;      // score these answers, never learned from
+  std::string before = {};            // what is done once before the first step, for --plan
 };
 
 /// Trains, logging into `run`, and writes final/. Metrics under TRL's names: loss, rewards/chosen,

@@ -121,8 +121,11 @@ std::unique_ptr<Reference> reference_of(const DpoCommand& config, const LoadedMo
     return frozen_reference(
         cached_logprobs(model, data.completions, budget, cache_folder(config.reference, config.pairs.run)));
   };
-  const auto other = other_reference(config.reference, policy);
-  return against(other ? *other : *policy.model);
+  const std::shared_ptr<const Decoder> other = other_reference(config.reference, policy);
+  const std::shared_ptr<const Decoder> model(other, other ? other.get() : policy.model.get());
+  if (!config.pairs.run.plan || config.sync_ref_model) return against(*model);
+  auto kept = kept_logprobs(*model, data.completions, cache_folder(config.reference, config.pairs.run));
+  return kept ? frozen_reference(*std::move(kept)) : planned_reference(model, data.completions, budget);
 }
 
 // A leash of 0.1, as TRL and OpenRLHF have it, did harm in the world, whose raters mistake a fifth of the

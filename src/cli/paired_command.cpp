@@ -60,8 +60,7 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
             "long left out.",
             name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties,
             data.too_long));
-        // A plan needs no reference: reading it takes a third of an epoch and would be kept.
-        const auto against = config.run.plan ? no_reference(data.completions) : reference(policy, data);
+        const auto against = reference(policy, data);
         return train_paired(
             {name, *policy.model, *against, policy.format, data, held_out, watched, monitors.all()},
             objective, config.training, config.run, run);

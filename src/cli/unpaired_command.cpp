@@ -1,5 +1,7 @@
 #include "cli/unpaired_command.h"
 
+#include <set>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -7,7 +9,11 @@
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"
+#include "data/sampler.h"
+#include "rollout/reference.h"
 #include "rollout/reference_cache.h"
+#include "rollout/scoring.h"
+#include "training/plan.h"
 
 namespace nudge {
 namespace {
@@ -26,6 +32,7 @@ LabelledTokens tokens_of(const std::string& dataset, const LoadedModel& policy, 
 struct Measurements {
   std::vector<float> weights;                // of each example in the loss
   std::vector<std::vector<float>> logprobs;  // of each distinct completion's tokens
+  std::string cost = {};                     // of reading these, in a plan
 };
 
 Measurements measured(const UnpairedCommand& config, const Decoder& reference, const LabelledTokens& data,
@@ -35,12 +42,34 @@ Measurements measured(const UnpairedCommand& config, const Decoder& reference, c
                           cache_folder(config.reference, config.run))};
 }
 
-// For a plan, which needs no more of the reference than its size: reading it all takes a third of an epoch.
-Measurements unmeasured(const LabelledTokens& data) {
-  Measurements none{.weights = std::vector<float>(data.examples.size(), 1.F), .logprobs = {}};
+// For a plan: what its few steps ask of the reference, and what reading it all would cost.
+Measurements measured_for_plan(const UnpairedCommand& config, const Decoder& reference,
+                               const LabelledTokens& data, std::int64_t learned,
+                               const ExampleWeights& weigh) {
+  Measurements some{.weights = weigh(reference, data, learned), .logprobs = {}};
+  if (auto kept = kept_logprobs(reference, data.completions, cache_folder(config.reference, config.run))) {
+    some.logprobs = *std::move(kept);
+    return some;
+  }
+  const UnpairedConfig& training = config.training;
+  const EpochSampler sampler(
+      learned, training.per_device_train_batch_size * training.gradient_accumulation_steps, config.run.seed);
+  std::set<std::int64_t> asked;
+  for (std::int64_t step = 0; step < kPlannedSteps; ++step)
+    for (const std::int64_t example : sampler.batch_at(step))
+      asked.insert(data.examples[static_cast<std::size_t>(example)].completion);
+  const std::vector<std::int64_t> measured(asked.begin(), asked.end());
+  std::vector<Trajectory> these;
+  for (const std::int64_t index : measured)
+    these.push_back(data.completions[static_cast<std::size_t>(index)]);
+  const double began = now_seconds();
+  auto logprobs = completion_logprobs(reference, these, 1.0, training.micro_batch_tokens);
+  some.cost = reading_cost(data.completions, measured, now_seconds() - began);
   for (const Trajectory& each : data.completions)
-    none.logprobs.emplace_back(each.completion_tokens.size(), 0.F);
-  return none;
+    some.logprobs.emplace_back(each.completion_tokens.size(), 0.F);  // held-out ones stay unread
+  for (std::size_t i = 0; i < measured.size(); ++i)
+    some.logprobs[static_cast<std::size_t>(measured[i])] = std::move(logprobs[i]);
+  return some;
 }
 
 }  // namespace
@@ -82,9 +111,9 @@ int run_unpaired(const std::string& name, UnpairedCommand& config, const Options
         auto reference = other_reference(config.reference, policy);
         if (!reference) reference = policy.model->clone();
         const Measurements before =
-            config.run.plan ? unmeasured(data) : measured(config, *reference, data, learned, weigh);
+            (config.run.plan ? measured_for_plan : measured)(config, *reference, data, learned, weigh);
         return train_unpaired({name, *policy.model, *reference, before.logprobs, policy.format, data,
-                               before.weights, held_out, watched, monitors.all()},
+                               before.weights, held_out, watched, monitors.all(), before.cost},
                               objective, config.training, config.run, run);
       },
       after_policy(config.run.output_dir, config.model, config.watch.monitors.first()));

@@ -61,6 +61,8 @@ std::int64_t GroupSampler::sample(std::int64_t policy_version, std::int64_t want
   ++next_batch;
   const auto all = collect(prompts, format_, engine_, sampling, &reward_, policy_version);
   rollout.sampled += static_cast<std::int64_t>(all.size());
+  rollout.scored +=
+      std::ranges::count_if(all, [](const Trajectory& one) { return std::isfinite(one.score); });
   std::vector<Trajectory> greedy;
   if (options_.greedy) {
     sampling.temperature = 0;

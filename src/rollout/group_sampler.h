@@ -29,6 +29,7 @@ struct GroupRollout {
   std::vector<Trajectory> trajectories;  // whole groups, side by side
   std::vector<Trajectory> greedy;        // one a group, or none
   std::int64_t sampled = 0;              // completions, those that were put aside included
+  std::int64_t scored = 0;               // of these, those with a score
 };
 
 /// Groups of scored completions, rollout after rollout. With `only_mixed` further prompts take the place of

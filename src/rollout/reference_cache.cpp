@@ -78,16 +78,21 @@ void write(const fs::path& file, const at::Tensor& flat) {
 
 }  // namespace
 
+std::optional<PerToken> kept_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                                      const fs::path& folder) {
+  std::int64_t tokens = 0;
+  for (const Trajectory& each : completions) tokens += std::ssize(each.completion_tokens);
+  const fs::path file = folder / (key_of(model, completions) + ".safetensors");
+  const auto found = read(file, tokens);
+  if (!found) return {};
+  say(fmt::format("Log-probs of the reference: read from {}.", file.string()));
+  return cut(*found, completions);
+}
+
 PerToken cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
                          std::int64_t token_budget, const fs::path& folder) {
-  std::int64_t tokens = 0;
-  for (const Trajectory& each : completions)
-    tokens += static_cast<std::int64_t>(each.completion_tokens.size());
+  if (auto kept = kept_logprobs(model, completions, folder)) return *std::move(kept);
   const fs::path file = folder / (key_of(model, completions) + ".safetensors");
-  if (const auto found = read(file, tokens)) {
-    say(fmt::format("Log-probs of the reference: read from {}.", file.string()));
-    return cut(*found, completions);
-  }
   const double began = now_seconds();
   PerToken computed = completion_logprobs(model, completions, 1.0, token_budget);
   std::vector<float> flat;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,5 +18,10 @@ namespace nudge {
 std::vector<std::vector<float>> cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
                                                 std::int64_t token_budget,
                                                 const std::filesystem::path& folder);
+
+/// What that folder holds of them already, if it does; nothing is computed or written.
+std::optional<std::vector<std::vector<float>>> kept_logprobs(const Decoder& model,
+                                                             std::span<const Trajectory> completions,
+                                                             const std::filesystem::path& folder);
 
 }  // namespace nudge

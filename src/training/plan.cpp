@@ -14,22 +14,23 @@ std::string bytes(double count) {
   return fmt::format("{:.3g} {}", count, kUnits[unit]);
 }
 
-std::string duration(double seconds) {
+}  // namespace
+
+std::string duration_in_words(double seconds) {
   if (seconds < 120) return fmt::format("{:.3g} s", seconds);
   if (seconds < 7200) return fmt::format("{:.1f} min", seconds / 60);
   return fmt::format("{:.1f} h", seconds / 3600);
 }
-
-}  // namespace
 
 std::string plan_text(const Measured& measured) {
   std::string text = fmt::format(
       "batches  each {}: {}; {} {}s in all\n"
       "time     {} a {} (measured, on {} threads): {} for all, beside loading, evaluations and checkpoints\n"
       "memory   {} at the peak so far; longer batches take more\n",
-      measured.unit, measured.batch, measured.total, measured.unit, duration(measured.seconds), measured.unit,
-      measured.threads, duration(measured.seconds * static_cast<double>(measured.total)),
-      bytes(measured.peak_bytes));
+      measured.unit, measured.batch, measured.total, measured.unit, duration_in_words(measured.seconds),
+      measured.unit, measured.threads,
+      duration_in_words(measured.seconds * static_cast<double>(measured.total)), bytes(measured.peak_bytes));
+  if (!measured.before.empty()) text += fmt::format("before   {}\n", measured.before);
   if (measured.save_steps > 0 && measured.save_steps < measured.total)
     text += fmt::format("disk     {} a checkpoint, every {} {}s; the newest two are kept\n",
                         bytes(measured.state_bytes), measured.save_steps, measured.unit);

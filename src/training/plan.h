@@ -28,8 +28,12 @@ struct Measured {
   double peak_bytes;     // the most memory that the process has held so far
   double state_bytes;    // of a checkpoint
   std::int64_t save_steps;
+  std::string before = {};  // what is done once before the first step, with its time
 };
 std::string plan_text(const Measured& measured);
+
+/// "90 s", "12.5 min", "3.0 h".
+std::string duration_in_words(double seconds);
 
 /// The most memory that this process has held, in bytes.
 double peak_memory();

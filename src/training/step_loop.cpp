@@ -24,7 +24,8 @@ Kept kept_number(const std::string& name, T& value) {
 
 Kept kept(Learner& learner) {
   return {[&learner](State& state) { learner.save(state); },
-          [&learner](const State& state) { learner.load(state); }};
+          [&learner](const State& state) { learner.load(state); },
+          [&learner] { return learner.steps_done(); }};
 }
 Kept kept(const std::string& name, std::int64_t& value) {
   return kept_number(name, value);
@@ -42,10 +43,14 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
   check_ranges(options_);
   const auto state = run_.latest();
   if (!state) return;
-  step_ = get<std::int64_t>(state->values, "step", "checkpoint");
+  step_ = saved_ = get<std::int64_t>(state->values, "step", "checkpoint");
   for (const Kept& each : kept_) each.load(*state);
   watch_.restore(get<Json>(state->values, "watch", "checkpoint"));
   say(fmt::format("Going on after {} {} of {}.", steps_.unit, step_, steps_.total));
+}
+
+StepLoop::~StepLoop() {
+  if (taking_ && std::uncaught_exceptions() > exceptions_) save_before_error();
 }
 
 State StepLoop::state() const {
@@ -56,12 +61,48 @@ State StepLoop::state() const {
   return state;
 }
 
+void StepLoop::save_checkpoint(const State& state) {
+  run_.save_checkpoint(step_, state);
+  saved_ = step_;
+}
+
+// Never throws: the error that ends the run is on its way. Counters go back to where the step began; a step
+// that has changed the weights cannot be taken again with the same result, so the newest checkpoint stands.
+void StepLoop::save_before_error() {
+  if (options_.plan || step_ == saved_ || updates() != updates_when_begun_) return;
+  try {
+    State state = this->state();
+    state.values.update(begun_.values);
+    save_checkpoint(state);
+    say(fmt::format("A checkpoint was saved after {} {}; the same command with --resume goes on from there.",
+                    steps_.unit, step_));
+  } catch (const std::exception& error) {
+    warn(fmt::format("No checkpoint could be saved before the error below: {}", error.what()));
+  }
+}
+
+// Of all learners.
+std::int64_t StepLoop::updates() const {
+  std::int64_t sum = 0;
+  for (const Kept& each : kept_) sum += each.updates ? each.updates() : 0;
+  return sum;
+}
+
 bool StepLoop::next() {
   if (step_ < steps_.total) {
+    for (const Kept& each : kept_)
+      if (!each.updates) each.save(begun_);
+    updates_when_begun_ = updates();
+    taking_ = true;
     began_ = now_seconds();
     return true;
   }
   progress_.finish();
+  const bool learns = std::ranges::any_of(kept_, [](const Kept& each) { return bool(each.updates); });
+  require(!learns || updates() > 0,
+          "{}: none of the {} {}s changed the weights, so nothing was learned and no final model is written; "
+          "the warnings above say why.",
+          steps_.title, steps_.total, steps_.unit);
   return false;
 }
 
@@ -75,9 +116,11 @@ void StepLoop::stop_above(const Metrics& metrics, const std::string& metric, std
 
 void StepLoop::record(const StepNumbers& numbers, bool log) {
   const double seconds = this->seconds();
-  ++step_;
-  const bool last = step_ == steps_.total;
-  if (last || log || step_ % options_.logging_steps == 0) run_.log(step_, numbers.metrics, numbers.timing);
+  const std::int64_t done = step_ + 1;
+  const bool last = done == steps_.total;
+  if (last || log || done % options_.logging_steps == 0) run_.log(done, numbers.metrics, numbers.timing);
+  step_ = done;
+  taking_ = false;
   progress_.update(step_, numbers.shown);
   for (const std::string& alarm : watch_.add(numbers.vitals, fmt::format("{} {}", steps_.unit, step_)))
     warn(alarm);
@@ -89,14 +132,19 @@ void StepLoop::record(const StepNumbers& numbers, bool log) {
                              .threads = at::get_num_threads(),
                              .peak_bytes = peak_memory(),
                              .state_bytes = bytes_of(state()),
-                             .save_steps = options_.save_steps}));
+                             .save_steps = options_.save_steps,
+                             .before = steps_.before}));
   if (!last && !options_.plan) save_when_due();
+}
+
+void StepLoop::save_finished() {
+  if (step_ != saved_) save_checkpoint(state());
 }
 
 void StepLoop::save_when_due() {
   const bool stop = interrupt_requested();
   const bool due = options_.save_steps > 0 && step_ % options_.save_steps == 0;
-  if (due || stop) run_.save_checkpoint(step_, state());
+  if (due || stop) save_checkpoint(state());
   if (stop)
     throw Interrupted(fmt::format("Stopped after {} {}; the same command with --resume goes on from there.",
                                   steps_.unit, step_));

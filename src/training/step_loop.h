@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ namespace nudge {
 struct Kept {
   std::function<void(State&)> save;
   std::function<void(const State&)> load;
+  std::function<std::int64_t()> updates = {};  // of a learner: how often it has changed its weights
 };
 /// What is kept is referred to, not copied: it must outlive the loop.
 Kept kept(Learner& learner);
@@ -30,6 +32,7 @@ struct Steps {
   std::int64_t total;         // in the whole run
   std::string batch;          // what one holds, for --plan: "16 sequences (8 x 2 accumulated)"
   std::string unit = "step";  // what one is called: "rollout" where its updates follow one
+  std::string before = {};    // what is done once before the first, for --plan
 };
 
 /// What a step has to say: `metrics` are reproducible to the byte, `timing` is not, `shown` are the few
@@ -56,8 +59,14 @@ class StepLoop {
   /// Loads the run's newest checkpoint into everything kept. The references must outlive the loop. UsageError
   /// when an option is out of range.
   StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector<Kept> kept);
+  /// When an error ends the step being taken before it has changed any weights, saves a checkpoint, so that
+  /// --resume takes this very step again.
+  ~StepLoop();
+  StepLoop(const StepLoop&) = delete;
+  StepLoop& operator=(const StepLoop&) = delete;
 
-  /// Whether a step is left; starts its clock.
+  /// Whether a step is left; starts its clock. Error after the last one when none of them changed any
+  /// learner's weights: such a run has no final model.
   bool next();
 
   std::int64_t step() const { return step_; }  // from 0: the one being taken
@@ -75,20 +84,30 @@ class StepLoop {
   /// after the second step when only a plan was asked for.
   void record(const StepNumbers& numbers, bool log = false);
 
+  /// After the last step: a checkpoint from which --resume takes no further step, for the work that follows.
+  void save_finished();
+
   /// After the last step: writes what the steps came to, `remarks` behind it, and then the model, which makes
   /// the run complete.
   Ending finish(const Decoder& model, const Tokenizer& tokenizer, std::vector<std::string> remarks = {});
 
  private:
   State state() const;
+  void save_checkpoint(const State& state);
   void save_when_due();
+  void save_before_error();
+  std::int64_t updates() const;
 
   Steps steps_;
   const RunOptions& options_;
   Run& run_;
   std::vector<Kept> kept_;
-  std::int64_t step_ = 0;
+  std::int64_t step_ = 0, saved_ = 0;  // saved_: the newest checkpoint's step
   double began_ = 0;
+  bool taking_ = false;  // a step: between next() and record()
+  State begun_;          // what was kept beside the learners when it began
+  std::int64_t updates_when_begun_ = 0;
+  int exceptions_ = std::uncaught_exceptions();
   Progress progress_;
   Watch watch_;
 };

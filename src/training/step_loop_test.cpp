@@ -58,6 +58,43 @@ TEST(StepLoop, APlanStopsAfterTwoStepsAndSaysWhatTheWholeTakes) {
   EXPECT_FALSE(std::filesystem::exists(looped.folder.path() / "checkpoints"));
 }
 
+// ifeval-one-bad-record: an error in a step lost all since the last checkpoint.
+TEST(StepLoop, AnErrorInAStepSavesACheckpointFromWhichItIsTakenAgain) {
+  Looped looped;
+  looped.run.save_steps = 0;
+  std::int64_t taken = 0;
+  const auto go = [&](std::int64_t fails_at) {
+    Run opened(looped.folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    taken = 0;
+    StepLoop loop({"test", 5, "3 things"}, looped.run, opened, {kept("taken", taken)});
+    while (loop.next()) {
+      ++taken;
+      require(taken != fails_at, "step {} fails", taken);
+      loop.record({}, /*log=*/true);
+    }
+  };
+  EXPECT_THROW(go(1), Error);  // nothing to save yet
+  EXPECT_FALSE(exists(looped.folder.path() / "checkpoints"));
+  EXPECT_THROW(go(4), Error);
+  EXPECT_TRUE(exists(looped.folder.path() / "checkpoints/step-3"));
+  go(0);
+  EXPECT_EQ(taken, 5);
+}
+
+TEST(StepLoop, ARunThatNeverChangedItsWeightsEndsWithAnError) {
+  Looped looped;
+  std::int64_t updates = 0;
+  const Kept learner{[](State&) {}, [](const State&) {}, [&] { return updates; }};
+  const auto go = [&] {
+    Run opened(looped.folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    StepLoop loop({"test", 2, "3 things"}, looped.run, opened, {learner});
+    while (loop.next()) loop.record({});
+  };
+  EXPECT_THROW(go(), Error);
+  updates = 1;
+  EXPECT_NO_THROW(go());
+}
+
 TEST(StepLoop, RefusesOptionsOutOfRange) {
   Looped looped;
   looped.run.logging_steps = 0;  // a step was divided by it
@@ -74,13 +111,15 @@ TEST(Plan, CountsWhatTheWholeTakes) {
                                       .threads = 2,
                                       .peak_bytes = 1.5e9,
                                       .state_bytes = 12'000'000,
-                                      .save_steps = 10});
+                                      .save_steps = 10,
+                                      .before = "400 completions read by the reference once, about 12 s"});
   EXPECT_EQ(
       text,
       "batches  each step: 8 pairs of 80, 10 steps an epoch; 30 steps in all\n"
       "time     60 s a step (measured, on 2 threads): 30.0 min for all, beside loading, evaluations and "
       "checkpoints\n"
       "memory   1.5 GB at the peak so far; longer batches take more\n"
+      "before   400 completions read by the reference once, about 12 s\n"
       "disk     12 MB a checkpoint, every 10 steps; the newest two are kept\n"
       "Nothing was written.");
 }
