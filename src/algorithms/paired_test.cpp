@@ -99,7 +99,7 @@ TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
   const auto worst = [bad_length](const PairTerms& pairs) {
     const at::Tensor fine = -at::log_sigmoid(pairs.margin());
     return at::where((pairs.chosen_length == bad_length).logical_and(pairs.rejected_length == 3),
-                     fine * INFINITY, fine);
+                     at::full_like(fine, INFINITY), fine);
   };
   PairObjective objective = objective_of("sigmoid", 0.5);
   objective.losses = {{1.0, worst}};
@@ -117,6 +117,7 @@ TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
     return static_cast<double>(size(pair.chosen)) == bad_length && size(pair.rejected) == 3;
   });
   ASSERT_EQ(rest.pairs.size() + left_out, data.pairs.size());
+  config.per_device_train_batch_size = std::ssize(rest.pairs);
   const Trained without = train(world, "without", objective, config, rest);
   EXPECT_NEAR(with.metrics[0]["loss"], without.metrics[0]["loss"], 1e-6);
   EXPECT_NEAR(with.metrics[0]["grad_norm"], without.metrics[0]["grad_norm"], 1e-5);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@ namespace nudge {
 
 /// Thrown out of a step by what has no finite loss or gradient in it, before any weight has changed: indices
 /// of pairs, examples ... that the step is to be taken without.
-struct NoFiniteLoss {
+struct NoFiniteLoss : std::exception {
+  const char* what() const noexcept override { return "a loss or a gradient is not finite"; }
   std::vector<std::int64_t> indices;
 };
 

@@ -29,6 +29,17 @@ class Plan(unittest.TestCase):
                     self.assertIn(line, said)
                 self.assertEqual(list(folder.iterdir()), [], "a plan leaves nothing behind")
 
+    def test_a_plan_reads_the_reference_that_the_run_would(self):
+        """It took no reference, so that its loss was another one's and a third of an epoch was missing from its time."""
+        for command in ("dpo", "kto", "bco"):
+            folder = fresh(f"plan_reference_{command}")
+            planned = nudge(command, *COMMANDS[command], "--output_dir", folder / "run", "--plan")
+            self.assertRegex(planned.stdout, r"before   \d+ completions read by the reference once, about ")
+            if command == "dpo":
+                self.assertIn("loss 0.693", planned.stderr)  # log 2: the policy is still the reference
+            self.assertEqual(list(folder.iterdir()), [])
+        self.assertNotIn("before   ", nudge("orpo", *PAIRS, "--output_dir", fresh("plan_reference_orpo") / "run", "--plan").stdout)
+
     def test_a_planned_run_can_be_started_as_it_was_planned(self):
         arguments = ["sft", *COMMANDS["sft"], "--max_steps", 4, "--output_dir", fresh("planned") / "run"]
         nudge(*arguments, "--plan")

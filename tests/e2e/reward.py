@@ -173,6 +173,18 @@ class Reward(unittest.TestCase):
         self.train("in_parts", *whole, "--save_steps", 1, "--resume", dataset=data)
         self.assertEqual(contents(run / "final"), contents(self.folder / "at_once/final"))
 
+    def test_normalisation_is_checked_before_the_first_step(self):
+        """The model was trained to the end and then thrown away."""
+        folder = fresh("reward_normalisation")
+        asked = ["reward", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", *SMALL]
+        for words, *options in (("at least 2", "--normalization_samples", 1), ("leave room", "--normalization_max_new_tokens", 100000)):
+            said = nudge(*asked, *options, "--output_dir", folder / "refused", code=2 if "samples" in options[0] else 1).stderr
+            self.assertIn(words, said)
+            self.assertFalse((folder / "refused").exists())
+        nudge(*asked, "--normalization_samples", 0, "--output_dir", folder / "raw")
+        config = json.loads((folder / "raw/final/config.json").read_text())
+        self.assertEqual((config.get("mean", 0), config.get("std", 1)), (0, 1))
+
     def test_wrong_use(self):
         for words, arguments in (
             ("strength_margins", ["--margin", "strength", "--strength_margins", 0, 1]),

@@ -151,6 +151,65 @@ class Commands(unittest.TestCase):
         nudge("score", "--dataset", folder / "answers.jsonl", "--reward", reward, "--output", folder / "nothing.jsonl")
         self.assertEqual(json.loads((folder / "nothing.jsonl").read_text().splitlines()[1])["score"], None)
 
+    def test_pass_at_k_leaves_out_what_could_not_be_checked(self):
+        """pass-at-k-unscorable: it stood there as wrong."""
+        folder = fresh("rewards_pass")
+        (folder / "questions.jsonl").write_text('{"prompt": "Hello"}\n')
+        (folder / "judge.py").write_text("def judge(completions, **kwargs):\n    return [1.0 if i % 2 else None for i in range(len(completions))]\n")
+        said = nudge("pass-at-k", "--model", CHAIN / "sft", "--dataset", folder / "questions.jsonl", "--reward",
+                     f"python:{folder / 'judge.py'}:judge", "--num_generations", 4, "--k", 1, 3, "--max_new_tokens", 4)
+        result = json.loads(said.stdout)
+        self.assertEqual(result["pass@1"]["value"], 1)
+        self.assertIsNone(result["pass@3"]["value"])
+        self.assertIsNone(result["length_wrong"]["value"])
+        self.assertEqual((result["unscorable"], result["questions_left_out"]), (2, {"pass@3": 1}))
+
+    def test_a_dead_reward_leaves_no_model(self):
+        """dead-reward-exit-0: every step warned, none stopped, and the run ended well with the model unchanged."""
+        folder = fresh("rewards_dead")
+        prompts = ["--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 4]
+        (folder / "broken.py").write_text("def f(completions:\n")
+        (folder / "other.py").write_text("def f(completions, **kwargs):\n    return [1.0] * len(completions)\n")
+        small = {"grpo": ["--rollout_batch_size", 2, "--num_generations", 4, "--max_completion_length", 4],
+                 "online-dpo": ["--rollout_batch_size", 4, "--max_new_tokens", 4],
+                 "ppo": ["--rollout_batch_size", 8, "--num_mini_batches", 1, "--response_length", 4]}
+        for command, sizes in small.items():
+            for reward, words in (("program:/nonexistent/x", "could score 0 of 8 completions"),
+                                  ("http,retries=0://127.0.0.1:1/score", "could score 0 of 8 completions"),
+                                  (f"python:{folder / 'broken.py'}:f", "SyntaxError"),
+                                  (f"python:{folder / 'other.py'}:g", "has no function g")):
+                said = nudge(command, *prompts, *sizes, "--reward", reward, "--output_dir", folder / "run", code=1).stderr
+                self.assertIn(words, said, command)
+                self.assertFalse((folder / "run").exists(), f"{command} {reward}")
+        said = nudge("grpo", *prompts, *small["grpo"], "--reward", f"python:{folder / 'other.py'}:f", "--output_dir", folder / "run", code=1).stderr
+        self.assertIn("nothing was learned", said)
+        self.assertFalse((folder / "run/final").exists())
+
+    def test_one_bad_record_is_named_and_costs_itself(self):
+        """ifeval-one-bad-record, and a reference that is no number: it ended the run in its middle."""
+        folder = fresh("rewards_record")
+        ids = ["punctuation:no_comma", "no:such", "punctuation:no_comma"]
+        records = [{"prompt": f"Question {i}", "completion": "yes", "answer": ["1", "2", "3k"][i], "instruction_id_list": [ids[i]], "kwargs": [{}]}
+                   for i in range(3)]
+        (folder / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+        done = nudge("score", "--dataset", folder / "records.jsonl", "--reward", "ifeval", "--output", folder / "scores.jsonl")
+        self.assertIn("record 2 (Question 1): ifeval: ifeval: there is no instruction no:such", done.stderr)
+        self.assertEqual([json.loads(line)["score"] for line in (folder / "scores.jsonl").read_text().splitlines()], [1, None, 1])
+        said = nudge("score", "--dataset", folder / "records.jsonl", "--reward", "number").stderr
+        self.assertIn('record 3 (Question 2): number: its answer "3k" is no number', said)
+        said = nudge("grpo", "--model", CHAIN / "sft", "--dataset", folder / "records.jsonl", "--steps", 2, "--rollout_batch_size", 2,
+                     "--num_generations", 4, "--max_completion_length", 8, "--reward", "ifeval", "length,unit=tokens,max=4", "--output_dir", folder / "run").stderr
+        self.assertIn("1 of 3 records cannot be scored", said)
+
+    def test_an_answer_that_nests_too_deep_is_no_score(self):
+        """reward-nested-answer: it ended the program with a signal."""
+        folder = fresh("rewards_nested")
+        (folder / "one.jsonl").write_text('{"prompt": "a", "completion": "b"}\n')
+        (folder / "nested.py").write_text("import sys\nfor line in sys.stdin:\n    print('[' * 60000 + ']' * 60000, flush=True)\n")
+        done = nudge("score", "--dataset", folder / "one.jsonl", "--reward", f"program:python3 {folder / 'nested.py'}")
+        self.assertIn("nested deeper than 64 levels", done.stderr)
+        self.assertRegex(done.stdout, r"score +0 scored +1 unscorable")
+
     def test_what_is_wrong_is_said(self):
         for code, words, *arguments in (
             (2, ["did you mean number?"], "score", "--dataset", "x", "--reward", "nmber"),

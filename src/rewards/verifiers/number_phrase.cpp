@@ -180,6 +180,7 @@ class Place {
             (far.kind == Kind::number || (behind(3).kind == Kind::equals && behind(4).kind == Kind::number)))
           return false;
         if (is_word(near, {"and"})) return !half_follows(right_ + 2);
+        if (is_word(near, {"a", "an"}) && near.apart && far.kind == Kind::word) return true;  // 5 a day
         return may_follow(near, prose_);
       case Kind::comma:
         return !is_value(far);
@@ -194,7 +195,8 @@ class Place {
       case Kind::mark:
         return far.kind != Kind::number || far.apart;
       case Kind::stop:
-        return !(near.text == "." && !near.apart && far.kind == Kind::number && !far.apart);
+        return !(near.text == "." && !near.apart && !far.apart &&
+                 (far.kind == Kind::number || far.kind == Kind::symbol));
       default:
         return true;
     }
@@ -312,9 +314,8 @@ std::optional<Number> whole_number(std::string_view text) {
 
 namespace {
 
-std::optional<Number> standing(const std::vector<NumberToken>& tokens, std::size_t at) {
-  return at < tokens.size() && Place(tokens, at, /*prose=*/true).stands_alone() ? tokens[at].value
-                                                                                : std::nullopt;
+std::optional<Number> standing(const std::vector<NumberToken>& tokens, std::size_t at, bool prose) {
+  return at < tokens.size() && Place(tokens, at, prose).stands_alone() ? tokens[at].value : std::nullopt;
 }
 
 }  // namespace
@@ -324,14 +325,15 @@ std::optional<Number> first_standing_number(std::string_view line) {
   const auto first = static_cast<std::size_t>(std::ranges::find_if(tokens, is_number) - tokens.begin());
   const bool compared =
       std::any_of(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(first), compares);
-  return compared ? std::nullopt : standing(tokens, first);
+  return compared ? std::nullopt : standing(tokens, first, /*prose=*/false);
 }
 
 std::optional<Number> last_standing_number(std::string_view text) {
   const std::vector<NumberToken> tokens = number_tokens(text);
   const auto last = std::ranges::find_if(tokens.rbegin(), tokens.rend(), is_number);
-  return last == tokens.rend() ? std::nullopt
-                               : standing(tokens, static_cast<std::size_t>(tokens.rend() - last) - 1);
+  return last == tokens.rend()
+             ? std::nullopt
+             : standing(tokens, static_cast<std::size_t>(tokens.rend() - last) - 1, /*prose=*/true);
 }
 
 }  // namespace nudge

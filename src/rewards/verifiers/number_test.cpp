@@ -335,7 +335,8 @@ TEST(NumberAnswer, WhatIsANumberWithItsNameAndUnitIsOne) {
                                                                     {"72 (seventy-two)", "72"},
                                                                     {"the answer is 72", "72"},
                                                                     {"72.", "72"},
-                                                                    {"5 元", "5"}};
+                                                                    {"5 元", "5"},
+                                                                    {"5 a day", "5"}};
   for (const auto& [text, value] : numbers) {
     EXPECT_EQ(answer("so \\boxed{" + std::string(text) + "}"), value) << text;
     EXPECT_EQ(answer("#### " + std::string(text)), value) << text;

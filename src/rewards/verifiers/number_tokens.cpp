@@ -168,6 +168,7 @@ class Reader {
     if (end == at_ + 1) return false;
     const std::string name(text_.substr(at_ + 1, end - at_ - 1));
     at_ = end;
+    if (name == "begin" || name == "end") at_ = std::min(text_.find('}', at_), text_.size());
     if (is_layout(name))
       apart_ = apart_ || name.starts_with("text") || name == "mbox" || name == "mathrm";
     else
