@@ -198,13 +198,27 @@ struct Update {
   std::int64_t steps = 0;
 };
 
-AggregationOptions aggregation_options(const GrpoConfig& config, const Experience& experience) {
+double completion_tokens_of(const Experience& experience, const Indices& chosen) {
+  double tokens = 0;
+  for (const std::int64_t i : chosen)
+    tokens += static_cast<double>(experience.trajectories[i].completion_tokens.size());
+  return tokens;
+}
+
+// How the losses of one mini-batch are averaged.
+AggregationOptions aggregation_options(const GrpoConfig& config, const Experience& experience,
+                                       const Indices& mini) {
   AggregationOptions options{.type = parse_loss_type(config.loss_type),
                              .tokens_per_completion = static_cast<double>(config.max_completion_length)};
   const bool by_completions = options.type != LossType::dapo && options.type != LossType::bnpo;
   if (config.count_left_out && by_completions) {
     options.count_scale =
         static_cast<double>(experience.trajectories.size()) / static_cast<double>(experience.active.size());
+  }
+  if (config.token_mean == "rollout" && options.type == LossType::dapo) {
+    options.count_scale = completion_tokens_of(experience, experience.active) /
+                          static_cast<double>(config.steps_per_generation) /
+                          completion_tokens_of(experience, mini);
   }
   return options;
 }
@@ -256,9 +270,8 @@ LossSum micro_batch_loss(const GrpoParts& parts, const GrpoConfig& config, const
 
 Update update(const GrpoParts& parts, const GrpoConfig& config, const Choices& choices,
               const Experience& experience, Learner& learner, std::uint64_t seed, std::int64_t step) {
-  Update result;
+  Update result{.learning_rate = learner.learning_rate()};
   const auto size = static_cast<std::int64_t>(experience.active.size());
-  const AggregationOptions aggregation = aggregation_options(config, experience);
   Stream stream(seed, "grpo-minibatches", static_cast<std::uint64_t>(step));
   for (std::int64_t pass = 0; pass < config.num_iterations; ++pass) {
     Indices order = experience.active;
@@ -267,6 +280,7 @@ Update update(const GrpoParts& parts, const GrpoConfig& config, const Choices& c
       const Indices mini(order.begin() + size * part / config.steps_per_generation,
                          order.begin() + size * (part + 1) / config.steps_per_generation);
       if (mini.empty()) continue;
+      const AggregationOptions aggregation = aggregation_options(config, experience, mini);
       const auto micro = trajectory_batches(experience.trajectories, mini, config.micro_batch_tokens);
       const StepReport report = learner.step(static_cast<std::int64_t>(micro.size()), [&](std::int64_t i) {
         return micro_batch_loss(parts, config, choices, experience, aggregation, micro[i], result);
@@ -286,7 +300,8 @@ void describe_rollout(const Experience& experience, const GrpoConfig& config, Me
   const Moments reward = moments(experience.rewards);
   double flat = 0;
   for (std::size_t begin = 0; begin < experience.rewards.size(); begin += size) {
-    flat += moments(std::span(experience.rewards).subspan(begin, size)).deviation < 1e-8;
+    const Moments group = moments(std::span(experience.rewards).subspan(begin, size));
+    flat += group.count > 1 && group.deviation < 1e-8;  // one alone equals no other
   }
   const auto total = static_cast<double>(experience.trajectories.size());
   metrics.set("reward", reward.mean);
@@ -310,12 +325,14 @@ void describe_rollout(const Experience& experience, const GrpoConfig& config, Me
 void describe_update(const Update& update, Metrics& metrics) {
   const auto steps = static_cast<double>(update.steps);
   metrics.merge(update.sums.means());
-  metrics.set("clip_ratio/low_min", update.low_min);
-  metrics.set("clip_ratio/high_max", update.high_max);
+  if (update.steps > 0) {
+    metrics.set("clip_ratio/low_min", update.low_min);
+    metrics.set("clip_ratio/high_max", update.high_max);
+    metrics.set("first_ratio_deviation", update.first_ratio_deviation);
+  }
   metrics.set("loss", update.loss / steps);
   metrics.set("grad_norm", update.grad_norm / steps);
   metrics.set("learning_rate", update.learning_rate);
-  metrics.set("first_ratio_deviation", update.first_ratio_deviation);
 }
 
 // The first group of the rollout, so that it can be seen what was compared with what.
@@ -356,8 +373,8 @@ class Training {
         choices_(read_choices(config, parts)),
         sampler_(parts.policy, parts.format, parts.reward, prompts, sampler_options(config, seed)),
         lessons_("grpo", parts.reward),
-        learner_(parts.policy, "policy", config.policy, config.schedule,
-                 config.steps * config.num_iterations * config.steps_per_generation) {}
+        learner_(parts.policy, "policy", config.policy, config.schedule, config.steps * updates(config),
+                 config.lr_scheduler_unit == "rollout" ? updates(config) : 1) {}
 
   std::vector<Kept> kept_over_steps() {
     return {kept(learner_), lessons_.kept(), kept("next_batch", sampler_.next_batch),
@@ -386,10 +403,10 @@ class Training {
     const double done = now_seconds();
 
     StepNumbers taken;
-    auto& [metrics, timing, shown, vitals] = taken;
+    auto& [metrics, latest, timing, shown, vitals] = taken;
     describe_rollout(experience, config_, metrics);
     describe_update(updated, metrics);
-    metrics.set("num_tokens", num_tokens_ += tokens_of(experience.trajectories));
+    latest.set("num_tokens", num_tokens_ += tokens_of(experience.trajectories));
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("step_time", done - began);
@@ -408,6 +425,10 @@ class Training {
   }
 
  private:
+  static std::int64_t updates(const GrpoConfig& config) {  // of a rollout
+    return config.num_iterations * config.steps_per_generation;
+  }
+
   const GrpoParts& parts_;
   const GrpoConfig& config_;
   std::uint64_t seed_;

@@ -63,6 +63,8 @@ struct GrpoConfig {
   std::string cispo_range = "cap";
   double log_ratio_limit = 0;
   double kl_limit = 0;
+  std::string token_mean = "update";
+  std::string lr_scheduler_unit = "update";
 
   std::int64_t num_iterations = 1;        // passes over a rollout
   std::int64_t steps_per_generation = 1;  // optimizer steps of a pass

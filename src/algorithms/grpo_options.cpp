@@ -134,6 +134,12 @@ void declare_conventions(Options& options, GrpoConfig& config) {
       .within(at_least(0));
   options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.")
       .within(at_least(0));
+  options.choose(
+      "token_mean", config.token_mean, {"update", "rollout"},
+      "loss_type dapo divides the sum over an update's tokens by their number, or by the rollout's "
+      "tokens over its updates.");
+  options.choose("lr_scheduler_unit", config.lr_scheduler_unit, {"update", "rollout"},
+                 "The learning rate takes a step of its schedule after each update, or once a rollout.");
 }
 
 void check_limits(const GrpoConfig& config) {

@@ -231,6 +231,49 @@ TEST(Grpo, EqualRewardsInEveryRolloutEndWithoutAModel) {
   EXPECT_NE(said.find("nothing was learned"), std::string::npos) << said;
 }
 
+// One answer that could be scored is not a group of equal rewards.
+TEST(Grpo, ALoneScoreIsNoGroupOfEqualRewards) {
+  const SmallWorld world("grpo_lone");
+  GrpoConfig config = small_config();
+  config.steps = 1, config.rollout_batch_size = 2, config.num_generations = 2;
+  int call = 0;
+  const auto first_of_each = [&](const Trajectory&) { return call++ % 2 == 0 ? 0.5 : std::nan(""); };
+  EXPECT_EQ(number(trained(world, config, "lone", first_of_each).front(), "frac_reward_zero_std"), 0);
+  const auto equal = [](const Trajectory&) { return 0.5; };
+  EXPECT_EQ(number(trained(world, config, "equal", equal).front(), "frac_reward_zero_std"), 1);
+}
+
+// Every number of a line, whatever the micro-batches.
+TEST(Grpo, NoMetricDependsOnTheCut) {
+  const SmallWorld world("grpo_metrics");
+  GrpoConfig config = small_config();
+  config.steps = 2, config.beta = 0.1;
+  config.epsilon = 0.01;
+  const auto whole = trained(world, config, "whole");
+  for (const std::int64_t tokens : {24, 60, 200}) {
+    config.micro_batch_tokens = tokens;
+    const auto cut = trained(world, config, "cut" + std::to_string(tokens));
+    for (const auto& [name, value] : whole.front().items())
+      EXPECT_NEAR(value.get<double>(), number(cut.front(), name), 2e-4) << name << " at " << tokens;
+  }
+}
+
+// TRL divides an update's sum by the rollout's tokens over its updates: the losses of a rollout's updates
+// then add up to the mean over all of its tokens. With a learning rate of 0 that is the loss of one update.
+TEST(Grpo, TokensOfTheRolloutCanBeTheDivisor) {
+  const SmallWorld world("grpo_divisor");
+  GrpoConfig config = small_config();
+  config.steps = 1, config.num_iterations = 1, config.policy.learning_rate = 0;
+  config.scale_rewards = "none", config.baseline = "none";
+  const double whole = number(trained(world, config, "whole").front(), "loss");
+  config.steps_per_generation = 3;
+  const double of_updates = number(trained(world, config, "updates").front(), "loss");
+  config.token_mean = "rollout";
+  const double of_rollout = number(trained(world, config, "rollout").front(), "loss");
+  EXPECT_NEAR(of_rollout, whole, 1e-5);
+  EXPECT_GT(std::abs(of_updates - whole), 1e-4);
+}
+
 TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
   const SmallWorld world("grpo_dynamic");
   GrpoConfig config = small_config();

@@ -130,7 +130,7 @@ struct Update {
 // micro-batches.
 Update update(const OnlineDpoParts& parts, const OnlineDpoConfig& config, const Experience& experience,
               Learner& learner, std::uint64_t seed, std::int64_t step) {
-  Update result;
+  Update result{.learning_rate = learner.learning_rate()};
   const auto size = static_cast<std::int64_t>(experience.pairs.size());
   Stream stream(seed, "online-dpo-minibatches", static_cast<std::uint64_t>(step));
   for (std::int64_t pass = 0; pass < config.num_iterations; ++pass) {
@@ -275,7 +275,7 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
     const auto monitors = monitored(parts.monitors, experience.trajectories);
     const Update updated = update(parts, config, experience, learner, options.seed, step);
     StepNumbers numbers;
-    auto& [metrics, timing, shown, vitals] = numbers;
+    auto& [metrics, latest, timing, shown, vitals] = numbers;
     describe_rollout(experience, config, metrics);
     describe_update(updated, metrics);
     timing.set("step_time", loop.seconds());

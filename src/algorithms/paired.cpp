@@ -14,6 +14,7 @@
 #include "evaluation/answer_watch.h"
 #include "objectives/pairs/finite_pairs.h"
 #include "rollout/pair_batch.h"
+#include "tensor/ops.h"
 #include "training/finite_step.h"
 #include "training/learner.h"
 #include "training/plan.h"
@@ -199,6 +200,19 @@ at::Tensor likelihood_loss(const Forward& forward, const LikelihoodTerm& term, c
   return term.weight * step.pairs / step.likelihood_tokens * nll_P.sum();
 }
 
+// The mean row of w [V, D], in the order of its rows: the same bits on any number of threads.
+at::Tensor mean_row(const at::Tensor& w_VD) {
+  const std::int64_t rows = w_VD.size(0), width = w_VD.size(1);
+  const at::Tensor mean_1D = at::empty({1, width}, w_VD.options());
+  std::vector<double> sums(static_cast<std::size_t>(width));
+  const float* row = w_VD.const_data_ptr<float>();
+  for (std::int64_t v = 0; v < rows; ++v, row += width)
+    for (std::int64_t d = 0; d < width; ++d) sums[d] += row[d];
+  for (std::int64_t d = 0; d < width; ++d)
+    mean_1D.data_ptr<float>()[d] = static_cast<float>(sums[d] / static_cast<double>(rows));
+  return mean_1D;
+}
+
 // TRL's names; means over pairs, logits and entropy over completion tokens.
 void describe(const Forward& forward, const PairTerms& terms, const PairedParts& parts,
               const PairObjective& objective, MetricSums& metrics) {
@@ -218,7 +232,8 @@ void describe(const Forward& forward, const PairTerms& terms, const PairedParts&
   add("logps/chosen", logps(batch.chosen, batch.rejected));
   add("logps/rejected", logps(batch.rejected, batch.chosen));
   if (objective.referenced) add("reference_logps/chosen", terms.reference_chosen);
-  const at::Tensor logits_N = forward.states_ND.detach().mv(parts.policy.head_weight().detach().mean(0));
+  const at::Tensor logits_N =
+      linear(forward.states_ND.detach(), mean_row(parts.policy.head_weight().detach())).squeeze(1);
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
     metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
                 span_lengths(side).sum().item<double>());
@@ -400,11 +415,11 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
       for (const PromptedSequence& each : sequences(unit)) step_tokens += each.length();
     seen_tokens += step_tokens;
 
-    StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown, vitals] = numbers;
+    StepNumbers numbers = described(report);
+    auto& [metrics, latest, timing, shown, vitals] = numbers;
     describe_left_out(steps, "pairs", metrics);
-    metrics.set("num_tokens", static_cast<double>(seen_tokens));
-    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    latest.set("num_tokens", static_cast<double>(seen_tokens));
+    latest.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("accuracy", metrics.get("rewards/accuracies"));

@@ -43,6 +43,7 @@ struct Experience {
   PerToken rewards;  // -kl_coef * kl, and the score at the token that ends the completion
   PerToken advantages;
   PerToken returns;
+  std::int64_t after_end_below = 0;  // completions shorter than this have one more state
 };
 
 // [1, 16] Rollout and learner compute the same log-probs.
@@ -54,10 +55,13 @@ double sum(const std::vector<float>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0);
 }
 
-// [5] TRL gives the score, and with it a state and its value, one step after the end of a completion that
-// ended before its limit.
-std::int64_t after_end_below(const PpoConfig& config) {
-  return config.terminal_reward == "after_end" ? config.response_length : 0;
+// [5] TRL gives the score, and with it a state and its value, one step after the end of a completion, where
+// its rollout, padded to the longest completion, has a place for it.
+std::int64_t after_end_below(const PpoConfig& config, const std::vector<Trajectory>& trajectories) {
+  std::int64_t longest = 0;
+  if (config.terminal_reward != "after_end") return longest;
+  for (const Trajectory& each : trajectories) longest = std::max(longest, std::ssize(each.completion_tokens));
+  return longest;
 }
 
 std::vector<float> limited(std::vector<float> kl, double limit) {
@@ -111,8 +115,9 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
       scorable(collect(prompts, parts.format, engine, sampling, &parts.reward, step), parts.reward, config);
   experience.reference_logprobs = completion_logprobs(parts.reference, experience.trajectories,
                                                       config.temperature, config.micro_batch_tokens);
+  experience.after_end_below = after_end_below(config, experience.trajectories);
   experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens,
-                                        after_end_below(config));
+                                        experience.after_end_below);
 
   const Variance variance = parse_variance(config.whiten_variance);
   const KlEstimator estimator = parse_kl_estimator(config.kl_estimator);
@@ -120,10 +125,9 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
     const Trajectory& trajectory = experience.trajectories[i];
     experience.kl.push_back(limited(
         kl_per_token(estimator, trajectory.logprobs, experience.reference_logprobs[i]), config.kl_limit));
-    experience.rewards.push_back(token_rewards(
-        experience.kl[i], kl_coef, final_score(trajectory, config),
-
-        static_cast<std::int64_t>(trajectory.completion_tokens.size()) < after_end_below(config)));  // [6]
+    experience.rewards.push_back(
+        token_rewards(experience.kl[i], kl_coef, final_score(trajectory, config),
+                      std::ssize(trajectory.completion_tokens) < experience.after_end_below));  // [6]
   }
   if (config.whiten_rewards) whiten(experience.rewards, {.shift_mean = false, .variance = variance});  // [10]
 
@@ -144,13 +148,13 @@ struct Update {
   MetricSums policy, value;
   double policy_grad_norm = 0, value_grad_norm = 0, learning_rate = 0;
   double first_ratio_deviation = 0;  // of the first mini-batch, before its step
-  std::int64_t steps = 0;
+  std::int64_t steps = 0, policy_steps = 0;
 };
 
 Update update(const PpoParts& parts, const PpoConfig& config, const Experience& experience,
               Learner& policy_learner, Learner& value_learner, bool policy_learns, std::uint64_t seed,
               std::int64_t step) {
-  Update result;
+  Update result{.learning_rate = policy_learner.learning_rate()};
   const auto size = static_cast<std::int64_t>(experience.trajectories.size());
   Stream stream(seed, "ppo-minibatches", static_cast<std::uint64_t>(step));
   for (std::int64_t epoch = 0; epoch < config.num_ppo_epochs; ++epoch) {
@@ -184,13 +188,14 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
         const StepReport report = policy_learner.step(count, policy_loss);
         result.policy_grad_norm += report.grad_norm;
         result.learning_rate = report.learning_rate;
+        ++result.policy_steps;
       } else if (epoch == 0) {  // measured all the same; it stays what it is over the other passes
         const at::NoGradGuard no_grad;
         for (std::int64_t i = 0; i < count; ++i) policy_loss(i);
       }
       const StepReport report = value_learner.step(count, [&](std::int64_t i) {
         const PackedTrajectories packed =
-            pack_trajectories(experience.trajectories, micro[i], after_end_below(config));
+            pack_trajectories(experience.trajectories, micro[i], experience.after_end_below);
         LossSum loss =
             clipped_value_loss(predicted_values(parts.value, packed), gather(experience.values, micro[i]),
                                gather(experience.returns, micro[i]), config.cliprange_value);
@@ -254,7 +259,7 @@ void describe_update(const Update& update, Metrics& metrics) {
   metrics.merge(update.value.means());
   const double ratio = metrics.get("val/ratio");
   metrics.set("val/ratio_var", metrics.get("val/ratio_var") - ratio * ratio);  // was the mean of squares
-  metrics.set("policy/grad_norm", update.policy_grad_norm / static_cast<double>(update.steps));
+  metrics.set("policy/grad_norm", update.policy_grad_norm / static_cast<double>(update.policy_steps));
   metrics.set("val/grad_norm", update.value_grad_norm / static_cast<double>(update.steps));
   metrics.set("val/first_ratio_deviation", update.first_ratio_deviation);
   metrics.set("lr", update.learning_rate);
@@ -279,6 +284,7 @@ void log_samples(Run& run, std::int64_t step, const Experience& experience) {
 OptimizerOptions value_optimizer(const PpoConfig& config) {
   OptimizerOptions optimizer = config.policy;
   if (config.value_learning_rate > 0) optimizer.learning_rate = config.value_learning_rate;
+  if (config.value_adam_epsilon > 0) optimizer.adam_epsilon = config.value_adam_epsilon;
   return optimizer;
 }
 
@@ -307,9 +313,10 @@ class Training {
         engine_(parts.policy, config.rollout_batch_size),
         lessons_("ppo", parts.reward),
         policy_learner_(parts.policy, "policy", config.policy, config.schedule,
-                        updates(config, std::max<std::int64_t>(0, config.steps - config.critic_warmup))),
+                        updates(config, std::max<std::int64_t>(0, config.steps - config.critic_warmup)),
+                        updates_at_one_rate(config)),
         value_learner_(parts.value, "value", value_optimizer(config), config.schedule,
-                       updates(config, config.steps)),
+                       updates(config, config.steps), updates_at_one_rate(config)),
         leash_(leash_of(config)) {}
 
   std::vector<Kept> kept_over_steps() {
@@ -342,9 +349,9 @@ class Training {
     const double done = now_seconds();
 
     StepNumbers taken;
-    auto& [metrics, timing, shown, vitals] = taken;
+    auto& [metrics, latest, timing, shown, vitals] = taken;
     const auto prompts = static_cast<double>(config_.rollout_batch_size);
-    metrics.set("episode", static_cast<double>(step + 1) * prompts);
+    latest.set("episode", static_cast<double>(step + 1) * prompts);
     metrics.set("rewards/unscorable", 1 - static_cast<double>(experience.trajectories.size()) / prompts);
     describe_rollout(experience, kl_coef, metrics);
     describe_update(updated, metrics);
@@ -369,6 +376,10 @@ class Training {
  private:
   static std::int64_t updates(const PpoConfig& config, std::int64_t rollouts) {
     return rollouts * config.num_ppo_epochs * config.num_mini_batches;
+  }
+
+  static std::int64_t updates_at_one_rate(const PpoConfig& config) {
+    return config.lr_scheduler_unit == "rollout" ? updates(config, 1) : 1;
   }
 
   const PpoParts& parts_;
@@ -445,6 +456,13 @@ void declare(Options& options, PpoConfig& config) {
       .within(at_least(0));
   options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.")
       .within(at_least(0));
+  options.choose("lr_scheduler_unit", config.lr_scheduler_unit, {"update", "rollout"},
+                 "The learning rate takes a step of its schedule after each update, or once a rollout.");
+  options
+      .add("value_adam_epsilon", config.value_adam_epsilon,
+           "adam_epsilon of the value model; 0: the policy's. A weight w of the value loss in one AdamW for "
+           "both, as TRL's vf_coef, is an epsilon 1 / w as large.")
+      .within(between(0, 1));
   options.section("Updates");
   options.add("num_ppo_epochs", config.num_ppo_epochs, "Passes over each rollout.").within(at_least(1));
   options.add("num_mini_batches", config.num_mini_batches, "Optimizer steps in each pass.")

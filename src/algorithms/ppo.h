@@ -49,6 +49,8 @@ struct PpoConfig {
   std::optional<double> delta;
   double log_ratio_limit = 0;  // 0: none
   double kl_limit = 0;         // 0: none
+  std::string lr_scheduler_unit = "update";
+  double value_adam_epsilon = 0;  // 0: the policy's
 
   OptimizerOptions policy;
   double value_learning_rate = 0;  // 0: the policy's

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -56,9 +57,12 @@ class Fitting {
     const auto parts = micro_batches(sampler_.batch_at(index), config_.micro_batch_tokens,
                                      [&](std::int64_t i) { return examples_[i].tokens(); });
     const auto free_F = at::tensor(free_, at::kDouble).to(at::kFloat).requires_grad_();
-    const StepReport report = finite_.take(parts, [&](const auto& finite) {
+    StepReport report = finite_.take(parts, [&](const auto& finite) {
+      lowest_ = std::numeric_limits<double>::infinity(), highest_ = -lowest_;
       return learner_.step(std::ssize(finite), [&](std::int64_t part) { return loss(finite[part], free_F); });
     });
+    report.metrics.set("min_reward", lowest_);
+    report.metrics.set("max_reward", highest_);
     descend(free_F, report);
     return report;
   }
@@ -86,7 +90,7 @@ class Fitting {
     if (!found.indices.empty()) throw found;
   }
 
-  LossSum loss(const Indices& chosen, const at::Tensor& free_F) const {
+  LossSum loss(const Indices& chosen, const at::Tensor& free_F) {
     std::vector<const RewardExample*> batch;
     for (const std::int64_t index : chosen) batch.push_back(&examples_[index]);
     const at::Tensor scores_NH = place_scores(model_, batch);
@@ -98,10 +102,8 @@ class Fitting {
       total.count += of_head.count;
       total.metrics.merge(of_head.metrics);
     }
-    const at::Tensor seen = scores_NH.detach();
-    const auto prompts = static_cast<double>(chosen.size());
-    total.metrics.add("min_reward", seen.min().item<double>() * prompts, prompts);
-    total.metrics.add("max_reward", seen.max().item<double>() * prompts, prompts);
+    lowest_ = std::min(lowest_, scores_NH.min().item<double>());
+    highest_ = std::max(highest_, scores_NH.max().item<double>());
     return total;
   }
 
@@ -174,6 +176,7 @@ class Fitting {
   EpochSampler sampler_;
   Learner learner_;
   FiniteSteps finite_;
+  double lowest_ = 0, highest_ = 0;  // score of the step
 };
 
 // The prompts of the training set whose answers the scores are normalised on: those that leave room for one.
@@ -457,12 +460,12 @@ Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& 
 
   while (loop.next()) {
     const StepReport report = fitting.step(loop.step());
-    StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown, vitals] = numbers;
+    StepNumbers numbers = described(report);
+    auto& [metrics, latest, timing, shown, vitals] = numbers;
     describe_left_out(fitting.finite(), "prompts", metrics);
-    metrics.set("epoch", fitting.sampler().epochs_after(loop.step()));
+    latest.set("epoch", fitting.sampler().epochs_after(loop.step()));
     for (std::size_t i = 0; i < fitting.free().size(); ++i)
-      metrics.set("threshold_" + std::to_string(i), fitting.free()[i]);
+      latest.set("threshold_" + std::to_string(i), fitting.free()[i]);
     timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("train accuracy", metrics.get("accuracy"));

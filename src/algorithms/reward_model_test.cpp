@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "algorithms/small_world_test.h"
@@ -98,6 +99,34 @@ TEST(RewardModelTraining, LearnsLabelsAndGrades) {
     const auto model = world.decoder(1).clone_with_scalar_head();
     const Json evaluation = trained(world, *model, data, {{}, of_labels.loss, of_labels.free}, quick(), name);
     EXPECT_GT(evaluation["correlation"], 0.8) << name;  // ordinal scores are no straight line of grades
+  }
+}
+
+// min_reward and max_reward were means of each micro-batch's own.
+TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
+  const SmallWorld world("reward_cut");
+  const RewardModelData data = data_of(world, rankings(24), 0);
+  const auto lines = [&](std::int64_t micro_batch_tokens) {
+    const auto model = world.decoder(1).clone_with_scalar_heads({"head_0", "head_1"}, 7);
+    const Decoder sft = world.decoder(1);
+    RewardModelConfig config = quick();
+    config.num_train_epochs = 1;
+    config.micro_batch_tokens = micro_batch_tokens;
+    Run run = world.run("run" + std::to_string(micro_batch_tokens));
+    train_reward_model(*model, sft, world.format(), data, objective_of("bradley_terry"), config,
+                       {.logging_steps = 1}, run);
+    std::vector<Json> all;
+    std::istringstream file(read_file(run.folder() / "metrics.jsonl"));
+    for (std::string line; std::getline(file, line);) all.push_back(parse_json(line, "metrics"));
+    return all;
+  };
+  const auto whole = lines(100000);
+  ASSERT_EQ(whole.size(), 3U);
+  for (const std::int64_t tokens : {1, 100}) {
+    const auto cut = lines(tokens);
+    for (std::size_t i = 0; i < whole.size(); ++i)
+      for (const auto& [name, value] : whole[i].items())
+        EXPECT_NEAR(cut[i][name].get<double>(), value.get<double>(), 1e-4) << name << " at " << tokens;
   }
 }
 

@@ -117,10 +117,10 @@ Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, 
     const std::int64_t batch_tokens = tokens_in(data.train, batch);
     seen_tokens += batch_tokens;
 
-    StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown, vitals] = numbers;
-    metrics.set("num_tokens", static_cast<double>(seen_tokens));
-    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    StepNumbers numbers = described(report);
+    auto& [metrics, latest, timing, shown, vitals] = numbers;
+    latest.set("num_tokens", static_cast<double>(seen_tokens));
+    latest.set("epoch", sampler.epochs_after(loop.step()));
     const bool evaluates = loop.due(config.eval_steps);
     if (!data.eval.empty() && evaluates) {
       metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));

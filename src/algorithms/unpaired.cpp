@@ -297,12 +297,12 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
     for (const std::int64_t example : batch) step_tokens += tokens(example);
     seen_tokens += step_tokens;
 
-    StepNumbers numbers{.metrics = described(report)};
-    auto& [metrics, timing, shown, vitals] = numbers;
+    StepNumbers numbers = described(report);
+    auto& [metrics, latest, timing, shown, vitals] = numbers;
     add_derived(metrics, objective, anchor);
     describe_left_out(steps, "completions", metrics);
-    metrics.set("num_tokens", static_cast<double>(seen_tokens));
-    metrics.set("epoch", sampler.epochs_after(loop.step()));
+    latest.set("num_tokens", static_cast<double>(seen_tokens));
+    latest.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("loss", report.loss);
     shown.set("margin", metrics.get("rewards/margins"));

@@ -150,7 +150,10 @@ int run_dpo(std::span<const std::string> arguments) {
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
   const bool follows = first.compat != "none";
-  if (follows) apply({.name = first.compat, .source = "its default", .options = "--beta 0.1"}, options);
+  if (follows) {
+    const std::string newline = first.compat == "trl" ? " --learn_behind_answer true" : "";
+    apply({.name = first.compat, .source = "its default", .options = "--beta 0.1" + newline}, options);
+  }
   options.start_with({"beta", "learning_rate"},
                      "nudge dpo --model runs/sft --dataset pairs.jsonl --output_dir runs/dpo");
   if (!options.parse(arguments)) return 0;

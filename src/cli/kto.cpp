@@ -77,7 +77,8 @@ int run_kto(std::span<const std::string> arguments) {
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
   if (first.compat == "trl")
-    apply({.name = "trl", .source = "its default", .options = "--beta 0.1"}, options);
+    apply({.name = "trl", .source = "its default", .options = "--beta 0.1 --learn_behind_answer true"},
+          options);
   options.start_with({"beta", "learning_rate"},
                      "nudge kto --model runs/sft --dataset liked.jsonl --output_dir runs/kto");
   if (!options.parse(arguments)) return 0;

@@ -25,6 +25,10 @@ void declare(Options& options, PairedCommand& config) {
            "Pairs with a longer side (prompt and completion, in tokens) are left out; 0: as many as the "
            "model takes, at most 1024.")
       .within(or_else(at_least(2), 0));
+  options.add(
+      "learn_behind_answer", config.learn_behind_answer,
+      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
+      "no sampled answer contains it.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
@@ -42,7 +46,7 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
     say_left_out(read.dropped, "pairs", pairs, name);
     say_unused(pairs, DatasetUse::comparisons, policy.format, name,
                gold ? std::vector<std::string>{"reference"} : std::vector<std::string>{});
-    return preference_tokens(read.pairs, policy.format, config.max_length, gold);
+    return preference_tokens(read.pairs, policy.format, config.max_length, gold, config.learn_behind_answer);
   };
   PreferenceTokens data = tokens_of(config.dataset);
   const std::int64_t learned = std::ssize(data.pairs);

@@ -15,6 +15,7 @@ namespace nudge {
 struct PairedCommand {
   std::string model, dataset, eval_dataset;
   std::int64_t max_length = 0;  // what the model takes
+  bool learn_behind_answer = false;
   PairedConfig training;
   DatasetOptions datasets;
   WatchChoice watch;

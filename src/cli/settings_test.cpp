@@ -50,6 +50,27 @@ TEST(Settings, OfGrpoFollowEachProgram) {
   EXPECT_EQ(grpo_like("openrlhf").advantage_clip_range, (std::vector<double>{-10, 10}));
   EXPECT_EQ(grpo_like("verl").kl_limit, 10);
   EXPECT_EQ(grpo_like("trl").kl_limit, 0);
+  EXPECT_TRUE(grpo_like("trl").use_bias_correction_kl);  // since TRL 1.10
+  EXPECT_EQ(grpo_like("trl").token_mean, "rollout");
+  EXPECT_EQ(grpo_like("verl").lr_scheduler_unit, "rollout");
+}
+
+// Since verl 0.9 its GSPO follows loss_agg_mode, whose default is token-mean.
+TEST(Settings, OfGspoAreThoseOfVerlsLossAggMode) {
+  GrpoConfig config;
+  Options options("grpo", "Trains.");
+  declare(options, config);
+  apply(settings_named(grpo_presets(), "gspo"), options);
+  EXPECT_EQ(config.loss_type, "grpo");
+  apply(compat_settings("verl", "gspo"), options);
+  EXPECT_EQ(config.loss_type, "dapo");
+}
+
+TEST(Settings, NameTheVersionsTheyWereReadFrom) {
+  EXPECT_EQ(compat_settings("trl", "grpo").source, "TRL 1.16");
+  EXPECT_EQ(compat_settings("trl", "ppo").source, "TRL 1.12, the last that has PPO");
+  EXPECT_EQ(compat_settings("openrlhf", "ppo").source, "OpenRLHF 0.11.2");
+  EXPECT_EQ(compat_settings("verl", "grpo").source, "verl 0.9.1");
 }
 
 // verl has no KL unless it is asked for, OpenRLHF 0.01 in the reward, TRL none but in its RLOO.
@@ -95,6 +116,10 @@ TEST(Settings, OfPpoFollowEachProgram) {
   EXPECT_EQ(ppo_like("verl").delta, 3);
   EXPECT_EQ(ppo_like("openrlhf").whiten_variance, "biased");
   EXPECT_EQ(ppo_like("trl").terminal_reward, "after_end");
+  EXPECT_EQ(ppo_like("trl").policy.adam_epsilon, 1e-8);
+  EXPECT_EQ(ppo_like("trl").value_adam_epsilon, 1e-7);  // vf_coef 0.1
+  EXPECT_EQ(ppo_like("trl").lr_scheduler_unit, "rollout");
+  EXPECT_EQ(ppo_like("openrlhf").lr_scheduler_unit, "update");
   EXPECT_FALSE(ppo_like("none").delta);
 }
 

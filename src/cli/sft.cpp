@@ -8,6 +8,7 @@
 #include "cli/dataset_options.h"
 #include "cli/loaded_model.h"
 #include "cli/next_commands.h"
+#include "cli/settings.h"
 #include "cli/training_run.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
@@ -20,6 +21,7 @@ struct SftCommand {
   double eval_share = 0;
   std::string chat_template = "auto";
   std::string eos_token = "<|im_end|>";
+  std::string compat = "none";
   ExampleOptions examples{.max_length = 0};  // what the model takes
   DatasetOptions datasets;
   SftConfig training;
@@ -54,6 +56,13 @@ void declare(Options& options, SftCommand& config) {
               "Prompt-completion records: loss on the completion only.");
   options.add("assistant_only_loss", config.examples.assistant_only_loss,
               "Conversations: loss on the assistant's turns only.");
+  options.add(
+      "learn_behind_answer", config.examples.learn_behind_answer,
+      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
+      "no sampled answer contains it.");
+  options.choose(
+      "compat", config.compat, {"none", "trl"},
+      "Whose defaults; trl: every token of a conversation is learned, and what stands behind its end.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
@@ -107,12 +116,23 @@ std::vector<Example> examples_of(Dataset& dataset, const ChatFormat& format, con
   return examples;
 }
 
+Options declared(SftCommand& config) {
+  Options options("sft", "Fine-tunes a language model on demonstrations.");
+  declare(options, config);
+  return options;
+}
+
 }  // namespace
 
 int run_sft(std::span<const std::string> arguments) {
-  SftCommand config;
-  Options options("sft", "Fine-tunes a language model on demonstrations.");
-  declare(options, config);
+  SftCommand first, config;
+  Options look = declared(first), options = declared(config);
+  look_ahead(look, arguments);
+  if (first.compat == "trl")
+    apply({.name = "trl",
+           .source = "TRL 1.16",
+           .options = "--assistant_only_loss false --learn_behind_answer true"},
+          options);
   options.start_with({"learning_rate", "num_train_epochs"},
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;

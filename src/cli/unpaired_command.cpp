@@ -25,7 +25,8 @@ LabelledTokens tokens_of(const std::string& dataset, const LoadedModel& policy, 
   settle(labels, name, config.datasets);
   say_left_out(read.dropped, "records", labels, name);
   say_unused(labels, DatasetUse::labels, policy.format, name);
-  return labelled_tokens(read.completions, policy.format, config.training.max_length);
+  return labelled_tokens(read.completions, policy.format, config.training.max_length,
+                         config.learn_behind_answer);
 }
 
 // What is read off the reference before the first step.
@@ -84,6 +85,10 @@ void declare(Options& options, UnpairedCommand& config) {
       .shown_as("FILE");
   options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.")
       .shown_as("FILE");
+  options.add(
+      "learn_behind_answer", config.learn_behind_answer,
+      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
+      "no sampled answer contains it.");
   declare_with_model(options, config.datasets);
   declare(options, config.reference);
   declare(options, config.run);

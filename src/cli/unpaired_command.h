@@ -14,6 +14,7 @@ namespace nudge {
 /// What the commands on single labelled completions share: kto, bco.
 struct UnpairedCommand {
   std::string model, dataset, eval_dataset;
+  bool learn_behind_answer = false;
   ReferenceOptions reference;
   UnpairedConfig training;
   DatasetOptions datasets;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/commands.h"
+#include "cli/training_replay.h"
 #include "objectives/replay/embedded_goldens.h"
 #include "objectives/replay/replay.h"
 
@@ -14,7 +15,8 @@ namespace {
 std::vector<Replay> replay_all() {
   std::vector<Replay> replays;
   for (const EmbeddedGoldens& file : embedded_goldens()) {
-    for (const Json& golden : cases_of(parse_json(file.json, file.name))) replays.push_back(replay(golden));
+    for (const Json& golden : cases_of(parse_json(file.json, file.name)))
+      replays.push_back(is_training(golden) ? replay_training(golden) : replay(golden));
   }
   return replays;
 }
@@ -41,9 +43,10 @@ void print_summary(const std::vector<Replay>& replays, const std::string& conven
 
 int run_verify(std::span<const std::string> arguments) {
   bool list = false;
-  Options options("verify",
-                  "Replays the golden numbers of TRL, OpenRLHF and verl on this machine, and says how far "
-                  "each loss and estimator deviates.");
+  Options options(
+      "verify",
+      "Replays the golden numbers of TRL, OpenRLHF and verl on this machine, whole trainings of tiny "
+      "models among them, and says how far each loss, estimator and training deviates.");
   options.add("list", list, "One line a case.");
   options.start_with({}, "nudge verify");
   if (!options.parse(arguments)) return 0;

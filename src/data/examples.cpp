@@ -20,9 +20,10 @@ constexpr const char* kTooLong = "have no target token within --max_length";
 using ExampleOrReason = std::variant<Example, const char*>;
 
 // With every token trained, those behind the last stop token are still none that a model has to write: ChatML
-// ends a turn with a newline there. A turn that is not to be learned is context either way.
+// ends a turn with a newline there. They are learned on request only. A turn that is not to be learned is
+// context either way.
 ExampleOrReason conversation_example(const std::vector<Message>& messages, const Json& arguments,
-                                     const ChatFormat& format, bool assistant_only) {
+                                     const ChatFormat& format, const ExampleOptions& options) {
   const auto learned = [](const Message& message) { return message.role == "assistant" && message.train; };
   if (std::ranges::none_of(messages, learned)) return kNoAnswer;
   auto [tokens, answers] = format.encode_conversation(messages, arguments);
@@ -32,25 +33,28 @@ ExampleOrReason conversation_example(const std::vector<Message>& messages, const
     std::fill(example.loss_mask.begin() + static_cast<std::ptrdiff_t>(begin),
               example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), learn);
   };
-  if (!assistant_only) {
+  if (!options.assistant_only_loss) {
     const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.turn_end());
     const auto behind = stop == example.tokens.rend() ? 0 : stop - example.tokens.rbegin();
     train(0, example.tokens.size() - static_cast<std::size_t>(behind), true);
   }
   for (const ChatFormat::Turn& answer : answers)
     train(answer.begin, answer.end, messages[answer.message].train);
+  if (options.learn_behind_answer && learned(messages.back()))
+    train(answers.back().end, example.tokens.size(), true);
   return example;
 }
 
-ExampleOrReason completion_example(const Json& record, const ChatFormat& format, bool completion_only,
-                                   std::string_view where) {
+ExampleOrReason completion_example(const Json& record, const ChatFormat& format,
+                                   const ExampleOptions& options, std::string_view where) {
   const Prompt prompt = prompt_of(record, where);
   const std::string answer = completion_of(prompt, record, where);
   if (answer.empty()) return kNothing;
   auto [before, completion, behind] = format.encode_answer(prompt, answer);
   Example example{std::move(before), {}};
-  example.loss_mask.resize(example.tokens.size(), !completion_only);
+  example.loss_mask.resize(example.tokens.size(), !options.completion_only_loss);
   example.tokens.insert(example.tokens.end(), completion.begin(), completion.end());
+  if (options.learn_behind_answer) example.tokens.insert(example.tokens.end(), behind.begin(), behind.end());
   example.loss_mask.resize(example.tokens.size(), 1);
   return example;
 }
@@ -68,11 +72,10 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
   if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
     std::vector<Message> messages = read_messages(record.at(whole), where);
     add_system(record, messages);
-    return conversation_example(messages, template_arguments(record, where), format,
-                                options.assistant_only_loss);
+    return conversation_example(messages, template_arguments(record, where), format, options);
   }
   if (!column_in(record, prompt_columns()).empty() && !column_in(record, completion_columns()).empty())
-    return completion_example(record, format, options.completion_only_loss, where);
+    return completion_example(record, format, options, where);
   require(
       record.contains("text"),
       "{}: expected \"messages\", \"prompt\" and \"completion\" (or their other names: docs/datasets.md), or "
@@ -111,7 +114,7 @@ TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,
     Example& example = std::get<Example>(made);
     if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
     trim_untrained_tail(example);
-    require_trained_stop(example, format, where);
+    if (!options.learn_behind_answer) require_trained_stop(example, format, where);
     const std::size_t whole = example.tokens.size();
     const auto length = std::min(whole, static_cast<std::size_t>(options.max_length));
     example.tokens.resize(length);

@@ -20,6 +20,7 @@ struct ExampleOptions {
   std::int64_t max_length = 1024;
   bool completion_only_loss = true;  // prompt-completion records: loss on the completion only
   bool assistant_only_loss = true;   // conversations: loss on assistant turns only
+  bool learn_behind_answer = false;  // also what the template writes behind the last end token (TRL)
 };
 
 /// Examples, and what became of the records that gave none.

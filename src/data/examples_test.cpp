@@ -71,6 +71,31 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
   EXPECT_EQ(made[0].loss_mask, every);
 }
 
+// TRL 1.16 trains ChatML's newline behind the last end of turn, in every form of a record.
+TEST(TrainingExamples, LearnsWhatStandsBehindTheAnswerOnRequest) {
+  const ChatFormat chatml(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
+  const Json turns = {{{"role", "user"}, {"content", "q"}}, {{"role", "assistant"}, {"content", "yes"}}};
+  const std::vector<Json> records = {{{"messages", turns}},
+                                     {{"prompt", Json::array({turns[0]})}, {"completion", "yes"}}};
+  for (const bool learn : {false, true}) {
+    for (const bool all : {false, true}) {
+      const auto made =
+          read_with(records, chatml,
+                    {.completion_only_loss = !all, .assistant_only_loss = !all, .learn_behind_answer = learn})
+              .examples;
+      ASSERT_EQ(made.size(), 2u);
+      for (const Example& example : made) {
+        const std::string text = chatml.tokenizer().decode(example.tokens, true);
+        EXPECT_TRUE(text.ends_with(learn ? "yes<|im_end|>\n" : "yes<|im_end|>")) << text;
+        EXPECT_EQ(example.loss_mask.back(), 1);
+        const auto trained = std::count(example.loss_mask.begin(), example.loss_mask.end(), 1);
+        EXPECT_EQ(trained, all ? std::ssize(example.tokens) - 1 : 4 + learn);
+      }
+    }
+  }
+}
+
 TEST(TrainingExamples, CutsLongOnesAndDropsWhatHasNoTarget) {
   const auto read =
       read_with({{{"prompt", "abcdef"}, {"completion", "x"}}, {{"prompt", "abc"}, {"completion", "xyz"}}},

@@ -33,6 +33,12 @@ class Places {
 
 using Answer = ChatFormat::Answer;
 
+// With what the template writes behind it as part of the completion, where that is asked for.
+Answer with_behind(Answer answer, bool behind) {
+  if (behind) answer.completion.insert(answer.completion.end(), answer.behind.begin(), answer.behind.end());
+  return answer;
+}
+
 std::int64_t length(const Answer& answer) {
   return static_cast<std::int64_t>(answer.prompt.size() + answer.completion.size());
 }
@@ -58,7 +64,7 @@ void require_prompt(const Answer& answer, const Prompt& prompt) {
 }  // namespace
 
 PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
-                                   std::int64_t max_length, bool gold) {
+                                   std::int64_t max_length, bool gold, bool behind) {
   PreferenceTokens data;
   Places places(data.completions);
   std::map<Tokens, std::size_t> prompts;
@@ -68,14 +74,16 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
       continue;
     }
     const auto encoded = [&](const std::string& completion, const char* ended) {
-      return format.encode_answer(pair.prompt, completion,
-                                  get_or<bool>(pair.extra, ended, true, "preference pair"));
+      return with_behind(format.encode_answer(pair.prompt, completion,
+                                              get_or<bool>(pair.extra, ended, true, "preference pair")),
+                         behind);
     };
     std::vector<Answer> answers = {encoded(pair.chosen, "chosen_ended"),
                                    encoded(pair.rejected, "rejected_ended")};
     if (gold)
-      answers.push_back(
-          format.encode_answer(pair.prompt, reply_of(pair.prompt.extra, "reference", "preference pair")));
+      answers.push_back(with_behind(
+          format.encode_answer(pair.prompt, reply_of(pair.prompt.extra, "reference", "preference pair")),
+          behind));
     cut_back_together(answers);
     require_prompt(answers.front(), pair.prompt);
     if (std::ranges::any_of(answers, [&](const Answer& answer) { return length(answer) > max_length; })) {
@@ -115,11 +123,11 @@ void append(LabelledTokens& to, LabelledTokens more) {
 }
 
 LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,
-                               std::int64_t max_length) {
+                               std::int64_t max_length, bool behind) {
   LabelledTokens data;
   Places places(data.completions);
   for (const LabelledCompletion& each : labelled) {
-    const Answer answer = format.encode_answer(each.prompt, each.completion, each.ended);
+    const Answer answer = with_behind(format.encode_answer(each.prompt, each.completion, each.ended), behind);
     require_prompt(answer, each.prompt);
     if (length(answer) > max_length) {
       ++data.too_long;

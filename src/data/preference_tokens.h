@@ -26,9 +26,10 @@ struct PreferenceTokens {
   std::int64_t ties = 0;      // pairs left out because the rater saw no difference
 };
 /// A completion ends with the stop token unless the pair's extra says `chosen_ended` or `rejected_ended`
-/// false. `gold` asks for the column "reference". Throws Error when no pair is left.
+/// false. `gold` asks for the column "reference", `behind` for what the template writes behind that token as
+/// part of the completion (ChatML's newline; TRL). Throws Error when no pair is left.
 PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
-                                   std::int64_t max_length, bool gold = false);
+                                   std::int64_t max_length, bool gold = false, bool behind = false);
 
 /// Puts the pairs and completions of `more` behind those of `to`, counts added up.
 void append(PreferenceTokens& to, PreferenceTokens more);
@@ -45,7 +46,7 @@ struct LabelledTokens {
   std::int64_t too_long = 0;
 };
 LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, const ChatFormat& format,
-                               std::int64_t max_length);
+                               std::int64_t max_length, bool behind = false);
 void append(LabelledTokens& to, LabelledTokens more);
 
 }  // namespace nudge

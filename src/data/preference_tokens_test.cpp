@@ -6,6 +6,7 @@
 #include "data/byte_tokenizer_for_test.h"
 #include "data/dataset_for_test.h"
 #include "data/records_file.h"
+#include "text/chat_template.h"
 
 namespace nudge {
 namespace {
@@ -52,6 +53,22 @@ TEST(PreferenceTokens, OnlyAFinishedAnswerCarriesTheStopToken) {
   const auto data = preference_tokens({cut}, format(), 6);
   EXPECT_EQ(data.completions[data.pairs[0].chosen].completion_tokens.size(), 2U);
   EXPECT_EQ(data.completions[data.pairs[0].rejected].completion_tokens.size(), 1U);
+}
+
+// As TRL 1.16 trains them: what the template writes behind the end of the turn belongs to the answer.
+TEST(PreferenceTokens, HaveWhatStandsBehindTheAnswerOnRequest) {
+  const ChatFormat chatml(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
+  PreferencePair asked = pair("", "a", "b");
+  asked.prompt = {.id = "p", .messages = {{"user", "q"}}};
+  asked.extra["rejected_ended"] = false;
+  for (const bool behind : {false, true}) {
+    const auto data = preference_tokens({asked}, chatml, 64, /*gold=*/false, behind);
+    EXPECT_EQ(data.completions[data.pairs[0].chosen].completion_tokens.size(), behind ? 3U : 2U);
+    EXPECT_EQ(data.completions[data.pairs[0].rejected].completion_tokens.size(), 1U);
+  }
+  const auto labelled = labelled_tokens({{.prompt = asked.prompt, .completion = "a"}}, chatml, 64, true);
+  EXPECT_EQ(labelled.completions[0].completion_tokens.back(), '\n');
 }
 
 TEST(PreferenceTokens, FindsTheBestAnswerKnown) {

@@ -26,6 +26,11 @@ AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> val
   return estimate;
 }
 
+double centred(double x, double mean, double size) {
+  const double difference = x - mean;
+  return std::abs(difference) < 1e-12 * size ? 0 : difference;
+}
+
 Variance parse_variance(const std::string& name) {
   if (name == "unbiased") return Variance::unbiased;
   if (name == "biased") return Variance::biased;
@@ -33,10 +38,10 @@ Variance parse_variance(const std::string& name) {
 }
 
 void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& options) {
-  double count = 0, sum = 0, squares = 0;
+  double count = 0, sum = 0, squares = 0, largest = 0;
   for (const auto& row : values) {
     count += static_cast<double>(row.size());
-    for (float x : row) sum += x;
+    for (const float x : row) sum += x, largest = std::max(largest, std::abs(double{x}));
   }
   const double mean = sum / count;
   for (const auto& row : values)
@@ -47,7 +52,7 @@ void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& option
   const double scale = 1 / std::sqrt(variance);
   const double shift = options.shift_mean ? 0 : mean;
   for (auto& row : values)
-    for (float& x : row) x = static_cast<float>((x - mean) * scale + shift);
+    for (float& x : row) x = static_cast<float>(centred(x, mean, largest) * scale + shift);
 }
 
 }  // namespace nudge

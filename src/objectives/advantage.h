@@ -19,6 +19,10 @@ struct AdvantageEstimate {
 AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> values, double gamma,
                       double lambda);
 
+/// x - mean, but 0 where `size`, the largest number that went into the mean, leaves nothing but its rounding:
+/// a reward that equals the others would otherwise have an advantage of 1e-17, with a sign.
+double centred(double x, double mean, double size);
+
 /// Which variance whitening divides by: Bessel's with 1e-8 added (TRL's masked_whiten, verl), or the
 /// population's, 1e-8 at least (OpenRLHF).
 enum class Variance { unbiased, biased };

@@ -1,14 +1,22 @@
 #include "objectives/group_advantage.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/error.h"
+#include "objectives/advantage.h"
 
 namespace nudge {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+double largest_of(std::span<const double> values) {
+  double largest = 0;
+  for (const double x : values) largest = std::fmax(largest, std::abs(x));  // fmax passes over NaN
+  return largest;
+}
 
 double baseline_of(double reward, const Moments& group, double greedy_reward,
                    const GroupAdvantageOptions& options) {
@@ -84,8 +92,10 @@ std::vector<double> group_advantages(std::span<const double> rewards, std::span<
     const Moments statistics = moments(group);
     const double greedy = options.baseline == Baseline::greedy ? greedy_rewards[begin / size] : 0;
     const double scale = scale_of(statistics, batch, options);
+    const double largest = std::max(largest_of(group), std::abs(greedy));
     for (double reward : group) {
-      advantages.push_back((reward - baseline_of(reward, statistics, greedy, options)) / scale);
+      const double baseline = baseline_of(reward, statistics, greedy, options);
+      advantages.push_back(centred(reward, baseline, largest) / scale);
     }
   }
   return advantages;
@@ -93,7 +103,8 @@ std::vector<double> group_advantages(std::span<const double> rewards, std::span<
 
 void normalize(std::vector<double>& values, double epsilon) {
   const Moments statistics = moments(values);
-  for (double& x : values) x = (x - statistics.mean) / (statistics.deviation + epsilon);
+  const double largest = largest_of(values);
+  for (double& x : values) x = centred(x, statistics.mean, largest) / (statistics.deviation + epsilon);
 }
 
 }  // namespace nudge

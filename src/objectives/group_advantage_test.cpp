@@ -50,6 +50,22 @@ TEST(GroupAdvantages, AnUnscorableRewardStaysOneAndMovesNoOther) {
   }
 }
 
+// clip_ratio counted the tokens of an advantage of 5.6e-17, which is what the mean's rounding left.
+TEST(GroupAdvantages, WhatEqualsTheBaselineHasNoneAtAll) {
+  for (const std::vector<double>& rewards :
+       {std::vector<double>{0.1, 0.2, 0.3}, {0.7, 0.7, 0.7}, {-0.3, 0.1, 0.2, 0}, {0.1, 0.7, NAN, 0.4}}) {
+    for (const Baseline baseline : {Baseline::group, Baseline::leave_one_out}) {
+      auto advantages = group_advantages(
+          rewards, {}, {.group_size = static_cast<std::int64_t>(rewards.size()), .baseline = baseline});
+      for (const bool normalized : {false, true}) {
+        if (normalized) normalize(advantages, 1e-4);
+        for (const double advantage : advantages)
+          EXPECT_TRUE(std::isnan(advantage) || advantage == 0 || std::abs(advantage) > 1e-6) << advantage;
+      }
+    }
+  }
+}
+
 TEST(GroupAdvantages, RefusesPiecesOfGroups) {
   const std::vector<double> rewards = {1, 2, 3};
   EXPECT_THROW(group_advantages(rewards, {}, {.group_size = 2}), Error);

@@ -19,6 +19,13 @@ at::Tensor estimate(KlEstimator estimator, const at::Tensor& x_N) {
   fail("unknown KL estimator");
 }
 
+// Below -(limit + 1) k3 exceeds its limit, so x can be bounded first: where exp overflows, the derivative of
+// what is cut off would be 0 times infinity.
+at::Tensor limited(KlEstimator estimator, const at::Tensor& x_N, double limit) {
+  const at::Tensor bounded_N = estimator == KlEstimator::k3 ? x_N.clamp_min(-(limit + 1)) : x_N;
+  return estimate(estimator, bounded_N).clamp(-limit, limit);
+}
+
 }  // namespace
 
 KlLossOptions parse_kl_loss(const std::string& name) {
@@ -32,8 +39,8 @@ at::Tensor kl_loss(const at::Tensor& policy_N, const at::Tensor& reference_N, co
           "{}.",
           policy_N.numel(), reference_N.numel());
   const auto x_N = policy_N - reference_N;
-  auto kl_N = estimate(options.estimator, x_N);
-  if (options.limit > 0) kl_N = kl_N.clamp(-options.limit, options.limit);
+  auto kl_N =
+      options.limit > 0 ? limited(options.estimator, x_N, options.limit) : estimate(options.estimator, x_N);
   if (!options.straight_through) return kl_N;
   const auto carrier_N = estimate(KlEstimator::k2, x_N);
   return carrier_N - carrier_N.detach() + kl_N.detach();

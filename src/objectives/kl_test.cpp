@@ -1,7 +1,10 @@
 #include "objectives/kl.h"
 
+#include <ATen/ATen.h>
+
 #include "base/error.h"
 #include "objectives/goldens_test.h"
+#include "objectives/kl_loss.h"
 
 namespace nudge {
 namespace {
@@ -41,6 +44,20 @@ TEST(Kl, K1AndK3AverageToTheKl) {
       mass += std::exp(policy[i]);
     }
     EXPECT_NEAR(mean / mass, 0.005, 1e-6);
+  }
+}
+
+// OpenRLHF 0.11.2 bounds k3's log-ratio before exp: 0 times infinity was not a number.
+TEST(KlLoss, WhatIsCutOffHasNoGradientEvenWhereExpOverflows) {
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const at::Tensor policy = at::tensor({-2000.0, -100.0, -9.0, 0.5}, type).requires_grad_();
+    const at::Tensor kl = kl_loss(policy, at::zeros({4}, type), {.estimator = KlEstimator::k3, .limit = 10});
+    kl.sum().backward();
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(kl[i].item<double>(), 10);
+      EXPECT_EQ(policy.grad()[i].item<double>(), 0);
+    }
+    EXPECT_NEAR(policy.grad()[3].item<double>(), 1 - std::exp(-0.5), 1e-6);
   }
 }
 

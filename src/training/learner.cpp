@@ -29,12 +29,13 @@ void load_into(const at::Tensor& target, const State& state, const std::string& 
 }  // namespace
 
 Learner::Learner(Decoder& model, std::string name, const OptimizerOptions& optimizer,
-                 const ScheduleOptions& schedule, std::int64_t total_steps)
+                 const ScheduleOptions& schedule, std::int64_t total_steps, std::int64_t steps_at_one_rate)
     : model_(model),
       name_(std::move(name)),
       optimizer_(optimizer),
       schedule_(schedule),
-      total_steps_(total_steps) {
+      total_steps_(total_steps),
+      steps_at_one_rate_(steps_at_one_rate) {
   check_ranges(optimizer_);
   check_ranges(schedule_);
   Parameters& parameters = model_.parameters();
@@ -55,7 +56,7 @@ Learner::Learner(Decoder& model, std::string name, const OptimizerOptions& optim
 
 StepReport Learner::step(std::int64_t micro_batches, const std::function<LossSum(std::int64_t)>& loss) {
   StepReport report;
-  report.learning_rate = optimizer_.learning_rate * schedule_factor(schedule_, steps_done_, total_steps_);
+  report.learning_rate = learning_rate();
   if (const std::string problem = accumulate(micro_batches, loss, report); !problem.empty()) {
     skip(report, problem);
     return report;
@@ -74,6 +75,11 @@ StepReport Learner::step(std::int64_t micro_batches, const std::function<LossSum
   ++steps_done_;
   skipped_in_a_row_ = 0;
   return report;
+}
+
+double Learner::learning_rate() const {
+  return optimizer_.learning_rate *
+         schedule_factor(schedule_, steps_done_ / steps_at_one_rate_, total_steps_ / steps_at_one_rate_);
 }
 
 /// Forward and backward over the micro-batches; the gradient buffer then holds the gradient of the sum.

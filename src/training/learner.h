@@ -30,13 +30,15 @@ struct StepReport {
 class Learner {
  public:
   /// Keeps a reference to the model and makes it trainable. `name` prefixes its tensors in checkpoints
-  /// ("policy"). `total_steps` is the length of the schedule. UsageError when an option is out of range.
+  /// ("policy"). `total_steps` is the length of the schedule in optimizer steps, of which `steps_at_one_rate`
+  /// in a row share their learning rate. UsageError when an option is out of range.
   Learner(Decoder& model, std::string name, const OptimizerOptions& optimizer,
-          const ScheduleOptions& schedule, std::int64_t total_steps);
+          const ScheduleOptions& schedule, std::int64_t total_steps, std::int64_t steps_at_one_rate = 1);
 
   StepReport step(std::int64_t micro_batches, const std::function<LossSum(std::int64_t index)>& loss);
 
   std::int64_t steps_done() const { return steps_done_; }
+  double learning_rate() const;  // of the next step
 
   /// Weights, both moments and the step count, under this learner's name. The tensors are the learner's own,
   /// not copies: write the state before the next step.
@@ -59,7 +61,7 @@ class Learner {
   std::string name_;
   OptimizerOptions optimizer_;
   ScheduleOptions schedule_;
-  std::int64_t total_steps_, steps_done_ = 0, skipped_in_a_row_ = 0;
+  std::int64_t total_steps_, steps_at_one_rate_, steps_done_ = 0, skipped_in_a_row_ = 0;
   std::vector<Range> ranges_;
   at::Tensor first_moments_, second_moments_;
 };

@@ -206,6 +206,17 @@ TEST(Learner, GoesOnFromItsStateToTheBit) {
   EXPECT_TRUE(second->parameters().flat().equal(whole->parameters().flat()));
 }
 
+TEST(Learner, StepsCanShareARate) {
+  Decoder model(tiny_config(), 1);
+  Learner learner(model, "policy", {.learning_rate = 0.8}, {.lr_scheduler_type = "linear"}, 8, 2);
+  std::vector<double> rates;
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(learner.learning_rate(), 0.8 * (1 - (i / 2) / 4.0));
+    rates.push_back(step_on(learner, model, cut(tiny_sequences(), 8)).learning_rate);
+  }
+  EXPECT_EQ(rates[6], rates[7]);
+}
+
 TEST(Learner, RefusesAStateThatDoesNotFit) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {}, constant_rate, 1);

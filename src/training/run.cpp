@@ -209,7 +209,10 @@ void declare(Options& options, RunOptions& run) {
       .add("save_steps", run.save_steps,
            "Steps between checkpoints, of which the newest two are kept; 0: none but the final model.")
       .within(at_least(0));
-  options.add("logging_steps", run.logging_steps, "Steps between lines of metrics.").within(at_least(1));
+  options
+      .add("logging_steps", run.logging_steps,
+           "Steps between lines of metrics; a line holds the mean over its steps.")
+      .within(at_least(1));
   options.add("seed", run.seed, "Seed of every random number; the same seed gives the same run.");
   options.add(
       "plan", run.plan,

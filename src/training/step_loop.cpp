@@ -44,6 +44,7 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
   const auto state = run_.latest();
   if (!state) return;
   step_ = saved_ = get<std::int64_t>(state->values, "step", "checkpoint");
+  metrics_.restore(get<Json>(state->values, "unlogged", "checkpoint"));
   for (const Kept& each : kept_) each.load(*state);
   watch_.restore(get<Json>(state->values, "watch", "checkpoint"));
   say(fmt::format("Going on after {} {} of {}.", steps_.unit, step_, steps_.total));
@@ -56,6 +57,7 @@ StepLoop::~StepLoop() {
 State StepLoop::state() const {
   State state;
   state.values["step"] = step_;
+  state.values["unlogged"] = metrics_.state();
   for (const Kept& each : kept_) each.save(state);
   state.values["watch"] = watch_.json();
   return state;
@@ -118,7 +120,13 @@ void StepLoop::record(const StepNumbers& numbers, bool log) {
   const double seconds = this->seconds();
   const std::int64_t done = step_ + 1;
   const bool last = done == steps_.total;
-  if (last || log || done % options_.logging_steps == 0) run_.log(done, numbers.metrics, numbers.timing);
+  metrics_.add(numbers.metrics);
+  timing_.add(numbers.timing);
+  if (last || log || done % options_.logging_steps == 0) {
+    Metrics line = metrics_.take();
+    line.merge(numbers.latest);
+    run_.log(done, line, timing_.take());
+  }
   step_ = done;
   taking_ = false;
   progress_.update(step_, numbers.shown);
@@ -165,13 +173,13 @@ void show_monitors(StepNumbers& numbers) {
   }
 }
 
-Metrics described(const StepReport& report) {
-  Metrics metrics;
-  metrics.set("loss", report.loss);
-  metrics.merge(report.metrics);
-  metrics.set("grad_norm", report.grad_norm);
-  metrics.set("learning_rate", report.learning_rate);
-  return metrics;
+StepNumbers described(const StepReport& report) {
+  StepNumbers numbers;
+  numbers.metrics.set("loss", report.loss);
+  numbers.metrics.merge(report.metrics);
+  numbers.metrics.set("grad_norm", report.grad_norm);
+  numbers.latest.set("learning_rate", report.learning_rate);
+  return numbers;
 }
 
 }  // namespace nudge

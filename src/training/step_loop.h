@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "training/ending.h"
 #include "training/learner.h"
+#include "training/metric_window.h"
 #include "training/run.h"
 #include "training/watch.h"
 
@@ -35,10 +36,11 @@ struct Steps {
   std::string before = {};    // what is done once before the first, for --plan
 };
 
-/// What a step has to say: `metrics` are reproducible to the byte, `timing` is not, `shown` are the few
-/// numbers that stand behind the progress, and `vitals` what the run is judged by.
+/// What a step has to say: `metrics` it measured and `latest`, what only grows or is set (a counter, the
+/// learning rate), are reproducible to the byte, `timing` is not; `shown` are the few numbers that stand
+/// behind the progress, and `vitals` what the run is judged by.
 struct StepNumbers {
-  Metrics metrics, timing, shown;
+  Metrics metrics, latest, timing, shown;
   Vitals vitals;
 };
 
@@ -79,9 +81,9 @@ class StepLoop {
   /// Makes the step being taken the last, and says so, when that metric is above the limit. Before record().
   void stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit);
 
-  /// Ends the step: a line of metrics every logging_steps, at the last step, and when `log` asks for one;
-  /// `shown` behind the progress; a checkpoint every save_steps. Throws Interrupted after saving, and Planned
-  /// after the second step when only a plan was asked for.
+  /// Ends the step: a line, of the mean over all steps since the last line, every logging_steps, at the last
+  /// step, and when `log` asks for one; `shown` behind the progress; a checkpoint every save_steps. Throws
+  /// Interrupted after saving, and Planned after the second step when only a plan was asked for.
   void record(const StepNumbers& numbers, bool log = false);
 
   /// After the last step: a checkpoint from which --resume takes no further step, for the work that follows.
@@ -103,6 +105,7 @@ class StepLoop {
   Run& run_;
   std::vector<Kept> kept_;
   std::int64_t step_ = 0, saved_ = 0;  // saved_: the newest checkpoint's step
+  MetricWindow metrics_, timing_;      // since the last line; the second is not reproducible, and not kept
   double began_ = 0;
   bool taking_ = false;  // a step: between next() and record()
   State begun_;          // what was kept beside the learners when it began
@@ -112,7 +115,7 @@ class StepLoop {
   Watch watch_;
 };
 
-/// What every step logs: loss, the means of the losses' metrics, grad_norm, learning_rate.
-Metrics described(const StepReport& report);
+/// What every step logs: loss, the means of the losses' metrics, grad_norm; learning_rate.
+StepNumbers described(const StepReport& report);
 
 }  // namespace nudge

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <sstream>
+
 #include "base/error.h"
+#include "base/files.h"
 #include "base/options.h"
 #include "base/temporary_folder.h"
 #include "training/plan.h"
@@ -64,7 +68,7 @@ TEST(StepLoop, AnErrorInAStepSavesACheckpointFromWhichItIsTakenAgain) {
   looped.run.save_steps = 0;
   std::int64_t taken = 0;
   const auto go = [&](std::int64_t fails_at) {
-    Run opened(looped.folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    Run opened(looped.folder.path(), Options("test", "A test."), {.resume = true});
     taken = 0;
     StepLoop loop({"test", 5, "3 things"}, looped.run, opened, {kept("taken", taken)});
     while (loop.next()) {
@@ -86,13 +90,55 @@ TEST(StepLoop, ARunThatNeverChangedItsWeightsEndsWithAnError) {
   std::int64_t updates = 0;
   const Kept learner{[](State&) {}, [](const State&) {}, [&] { return updates; }};
   const auto go = [&] {
-    Run opened(looped.folder.path(), Options("test", "A test."), /*resume=*/true, /*overwrite=*/false);
+    Run opened(looped.folder.path(), Options("test", "A test."), {.resume = true});
     StepLoop loop({"test", 2, "3 things"}, looped.run, opened, {learner});
     while (loop.next()) loop.record({});
   };
   EXPECT_THROW(go(), Error);
   updates = 1;
   EXPECT_NO_THROW(go());
+}
+
+// A run of `total` steps that is stopped behind each step of `stops`, and its metrics.jsonl.
+std::string lines_of(std::int64_t total, const std::vector<std::int64_t>& stops) {
+  const TemporaryFolder folder;
+  const RunOptions options{.save_steps = 1, .logging_steps = 3};
+  std::vector<std::int64_t> ends = stops;
+  ends.push_back(total);
+  for (const std::int64_t end : ends) {
+    Run run(folder.path(), Options("test", "A test."), {.resume = true});
+    StepLoop loop({"test", total, "things"}, options, run, {});
+    while (loop.step() < end && loop.next()) {
+      const auto step = static_cast<double>(loop.step());
+      StepNumbers numbers;
+      numbers.metrics.set("loss", 1 / (step + 3));
+      numbers.latest.set("seen", step);
+      numbers.metrics.set("margin", step < 3 ? NAN : step);
+      loop.record(numbers);
+    }
+  }
+  return read_file(folder.path() / "metrics.jsonl");
+}
+
+// TRL's logging_steps too is the mean over the steps since the last line, not the last step alone.
+TEST(StepLoop, ALineHoldsAllStepsSinceTheLast) {
+  std::istringstream lines(lines_of(7, {}));
+  std::vector<Json> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(parse_json(line, "metrics.jsonl"));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0]["step"], 3);
+  EXPECT_NEAR(all[0]["loss"].get<double>(), (1.0 / 3 + 1.0 / 4 + 1.0 / 5) / 3, 1e-15);
+  EXPECT_EQ(all[0]["seen"], 2);
+  EXPECT_TRUE(all[0]["margin"].is_null());
+  EXPECT_EQ(all[1]["margin"], 4);
+  EXPECT_EQ(all[2]["step"], 7);
+  EXPECT_NEAR(all[2]["loss"].get<double>(), 1.0 / 9, 1e-15);
+}
+
+TEST(StepLoop, AnOpenLineOutlivesAStop) {
+  const std::string whole = lines_of(8, {});
+  EXPECT_EQ(lines_of(8, {1, 2, 3, 4, 5, 6, 7}), whole);
+  EXPECT_EQ(lines_of(8, {4, 5}), whole);
 }
 
 TEST(StepLoop, RefusesOptionsOutOfRange) {

@@ -1,23 +1,28 @@
 """Writes tests/goldens/objectives.json: losses, advantages and KL estimators in double precision.
 
-Every number is computed from its formula; where TRL 1.12 (its last release with PPO) computes the same thing, TRL's
+Every number is computed from its formula; where TRL (1.16; PPO: 1.12, the last that has it) computes the same thing, TRL's
 own lines are run on the same input and must agree to 1e-12, and the case names them under "trl". Inputs are multiples
 of 1/1024, so single precision holds them exactly. Lengths are ragged: TRL sees a padded batch with a mask.
 
-    pip install trl==1.12.0 datasets accelerate torch
-    python tools/goldens/objectives.py
+    pip install trl==1.16.0 datasets accelerate torch
+    TRL_WITH_PPO=FOLDER python -P tools/goldens/objectives.py     (tools/goldens/trl_with_ppo.py says how to get it)
 """
 
 import inspect
 import json
+import sys
 import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
 import trl
-from trl.experimental.ppo import ppo_trainer
 from trl.trainer.reward_trainer import RewardTrainer
+
+sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is not the package
+from trl_with_ppo import module_of_trl_with_ppo
+
+ppo_trainer = module_of_trl_with_ppo("trl.experimental.ppo.ppo_trainer")
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(7)

@@ -1,17 +1,18 @@
 """Writes tests/goldens/preference_losses.json: every loss on preferences, with gradients, in double precision.
 
 A case can be replayed by itself: name, options, inputs, convention, then value (the sum over pairs or completions) and
-gradient. TRL 1.12's own functions make the numbers wherever they can be called: its per-token log-probs are
+gradient. TRL 1.16's own functions (BCO: 1.12, the last that has it) make the numbers wherever they can be called: its per-token log-probs are
 replaced by ours, so that value and gradient are those of its losses and nothing else. "source" names the function, or
 says "formula" where TRL has none or rounds to single precision (it must then agree to 1e-5). Inputs are multiples
 of 1/1024. Lengths are ragged; one completion is empty, one pair has equal log-ratios.
 
-    pip install trl==1.12.0 datasets accelerate torch
-    python -P tools/goldens/preference_losses.py   (-P: tokenizers.py beside it is not the package)
+    pip install trl==1.16.0 datasets accelerate torch
+    TRL_WITH_PPO=FOLDER python -P tools/goldens/preference_losses.py   (-P: tokenizers.py beside it is not the package)
 """
 
 import json
 import math
+import sys
 from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,11 +20,16 @@ from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 import trl
-from trl.experimental.bco.bco_trainer import BCOTrainer, RunningMoments
 from trl.experimental.cpo.cpo_trainer import CPOTrainer
 from trl.experimental.orpo.orpo_trainer import ORPOTrainer
 from trl.experimental.tpo import tpo_trainer
 from trl.trainer import dpo_trainer, kto_trainer
+
+sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is not the package
+from trl_with_ppo import module_of_trl_with_ppo
+
+bco_trainer = module_of_trl_with_ppo("trl.experimental.bco.bco_trainer")
+BCOTrainer, RunningMoments = bco_trainer.BCOTrainer, bco_trainer.RunningMoments
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(11)
@@ -79,18 +85,20 @@ def packed_inputs(sides):
             "attention_mask": torch.ones(len(lengths), WIDTH)}
 
 
+def model_of(logprobs):
+    """What TRL's fused head gives its trainers: these log-probs, and what is only measured."""
+    nothing = torch.zeros_like(logprobs)
+    return lambda **_: SimpleNamespace(log_probs=logprobs, entropy=nothing, mean_logits=nothing, is_top1=nothing.bool())
+
+
 def with_logprobs(module, logprobs, call):
-    """Runs a TRL function that would read these log-probs off logits."""
-    theirs = module.selective_log_softmax
-    module.selective_log_softmax = lambda logits, labels: logprobs.clone()
+    """Runs a TRL function that reads these log-probs off logits, [sequences, WIDTH, vocabulary]."""
+    theirs = module.selective_log_softmax_and_entropy
+    module.selective_log_softmax_and_entropy = lambda logits, labels, **_: (logprobs.clone(), torch.zeros_like(logprobs))
     try:
-        return call()
+        return call(lambda **_: SimpleNamespace(logits=torch.zeros(len(logprobs), WIDTH, 4)))
     finally:
-        module.selective_log_softmax = theirs
-
-
-def model_of(sequences):
-    return lambda **_: SimpleNamespace(logits=torch.zeros(sequences, WIDTH, 4))
+        module.selective_log_softmax_and_entropy = theirs
 
 
 def trl_dpo(loss_type, options, divergence):
@@ -103,8 +111,7 @@ def trl_dpo(loss_type, options, divergence):
     )
     inputs = packed_inputs([CHOSEN_LENGTHS, REJECTED_LENGTHS]) | {
         "ref_chosen_logps": REFERENCE_CHOSEN.sum(1), "ref_rejected_logps": REFERENCE_REJECTED.sum(1)}
-    loss = with_logprobs(dpo_trainer, leaf, lambda: dpo_trainer.DPOTrainer._compute_loss(
-        trainer, model_of(2 * PAIRS), inputs, False))
+    loss = dpo_trainer.DPOTrainer._compute_loss(trainer, model_of(leaf), inputs, False)
     (gradient,) = torch.autograd.grad(loss * PAIRS, leaf)
     return loss * PAIRS, per_completion(gradient)
 
@@ -190,8 +197,8 @@ def tpo_case(loss_type, beta, label_smoothing, gamma):
     leaf = torch.cat([CHOSEN, REJECTED]).requires_grad_()
     trainer = fake_trainer(loss_type=loss_type, beta=beta, label_smoothing=label_smoothing, tpo_alpha=0.0,
                            tpo_l_gamma=gamma)
-    loss = with_logprobs(tpo_trainer, leaf, lambda: tpo_trainer.TPOTrainer._compute_loss(
-        trainer, model_of(2 * PAIRS), packed_inputs([CHOSEN_LENGTHS, REJECTED_LENGTHS]), False)) * PAIRS
+    loss = with_logprobs(tpo_trainer, leaf, lambda model: tpo_trainer.TPOTrainer._compute_loss(
+        trainer, model, packed_inputs([CHOSEN_LENGTHS, REJECTED_LENGTHS]), False)) * PAIRS
     (gradient,) = torch.autograd.grad(loss, leaf)
     chosen, rejected = per_completion(gradient)
     counts = (CHOSEN_LENGTHS, lengths) if loss_type in ("ipo", "tpo-l") else ([1] * PAIRS, [1] * PAIRS)
@@ -235,8 +242,7 @@ def kto_case(loss_type, beta, desirable_weight, undesirable_weight):
     trainer._compute_kl_logps = lambda model, batch: kl_policy
     inputs = packed_inputs([CHOSEN_LENGTHS]) | {
         "label": torch.tensor(LABELS), "ref_logps": REFERENCE_CHOSEN.sum(1), "ref_KL_logps": kl_reference}
-    loss = with_logprobs(kto_trainer, leaf, lambda: kto_trainer.KTOTrainer._compute_loss(
-        trainer, model_of(PAIRS), inputs, False)) * PAIRS
+    loss = kto_trainer.KTOTrainer._compute_loss(trainer, model_of(leaf), inputs, False) * PAIRS
     (gradient,) = torch.autograd.grad(loss, leaf)
     return case(f"kto.{loss_type}", "trl.KTOTrainer._compute_loss", "trl",
                 {"loss_type": loss_type, "beta": beta, "desirable_weight": desirable_weight,

@@ -50,7 +50,7 @@ def lines_of(method, first, end, **scope):
     lines = inspect.getsource(method).splitlines()
     begin = next(i for i, line in enumerate(lines) if line.strip().startswith(first))
     stop = next(i for i, line in enumerate(lines) if i > begin and line.strip().startswith(end))
-    names = vars(inspect.getmodule(method)) | scope
+    names = inspect.unwrap(method).__globals__ | scope
     exec(textwrap.dedent("\n".join(lines[begin:stop])), names)
     return SimpleNamespace(**names)
 

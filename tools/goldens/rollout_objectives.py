@@ -1,14 +1,15 @@
 """Writes tests/goldens/rollout_objectives.json: advantages and policy losses by the conventions of TRL, OpenRLHF and verl.
 
 Every number is computed in double precision from that framework's formula on padded batches with masks, as the frameworks
-hold them; nudge holds no padding. TRL 1.12's own lines are run on the same input and must agree. The sources of the other
-two are used in the same way where they are given:
+hold them; nudge holds no padding. The own lines of TRL 1.16 (PPO: 1.12, the last that has it) are run on the same input and
+must agree. The sources of the other two are used in the same way where they are given:
 
-    pip install trl==1.12.0 datasets accelerate requests torch
-    python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
+    pip install trl==1.16.0 datasets accelerate requests torch
+    TRL_WITH_PPO=FOLDER python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
 
-The two files are openrlhf/models/loss.py of OpenRLHF 0.11.2 and verl/trainer/ppo/core_algos.py of verl 0.8.0 (0.9.1 agrees too,
-0.7 does not), out of the wheels that `pip download --no-deps openrlhf==0.11.2 verl==0.8.0` gets.
+tools/goldens/trl_with_ppo.py says how to get FOLDER. The two files are openrlhf/models/loss.py (utils.py beside it) of OpenRLHF
+0.11.2 and verl/trainer/ppo/core_algos.py of verl 0.9.1 (gspo differs in 0.8), out of the wheels that
+`pip download --no-deps openrlhf==0.11.2 verl==0.9.1` gets.
 """
 
 import json
@@ -23,7 +24,7 @@ sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is 
 from rollout_batches import GROUP, LENGTHS, MASK, NAN, agree, draw, plain, returns_to_go
 from rollout_openrlhf import openrlhf_advantages, openrlhf_case
 from rollout_trl import trl_case, trl_group_advantages, trl_ppo_advantages, trl_rloo_advantages, trl_rloo_case
-from rollout_verl import VERL, verl_advantages, verl_case
+from rollout_verl import VERL, verl_advantages, verl_case, verl_value_case
 
 
 def advantage_case(convention, what, rewards, group, advantages, **options):
@@ -176,6 +177,8 @@ def loss_cases():
     yield trl_case("loss_type sapo", "sapo")
     yield trl_case("loss_type grpo, an empty completion", "grpo", empty=True)
     yield trl_case("loss_type dr_grpo, an empty completion", "dr_grpo", empty=True)
+    yield trl_case("loss_type dapo, one of 2 steps_per_generation", "dapo", rollout_tokens=90)
+    yield trl_case("loss_type grpo, sequence level, beta 0.04, use_bias_correction_kl", "grpo", level="sequence", beta=0.04, bias_correction=True)
     yield trl_rloo_case("RLOO, the ratio of the whole completion")
     yield openrlhf_case("ppo, token mean")
     yield openrlhf_case("ppo, sequence mean", token_level=False)
@@ -184,11 +187,14 @@ def loss_cases():
     yield openrlhf_case("gspo", kind="gspo", low=3e-4, high=4e-4)
     for kl in ("k1", "k2", "k3"):
         yield openrlhf_case(f"ppo with the KL in the loss, {kl}", kl=kl, beta=0.05)
+        yield openrlhf_case(f"ppo with the KL in the loss, {kl}, log-ratios of 1000", kl=kl, beta=0.05, far=True)
     for mode in ("token-mean", "seq-mean-token-sum", "seq-mean-token-mean", "seq-mean-token-sum-norm"):
         yield verl_case(f"vanilla, {mode}", mode=mode)
     yield verl_case("vanilla, clip_ratio_c 1.3", dual=1.3)
     yield verl_case("vanilla, seq-mean-token-mean, an empty completion", mode="seq-mean-token-mean", empty=True)
     yield verl_case("gspo", kind="gspo", low=3e-4, high=4e-4)
+    yield verl_case("gspo, seq-mean-token-mean", kind="gspo", mode="seq-mean-token-mean", low=3e-4, high=4e-4)
+    yield verl_value_case("critic, over the whole optimizer step", 0.5)
     yield verl_case("cispo", kind="cispo", low=0.2, high=0.28)
     yield verl_case("sapo", kind="sapo")
     for kl in ("k1", "k2", "k3", "k1+", "k3+"):

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import torch
 from rollout_batches import LENGTHS, NAN, WIDTH, agree, batch, clip_terms, k3, lines_of, loss_case
-from trl.experimental.ppo import ppo_trainer
 from trl.trainer.grpo_trainer import GRPOTrainer
 from trl.trainer.rloo_trainer import RLOOTrainer
+from trl_with_ppo import module_of_trl_with_ppo
 
+ppo_trainer = module_of_trl_with_ppo("trl.experimental.ppo.ppo_trainer")
 
 
 def nan_moments(x):
@@ -69,7 +70,8 @@ def trl_ppo_advantages(logprobs, reference, scores, values, mask, gamma, lam, kl
 
 
 def trl_case(what, loss_type, empty=False, level="token", epsilon=0.2, epsilon_high=None, delta=None, beta=0.0,
-             bias_correction=False):
+             bias_correction=False, rollout_tokens=None):
+    """`rollout_tokens`: this batch is one of the two optimizer steps of a rollout that has so many."""
     b = batch(empty)
     high = epsilon if epsilon_high is None else epsilon_high
     lengths = b.mask.sum(-1)
@@ -87,7 +89,7 @@ def trl_case(what, loss_type, empty=False, level="token", epsilon=0.2, epsilon_h
     if beta:
         terms = terms + beta * k3(b) * (ratio if bias_correction else 1)
     terms = terms * b.mask
-    size, tokens = len(LENGTHS), b.mask.sum()
+    size, tokens = len(LENGTHS), b.mask.sum() if rollout_tokens is None else torch.tensor(rollout_tokens / 2)
     loss = {
         "grpo": lambda: (terms.sum(-1) / lengths.clamp(min=1)).mean(), "sapo": lambda: (terms.sum(-1) / lengths.clamp(min=1)).mean(),
         "dapo": lambda: terms.sum() / tokens, "bnpo": lambda: terms.sum() / tokens, "cispo": lambda: terms.sum() / tokens,
@@ -101,12 +103,13 @@ def trl_case(what, loss_type, empty=False, level="token", epsilon=0.2, epsilon_h
         _entropy_bonus_enabled=False, _metrics=defaultdict(lambda: defaultdict(list)),
         accelerator=SimpleNamespace(num_processes=1, gather=lambda x: x, reduce=lambda x, reduction: x),
         args=SimpleNamespace(use_bias_correction_kl=bias_correction, delta=delta, sapo_temperature_pos=1.0,
-                             sapo_temperature_neg=1.05, steps_per_generation=1),
+                             sapo_temperature_neg=1.05, steps_per_generation=1 if rollout_tokens is None else 2),
     )
     ids = torch.zeros_like(b.mask).long()
     theirs = GRPOTrainer._compute_loss(trainer, None, {
         "prompt_ids": ids, "prompt_mask": ids, "completion_ids": ids, "completion_mask": b.mask, "advantages": b.advantages,
-        "old_per_token_logps": b.old, "ref_per_token_logps": b.reference, "num_items_in_batch": tokens,
+        "old_per_token_logps": b.old, "ref_per_token_logps": b.reference,
+        "num_items_in_batch": tokens if rollout_tokens is None else torch.tensor(rollout_tokens),
     })
     agree(loss, theirs)
     agree(torch.autograd.grad(loss, b.new, retain_graph=True)[0], torch.autograd.grad(theirs, b.new, retain_graph=True)[0])
@@ -114,7 +117,8 @@ def trl_case(what, loss_type, empty=False, level="token", epsilon=0.2, epsilon_h
     filled = (lengths > 0).sum().item()
     return loss_case(
         "trl", what, b, loss, surrogate=surrogate, level=level, epsilon=epsilon, epsilon_high=epsilon_high, delta=delta, beta=beta,
-        kl_estimator="k3", bias_correction=bias_correction, tokens_per_completion=WIDTH, count_scale=size / filled,
+        kl_estimator="k3", bias_correction=bias_correction, tokens_per_completion=WIDTH,
+        count_scale=size / filled if rollout_tokens is None else (tokens / b.mask.sum()).item(),
         loss_type={"cispo": "dapo", "sapo": "grpo"}.get(loss_type, loss_type),
     )
 

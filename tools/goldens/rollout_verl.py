@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy
 import torch
-from rollout_batches import TYPING, WIDTH, agree, arguments, batch, clip_terms, functions_of, loss_case, masked_mean
+from rollout_batches import TYPING, WIDTH, agree, arguments, batch, clip_terms, draw, functions_of, loss_case, masked_mean
 
 
 def masked_whiten(values, mask, shift_mean=True):
@@ -57,7 +57,7 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
     b = batch(empty)
     advantages = b.advantages[:, None].expand_as(b.mask)
     lengths = b.mask.sum(-1)
-    if kind in ("gspo", "sapo"):
+    if kind == "sapo":
         mode = "seq-mean-token-mean"
     if kind == "gspo":
         of_sequence = ((b.new - b.old) * b.mask).sum(-1) / lengths.clamp(min=1)
@@ -100,3 +100,27 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
         loss_type={"token-mean": "dapo", "seq-mean-token-sum": "luspo", "seq-mean-token-mean": "grpo",
                    "seq-mean-token-sum-norm": "dr_grpo"}[mode],
     )
+
+
+def verl_value_case(what, cliprange):
+    """The critic's loss of one optimizer step, cut into two micro-batches: their sums over the step's tokens."""
+    b = batch()
+    values, returns = (b.old + draw(*b.mask.shape, scale=0.6)).requires_grad_(), b.old + draw(*b.mask.shape, scale=0.6)
+    near = torch.maximum(torch.minimum(values, b.old + cliprange), b.old - cliprange)
+    terms = 0.5 * torch.maximum((values - returns) ** 2, (near - returns) ** 2)
+    loss = (terms * b.mask).sum() / b.mask.sum()
+    (gradient,) = torch.autograd.grad(loss, values, retain_graph=True)
+    if VERL:
+        theirs = sum(
+            VERL.compute_value_loss(values[rows], returns[rows], b.old[rows], b.mask[rows], cliprange, "token-mean",
+                                    batch_num_tokens=b.mask.sum())[0]
+            for rows in (slice(0, 3), slice(3, None))
+        )
+        agree(loss, theirs)
+        agree(gradient, torch.autograd.grad(theirs, values)[0])
+    flat = lambda x: x.detach()[b.mask.bool()].tolist()
+    return {
+        "kind": "value_loss", "convention": "verl", "what": what, "cliprange_value": cliprange,
+        "micro_batches": [int(b.mask[:3].sum()), int(b.mask[3:].sum())], "values": flat(values), "old_values": flat(b.old),
+        "returns": flat(returns), "loss": loss.item(), "gradient": flat(gradient),
+    }

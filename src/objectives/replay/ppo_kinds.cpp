@@ -79,4 +79,22 @@ double replay_ppo_losses(const Json& golden) {
                    worst(values_N.grad(), numbers(golden, "value_gradient"))});
 }
 
+double replay_value_loss(const Json& golden) {
+  const auto values_N = tensor(golden, "values").requires_grad_();
+  const at::Tensor old_N = tensor(golden, "old_values"), returns_N = tensor(golden, "returns");
+  LossSum total{at::zeros({}, at::kDouble)};
+  std::int64_t first = 0;
+  for (const auto size : get<std::vector<std::int64_t>>(golden, "micro_batches", "golden")) {
+    const auto cut = [&](const at::Tensor& x_N) { return x_N.narrow(0, first, size); };
+    const LossSum part = clipped_value_loss(cut(values_N), cut(old_N), cut(returns_N),
+                                            get<double>(golden, "cliprange_value", "golden"));
+    total.sum = total.sum + part.sum;
+    total.count += part.count;
+    first += size;
+  }
+  total.sum.backward();
+  return std::max(deviation(total.sum.item<double>() / total.count, get<double>(golden, "loss", "golden")),
+                  worst(values_N.grad() / total.count, numbers(golden, "gradient")));
+}
+
 }  // namespace nudge::golden

@@ -33,6 +33,10 @@ std::vector<Json> cases_of(const Json& file) {
   return cases;
 }
 
+bool is_training(const Json& golden) {
+  return get<std::string>(golden, "kind", "golden") == "training";
+}
+
 Replay replay(const Json& golden) {
   struct Kind {
     double (*replay)(const Json&);
@@ -47,6 +51,7 @@ Replay replay(const Json& golden) {
       {"whiten", {golden::replay_whiten, 1e-5}},
       {"kl", {golden::replay_kl, 1e-5}},
       {"ppo_losses", {golden::replay_ppo_losses, 1e-7}},
+      {"value_loss", {golden::replay_value_loss, 1e-7}},
       {"bradley_terry", {golden::replay_bradley_terry, 1e-7}},
       {"dpo", {golden::replay_dpo, 1e-9}},
       {"cpo", {golden::replay_length_normalised, 1e-9}},

@@ -21,6 +21,9 @@ struct Replay {
 /// The cases of a golden file, each with its "kind", "convention" and "what".
 std::vector<Json> cases_of(const Json& file);
 
+/// Whether a case is a whole training, which the code of this room cannot repeat.
+bool is_training(const Json& golden);
+
 /// Error when the kind of the case is unknown or it lacks a member.
 Replay replay(const Json& golden);
 
