@@ -1,7 +1,12 @@
 #include "cli/demo_report.h"
 
+#include <omp.h>
+
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <ctime>
+#include <fstream>
 #include <map>
 
 #include "base/error.h"
@@ -94,6 +99,21 @@ Json tags(const Prompt& prompt) {
   return result;
 }
 
+double number_of(const Json& text) {
+  return text["score"].is_number() ? text["score"].get<double>() : std::nan("");
+}
+
+Json answered_by_all(std::size_t i, const Prompt& prompt, const std::map<std::string, Json>& evals,
+                     const Json& models) {
+  Json row = Json::array();
+  for (const Json& model : models) {
+    const auto name = model["name"].get<std::string>();
+    const Json& text = evals.at(name).at("texts")[i];
+    row.push_back({{"model", name}, {"answer", text["answer"]}, {"gold", text["score"]}});
+  }
+  return {{"question", prompt.question()}, {"tags", tags(prompt)}, {"answers", std::move(row)}};
+}
+
 // The same few questions of each sort, answered by every model.
 Json texts(const fs::path& folder, const std::map<std::string, Json>& evals, const Json& models) {
   constexpr std::size_t kEach = 4;
@@ -104,15 +124,53 @@ Json texts(const fs::path& folder, const std::map<std::string, Json>& evals, con
     const Json about = tags(prompts[i]);
     const std::size_t sort = about.size() == 1 ? 0 : about[1] == "nothing to know" ? 1 : 2;
     if (i >= evals.at("sft").at("texts").size() || taken[sort]++ >= kEach) continue;
-    Json row = Json::array();
-    for (const Json& model : models) {
-      const auto name = model["name"].get<std::string>();
-      const Json& text = evals.at(name).at("texts")[i];
-      row.push_back({{"model", name}, {"answer", text["answer"]}, {"gold", text["score"]}});
-    }
-    result.push_back({{"question", prompts[i].question()}, {"tags", about}, {"answers", std::move(row)}});
+    result.push_back(answered_by_all(i, prompts[i], evals, models));
   }
   return result;
+}
+
+// The questions of which the leash's answer is worth most more than SFT's, or (`sign` -1) most less.
+Json extremes(const fs::path& folder, const std::map<std::string, Json>& evals, const Json& models,
+              double sign) {
+  constexpr std::size_t kShown = 3;
+  const std::vector<Prompt> prompts = read_prompts(folder / "world" / "eval_prompts.jsonl");
+  const Json &before = evals.at("sft").at("texts"), &after = evals.at(ppo_name(kLeash)).at("texts");
+  std::vector<std::pair<double, std::size_t>> changes;
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
+    if (const double change = sign * (number_of(after[i]) - number_of(before[i])); change > 0)
+      changes.emplace_back(-change, i);
+  std::ranges::sort(changes);
+  Json result = Json::array();
+  for (std::size_t k = 0; k < std::min(kShown, changes.size()); ++k)
+    result.push_back(answered_by_all(changes[k].second, prompts[changes[k].second], evals, models));
+  return result;
+}
+
+// "model name" of /proc/cpuinfo, or nothing where there is none.
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(": ") + 2));
+  return "an unknown processor";
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+// What holds of this machine and this time alone.
+Json made_here(const fs::path& folder) {
+  double seconds = 0;
+  for (const Json& stage : read_records(folder / "timing.jsonl"))
+    seconds += get<double>(stage, "seconds", "timing.jsonl");
+  return {{"nudge", NUDGE_VERSION},
+          {"processor", processor_name()},
+          {"threads", omp_get_max_threads()},
+          {"date", today()},
+          {"seconds of all stages", std::round(seconds)}};
 }
 
 // Single answers as (words, proxy reward), of SFT and of the slackest policy.
@@ -176,9 +234,13 @@ void write_demo_report(const fs::path& folder, std::uint64_t seed, const DemoSiz
   report["ppo_curves"] = ppo_curves(folder, sizes);
   report["best_of_n"] = read_json(folder / "best-of-n" / "curve.json");
   report["texts"] = texts(folder, evals, report["models"]);
+  report["gained"] = extremes(folder, evals, report["models"], 1);
+  report["lost"] = extremes(folder, evals, report["models"], -1);
   report["length_reward"] = length_reward(evals, report["models"]);
   write_file(folder / "report.json", to_pretty(report));
-  write_file(folder / "report.html", report::story(report));
+  const Json made = made_here(folder);
+  write_file(folder / "made.json", to_pretty(made));
+  write_file(folder / "report.html", report::story(report, made));
 }
 
 }  // namespace nudge

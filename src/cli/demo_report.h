@@ -9,7 +9,8 @@
 namespace nudge {
 
 /// Collects what the stages measured into report.json (every number the story shows; no wall-clock times, so
-/// that the same seed gives the same bytes) and draws report.html from it.
+/// that the same seed gives the same bytes) and draws report.html from it, and from made.json, which says on
+/// what machine and when.
 void write_demo_report(const std::filesystem::path& folder, std::uint64_t seed, const DemoSizes& sizes,
                        const std::vector<Stage>& stages);
 

@@ -8,8 +8,28 @@
 #include "cli/commands.h"
 #include "evaluation/report/run_report.h"
 #include "evaluation/report/story.h"
+#include "training/ending.h"
 
 namespace nudge {
+namespace {
+
+// The run, and what it said when it ended.
+report::ReportedRun reported(const std::filesystem::path& folder) {
+  report::ReportedRun run{folder};
+  const std::filesystem::path file = folder / "ending.json";
+  if (!exists(file)) return run;
+  const Ending ending = ending_from(read_json(file), file.string());
+  run.sentences = {changes_text(ending)};
+  run.sentences.insert(run.sentences.end(), ending.remarks.begin(), ending.remarks.end());
+  return run;
+}
+
+// On what machine and when a demo was made, where that is known.
+Json made_in(const std::filesystem::path& folder) {
+  return exists(folder / "made.json") ? read_json(folder / "made.json") : Json::object();
+}
+
+}  // namespace
 
 int run_report(std::span<const std::string> arguments) {
   std::string folder, output;
@@ -24,7 +44,8 @@ int run_report(std::span<const std::string> arguments) {
   const std::filesystem::path run = folder;
   const std::filesystem::path page = output.empty() ? run / "report.html" : std::filesystem::path(output);
   const bool demo = exists(run / "report.json");
-  write_file(page, demo ? report::story(read_json(run / "report.json")) : report::run_report({{run}}));
+  write_file(page, demo ? report::story(read_json(run / "report.json"), made_in(run))
+                        : report::run_report({reported(run)}));
   say("The report: " + page.string());
   return 0;
 }

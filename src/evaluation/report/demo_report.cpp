@@ -26,7 +26,7 @@ ModelView view_of(const Json& json, std::size_t index) {
     view.label = *view.kl_coef == 0 ? "PPO, no leash" : "PPO, leash " + leash_text(*view.kl_coef);
   } else {
     view.label = get_or<std::string>(json, "label", view.name, where);
-    view.colour = view.kind == "online" ? "bad" : "other";
+    view.colour = view.kind == "online" ? "k2" : "other";
   }
   return view;
 }

@@ -75,6 +75,8 @@ Chapter frontier_chapter(const DemoReport& report);
 Chapter best_of_n_chapter(const DemoReport& report);
 Chapter methods_chapter(const DemoReport& report);
 Chapter failures_chapter(const DemoReport& report);
-Chapter making_chapter(const DemoReport& report);
+/// `made`: {"what": "said"}, of the machine and the time; none of it stands in the report, which is the same
+/// everywhere.
+Chapter making_chapter(const DemoReport& report, const Json& made);
 
 }  // namespace nudge::report

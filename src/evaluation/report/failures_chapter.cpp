@@ -137,7 +137,7 @@ Chapter failures_chapter(const DemoReport& report) {
   return chapter;
 }
 
-Chapter making_chapter(const DemoReport& report) {
+Chapter making_chapter(const DemoReport& report, const Json& made) {
   const Json *stages = report.find("stages"), *settings = report.find("settings");
   if (!stages && !settings) return {};
   Chapter chapter{"How it was made", {}};
@@ -145,6 +145,11 @@ Chapter making_chapter(const DemoReport& report) {
       "The demo is nothing but these commands, one after another; each can be run by hand. On one machine, "
       "the same seed gives "
       "the same bytes. All numbers of this page stand in report.json beside it.");
+  std::string circumstances;
+  for (const auto& [what, said] : made.items())
+    circumstances += (circumstances.empty() ? "" : " \u00B7 ") + what + " " +
+                     (said.is_string() ? said.get<std::string>() : said.dump());
+  if (!circumstances.empty()) chapter.body += paragraph(circumstances, "caveat");
   if (settings) {
     Table shown{.head = {"setting", "value"}};
     for (const auto& [name, value] : settings->items())

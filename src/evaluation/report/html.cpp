@@ -106,8 +106,9 @@ Html table(const Table& table) {
                        : fmt::format("<td{}>{}</td>", column_class(c), row[c].code)};
     body += element("tr", cells);
   }
+  constexpr std::size_t kFitting = 7;  // columns; more take room from the margins
   return element("div", element("table", element("thead", element("tr", head)) + element("tbody", body)),
-                 "scroll");
+                 table.head.size() > kFitting ? "scroll wide-table" : "scroll");
 }
 
 Html figure(const Html& graphic, std::string_view caption) {

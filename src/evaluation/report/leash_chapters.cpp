@@ -22,34 +22,42 @@ Html win_rate_figure(const DemoReport& report) {
                 .guide_name = "as good as SFT",
                 .description = "Win rates against SFT"};
   for (const ModelView& model : report.models)
-    if (model.kind != "sft") plot.add(model.label, model.interval("win_rate"), model.colour);
+    if (model.kind == "ppo") plot.add(model.label, model.interval("win_rate"), model.colour);
   return figure(graphic(plot),
-                "Win rate against SFT by the gold judge: one answer each to the same held-out prompts, ties "
-                "half, 95\u202F% "
-                "intervals.");
+                "Win rate against SFT by the gold judge: one answer each to the same held-out prompts, a tie "
+                "counted as half a win, 95\u202F% intervals.");
 }
 
 struct Curve {
   const char* metric;
   const char* name;
+  bool small_matters = false;  // the leashed runs would lie on the axis beside the one without
 };
+
+// The answers that a run had sampled by a step: runs with rollouts of different sizes compare by these.
+double answers_by(const Json& step) {
+  const std::string where = "report.json, ppo_curves";
+  return number_in(step, "episode", where).value_or(get<double>(step, "step", where));
+}
 
 Html curves_figure(const DemoReport& report, const Json& curves) {
   std::vector<Plot> plots;
   for (const Curve& curve : {Curve{"objective/scores", "Reward model\u2019s score"},
                              {"monitor/gold", "Gold score"},
-                             {"objective/kl", "KL from SFT, nats an answer"},
+                             {"objective/kl", "KL from SFT, nats an answer", true},
                              {"completions/mean_length", "Length, tokens"}}) {
-    Plot plot{
-        .x_name = "PPO step", .y_name = curve.name, .description = std::string(curve.name) + " during PPO"};
+    Plot plot{.x_name = "answers sampled",
+              .y_name = curve.name,
+              .description = std::string(curve.name) + " during PPO"};
+    plot.y_root = curve.small_matters;
     for (const ModelView& model : report.models) {
       Series series{.name = model.label, .colour = model.colour, .markers = false};
       for (const Json& entry : curves) {
         if (get<std::string>(entry, "name", "report.json, ppo_curves") != model.name) continue;
         for (const Json& step : entry.at("steps"))
           if (step.contains(curve.metric) && !step.at(curve.metric).is_null())
-            series.points.push_back({.x = get<double>(step, "step", "report.json, ppo_curves"),
-                                     .y = get<double>(step, curve.metric, "report.json, ppo_curves")});
+            series.points.push_back(
+                {.x = answers_by(step), .y = get<double>(step, curve.metric, "report.json, ppo_curves")});
       }
       if (!series.points.empty()) plot.series.push_back(std::move(series));
     }
@@ -57,7 +65,8 @@ Html curves_figure(const DemoReport& report, const Json& curves) {
   }
   if (plots.empty()) return {};
   return figure(panels(plots),
-                "Training, step by step, on the prompts of training: each point is the mean over one "
+                "Training, by the answers that had been sampled, on the prompts of training: each point is "
+                "the mean over one "
                 "rollout, so it is noisy. "
                 "PPO sees only the reward model; the gold score is watched.");
 }
@@ -100,6 +109,13 @@ Html side_by_side(const DemoReport& report, const Json& texts, std::size_t count
                 "pair");
   }
   return element("div", pairs, "pairs");
+}
+
+// The held-out questions whose gold score the leash changed most.
+Html extremes(const DemoReport& report, const char* key, const char* title) {
+  const Json* texts = report.find(key);
+  if (!texts) return {};
+  return element("h3", text(title)) + side_by_side(report, *texts, texts->size());
 }
 
 // "from 49.0 % to 91.0 %": what a share became.
@@ -158,6 +174,8 @@ Chapter leash_chapter(const DemoReport& report) {
   const std::string moved = what_moved(*report.sft, leash);
   if (!moved.empty()) chapter.body += paragraph(moved + " " + knowledge_sentence(*report.sft, leash));
   if (const Json* curves = report.find("ppo_curves")) chapter.body += curves_figure(report, *curves);
+  chapter.body +=
+      extremes(report, "gained", "Where most was gained") + extremes(report, "lost", "Where most was lost");
   return chapter;
 }
 
@@ -197,6 +215,10 @@ Chapter slack_chapter(const DemoReport& report) {
                     *distinct < .25 * *sft_distinct ? " It says nearly the same to everybody." : ""));
   if (const Json* texts = report.find("texts")) {
     chapter.body += element("h3", text("The same questions, side by side"));
+    chapter.body += paragraph(
+        "The first held-out questions of each sort, four and four: plain ones, ones without an answer to "
+        "know, ones with an "
+        "opinion in them. Nobody chose them by what was answered.");
     chapter.body += side_by_side(report, *texts, 12);
   }
   return chapter;

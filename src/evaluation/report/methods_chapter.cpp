@@ -47,7 +47,7 @@ Html frontier_figure(const DemoReport& report) {
             .y_name = "Mean gold of an answer",
             .series = {points_of(report, "SFT and PPO, by leash", "gold", true,
                                  [](const ModelView& m) { return m.kind == "sft" || m.kind == "ppo"; }),
-                       points_of(report, "from rollouts", "bad", false,
+                       points_of(report, "from rollouts", "k2", false,
                                  [](const ModelView& m) { return m.kind == "online"; }),
                        points_of(report, "from the pairs alone", "other", false,
                                  [](const ModelView& m) { return m.kind == "offline"; }),
@@ -58,7 +58,8 @@ Html frontier_figure(const DemoReport& report) {
   std::erase_if(plot.series, [](const Series& series) { return series.points.empty(); });
   return figure(graphic(plot),
                 "Gold against the distance from SFT, every method from the same SFT model and the same "
-                "comparisons, with 95\u202F% intervals.");
+                "comparisons, with 95\u202F% intervals. A line only joins its points: between them nothing "
+                "was measured.");
 }
 
 // The mean of the watched gold score over the last rollouts: single rollouts are noisy.
@@ -142,9 +143,13 @@ Chapter methods_chapter(const DemoReport& report) {
   if (!report.leash || std::none_of(report.models.begin(), report.models.end(), is_successor)) return {};
   Chapter chapter{"Other ways from the same comparisons", {}};
   chapter.body += paragraph(
-      "DPO and KTO learn from the pairs alone, without a reward model and without sampling. GRPO and RLOO "
-      "sample "
-      "several answers to a prompt and compare them with one another, where PPO learns a value model. " +
+      "DPO (direct preference optimisation) makes the chosen answer of a pair likelier than the rejected "
+      "one, as "
+      "measured from SFT; KTO does so with single answers, liked or not. Neither has a reward model, neither "
+      "samples. "
+      "GRPO samples several answers to a prompt and pushes towards those that score above their group\u2019s "
+      "mean; RLOO "
+      "compares each with the mean of the others. Both do without the value model that PPO learns. " +
       reading(report));
   chapter.body += frontier_figure(report);
   chapter.body += methods_table(report);

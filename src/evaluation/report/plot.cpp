@@ -54,7 +54,9 @@ class Canvas {
     x_ = plot.x_root
              ? root_axis(x.high, x_ticks)
              : tight_axis(x.low, x.high, x_ticks, plot.x_unit, !plot.x_low && !only_lines(), !only_lines());
-    y_ = tight_axis(y.low, y.high, height < 280 ? 4 : 6, plot.y_unit, !plot.y_low, !plot.y_high);
+    const int y_ticks = height < 280 ? 4 : 6;
+    y_ = plot.y_root ? root_axis(y.high, y_ticks)
+                     : tight_axis(y.low, y.high, y_ticks, plot.y_unit, !plot.y_low, !plot.y_high);
     double widest = 0;
     for (double tick : y_.ticks) widest = std::max(widest, text_width(y_.tick_text(tick)));
     left_ = widest + 14;
@@ -164,6 +166,8 @@ Obstacles obstacles(const Canvas& canvas, const Plot& plot) {
       if (!finite(point)) continue;
       const double x = canvas.x(point.x), y = canvas.y(point.y);
       if (series.markers) found.solid.push_back({x - 6, y - 6, x + 6, y + 6});
+      if (point.low && point.high && !series.band)
+        found.solid.push_back({x - 2, canvas.y(*point.high), x + 2, canvas.y(*point.low)});
       for (int i = 1; last && series.line && i < 60; ++i) {
         const double t = i / 60., at_x = x + t * (canvas.x(last->x) - x),
                      at_y = y + t * (canvas.y(last->y) - y);
@@ -175,19 +179,26 @@ Obstacles obstacles(const Canvas& canvas, const Plot& plot) {
   return found;
 }
 
-// Where a label of this width may stand around its point, the best place first.
+// Left edge and baseline of a label of this width from its point, the best place first: beside it, then
+// farther and farther out, where a leader joins them.
+std::vector<std::pair<double, double>> places_around(double width) {
+  std::vector<std::pair<double, double>> places{{-width / 2, -12}, {-width / 2, 21}, {9, -8},
+                                                {9, 17},           {9, 4},           {-9 - width, -8},
+                                                {-9 - width, 17},  {-9 - width, 4}};
+  for (const double far : {24., 44., 66., 90.})
+    for (const auto& [right, down] :
+         {std::pair{0., -1.}, {0., 1.}, {.8, -.8}, {.8, .8}, {-.8, -.8}, {-.8, .8}, {1., 0.}, {-1., 0.}})
+      places.emplace_back(right == 0  ? -width / 2
+                          : right > 0 ? right * far
+                                      : right * far - width,
+                          down * far + 4);
+  return places;
+}
+
+// Where a label of this width may stand for its point.
 std::optional<Box> free_place(double x, double y, double width, const Box& inside, const Obstacles& taken) {
   for (const bool with_lines : {true, false}) {
-    for (const auto& [dx, dy] : {std::pair{-width / 2, -12.},
-                                 {-width / 2, 21.},
-                                 {9., -8.},
-                                 {9., 17.},
-                                 {9., 4.},
-                                 {-9. - width, -8.},
-                                 {-9. - width, 17.},
-                                 {-9. - width, 4.},
-                                 {-width / 2, -26.},
-                                 {-width / 2, 35.}}) {
+    for (const auto& [dx, dy] : places_around(width)) {
       const Box box{x + dx, y + dy - 11, x + dx + width, y + dy + 3};
       const bool fits = box.left >= inside.left && box.right <= inside.right + 12 &&
                         box.top >= inside.top - 12 && box.bottom <= inside.bottom;
@@ -195,6 +206,12 @@ std::optional<Box> free_place(double x, double y, double width, const Box& insid
     }
   }
   return std::nullopt;
+}
+
+// From a label that stands apart to its point.
+void draw_leader(Svg& svg, const Box& box, double x, double y) {
+  const double near_x = std::clamp(x, box.left, box.right), near_y = std::clamp(y, box.top + 2, box.bottom);
+  if (std::hypot(near_x - x, near_y - y) > 16) svg.line(near_x, near_y, x, y, "leader");
 }
 
 void draw_labels(Svg& svg, const Canvas& canvas, const Plot& plot) {
@@ -205,6 +222,7 @@ void draw_labels(Svg& svg, const Canvas& canvas, const Plot& plot) {
       const auto box =
           free_place(canvas.x(point.x), canvas.y(point.y), text_width(point.label), canvas.inside(), taken);
       if (!box) continue;
+      draw_leader(svg, *box, canvas.x(point.x), canvas.y(point.y));
       svg.text(box->left, box->bottom - 3, point.label, "point-label");
       taken.solid.push_back(*box);
     }

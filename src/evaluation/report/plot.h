@@ -37,6 +37,7 @@ struct Plot {
   std::optional<double> guide_y = {};  // a dotted horizontal line ("what chance gives")
   std::string guide_name = {};
   bool x_root = false;      // x by square roots, from 0
+  bool y_root = false;      // y the same
   bool diagonal = false;    // a dotted line y = x
   std::string description;  // for readers who cannot see it
 };

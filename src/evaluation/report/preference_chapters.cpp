@@ -56,7 +56,8 @@ Chapter raters_chapter(const DemoReport& report) {
   const Json* raters = report.find("raters");
   if (!raters) return {};
   Chapter chapter{"Raters compare, and do not agree", {}};
-  std::string sentence = "Two answers of the SFT model to each prompt are shown to simulated raters";
+  std::string sentence =
+      "Several answers of the SFT model to each prompt are ranked by simulated raters, pair by pair";
   if (raters->contains("pairs"))
     sentence += fmt::format(", who leave {} usable comparisons",
                             get<std::int64_t>(*raters, "pairs", "report.json, raters"));
@@ -92,7 +93,9 @@ Chapter reward_model_chapter(const DemoReport& report) {
   Chapter chapter{"A reward model learns what they like", {}};
   chapter.body += paragraph(
       "The reward model reads a prompt and an answer and gives a score; it starts from the SFT model and "
-      "learns from the comparisons alone (Bradley-Terry). " +
+      "learns from the comparisons alone, so that the difference of two scores says how likely a rater is to "
+      "prefer the "
+      "one answer (Bradley-Terry). " +
       accuracy_sentence(accuracy, raters, of_raters(report, "own_utility_agreement")));
   RowsPlot plot{.low = .4,
                 .high = 1,
@@ -112,7 +115,9 @@ Chapter reward_model_chapter(const DemoReport& report) {
     chapter.body += figure(
         graphic(reliability_plot(reward->at("reliability"), "how sure it is", where + ", reliability")),
         "Calibration: of the pairs for which the reward model is this sure, how often the rater "
-        "agreed. On the dotted line certainty would be exactly deserved.");
+        "agreed. On the dotted line certainty would be exactly deserved. Bars are 95\u202F% intervals: bins "
+        "hold as "
+        "many pairs as there are.");
   return chapter;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "evaluation/report/demo_report.h"
+#include "evaluation/report/path_figure.h"
 
 namespace nudge::report {
 
@@ -75,13 +76,13 @@ Html key_numbers(const DemoReport& report) {
 
 }  // namespace
 
-std::string story(const Json& json) {
+std::string story(const Json& json, const Json& made) {
   const DemoReport report(json);
   const Chapter chapters[] = {
       base_chapter(report),    few_shot_chapter(report),     sft_chapter(report),
       raters_chapter(report),  reward_model_chapter(report), leash_chapter(report),
       slack_chapter(report),   frontier_chapter(report),     best_of_n_chapter(report),
-      methods_chapter(report), failures_chapter(report),     making_chapter(report)};
+      methods_chapter(report), failures_chapter(report),     making_chapter(report, made)};
   Html contents, told;
   int number = 0;
   for (const Chapter& chapter : chapters) {
@@ -95,7 +96,8 @@ std::string story(const Json& json) {
   const auto seed = get_or<std::int64_t>(json, "seed", 0, "report.json");
   const Html body =
       paragraph(fmt::format("nudge demo \u00B7 seed {}", seed), "overline") + element("h1", text(title)) +
-      paragraph(lead(report), "lead") + key_numbers(report) + element("nav", element("ol", contents)) + told +
+      paragraph(lead(report), "lead") + key_numbers(report) + path_figure() +
+      element("nav", element("ol", contents)) + told +
       element("footer",
               text("Written by nudge from report.json. Nothing on this page was loaded from anywhere else."));
   return page(title + " \u00B7 nudge demo", body);

@@ -34,10 +34,14 @@ namespace nudge::report {
 ///   ppo_curves  [{name (of a model), steps: lines of its metrics.jsonl}]
 ///   best_of_n   as `nudge best-of-n` writes curve.json: [{n, kl, proxy, gold, gold_picked: intervals}]
 ///   texts     [{question, tags [text], answers [{model, answer, gold (optional)}]}]
+///   gained, lost   the same: where the leash's gold is most above and most below SFT's
 ///   length_reward  [{model, points [[words, proxy]]}]: single answers, for the scatter of length against
 ///   reward
 ///
+/// `made` holds what was true of this machine alone, {"what": "said"}: the version, processor, threads, date,
+/// seconds.
+///
 /// Throws Error naming the key when something has another type, or when there is no sft model.
-std::string story(const Json& report);
+std::string story(const Json& report, const Json& made = Json::object());
 
 }  // namespace nudge::report

@@ -70,6 +70,7 @@ svg .point-label { font-size: 12px; paint-order: stroke; stroke: var(--paper); s
 svg .grid { stroke: var(--grid); stroke-width: 1 }
 svg .zero { stroke: var(--rule); stroke-width: 1.4 }
 svg .guide { stroke: var(--quiet); stroke-width: 1.2; stroke-dasharray: 2 4 }
+svg .leader { stroke: var(--quiet); stroke-width: .8 }
 svg .line { fill: none; stroke: var(--c); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round }
 svg .dashed { stroke-dasharray: 6 5 }
 svg .bar { stroke: var(--c); stroke-width: 2.2; opacity: .5; stroke-linecap: round }
@@ -77,6 +78,18 @@ svg .band { fill: var(--c); opacity: .16 }
 svg .marker { fill: var(--c); stroke: var(--paper); stroke-width: 1.6 }
 svg .speck { fill: var(--c); opacity: .34 }
 .scroll { overflow-x: auto; -webkit-overflow-scrolling: touch }
+.wide-table th, .wide-table td { padding-inline: .45rem; font-size: .92em }
+@media (min-width: 56rem) { .scroll.wide-table { margin-inline: calc(max(-17rem, (40rem - 100vw) / 2 + 1.5rem)) } }
+.path { list-style: none; margin: 1.9rem 0; padding: 0; display: grid; gap: .6rem; font-family: var(--sans); counter-reset: stop }
+.path li { background: var(--card); border-left: 3px solid var(--c); border-radius: .3rem; padding: .6rem .9rem; font-size: .9rem;
+  line-height: 1.45; position: relative }
+.path li + li::before { content: "\2193"; position: absolute; top: -.95rem; left: 1rem; color: var(--quiet); font-size: .8rem }
+.path strong { display: block }
+@media (min-width: 56rem) {
+  .path { grid-template-columns: repeat(3, 1fr); gap: 1.3rem; margin-inline: -5.5rem }
+  .path li + li::before { content: "\2192"; top: 50%; left: -1.1rem }
+  .path li:nth-child(3n + 1)::before { content: "" }
+}
 table { border-collapse: separate; border-spacing: 0; font: .86rem/1.4 var(--sans); font-variant-numeric: tabular-nums; min-width: 100% }
 th, td { text-align: right; padding: .5rem .75rem; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: top }
 th:first-child { text-align: left; padding-left: 0; font-weight: 500; white-space: normal; min-width: 8rem; position: sticky;
