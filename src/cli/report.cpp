@@ -33,19 +33,28 @@ Json made_in(const std::filesystem::path& folder) {
 
 int run_report(std::span<const std::string> arguments) {
   std::string folder, output;
-  Options options("report", "Draws a run, or tells the story of a demo, in one self-contained HTML page.");
+  std::vector<std::string> others;
+  Options options("report",
+                  "Draws a run, or several beside one another, or tells the story of a demo, in one "
+                  "self-contained HTML page.");
   options.positional("run", folder, "Directory of a run (metrics.jsonl) or of a demo (report.json).");
+  options.add("with", others, "Further runs, drawn into the same figures.").shown_as("DIR");
   options.add("output", output, "Where the page goes; empty: report.html in that directory.")
       .shown_as("FILE");
   options.start_with({}, "nudge report runs/ppo");
   if (!options.parse(arguments)) return 0;
-  require(std::filesystem::is_directory(folder), "report: {} is not a directory.", folder);
 
+  std::vector<report::ReportedRun> runs;
+  others.insert(others.begin(), folder);
+  for (const std::string& each : others) {
+    require(std::filesystem::is_directory(each), "report: {} is not a directory.", each);
+    runs.push_back(reported(each));
+  }
   const std::filesystem::path run = folder;
   const std::filesystem::path page = output.empty() ? run / "report.html" : std::filesystem::path(output);
-  const bool demo = exists(run / "report.json");
-  write_file(page, demo ? report::story(read_json(run / "report.json"), made_in(run))
-                        : report::run_report({reported(run)}));
+  const bool demo = runs.size() == 1 && exists(run / "report.json");
+  write_file(page,
+             demo ? report::story(read_json(run / "report.json"), made_in(run)) : report::run_report(runs));
   say("The report: " + page.string());
   return 0;
 }
