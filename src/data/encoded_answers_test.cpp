@@ -84,6 +84,19 @@ TEST(EncodedAnswers, OfPlainTexts) {
   });
 }
 
+TEST(EncodedAnswers, OfPairs) {
+  for_each_golden("pairs", [](const ChatFormat& format, const Json& one, const Tokens& prompt_ids) {
+    const PreferencePair pair{.prompt = {.id = "p", .text = one.at("prompt")},
+                              .chosen = one.at("chosen"),
+                              .rejected = one.at("rejected")};
+    const PreferenceTokens tokens = preference_tokens({pair}, format, 99);
+    EXPECT_EQ(tokens.completions[0].prompt_tokens, prompt_ids);
+    EXPECT_EQ(tokens.completions[0].completion_tokens, one.at("chosen_ids").get<Tokens>());
+    EXPECT_EQ(tokens.completions[1].prompt_tokens, prompt_ids);
+    EXPECT_EQ(tokens.completions[1].completion_tokens, one.at("rejected_ids").get<Tokens>());
+  });
+}
+
 TEST(EncodedAnswers, OfConversations) {
   for_each_golden("conversations", [](const ChatFormat& format, const Json& one, const Tokens& ids) {
     const std::vector<Message> messages = read_messages(one.at("messages"), "golden");

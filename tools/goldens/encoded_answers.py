@@ -57,6 +57,15 @@ TEXTS = [
     ("x", "y"),
 ]
 
+# prompt, chosen, rejected: the prompt is cut back for both sides to where both agree with it
+PAIRS = [
+    ("The answer:\n\n", "It is 12.", "\n\nNo"),
+    ("The answer:\n", "It is 12.", "\nNo"),
+    ("Once up", "on a time", " here"),
+    ("a ", "b c", " b"),
+    ("caf", "\u00e9", "e"),
+]
+
 CONVERSATIONS = [
     [("user", "Hi"), ("assistant", "Hello there")],
     [("user", "Hi"), ("assistant", " Hello there \n")],
@@ -114,11 +123,16 @@ def rendered(tokenizer, turns, **options):
 def golden_of(name, bos, eos, adds_bos, template):
     document = document_of(name, bos, adds_bos)
     tokenizer = transformers_tokenizer(document, bos, eos, template)
-    cases = {"texts": [], "conversations": [], "forged": []}
+    cases = {"texts": [], "pairs": [], "conversations": [], "forged": []}
     for prompt, completion in TEXTS:
         before, whole = (tokenizer(text)["input_ids"] for text in (prompt, prompt + completion + eos))
         cases["texts"].append({"prompt": prompt, "completion": completion, "prompt_ids": before, "ids": whole,
                                "begin": common_prefix_length(before, whole)})
+    for prompt, *sides in PAIRS:  # as DPOTrainer's tokenize_fn has it
+        before, *wholes = (tokenizer(text)["input_ids"] for text in (prompt, *(prompt + side + eos for side in sides)))
+        begin = min(common_prefix_length(before, whole) for whole in wholes)
+        cases["pairs"].append({"prompt": prompt, "chosen": sides[0], "rejected": sides[1], "ids": before[:begin],
+                               "chosen_ids": wholes[0][begin:], "rejected_ids": wholes[1][begin:]})
     for turns in CONVERSATIONS:
         before = rendered(tokenizer, turns[:-1], add_generation_prompt=True)
         whole = rendered(tokenizer, turns)
