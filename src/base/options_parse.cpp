@@ -30,9 +30,16 @@ bool is_option(const std::string& argument) {
   return argument.size() > 2 && argument.starts_with("--");
 }
 
+/// An option that says nothing: "", [] or null.
+bool is_nothing(const YAML::Node& value) {
+  return value.IsNull() || (value.IsSequence() && value.size() == 0) ||
+         (value.IsScalar() && value.Scalar().empty());
+}
+
 /// A YAML value as the words that the command line would give.
 std::vector<std::string> words_of(const YAML::Node& value, const OptionTarget& target,
                                   const std::string& name) {
+  if (is_list(target) && is_nothing(value)) return {};
   if (value.IsScalar()) return {value.Scalar()};
   if (value.IsNull() && is_optional(target)) return {"none"};
   if (value.IsSequence() && is_list(target)) {
@@ -45,12 +52,6 @@ std::vector<std::string> words_of(const YAML::Node& value, const OptionTarget& t
   }
   const char* came = value.IsNull() ? "nothing" : value.IsMap() ? "a map" : "a list";
   misuse("{} expects {}, but came {}.", name, expected_by(target), came);
-}
-
-/// An option that says nothing: "", [] or null.
-bool is_nothing(const YAML::Node& value) {
-  return value.IsNull() || (value.IsSequence() && value.size() == 0) ||
-         (value.IsScalar() && value.Scalar().empty());
 }
 
 /// A YAML value on one line; of a list, its elements.
@@ -292,6 +293,7 @@ std::string Options::renamed_yaml(const std::string& earlier) const {
     for (const std::string& name : names) {
       const YAML::Node value = root[name];
       if (!value || !known.insert(name).second || (name != item.name && is_nothing(value))) continue;
+      if (is_list(item.target) && is_nothing(value)) continue;
       const std::vector<std::string> more = elements_of(value);
       elements.insert(elements.end(), more.begin(), more.end());
     }

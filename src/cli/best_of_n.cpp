@@ -65,7 +65,8 @@ std::string ending(const BestOfNResult& result, bool judged, const std::string& 
 }  // namespace
 
 int run_best_of_n(std::span<const std::string> arguments) {
-  std::string model, judge, dataset, output;
+  std::string model, judge, output;
+  std::vector<std::string> dataset;
   std::int64_t limit = 0;
   RewardChoice rewards;
   DatasetOptions datasets;
@@ -102,8 +103,8 @@ int run_best_of_n(std::span<const std::string> arguments) {
   const auto reward = make_rewards(rewards, datasets);
   const bool judged = !judge.empty();
   const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets);
-  const std::vector<Prompt> prompts = read_prompts(dataset, limit, datasets, &policy.format);
-  warn_of_unscorable(*reward, prompts, dataset);
+  const std::vector<Prompt> prompts = read_prompts(Dataset::read(dataset), limit, datasets, &policy.format);
+  warn_of_unscorable(*reward, prompts, Dataset::name_of(dataset));
   const BestOfNResult result = best_of_n(*policy.model, policy.format, prompts, *reward, *gold, config);
 
   Json curve = Json::array();

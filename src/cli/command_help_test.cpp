@@ -30,8 +30,8 @@ TEST(CommandHelp, GivesAnExampleThatNamesWhatMustBeGiven) {
     for (const std::string& word : words) {
       if (!word.starts_with("--")) continue;
       EXPECT_TRUE(std::ranges::any_of(help.options, [&](const HelpOption& option) {
-          return "--" + option.name == word;
-        })) << help.example;
+        return "--" + option.name == word;
+      })) << help.example;
     }
   }
 }
@@ -52,6 +52,7 @@ TEST(CommandHelp, SaysWhatStandsForAFile) {
       if (option.name == "dataset" || option.name == "output" || option.name == "output_dir" ||
           option.name == "model")
         EXPECT_FALSE(option.placeholder.starts_with("TEXT")) << command.name << " --" << option.name;
+    }
   }
 }
 

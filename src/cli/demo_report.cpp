@@ -117,7 +117,7 @@ Json answered_by_all(std::size_t i, const Prompt& prompt, const std::map<std::st
 // The same few questions of each sort, answered by every model.
 Json texts(const fs::path& folder, const std::map<std::string, Json>& evals, const Json& models) {
   constexpr std::size_t kEach = 4;
-  const std::vector<Prompt> prompts = read_prompts(folder / "world" / "eval_prompts.jsonl");
+  const std::vector<Prompt> prompts = read_prompts(Dataset::read(folder / "world" / "eval_prompts.jsonl"));
   std::map<std::size_t, std::size_t> taken;  // by number of tags: plain, unknown or opinion, both
   Json result = Json::array();
   for (std::size_t i = 0; i < prompts.size(); ++i) {
@@ -133,7 +133,7 @@ Json texts(const fs::path& folder, const std::map<std::string, Json>& evals, con
 Json extremes(const fs::path& folder, const std::map<std::string, Json>& evals, const Json& models,
               double sign) {
   constexpr std::size_t kShown = 3;
-  const std::vector<Prompt> prompts = read_prompts(folder / "world" / "eval_prompts.jsonl");
+  const std::vector<Prompt> prompts = read_prompts(Dataset::read(folder / "world" / "eval_prompts.jsonl"));
   const Json &before = evals.at("sft").at("texts"), &after = evals.at(ppo_name(kLeash)).at("texts");
   std::vector<std::pair<double, std::size_t>> changes;
   for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)

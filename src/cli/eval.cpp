@@ -28,7 +28,8 @@ namespace {
 
 struct EvalConfig {
   std::vector<std::string> model;
-  std::string baseline, reference, dataset, judge, proxy, perplexity_dataset, output;
+  std::string baseline, reference, judge, proxy, perplexity_dataset, output;
+  std::vector<std::string> dataset;
   std::int64_t limit = 0, texts = 24;
   DatasetOptions datasets;
   AnswerOptions answers;
@@ -69,7 +70,9 @@ void declare(Options& options, EvalConfig& config) {
 
 // What was measured by what, as given: a result outlives the memory of its command line.
 Json settings_json(const EvalConfig& config, const std::string& model) {
-  Json settings = {{"model", model}, {"dataset", config.dataset}};
+  Json settings = {
+      {"model", model},
+      {"dataset", config.dataset.size() == 1 ? Json(config.dataset.front()) : Json(config.dataset)}};
   const std::pair<const char*, const std::string&> named[] = {
       {"baseline", config.baseline},
       {"reference", config.reference},
@@ -236,7 +239,8 @@ int run_eval(std::span<const std::string> arguments) {
   require(!config.model.empty(), "eval: give at least one --model.");
   const ChatFormat first =
       reading_as(config.datasets, ChatFormat(Tokenizer::load(model_folder(config.model.front()))));
-  const std::vector<Prompt> prompts = read_prompts(config.dataset, config.limit, config.datasets, &first);
+  const std::vector<Prompt> prompts =
+      read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &first);
   std::unique_ptr<const Baseline> baseline;
   if (!config.baseline.empty()) baseline = std::make_unique<Baseline>(config, prompts);
   std::vector<Json> results;

@@ -14,7 +14,8 @@ namespace nudge {
 namespace {
 
 struct GrpoCommand {
-  std::string model, dataset, preset, compat = "none";
+  std::string model, preset, compat = "none";
+  std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
   bool log_kl = false;
@@ -82,10 +83,10 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const auto reward = make_rewards(config.rewards, config.datasets);
   const Monitors monitors(config.monitors, config.datasets);
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.max_completion_length, config.datasets);
-  check_rewards(*reward, prompts, config.dataset);
-  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
+  const std::vector<Prompt> prompts = read_training_prompts(
+      Dataset::read(config.dataset), policy, config.training.max_completion_length, config.datasets);
+  check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 
   return train_in_run(
       config.run, options,

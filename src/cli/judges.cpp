@@ -181,17 +181,16 @@ void declare(Options& options, WatchChoice& choice, AnswerOptions& answers) {
 std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
                                     const AnswerOptions& answers) {
   if (!choice.monitor_dataset.empty())
-    return read_training_prompts(choice.monitor_dataset, policy, answers.max_new_tokens, {},
-                                 choice.monitor_prompts);
+    return read_training_prompts(Dataset::read(std::filesystem::path(choice.monitor_dataset)), policy,
+                                 answers.max_new_tokens, {}, choice.monitor_prompts);
   if (!choice.monitors.monitor.empty())
     throw UsageError("--monitor scores answers, so it needs prompts: give --monitor_dataset.");
   return {};
 }
 
-std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit, const DatasetOptions& datasets,
+std::vector<Prompt> read_prompts(Dataset dataset, std::int64_t limit, const DatasetOptions& datasets,
                                  const ChatFormat* format) {
   std::vector<Prompt> prompts;
-  Dataset dataset = Dataset::read(path);
   dataset.each([&](const Json& record, const std::string& where) {
     if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) return;
     prompts.push_back(prompt_of(record, where));
@@ -201,10 +200,10 @@ std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit, co
   return prompts;
 }
 
-std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
-                                          std::int64_t new_tokens, const DatasetOptions& datasets,
-                                          std::int64_t limit) {
-  std::vector<Prompt> prompts = read_prompts(path, limit, datasets, &policy.format);
+std::vector<Prompt> read_training_prompts(Dataset dataset, const LoadedModel& policy, std::int64_t new_tokens,
+                                          const DatasetOptions& datasets, std::int64_t limit) {
+  const std::string path = dataset.name();
+  std::vector<Prompt> prompts = read_prompts(std::move(dataset), limit, datasets, &policy.format);
   say_without_turns(policy, prompts, "To ask it as a user would, write each prompt as messages.");
   const std::int64_t context = policy.model->config().max_position_embeddings;
   std::size_t first = 0, tokens = 0, too_long = 0;

@@ -74,15 +74,14 @@ void declare(Options& options, WatchChoice& choice, AnswerOptions& answers);
 std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
                                     const AnswerOptions& answers);
 
-/// The prompts of a dataset file, at most `limit` of them (0: all). With the format of the model that will
+/// The prompts of a dataset, at most `limit` of them (0: all). With the format of the model that will
 /// answer them, what its template does not read of them is named.
-std::vector<Prompt> read_prompts(const std::string& path, std::int64_t limit = 0,
-                                 const DatasetOptions& datasets = {}, const ChatFormat* format = nullptr);
+std::vector<Prompt> read_prompts(Dataset dataset, std::int64_t limit = 0, const DatasetOptions& datasets = {},
+                                 const ChatFormat* format = nullptr);
 
 /// Those that a policy will answer again and again, each with up to `new_tokens` tokens. Error naming the
 /// first record that leaves no room for them in its context, rather than in the middle of the run.
-std::vector<Prompt> read_training_prompts(const std::string& path, const LoadedModel& policy,
-                                          std::int64_t new_tokens, const DatasetOptions& datasets,
-                                          std::int64_t limit = 0);
+std::vector<Prompt> read_training_prompts(Dataset dataset, const LoadedModel& policy, std::int64_t new_tokens,
+                                          const DatasetOptions& datasets, std::int64_t limit = 0);
 
 }  // namespace nudge

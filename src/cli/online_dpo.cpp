@@ -12,7 +12,8 @@ namespace nudge {
 namespace {
 
 struct OnlineDpoCommand {
-  std::string model, dataset;
+  std::string model;
+  std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
   OnlineDpoConfig training;
@@ -51,10 +52,10 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const auto reward = make_rewards(config.rewards, config.datasets);
   const Monitors monitors(config.monitors, config.datasets);
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.max_new_tokens, config.datasets);
-  check_rewards(*reward, prompts, config.dataset);
-  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
+  const std::vector<Prompt> prompts = read_training_prompts(Dataset::read(config.dataset), policy,
+                                                            config.training.max_new_tokens, config.datasets);
+  check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 
   return train_in_run(
       config.run, options,

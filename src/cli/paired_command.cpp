@@ -39,8 +39,8 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
                const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
   const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   settle_max_length(policy, config.max_length);
-  const auto tokens_of = [&](const std::string& dataset) {
-    Dataset pairs = Dataset::read(dataset);
+  const auto tokens_of = [&](const std::vector<std::string>& files) {
+    Dataset pairs = Dataset::read(files);
     const PairsRead read = preference_pairs(pairs);
     settle(pairs, name, config.datasets);
     say_left_out(read.dropped, "pairs", pairs, name);

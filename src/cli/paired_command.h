@@ -13,7 +13,8 @@ namespace nudge {
 
 /// What the commands on preference pairs share: dpo, orpo, cpo, tpo.
 struct PairedCommand {
-  std::string model, dataset, eval_dataset;
+  std::string model;
+  std::vector<std::string> dataset, eval_dataset;
   std::int64_t max_length = 0;  // what the model takes
   bool learn_behind_answer = false;
   PairedConfig training;

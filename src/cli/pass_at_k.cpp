@@ -16,7 +16,8 @@ namespace nudge {
 namespace {
 
 struct PassAtKConfig {
-  std::string model, dataset, reward, output;
+  std::string model, reward, output;
+  std::vector<std::string> dataset;
   std::vector<std::int64_t> k = {1, 32};
   std::int64_t limit = 0;
   DatasetOptions datasets;
@@ -73,9 +74,9 @@ int run_pass_at_k(std::span<const std::string> arguments) {
 
   const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
   const std::vector<Prompt> prompts =
-      read_prompts(config.dataset, config.limit, config.datasets, &loaded.format);
+      read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &loaded.format);
   const auto reward = reward_named(config.reward, config.datasets);
-  warn_of_unscorable(*reward, prompts, config.dataset);
+  warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;
   Progress progress("pass-at-k", answers, "answer");

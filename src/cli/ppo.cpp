@@ -14,7 +14,8 @@ namespace nudge {
 namespace {
 
 struct PpoCommand {
-  std::string model, value_model, dataset, compat = "none";
+  std::string model, value_model, compat = "none";
+  std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
   PpoConfig training;
@@ -83,10 +84,10 @@ int run_ppo(std::span<const std::string> arguments) {
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, config.datasets);
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts =
-      read_training_prompts(config.dataset, policy, config.training.response_length, config.datasets);
-  check_rewards(*reward, prompts, config.dataset);
-  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, config.dataset);
+  const std::vector<Prompt> prompts = read_training_prompts(Dataset::read(config.dataset), policy,
+                                                            config.training.response_length, config.datasets);
+  check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
+  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 
   return train_in_run(
       config.run, options,

@@ -12,7 +12,8 @@ namespace nudge {
 namespace {
 
 struct PretrainConfig {
-  std::string tokenizer, dataset, eval_dataset;
+  std::string tokenizer;
+  std::vector<std::string> dataset, eval_dataset;
   std::int64_t max_length = 256;
   ModelConfig model;
   SftConfig training;
@@ -85,8 +86,8 @@ int run_pretrain(std::span<const std::string> arguments) {
   parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained
 
   SftData data;
-  const auto pieces_of = [&](const std::string& file) {
-    Dataset documents = Dataset::read(file);
+  const auto pieces_of = [&](const std::vector<std::string>& files) {
+    Dataset documents = Dataset::read(files);
     std::vector<Example> pieces = wrapped_examples(documents, format, config.max_length);
     settle(documents, "pretrain", config.datasets);
     return pieces;

@@ -13,7 +13,8 @@ namespace nudge {
 namespace {
 
 struct RewardCommand {
-  std::string model, dataset;
+  std::string model;
+  std::vector<std::string> dataset;
   std::int64_t num_heads = 1;
   RewardDataOptions data;
   RewardModelConfig training;

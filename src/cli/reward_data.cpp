@@ -95,9 +95,9 @@ void say_what_is_left(const RewardDataOptions& options, const Dataset& dataset, 
   say_unused(dataset, use, format, "reward", also);
 }
 
-RewardExamples read_comparisons(const RewardDataOptions& options, const std::string& file,
+RewardExamples read_comparisons(const RewardDataOptions& options, const std::vector<std::string>& files,
                                 const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  Dataset dataset = Dataset::read(file);
+  Dataset dataset = Dataset::read(files);
   RankingsRead read = rankings(dataset);
   say_what_is_left(options, dataset, DatasetUse::comparisons, format);
   say_left_out(read.dropped, "comparisons", dataset, "reward");
@@ -112,9 +112,9 @@ RewardExamples read_comparisons(const RewardDataOptions& options, const std::str
   return examples;
 }
 
-RewardExamples read_labels(const RewardDataOptions& options, const std::string& file,
+RewardExamples read_labels(const RewardDataOptions& options, const std::vector<std::string>& files,
                            const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  Dataset dataset = Dataset::read(file);
+  Dataset dataset = Dataset::read(files);
   RewardExamples examples =
       options.loss_type == kProcess
           ? stepwise_examples(dataset, format, max_length, options.step_separator)
@@ -169,12 +169,13 @@ void declare(Options& options, RewardDataOptions& data) {
       .shown_as("COLUMN");
 }
 
-RewardTask reward_task(const RewardDataOptions& options, const std::string& dataset, std::int64_t num_heads,
-                       const ChatFormat& format, const RewardModelConfig& config, std::uint64_t seed) {
+RewardTask reward_task(const RewardDataOptions& options, const std::vector<std::string>& files,
+                       std::int64_t num_heads, const ChatFormat& format, const RewardModelConfig& config,
+                       std::uint64_t seed) {
   check(options, num_heads);
   RewardTask task{.heads = numbered_heads(num_heads)};
   const auto read = of_comparisons(options.loss_type) ? read_comparisons : read_labels;
-  RewardExamples examples = read(options, dataset, format, config.max_length, task);
+  RewardExamples examples = read(options, files, format, config.max_length, task);
   if (examples.too_long > 0) task.left_out = fmt::format(", {} answers too long", examples.too_long);
   if (examples.ties > 0) task.left_out += fmt::format(", {} pairs without a difference", examples.ties);
   task.data.too_long = examples.too_long;

@@ -31,7 +31,8 @@ struct RewardTask {
   std::string left_out;  // in words, empty when nothing was
 };
 /// Throws UsageError for options that do not go together, Error for records of another kind.
-RewardTask reward_task(const RewardDataOptions& options, const std::string& dataset, std::int64_t num_heads,
-                       const ChatFormat& format, const RewardModelConfig& config, std::uint64_t seed);
+RewardTask reward_task(const RewardDataOptions& options, const std::vector<std::string>& files,
+                       std::int64_t num_heads, const ChatFormat& format, const RewardModelConfig& config,
+                       std::uint64_t seed);
 
 }  // namespace nudge

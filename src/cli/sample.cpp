@@ -24,7 +24,8 @@ namespace nudge {
 namespace {
 
 struct SampleConfig {
-  std::string model, dataset, output;
+  std::string model, output;
+  std::vector<std::string> dataset;
   std::vector<std::string> prompt;
   bool apply_chat_template = false;
   std::int64_t limit = 0;

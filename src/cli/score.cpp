@@ -22,7 +22,8 @@ namespace nudge {
 namespace {
 
 struct ScoreConfig {
-  std::string dataset, tokenizer, output;
+  std::string tokenizer, output;
+  std::vector<std::string> dataset;
   std::int64_t limit = 0;
   bool list = false;
   DatasetOptions datasets;
@@ -175,11 +176,11 @@ int run_score(std::span<const std::string> arguments) {
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, config.datasets);
   std::vector<Trajectory> trajectories = read_completions(config);
-  require(!trajectories.empty(), "score: {} holds no completion.", config.dataset);
+  require(!trajectories.empty(), "score: {} holds no completion.", Dataset::name_of(config.dataset));
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
   std::vector<Prompt> prompts;
   for (const Trajectory& trajectory : trajectories) prompts.push_back(trajectory.prompt);
-  warn_of_unscorable(*reward, prompts, config.dataset);
+  warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
   reward->score(trajectories);
   if (!config.output.empty()) write_file(config.output, scored_lines(trajectories));
   print_summary(trajectories);

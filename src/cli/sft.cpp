@@ -17,7 +17,8 @@ namespace nudge {
 namespace {
 
 struct SftCommand {
-  std::string model, dataset, eval_dataset;
+  std::string model;
+  std::vector<std::string> dataset, eval_dataset;
   double eval_share = 0;
   std::string chat_template = "auto";
   std::string eos_token = "<|im_end|>";

@@ -18,9 +18,9 @@
 namespace nudge {
 namespace {
 
-LabelledTokens tokens_of(const std::string& dataset, const LoadedModel& policy, const UnpairedCommand& config,
-                         const std::string& name) {
-  Dataset labels = Dataset::read(dataset);
+LabelledTokens tokens_of(const std::vector<std::string>& files, const LoadedModel& policy,
+                         const UnpairedCommand& config, const std::string& name) {
+  Dataset labels = Dataset::read(files);
   const LabelledRead read = labelled_completions(labels);
   settle(labels, name, config.datasets);
   say_left_out(read.dropped, "records", labels, name);

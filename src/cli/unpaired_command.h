@@ -13,7 +13,8 @@ namespace nudge {
 
 /// What the commands on single labelled completions share: kto, bco.
 struct UnpairedCommand {
-  std::string model, dataset, eval_dataset;
+  std::string model;
+  std::vector<std::string> dataset, eval_dataset;
   bool learn_behind_answer = false;
   ReferenceOptions reference;
   UnpairedConfig training;

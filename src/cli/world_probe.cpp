@@ -32,7 +32,7 @@ Json share(double successes, std::int64_t n) {
 
 // A cloze statement is known when its greedy continuation states the right value first.
 Json cloze(const LoadedModel& base, const std::filesystem::path& file) {
-  const auto prompts = read_prompts(file);
+  const auto prompts = read_prompts(Dataset::read(file));
   std::map<std::string, std::pair<double, std::int64_t>> by_kind;
   double right = 0;
   for (const Trajectory& answer :
@@ -53,7 +53,7 @@ Json cloze(const LoadedModel& base, const std::filesystem::path& file) {
 Json bare_questions(const LoadedModel& base, const std::filesystem::path& file, std::uint64_t seed) {
   double answered = 0, questions = 0;
   Json texts = Json::array();
-  const auto answers = answer(*base.model, base.format, read_prompts(file), {1.0, 32, seed});
+  const auto answers = answer(*base.model, base.format, read_prompts(Dataset::read(file)), {1.0, 32, seed});
   for (const Trajectory& answer : answers) {
     const std::string line = first_line(answer.completion);
     const world::Gold gold = world::judge(answer.prompt, line, true);
@@ -109,7 +109,8 @@ int run_world_probe(std::span<const std::string> arguments) {
   Json few_shot = Json::array();
   for (const char* form : {"quiz", "other"}) {
     for (int shots : {1, 4}) {
-      const auto prompts = read_prompts(world / fmt::format("few_shot_{}_{}.jsonl", form, shots));
+      const auto prompts =
+          read_prompts(Dataset::read(world / fmt::format("few_shot_{}_{}.jsonl", form, shots)));
       few_shot.push_back(
           {{"form", form},
            {"shots", shots},

@@ -30,7 +30,7 @@ std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most) {
 }
 
 Dataset::Dataset(std::string name, std::string unit, std::vector<Entry> entries)
-    : name_(std::move(name)), unit_(std::move(unit)), entries_(std::move(entries)) {
+    : name_(name), files_{File{std::move(name), std::move(unit)}}, entries_(std::move(entries)) {
   for (Entry& entry : entries_)
     if (!entry.record.is_object())
       spoil(entry, !entry.fault.empty() ? entry.fault
@@ -45,6 +45,26 @@ Dataset::Dataset(std::string name, std::vector<Json> records)
           entries.push_back({.number = entries.size() + 1, .record = std::move(record)});
         return entries;
       }()) {}
+
+Dataset Dataset::read(const std::vector<std::string>& files) {
+  require(!files.empty(), "A dataset needs at least one file.");
+  Dataset all = read(std::filesystem::path(files.front()));
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    Dataset next = read(std::filesystem::path(files[i]));
+    all.files_.push_back(next.files_.front());
+    for (Entry& entry : next.entries_) {
+      entry.file = i;
+      if (entry.record.is_null()) leave_out(all.bad_, entry.fault, all.place(entry));
+      all.entries_.push_back(std::move(entry));
+    }
+  }
+  all.name_ = name_of(files);
+  return all;
+}
+
+std::string Dataset::name_of(const std::vector<std::string>& files) {
+  return fmt::format("{}", fmt::join(files, " and "));
+}
 
 void Dataset::each(const std::function<void(const Json&, const std::string&)>& read) {
   for (Entry& entry : entries_) {
@@ -73,7 +93,8 @@ std::int64_t Dataset::bad_count() const {
 }
 
 std::string Dataset::place(const Entry& entry) const {
-  return fmt::format("{} {} {}", name_, unit_, entry.number);
+  const auto& [name, unit] = files_[entry.file];
+  return fmt::format("{} {} {}", name, unit, entry.number);
 }
 
 void Dataset::spoil(Entry& entry, const std::string& reason) {

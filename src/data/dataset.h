@@ -29,6 +29,10 @@ class Dataset {
   /// Reads JSON Lines, a JSON array, CSV with a heading, or plain text documents (.txt: split at
   /// `<|endoftext|>`), each also gzipped. Throws Error for a file that is missing, of another kind, or empty.
   static Dataset read(const std::filesystem::path& path);
+  /// Several files as one, in their order; each record keeps the place where it stands.
+  static Dataset read(const std::vector<std::string>& files);
+  /// What that dataset is called.
+  static std::string name_of(const std::vector<std::string>& files);
   /// Records from elsewhere; their places are "NAME record 1" and so on.
   Dataset(std::string name, std::vector<Json> records);
 
@@ -46,6 +50,7 @@ class Dataset {
 
   struct Entry {
     std::size_t number = 0;  // of its line, or among the records, from 1
+    std::size_t file = 0;    // of those read
     Json record;             // null where it is bad
     std::string fault;       // why it could not be read
   };
@@ -56,7 +61,11 @@ class Dataset {
   std::string place(const Entry& entry) const;
   void spoil(Entry& entry, const std::string& reason);
 
-  std::string name_, unit_;
+  std::string name_;
+  struct File {
+    std::string name, unit;
+  };
+  std::vector<File> files_;
   std::vector<Entry> entries_;
   std::vector<LeftOut> bad_;
 };
