@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -170,6 +171,20 @@ class Signals(unittest.TestCase):
                 program = int(called.read_text())
                 while not is_over(program):
                     time.sleep(0.01)
+
+
+    def test_a_server_that_is_awaited_holds_nothing_up(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:  # takes the request and says nothing
+            folder = fresh("awaited_server")
+            process = start("grpo", "--model", CHAIN / "sft", "--reward", f"http://127.0.0.1:{server.getsockname()[1]}/score",
+                            "--dataset", CHAIN / "world/rl_prompts.jsonl", "--output_dir", folder / "run", "--steps", 2,
+                            "--rollout_batch_size", 2, "--num_generations", 2, "--max_completion_length", 8)
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1)
+                process.send_signal(signal.SIGTERM)
+                _, errors = process.communicate()
+                self.assertEqual(process.returncode, 130, errors)
 
 
 class Streams(unittest.TestCase):

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "rewards/external/without_sigpipe.h"
 
@@ -19,6 +20,18 @@ namespace {
 constexpr std::size_t kLargestAnswer = 64 << 20;
 constexpr int kMostFailuresInARow = 3;
 
+constexpr std::chrono::milliseconds kLook{20};  // how often a wait looks whether it is over
+
+void stop_if_asked() {
+  if (interrupt_requested()) throw Interrupted("Stopped while the answer of a reward was awaited.");
+}
+
+// Before the next try.
+void pause(double seconds) {
+  for (const double until = now_seconds() + seconds; now_seconds() < until; stop_if_asked())
+    std::this_thread::sleep_for(kLook);
+}
+
 struct Reply {
   int status = 0;    // 0: none came
   std::string body;  // or, without a status, why not
@@ -27,8 +40,9 @@ struct Reply {
   }  // may be over at the next try
 };
 
-// Ends a request that is not over in time. The client's own time-outs begin anew with every byte, so that a
-// server which sends one now and then, in its head or its body, would hold the run up without end.
+// Ends a request that is not over in time, or when the run is asked to stop. The client's own time-outs begin
+// anew with every byte, so that a server which sends one now and then, in its head or its body, would hold
+// the run up without end.
 class Deadline {
  public:
   Deadline(httplib::Client& client, double seconds)
@@ -46,12 +60,11 @@ class Deadline {
 
  private:
   void watch(httplib::Client& client, double seconds) {
+    const double give_up = now_seconds() + seconds;
     std::unique_lock lock(mutex_);
-    std::chrono::duration<double> wait(seconds);
-    while (!changed_.wait_for(lock, wait, [this] { return over_; })) {
-      client.stop();  // nothing while it connects, so again and again
-      wait = std::chrono::milliseconds(20);
-    }
+    while (!changed_.wait_for(lock, kLook, [this] { return over_; }))
+      if (now_seconds() >= give_up || interrupt_requested())
+        client.stop();  // nothing while it connects, so again and again
   }
 
   std::mutex mutex_;
@@ -124,10 +137,9 @@ std::vector<ExternalScore> HttpResponder::post(std::span<const Json> requests) {
   const std::string body = to_line({{"items", requests}});
   Reply reply;
   for (std::int64_t tried = 0; tried <= options_.retries; ++tried) {
-    if (tried > 0)
-      std::this_thread::sleep_for(std::chrono::milliseconds(500) *
-                                  (1 << std::min<std::int64_t>(tried - 1, 6)));
+    if (tried > 0) pause(0.5 * static_cast<double>(1 << std::min<std::int64_t>(tried - 1, 6)));
     reply = post_once(server_, path_, body, options_.timeout);
+    stop_if_asked();
     if (!reply.passing()) break;
   }
   failures_in_a_row_ = reply.passing() ? failures_in_a_row_ + 1 : 0;
