@@ -108,9 +108,9 @@ class Experiment:
     def ppo(self, name, reward, leash):
         run = self.out / f"{name}-{leash}"
         self.nudge(f"{run.name}/final", "ppo", "--model", self.out / "base", *reward, "--monitor", GOLD, "--dataset",
-                   self.out / "prompts.jsonl", "--output_dir", run, "--kl_coef", leash, "--steps", self.steps,
+                   self.out / "prompts.jsonl", "--output_dir", run, "--kl_coef", leash, "--max_steps", self.steps,
                    "--rollout_batch_size", 128, "--num_ppo_epochs", 2, "--num_mini_batches", 2, "--learning_rate", "2e-4",
-                   "--lr_scheduler_type", "constant", "--temperature", 1, "--response_length", 32, "--logging_steps", 1,
+                   "--lr_scheduler_type", "constant", "--temperature", 1, "--max_new_tokens", 32, "--logging_steps", 1,
                    "--seed", self.seed, "--resume")
         self.measure(run.name, run)
 
@@ -123,7 +123,7 @@ class Experiment:
         for beta in BETAS:
             self.dpo(beta)
         for leash in LEASHES:
-            self.ppo("ppo-learned", ["--reward_model", self.out / "reward"], leash)
+            self.ppo("ppo-learned", ["--reward", self.out / "reward"], leash)
             self.ppo("ppo-true", ["--reward", GOLD], leash)
         self.report()
 

@@ -127,6 +127,27 @@ TEST_F(Files, NoSpaceIsCalledAFullDisk) {
             "cannot write /dev/full: the disk is full; free some space or choose another folder.");
 }
 
+TEST_F(Files, TooManyOpenFilesAreNoFullDisk) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const std::string message = message_of([&] { AppendFile file(folder_ / "log"); });
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(message, "cannot write " + (folder_ / "log").string() +
+                         ": too many files are open at once (see ulimit -n).");
+}
+
+TEST_F(Files, WhatIsAppendedStandsWholeOrNotAtAll) {
+  const fs::path path = folder_ / "log";
+  AppendFile file(path);
+  file.write("12");
+  file.write_line("3");
+  SmallDisk disk(8);
+  EXPECT_NE(message_of([&] { file.write("456789"); }), "");
+  EXPECT_EQ(read_file(path), "123\n");
+}
+
 TEST_F(Files, ADirectoryAppearsWholeOrNotAtAll) {
   const fs::path target = folder_ / "checkpoint";
   {

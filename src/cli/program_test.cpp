@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/out_of_memory.h"
 
 namespace nudge {
 namespace {
@@ -153,6 +155,17 @@ TEST(Program, ANameOnTheHubIsToldHowToFetch) {
             "nudge chat: meta-llama/Llama-3.2-1B: no such model directory. If it is a name on the Hugging "
             "Face hub, "
             "fetch it first: hf download meta-llama/Llama-3.2-1B --local-dir Llama-3.2-1B.\n");
+}
+
+TEST(Program, KnowsThatMemoryIsFullWhoeverSaysSo) {
+  EXPECT_TRUE(out_of_memory(std::bad_alloc()));
+  EXPECT_FALSE(out_of_memory(std::runtime_error("cannot allocate a reason")));
+  try {
+    at::empty({std::int64_t{1} << 50});
+    FAIL() << "no machine has that much";
+  } catch (const std::exception& error) {
+    EXPECT_TRUE(out_of_memory(error)) << error.what();
+  }
 }
 
 TEST(Program, AGroupListsItsCommands) {

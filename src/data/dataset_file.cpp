@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "data/csv.h"
 #include "data/dataset.h"
+#include "data/hub_hint.h"
 #include "text/utf8.h"
 
 namespace nudge {
@@ -118,6 +119,12 @@ Dataset Dataset::read(const std::filesystem::path& path) {
   const std::string kind = name.extension().string();
   const bool known = kind == ".jsonl" || kind == ".json" || kind == ".csv" || kind == ".txt";
   std::error_code unreadable;  // of a missing file, reading says so
+  const std::string hint = hub_hint(path, "dataset");
+  require(hint.empty() || std::filesystem::exists(path, unreadable), "{}: no such file.{}", where, hint);
+  require(kind != ".parquet" || !std::filesystem::exists(path, unreadable),
+          "{}: Parquet is not read; write it as JSON Lines first: python3 -c \"import pandas; "
+          "pandas.read_parquet('{}').to_json('{}.jsonl', orient='records', lines=True)\".",
+          where, where, path.stem().string());
   require(known || !std::filesystem::exists(path, unreadable),
           "{}: a dataset is a .jsonl, .json, .csv or .txt file, or one of these with .gz behind.", where);
 

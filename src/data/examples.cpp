@@ -22,10 +22,16 @@ using ExampleOrReason = std::variant<Example, const char*>;
 // With every token trained, those behind the last stop token are still none that a model has to write: ChatML
 // ends a turn with a newline there. They are learned on request only. A turn that is not to be learned is
 // context either way.
-ExampleOrReason conversation_example(const std::vector<Message>& messages, const Json& arguments,
+ExampleOrReason conversation_example(std::vector<Message> messages, const Json& arguments,
                                      const ChatFormat& format, const ExampleOptions& options) {
+  bool nothing_said = false;
+  for (Message& message : messages) {
+    if (message.role != "assistant" || !message.content.empty() || !message.further.is_null()) continue;
+    nothing_said = true;
+    message.train = false;
+  }
   const auto learned = [](const Message& message) { return message.role == "assistant" && message.train; };
-  if (std::ranges::none_of(messages, learned)) return kNoAnswer;
+  if (std::ranges::none_of(messages, learned)) return nothing_said ? kNothing : kNoAnswer;
   auto [tokens, answers] = format.encode_conversation(messages, arguments);
   Example example{std::move(tokens), {}};
   example.loss_mask.resize(example.tokens.size());
@@ -72,7 +78,7 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
   if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
     std::vector<Message> messages = read_messages(record.at(whole), where);
     add_system(record, messages);
-    return conversation_example(messages, template_arguments(record, where), format, options);
+    return conversation_example(std::move(messages), template_arguments(record, where), format, options);
   }
   if (!column_in(record, prompt_columns()).empty() && !column_in(record, completion_columns()).empty())
     return completion_example(record, format, options, where);
@@ -133,7 +139,9 @@ std::vector<Example> wrapped_examples(Dataset& dataset, const ChatFormat& format
   const TokenId stop = format.stop_token();
   std::vector<TokenId> stream;
   dataset.each([&](const Json& record, const std::string& where) {
-    const std::vector<TokenId> ids = format.encode_document(get<std::string>(record, "text", where));
+    const auto text = get<std::string>(record, "text", where);
+    if (text.empty()) return;  // no document: two ends in a row would teach that there are such
+    const std::vector<TokenId> ids = format.encode_document(text);
     // Where one token both ends and opens documents (<s> of llama2.c), it stands between them once.
     const bool opened = !stream.empty() && ids.front() == stop && ids.size() > 1;
     stream.insert(stream.end(), ids.begin() + (opened ? 1 : 0), ids.end());

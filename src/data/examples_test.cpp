@@ -172,6 +172,25 @@ TEST(TrainingExamples, SaysWhatItCannotRead) {
   EXPECT_THROW(examples({{{"text", 7}}}), Error);
 }
 
+TEST(TrainingExamples, LearnsNoTurnThatSaysNothing) {
+  const Json turns = {{{"role", "user"}, {"content", "q"}}, {{"role", "assistant"}, {"content", ""}}};
+  const auto read = read_with({{{"messages", turns}}}, plain());
+  EXPECT_TRUE(read.examples.empty());
+  EXPECT_EQ(read.left_out.at(0).reason, "hold an empty text or answer");
+  Json longer = turns;
+  longer.push_back({{"role", "user"}, {"content", "r"}});
+  longer.push_back({{"role", "assistant"}, {"content", "yes"}});
+  const auto made = examples({{{"messages", longer}}});
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(std::count(made[0].loss_mask.begin(), made[0].loss_mask.end(), 1), 5);  // " yes" and the end
+}
+
+TEST(WrappedExamples, PassesOverEmptyDocuments) {
+  const auto made = read_all({{{"text", ""}}, {{"text", "ab"}}, {{"text", ""}}},
+                             [](Dataset& dataset) { return wrapped_examples(dataset, plain(), 99); });
+  EXPECT_EQ(made.at(0).tokens, (std::vector<TokenId>{'a', 'b', kStop}));
+}
+
 TEST(WrappedExamples, CutsTheStreamIntoPieces) {
   const auto made = read_all({{{"text", "abc"}}, {{"text", "de"}}},
                              [](Dataset& dataset) { return wrapped_examples(dataset, plain(), 3); });

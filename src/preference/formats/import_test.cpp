@@ -291,6 +291,13 @@ TEST_F(Import, EachRecordIsReadByItsOwnColumns) {
   EXPECT_EQ(imported.left_out[0].first, 3u);
 }
 
+TEST_F(Import, SecondsThatNobodyTookAreLeftOut) {
+  const Imported imported = read(
+      "prompt,chosen,rejected,seconds\np,a,b,2.5\np,c,d,nan\np,e,f,-1\np,g,h,inf\np,i,j,1e999\n", ".csv");
+  ASSERT_EQ(imported.votes.size(), 1u);
+  EXPECT_EQ(imported.votes[0].seconds, 2.5);
+}
+
 TEST_F(Import, CsvAsSpreadsheetsWriteIt) {
   const Imported imported = read(
       "\xEF\xBB\xBFprompt,chosen,rejected,rater,strength\r\n"

@@ -1,5 +1,7 @@
 #include "preference/formats/importers.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "data/columns.h"
 
@@ -11,6 +13,11 @@ Prompt instruction_prompt(const std::string& instruction, const std::string& inp
   require(!prompt.text.empty(), "the prompt is empty");
   prompt.id = prompt.text;
   return prompt;
+}
+
+void require_possible_seconds(const Vote& vote) {
+  require(std::isfinite(vote.seconds) && vote.seconds >= 0,
+          "seconds are 0 or more, and 0 where they are not known, but came {}", vote.seconds);
 }
 
 Vote vote_of(const Json& record) {
@@ -26,6 +33,7 @@ Vote vote_of(const Json& record) {
   vote.comment = get_or<std::string>(record, "comment", "", kThisRecord);
   require(vote.strength >= 0 && vote.strength <= 4,
           "strength is 1 to 4, or 0 where it was not said, but came {}", vote.strength);
+  require_possible_seconds(vote);
   return vote;
 }
 

@@ -25,6 +25,9 @@ inline constexpr const char* kUnnamedRater = "unnamed";
 /// line. Its id is the text. Throws Error.
 Prompt instruction_prompt(const std::string& instruction, const std::string& input);
 
+/// Error unless somebody could have taken that long.
+void require_possible_seconds(const Vote& vote);
+
 /// Rater, protocol, time, seconds, strength (also in "extra") and comment, where the record says them. Throws
 /// Error for a value of another type.
 Vote vote_of(const Json& record);

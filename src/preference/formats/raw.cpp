@@ -28,6 +28,7 @@ void import_raw(const ImportRecords& records, ImportCollector& out) {
     const auto found = known.find(vote.comparison);
     require(found != known.end(), "a vote on a comparison that is not in the file");
     require_fits(vote, found->second, kThisRecord);
+    require_possible_seconds(vote);
     out.add_raw(vote);
   });
 }
