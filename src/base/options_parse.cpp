@@ -125,6 +125,7 @@ void Options::check() const {
 /// behind a boolean (`--flag false` and `--flag=false` become `--no_flag`).
 std::vector<std::string> Options::State::normalised(std::span<const std::string> arguments) {
   std::vector<std::string> result;
+  for (Item& item : items) item.called.clear();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (!is_option(argument)) {
@@ -136,7 +137,9 @@ std::vector<std::string> Options::State::normalised(std::span<const std::string>
     std::optional<std::string> word;
     if (equals != std::string::npos) word = argument.substr(equals + 1);
     Item* item = find(name);
-    if (item && item->name != name) item->called = name;
+    if (item && !item->called.empty() && item->called != name)
+      misuse("--{} and --{} mean the same; give one of the two.", item->called, name);
+    if (item) item->called = name;
     if (item && std::holds_alternative<bool*>(item->target)) {
       if (!word && i + 1 < arguments.size() && read_bool(arguments[i + 1])) word = arguments[++i];
       const auto value = read_bool(word.value_or("true"));

@@ -27,7 +27,7 @@ struct Options::State {
     std::string default_text;  // as shown by --help
     std::string default_yaml;
     bool given = false;
-    std::string called;  // the name it was given by, where that is another
+    std::string called;  // the name by which the command line gives it
     const std::string& shown() const { return called.empty() ? name : called; }
     /// What it takes, in words: "a number, 0 or more".
     std::string expected() const;

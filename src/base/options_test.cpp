@@ -360,11 +360,13 @@ TEST(OptionRange, AConfigCanBeCheckedWithoutACommandLine) {
 TEST(OptionNames, AnotherNameMeansTheSameOption) {
   Ranged config;
   ASSERT_TRUE(options_of(config).parse(
-      std::vector<std::string>{"--response-length", "7", "--reward_model", "a", "--reward=b"}));
+      std::vector<std::string>{"--response-length", "7", "--reward_model", "a", "--reward-model=b"}));
   EXPECT_EQ(config.length, 7);
   EXPECT_EQ(config.reward, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(misuse_of_ranged({"--response_length", "0"}),
             "--response_length expects a whole number, 1 or more, but came \"0\".");
+  EXPECT_EQ(misuse_of_ranged({"--reward_model", "a", "--reward", "b"}),
+            "--reward_model and --reward mean the same; give one of the two.");
   Options options = options_of(config);
   options.set_default("response_length", "9");
   EXPECT_EQ(config.length, 9);

@@ -113,6 +113,7 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOp
 std::string lone_reward_model(const RewardChoice& choice) {
   if (choice.reward.size() != 1) return "";
   const RewardSpec spec = parse_reward_spec(choice.reward[0]);
+  if (!spec.settings.empty()) return "";  // several heads as one
   if (spec.name == "model") return spec.argument;
   return is_folder(spec.name) ? spec.name : "";
 }

@@ -30,7 +30,7 @@ void declare(Options& options, PpoCommand& config) {
   options
       .add("value_model", config.value_model,
            "Start of the value model; empty: the reward model, or the policy under a new head where there "
-           "is none.")
+           "is none, or one with another tokenizer.")
       .shown_as("DIR");
   options.require("dataset", config.dataset, "Prompts (JSON Lines).").shown_as("FILE");
   declare(options, config.monitors);
@@ -42,10 +42,12 @@ void declare(Options& options, PpoCommand& config) {
 }
 
 std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const LoadedModel& policy) {
-  const std::string folder =
-      config.value_model.empty() ? lone_reward_model(config.rewards) : config.value_model;
+  const std::string reward_model = lone_reward_model(config.rewards);
+  const std::string folder = config.value_model.empty() ? reward_model : config.value_model;
   if (folder.empty()) return policy.model->clone_with_scalar_head();
   LoadedModel value = load_scalar_model(folder);
+  const bool reads_text = value.tokenizer->fingerprint() != policy.tokenizer->fingerprint();
+  if (reads_text && config.value_model.empty()) return policy.model->clone_with_scalar_head();
   require_same_tokenizer(policy, "--model", value, "the value model");
   return std::move(value.model);
 }

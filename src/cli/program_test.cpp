@@ -114,11 +114,11 @@ TEST(Program, AConfigurationOfTrlIsToldAllAtOnce) {
 }
 
 TEST(Program, SaysItsNameOnce) {
-  EXPECT_EQ(
-      run({"grpo", "--model", "x", "--dataset", "y", "--output_dir", "z", "--overlong_buffer", "999"}).err,
-      "preset grpo (Shao et al. 2024): --baseline group --scale_rewards group --loss_type grpo --kl_in loss "
-      "--kl_estimator k3 --beta 0.04\nnudge grpo: --overlong_buffer 999 is longer than --max_new_tokens, "
-      "256.\n");
+  const Outcome buffer =
+      run({"grpo", "--model", "x", "--dataset", "y", "--output_dir", "z", "--overlong_buffer", "999"});
+  EXPECT_TRUE(
+      buffer.err.ends_with("\nnudge grpo: --overlong_buffer 999 is longer than --max_new_tokens, 256.\n"))
+      << buffer.err;
   const Outcome shares =
       run({"dpo", "--model", "x", "--dataset", "y", "--output_dir", "z", "--loss_weights", "1", "2"});
   EXPECT_TRUE(shares.err.starts_with("nudge dpo: --loss_weights")) << shares.err;
