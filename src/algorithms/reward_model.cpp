@@ -182,9 +182,12 @@ class Fitting {
 // The prompts of the training set whose answers the scores are normalised on: those that leave room for one.
 std::vector<Prompt> normalization_prompts(const Decoder& sft, const Examples& examples,
                                           const RewardModelConfig& config) {
-  check_option(config.normalization_samples == 0 || config.normalization_samples > 1, "normalization_samples",
-               "0 (leave the scores as they are) or at least 2, because one answer has no spread",
-               static_cast<double>(config.normalization_samples));
+  if (config.normalization_samples < 0 || config.normalization_samples == 1)
+    throw UsageError(
+        fmt::format("--normalization_samples must be 0 (leave the scores as they are) or at least 2, because "
+                    "one answer has "
+                    "no spread, and it is {}.",
+                    config.normalization_samples));
   std::vector<Prompt> chosen;
   const auto room = static_cast<std::size_t>(
       std::max<std::int64_t>(0, sft.config().max_position_embeddings - config.normalization_max_new_tokens));

@@ -100,9 +100,10 @@ int run_best_of_n(std::span<const std::string> arguments) {
       "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
   const LoadedModel policy = reading_as(datasets, load_language_model(model));
-  const auto reward = make_rewards(rewards, datasets);
+  const auto reward = make_rewards(rewards, datasets, policy.tokenizer.get());
   const bool judged = !judge.empty();
-  const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets);
+  const auto gold =
+      make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets, policy.tokenizer.get());
   const std::vector<Prompt> prompts = read_prompts(Dataset::read(dataset), limit, datasets, &policy.format);
   warn_of_unscorable(*reward, prompts, Dataset::name_of(dataset));
   const BestOfNResult result = best_of_n(*policy.model, policy.format, prompts, *reward, *gold, config);

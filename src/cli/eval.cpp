@@ -145,7 +145,7 @@ class Baseline {
  public:
   Baseline(const EvalConfig& config, const std::vector<Prompt>& prompts) {
     const LoadedModel model = reading_as(config.datasets, load_language_model(config.baseline));
-    const auto judge = reward_named(config.judge, config.datasets);
+    const auto judge = reward_named(config.judge, config.datasets, model.tokenizer.get());
     scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
   }
 
@@ -189,7 +189,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
   std::map<std::string, std::vector<double>> measured;
   std::vector<double>& scores = measured["score"];
   if (!config.judge.empty()) {
-    const auto judge = reward_named(config.judge, config.datasets);
+    const auto judge = reward_named(config.judge, config.datasets, loaded.tokenizer.get());
     scores = scores_of(answers, *judge);
     result["judge"] = mean_score(scores, "judge");
     result["unscorable"] = scores.size() - known(scores).size();
@@ -197,7 +197,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
   }
   if (baseline != nullptr) baseline->compare(scores, result);
   if (!config.proxy.empty()) {
-    const auto proxy = reward_named(config.proxy, config.datasets);
+    const auto proxy = reward_named(config.proxy, config.datasets, loaded.tokenizer.get());
     const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
     result["proxy"] = mean_score(proxies, "proxy");
     std::vector<double> lengths;

@@ -80,8 +80,8 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
-  const auto reward = make_rewards(config.rewards, config.datasets);
-  const Monitors monitors(config.monitors, config.datasets);
+  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
+  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.max_completion_length, config.datasets);

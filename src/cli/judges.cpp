@@ -54,7 +54,8 @@ std::unique_ptr<Reward> steps(SpecReader& reader) {
 }
 
 // One part of the sum, its weight left aside.
-std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datasets) {
+std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datasets,
+                             const Tokenizer* policy) {
   SpecReader reader(spec);
   if (spec.name == "world") {
     reader.finish();
@@ -75,7 +76,7 @@ std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datas
         fmt::format("a Python file is named with its function, as in python:{}:FUNCTION", spec.name));
   auto reward = make_reward(spec);
   const bool of_form = spec.name.starts_with("think_format") || spec.name == "tags";
-  return of_form ? std::make_unique<OpenedThought>(std::move(reward), policy_tokenizer) : std::move(reward);
+  return of_form ? std::make_unique<OpenedThought>(std::move(reward), policy) : std::move(reward);
 }
 
 }  // namespace
@@ -94,7 +95,8 @@ void declare(Options& options, RewardChoice& choice) {
       .within(any_number());
 }
 
-std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets) {
+std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets,
+                                     const Tokenizer* policy) {
   if (choice.reward.empty())
     throw UsageError(
         "--reward is missing: the directory of a reward model, or rewards by name (nudge score --list).");
@@ -105,7 +107,7 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOp
   std::vector<WeightedReward> parts;
   for (std::size_t i = 0; i < choice.reward.size(); ++i) {
     const RewardSpec spec = parse_reward_spec(choice.reward[i]);
-    parts.push_back({part(spec, datasets), spec.weight * (weights.empty() ? 1 : weights[i])});
+    parts.push_back({part(spec, datasets, policy), spec.weight * (weights.empty() ? 1 : weights[i])});
   }
   return std::make_unique<WeightedSum>(std::move(parts));
 }
@@ -118,8 +120,9 @@ std::string lone_reward_model(const RewardChoice& choice) {
   return is_folder(spec.name) ? spec.name : "";
 }
 
-std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets) {
-  return make_rewards({.reward = {spec}}, datasets);
+std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets,
+                                     const Tokenizer* policy) {
+  return make_rewards({.reward = {spec}}, datasets, policy);
 }
 
 void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, const std::string& path) {
@@ -150,8 +153,8 @@ void declare(Options& options, MonitorChoice& choice) {
       .shown_as("REWARD");
 }
 
-Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets) {
-  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, datasets));
+Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const Tokenizer* policy) {
+  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, datasets, policy));
 }
 
 std::vector<Reward*> Monitors::all() const {

@@ -25,14 +25,17 @@ void declare(Options& options, RewardChoice& choice);
 
 /// What the specs stand for, as one weighted sum: names of rewards/catalogue.h, "world" (the gold judge of
 /// the embedded world), the directory of a reward model, also written `model:DIR`, or several as
-/// `ensemble,combine=min:DIR,DIR`. Throws UsageError.
-std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets);
+/// `ensemble,combine=min:DIR,DIR`. `policy`: whose tokens the completions have, where they have any (else
+/// null); it outlives the rewards. Throws UsageError.
+std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets,
+                                     const Tokenizer* policy);
 
 /// The directory of the reward model that is all of the reward; "" where it is anything else.
 std::string lone_reward_model(const RewardChoice& choice);
 
 /// The same for a single spec.
-std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets);
+std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets,
+                                     const Tokenizer* policy);
 
 /// Warns, naming the first of them, of the records of `path` that the reward cannot score whatever the
 /// completion: a reference answer that is no number, an instruction that nobody knows.
@@ -54,7 +57,7 @@ void declare(Options& options, MonitorChoice& choice);
 /// They, and who owns them.
 class Monitors {
  public:
-  Monitors(const MonitorChoice& choice, const DatasetOptions& datasets);
+  Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const Tokenizer* policy);
   std::vector<Reward*> all() const;
 
  private:

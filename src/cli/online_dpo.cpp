@@ -49,8 +49,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
-  const auto reward = make_rewards(config.rewards, config.datasets);
-  const Monitors monitors(config.monitors, config.datasets);
+  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
+  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(Dataset::read(config.dataset), policy,
                                                             config.training.max_new_tokens, config.datasets);

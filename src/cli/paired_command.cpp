@@ -54,7 +54,7 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);
-  const Monitors monitors(config.watch.monitors, config.datasets);
+  const Monitors monitors(config.watch.monitors, config.datasets, policy.tokenizer.get());
 
   return train_in_run(
       config.run, options,

@@ -75,7 +75,7 @@ int run_pass_at_k(std::span<const std::string> arguments) {
   const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
   const std::vector<Prompt> prompts =
       read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &loaded.format);
-  const auto reward = reward_named(config.reward, config.datasets);
+  const auto reward = reward_named(config.reward, config.datasets, loaded.tokenizer.get());
   warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;

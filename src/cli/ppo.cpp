@@ -82,9 +82,9 @@ int run_ppo(std::span<const std::string> arguments) {
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
-  const auto reward = make_rewards(config.rewards, config.datasets);
+  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
-  const Monitors monitors(config.monitors, config.datasets);
+  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(Dataset::read(config.dataset), policy,
                                                             config.training.response_length, config.datasets);

@@ -125,7 +125,7 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
   if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
   const auto tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, config.datasets);
+  const auto reward = make_rewards(config.rewards, config.datasets, tokenizer.get());
   Dataset comparisons = Dataset::read(config.dataset);
   const RankingsRead read = rankings(comparisons);
   settle(comparisons, "reward evaluate", config.datasets);

@@ -174,7 +174,7 @@ int run_score(std::span<const std::string> arguments) {
     throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, config.datasets);
+  const auto reward = make_rewards(config.rewards, config.datasets, tokenizer.get());
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", Dataset::name_of(config.dataset));
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));

@@ -106,7 +106,7 @@ int run_unpaired(const std::string& name, UnpairedCommand& config, const Options
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);
-  const Monitors monitors(config.watch.monitors, config.datasets);
+  const Monitors monitors(config.watch.monitors, config.datasets, policy.tokenizer.get());
 
   return train_in_run(
       config.run, options,
