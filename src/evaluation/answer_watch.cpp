@@ -52,7 +52,7 @@ void AnswerWatch::look(const StepLoop& loop, StepNumbers& numbers) const {
   const bool due = loop.due(std::max<std::int64_t>(1, loop.total() / kLooks));
   if (prompts_.empty() || (!due && loop.step() > 0)) return;
   const Vitals seen = due ? now() : start_;
-  auto& [metrics, timing, shown, vitals] = numbers;
+  auto& [metrics, latest, timing, shown, vitals] = numbers;
   vitals.monitors = seen.monitors;
   vitals.answers = seen.answers;
   vitals.distinct = seen.distinct;
