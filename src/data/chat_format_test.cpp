@@ -218,7 +218,7 @@ TEST(ChatFormat, WithoutATemplateConversationsAreTranscripts) {
 // Templates as published: what the assistant wrote is found, and an attack in a user's turn stays text.
 struct Published {
   const char* file;
-  std::vector<std::string> specials;  // the stop token first
+  std::vector<std::string> specials;  // the tokenizer's eos first
   bool multi_turn;                    // prefix-preserving over several turns
 };
 
@@ -229,9 +229,10 @@ TEST_P(PublishedTemplate, MasksTheAssistantAndResistsForgery) {
   const std::filesystem::path path =
       std::filesystem::path(NUDGE_SOURCE_DIR "/../shared/data/templates") / published.file;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
-  const std::string& stop = published.specials.front();
-  const ChatFormat format(
-      std::make_shared<ByteTokenizer>(published.specials, stop, read_file(path), published.specials.back()));
+  const ChatFormat format(std::make_shared<ByteTokenizer>(published.specials, published.specials.front(),
+                                                          read_file(path), published.specials.back()));
+  const std::string stop =
+      format.tokenizer().token(format.turn_end());  // not always the eos: Phi-3's <|end|>
 
   const auto one = format.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}});
   const std::string answer = trained_text(format, one);

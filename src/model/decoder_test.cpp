@@ -202,7 +202,10 @@ TEST_F(TinyLlama, GradModeChangesNoBitAndKeepsNothingOutside) {
 TEST_F(TinyLlama, ForeignTokensAndLongSequencesAreRefused) {
   EXPECT_THROW(model->hidden(pack(Sequences{{96}})), Error);
   EXPECT_THROW(model->hidden(pack(Sequences{{-1}})), Error);
-  EXPECT_THROW(model->hidden(pack(Sequences{std::vector<std::int32_t>(65, 3)})), Error);
+  const auto longest =
+      static_cast<std::size_t>(model->config().max_position_embeddings + Decoder::kClosingRoom);
+  EXPECT_NO_THROW(model->hidden(pack(Sequences{std::vector<std::int32_t>(longest, 3)})));
+  EXPECT_THROW(model->hidden(pack(Sequences{std::vector<std::int32_t>(longest + 1, 3)})), Error);
 }
 
 TEST_F(TinyLlama, ClonesAreIndependent) {
