@@ -233,7 +233,7 @@ void describe(const Forward& forward, const PairTerms& terms, const PairedParts&
   add("logps/rejected", logps(batch.rejected, batch.chosen));
   if (objective.referenced) add("reference_logps/chosen", terms.reference_chosen);
   const at::Tensor logits_N =
-      linear(forward.states_ND.detach(), mean_row(parts.policy.head_weight().detach())).squeeze(1);
+      nudge::linear(forward.states_ND.detach(), mean_row(parts.policy.head_weight().detach())).squeeze(1);
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
     metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
                 span_lengths(side).sum().item<double>());
