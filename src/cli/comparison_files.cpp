@@ -5,6 +5,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/counted.h"
 #include "base/files.h"
 #include "base/progress.h"
 #include "preference/formats/raw.h"
@@ -36,10 +37,11 @@ Imported load_comparisons(const std::filesystem::path& path, const ImportOptions
 Imported read_comparisons(const std::filesystem::path& path, const ImportOptions& options) {
   Imported imported = load_comparisons(path, options);
   for (const auto& [what, count, first] : imported.left_out)
-    warn(fmt::format("{}: {} records left out ({}); the first is record {}.", path.string(), count, what,
-                     first));
+    warn(fmt::format("{}: {} left out ({}); the first is {} {}.", path.string(), counted(count, "record"),
+                     what, imported.unit, first));
   for (const auto& [what, count, first] : imported.noted)
-    warn(fmt::format("{}: {} times: {}; first in record {}.", path.string(), count, what, first));
+    warn(fmt::format("{}: {}: {}; first in {} {}.", path.string(), counted(count, "time"), what,
+                     imported.unit, first));
   return imported;
 }
 

@@ -206,7 +206,7 @@ TEST_F(PreferencesCommand, ImportExportAndImportAgainLoseNothing) {
   const std::string printed =
       run(run_preferences_import, {"--dataset", path("pairs.jsonl"), "--output", path("raw.jsonl")});
   EXPECT_NE(printed.find("2 comparisons and 2 votes, read as pairs"), std::string::npos) << printed;
-  EXPECT_NE(printed.find("the first is record 2"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("the first is line 2"), std::string::npos) << printed;
   const std::vector<std::string> all = {"pairs", "ranking", "sharegpt", "csv", "raw"};
   for (const std::string& format : all) {
     const std::string file = path("out-" + format + (format == "csv" ? ".csv" : ".jsonl"));

@@ -43,6 +43,8 @@ class Dataset {
   void each(const std::function<void(const Json& record)>& look) const;
 
   const std::string& name() const { return name_; }
+  /// What numbers count in the (first) file: "line", "row" or "record".
+  const std::string& unit() const { return files_.front().unit; }
   std::size_t size() const { return entries_.size(); }  // the bad ones too
   /// Bad records, once each.
   const std::vector<LeftOut>& bad() const { return bad_; }

@@ -68,6 +68,7 @@ TEST(Clip, AMalformedOneIsLeftOutOfAnImport) {
   EXPECT_EQ(imported.left_out[0].what,
             "answer 1: its clip is malformed: its frame 1 holds null where a shape belongs");
   EXPECT_EQ(imported.left_out[0].first, 2u);
+  EXPECT_EQ(imported.unit, "line");
 }
 
 }  // namespace

@@ -78,14 +78,14 @@ std::vector<ImportRecords> by_format(const Dataset& dataset, const std::string& 
   const auto named = std::ranges::find(formats(), name, &Format::name);
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const Dataset::Entry& entry = dataset.entries()[i];
-    out.record = i + 1;
+    out.record = entry.number;
     const auto format = named == formats().end() ? format_of(entry.record) : named;
     if (entry.record.is_null())
       out.leave_out(entry.fault);
     else if (format == formats().end())
       out.leave_out("no format of preferences has its columns");
     else
-      groups[static_cast<std::size_t>(format - formats().begin())].push_back({i + 1, entry.record});
+      groups[static_cast<std::size_t>(format - formats().begin())].push_back({entry.number, entry.record});
   }
   return groups;
 }
@@ -119,6 +119,7 @@ Imported import_file(const std::filesystem::path& path, const ImportOptions& opt
   }
   if (found.empty()) refuse_columns(dataset);
   Imported imported = collector.take();
+  imported.unit = dataset.unit();
   imported.format = fmt::format("{}", fmt::join(found, " and "));
   require(!imported.comparisons.empty(), "{}: no record could be used as format {}.\n{}", path.string(),
           imported.format, remarks_text(imported));

@@ -101,9 +101,9 @@ void ImportCollector::leave_out(const std::string& reason) {
 std::string remarks_text(const Imported& imported) {
   std::string lines;
   for (const auto& [what, count, first] : imported.left_out)
-    lines += fmt::format("  left out: {} ({}); the first is record {}\n", count, what, first);
+    lines += fmt::format("  left out: {} ({}); the first is {} {}\n", count, what, imported.unit, first);
   for (const auto& [what, count, first] : imported.noted)
-    lines += fmt::format("  noted: {} ({}); the first in record {}\n", count, what, first);
+    lines += fmt::format("  noted: {} ({}); the first in {} {}\n", count, what, imported.unit, first);
   return lines;
 }
 

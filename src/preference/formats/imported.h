@@ -14,7 +14,7 @@ namespace nudge {
 struct ImportRemark {
   std::string what;
   std::int64_t count = 0;
-  std::size_t first = 0;  // number of the record, from 1
+  std::size_t first = 0;  // number of the line, row or record, from 1
 };
 
 /// Records to import, each with its number in the file, from 1.
@@ -31,6 +31,7 @@ struct Imported {
   std::vector<Vote> votes;
   std::vector<ImportRemark> left_out;  // records that could not be used, by reason
   std::vector<ImportRemark> noted;     // used, and worth knowing
+  std::string unit = "record";         // what remarks count: "line", "row" or "record"
 };
 
 /// "left out: 5 records (the two sides answer different prompts), the first is record 12", a line a remark.
