@@ -109,10 +109,12 @@ void require_local_or_allowed(const LabelServerOptions& server) {
         server.public_url.empty() ? server.host : server.public_url));
 }
 
-/// Removes the store that this start made unless it is kept: nothing half-made stays behind.
+/// Removes the store that this start made unless it is kept: nothing half-made stays behind. What was there
+/// before, be it only a -wal with somebody's labels, is not touched.
 class NewStore {
  public:
-  explicit NewStore(const std::string& path) : path_(path), kept_(std::filesystem::exists(path)) {}
+  explicit NewStore(const std::string& path)
+      : path_(path), kept_(std::filesystem::exists(path) || std::filesystem::exists(path + "-wal")) {}
   ~NewStore() {
     if (kept_) return;
     for (const char* suffix : {"", "-wal", "-shm"}) {
@@ -182,8 +184,7 @@ void serve(const LabelConfig& config, Store& store, NewStore& made) {
   std::printf("%s\n", server.link().c_str());
   std::fflush(stdout);
   say("This link is yours, the owner's; the raters' is on its panel. Both hold at the next start as well. "
-      "Ctrl-C "
-      "ends; the same command goes on.");
+      "Ctrl-C ends; the same command goes on.");
   IdleCheckpoint idle(config.store);
   for (int turn = 0; !interrupt_requested(); ++turn) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

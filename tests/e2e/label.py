@@ -405,6 +405,10 @@ class Start(unittest.TestCase):
                         ("preferences", "import", "--dataset", write_comparisons(folder / "c.jsonl", 1), "--output", folder / "s.store")]:
             self.assertIn("its -wal is missing", nudge(*command, code=1).stderr)
         self.assertEqual((folder / "s.store").read_bytes(), before)
+        (folder / "gone.store-wal").write_text("labels")  # and the other way round
+        self.assertIn("the file is missing", nudge("label", folder / "gone.store", code=1).stderr)
+        self.assertEqual([p.name for p in folder.glob("gone*")], ["gone.store-wal"])
+        self.assertEqual((folder / "gone.store-wal").read_text(), "labels")
 
     def test_a_store_that_goes_away_saves_nothing(self):
         folder = fresh("label_gone")
