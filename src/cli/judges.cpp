@@ -195,6 +195,7 @@ std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel
 std::vector<Prompt> read_prompts(Dataset dataset, std::int64_t limit, const DatasetOptions& datasets,
                                  const ChatFormat* format) {
   std::vector<Prompt> prompts;
+  if (format) refuse_unwritable(dataset, *format);
   dataset.each([&](const Json& record, const std::string& where) {
     if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) return;
     prompts.push_back(prompt_of(record, where));

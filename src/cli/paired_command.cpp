@@ -41,6 +41,7 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
   settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::vector<std::string>& files) {
     Dataset pairs = Dataset::read(files);
+    refuse_unwritable(pairs, policy.format);
     const PairsRead read = preference_pairs(pairs);
     settle(pairs, name, config.datasets);
     say_left_out(read.dropped, "pairs", pairs, name);

@@ -98,6 +98,7 @@ void say_what_is_left(const RewardDataOptions& options, const Dataset& dataset, 
 RewardExamples read_comparisons(const RewardDataOptions& options, const std::vector<std::string>& files,
                                 const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
   Dataset dataset = Dataset::read(files);
+  refuse_unwritable(dataset, format);
   RankingsRead read = rankings(dataset);
   say_what_is_left(options, dataset, DatasetUse::comparisons, format);
   say_left_out(read.dropped, "comparisons", dataset, "reward");
@@ -115,6 +116,7 @@ RewardExamples read_comparisons(const RewardDataOptions& options, const std::vec
 RewardExamples read_labels(const RewardDataOptions& options, const std::vector<std::string>& files,
                            const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
   Dataset dataset = Dataset::read(files);
+  refuse_unwritable(dataset, format);
   RewardExamples examples =
       options.loss_type == kProcess
           ? stepwise_examples(dataset, format, max_length, options.step_separator)

@@ -99,6 +99,7 @@ std::vector<Source> read_sources(const SampleConfig& config, const ChatFormat& f
       sources.push_back({{.id = text, .text = text}, {}});
   if (config.dataset.empty()) return sources;
   Dataset dataset = Dataset::read(config.dataset);
+  refuse_unwritable(dataset, format);
   dataset.each([&](const Json& record, const std::string& where) {
     if (config.limit > 0 && std::ssize(sources) >= config.limit) return;
     std::ranges::move(sources_of(record, where), std::back_inserter(sources));

@@ -21,6 +21,7 @@ namespace {
 LabelledTokens tokens_of(const std::vector<std::string>& files, const LoadedModel& policy,
                          const UnpairedCommand& config, const std::string& name) {
   Dataset labels = Dataset::read(files);
+  refuse_unwritable(labels, policy.format);
   const LabelledRead read = labelled_completions(labels);
   settle(labels, name, config.datasets);
   say_left_out(read.dropped, "records", labels, name);

@@ -90,6 +90,10 @@ class ChatFormat {
   std::string decode_answer(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
                             std::span<const TokenId> completion, bool ended) const;
 
+  /// Throws Error for what the model's template, or a transcript where it has none, has no place for: calls
+  /// and results of tools, and what is given beside the messages.
+  void require_writable(const std::vector<Message>& messages, const Json& arguments) const;
+
   /// What training writes behind plain text: the tokenizer's eos, or the first end that the model's files
   /// list, or turn_end(). Throws Error when there is none.
   TokenId stop_token() const;
@@ -121,7 +125,6 @@ class ChatFormat {
   Joined join_text(const Prompt& prompt, Texts pieces, bool ended) const;
   Joined join_turns(const Prompt& prompt, Texts pieces, bool ended) const;
   ChatRendering rendering(const std::vector<Message>& messages, const Json& arguments) const;
-  void require_writable(const std::vector<Message>& messages, const Json& arguments) const;
   Conversation transcript_conversation(std::vector<Message> messages) const;
 
   EncodedText encoded(const Joined& joined) const;

@@ -7,6 +7,7 @@
 #include "data/messages.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
+#include "data/transcript.h"
 
 namespace nudge {
 
@@ -51,9 +52,25 @@ ExampleOrReason conversation_example(std::vector<Message> messages, const Json& 
   return example;
 }
 
+// An answer of several turns, or one that calls tools or thinks first.
+ExampleOrReason turns_example(const Prompt& prompt, const std::vector<Message>& answers,
+                              const ChatFormat& format, ExampleOptions options, std::string_view where) {
+  options.assistant_only_loss = options.completion_only_loss;
+  std::vector<Message> messages = prompt.messages;
+  for (Message& message : messages) message.train = !options.completion_only_loss;
+  messages.insert(messages.end(), answers.begin(), answers.end());
+  return conversation_example(std::move(messages), template_arguments(prompt.extra, where), format, options);
+}
+
 ExampleOrReason completion_example(const Json& record, const ChatFormat& format,
                                    const ExampleOptions& options, std::string_view where) {
   const Prompt prompt = prompt_of(record, where);
+  const Json& column = record.at(column_in(record, completion_columns()));
+  if (is_message_list(column) && prompt.conversational() && !is_transcript(prompt)) {
+    const std::vector<Message> answers = read_messages(column, where);
+    if (answers.size() > 1 || !answers.front().further.is_null())
+      return turns_example(prompt, answers, format, options, where);
+  }
   const std::string answer = completion_of(prompt, record, where);
   if (answer.empty()) return kNothing;
   auto [before, completion, behind] = format.encode_answer(prompt, answer);

@@ -43,6 +43,7 @@ std::string completion_of(const Prompt& prompt, const Json& record, std::string_
 LabelledCompletion labelled_completion(const Json& record, std::string_view where) {
   LabelledCompletion
       labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  require(!label_column(record).empty(), "{}: the column \"label\" is missing.", where);
   labelled.desirable = liked_in(record, label_column(record), where);
   labelled.ended = get_or<bool>(record, "ended", true, where);
   labelled.prompt = prompt_of(record, where);

@@ -218,6 +218,14 @@ std::string reply_of(const Json& record, const std::string& column, std::string_
           "{}: \"{}\" calls tools, and here answers are compared and learned as text; write the call as the "
           "model would.",
           where, column);
+  const bool thinks = std::ranges::any_of(kReasoning, [&](const char* key) {
+    return messages[0].further.is_object() && says(messages[0].further, key);
+  });
+  require(
+      !thinks,
+      "{}: \"{}\" keeps its reasoning apart, and here answers are compared and learned as one text; write it "
+      "into the content as the model would.",
+      where, column);
   return messages[0].content;
 }
 

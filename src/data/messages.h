@@ -45,7 +45,7 @@ std::string shown_text(const Message& message);
 bool is_message_list(const Json& value);
 
 /// What an assistant says in `column`: a text, or a list of exactly one assistant turn (or that turn itself).
-/// Throws Error, for a turn that calls tools as well.
+/// Throws Error, for a turn as well that calls tools or keeps its reasoning apart.
 std::string reply_of(const Json& record, const std::string& column, std::string_view where);
 
 /// The same as it is written behind `prompt`: a turn behind a transcript's "Assistant:" begins with a space.

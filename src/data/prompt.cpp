@@ -1,5 +1,6 @@
 // How a record names its prompt.
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "base/error.h"
@@ -125,6 +126,23 @@ void add_system(const Json& record, Prompt& prompt) {
   if (messages.size() == turns) return;
   prompt.text = is_transcript(prompt) ? write_transcript({messages.front()}) + prompt.text : "";
   prompt.messages = std::move(messages);
+}
+
+void refuse_unwritable(Dataset& dataset, const ChatFormat& format) {
+  dataset.each([&](const Json& record, const std::string& where) {
+    std::vector<Message> all;
+    const auto read = [&](const std::string& column) {
+      if (column.empty() || !record.contains(column) || !is_message_list(record.at(column))) return;
+      std::vector<Message> turns = read_messages(record.at(column), where);
+      require(!is_one_of(column, prompt_columns()) || turns.back().role != "assistant",
+              "{}: the prompt's last turn is the assistant's, so nothing waits for an answer.", where);
+      std::ranges::move(turns, std::back_inserter(all));
+    };
+    for (const char* side : {"chosen", "rejected"}) read(side);
+    read(column_in(record, prompt_columns()));
+    read(column_in(record, conversation_columns()));
+    if (!all.empty()) format.require_writable(all, template_arguments(record, where));
+  });
 }
 
 std::vector<std::string> prompt_columns_of(const Json& record) {

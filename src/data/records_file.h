@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/chat_format.h"
 #include "data/dataset.h"
 #include "records/records.h"
 
@@ -27,6 +28,10 @@ std::string system_column(const Json& record);
 /// becomes the user's turn behind it.
 void add_system(const Json& record, std::vector<Message>& messages);
 void add_system(const Json& record, Prompt& prompt);
+
+/// Makes bad the records whose turns `format` cannot write (require_writable), or whose prompt waits for no
+/// answer, so that they are named with their place rather than end the run.
+void refuse_unwritable(Dataset& dataset, const ChatFormat& format);
 
 /// Preference pairs from `prompt, chosen, rejected` (text or messages), or implicit prompts (`chosen`,
 /// `rejected` full texts or message lists: the longest common prefix of turns), or HH-RLHF transcripts
