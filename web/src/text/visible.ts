@@ -1,7 +1,7 @@
 import { el } from "../dom";
 import { pieces } from "./invisible";
 
-// Browsers take a time that grows with the square of a word's length to break it into lines (Chromium 140: 30 s for
+// Browsers take a time that grows with the square of a word's length to break it into lines (Chromium 156: 30 s for
 // 100,000 letters with diacritics), unless they are told where they may.
 const BREAKABLE = /\S{200}(?=\S)/gu;
 
