@@ -28,6 +28,24 @@ struct LabelConfig {
   LabelSettings settings;  // those of the store are the defaults
 };
 
+void declare(Options& options, LabelServerOptions& server) {
+  options.section("Server");
+  options.add("port", server.port, "Port; 0: the one of the last start if it is free, or else any free one.")
+      .within(between(0, 65535));
+  options
+      .add("host", server.host,
+           "Address to listen at, under which raters open the page; 0.0.0.0: every address of this machine.")
+      .shown_as("ADDRESS");
+  options.add("allow_remote", server.allow_remote,
+              "Answer other machines, and under any name: at such a --host, or behind a proxy. Without "
+              "encryption of its own, so in a trusted network, or behind a proxy that encrypts.");
+  options.add("public_url", server.public_url,
+              "Where raters open the page when a proxy or a container's port stands before it, as "
+              "https://label.example.org; the links begin with it.");
+  options.add("new_links", server.new_links,
+              "End all links and sessions of earlier starts, and make new ones.");
+}
+
 void declare(Options& options, LabelConfig& config) {
   options.positional("STORE", config.store, "File of the store; made when there is none.");
   options
@@ -43,23 +61,7 @@ void declare(Options& options, LabelConfig& config) {
       .add("forget", config.forget,
            "Empties what the rater of this name ever wrote, then stops; the log keeps that it happened.")
       .shown_as("NAME");
-  options.section("Server");
-  options
-      .add("port", config.server.port,
-           "Port; 0: the one of the last start if it is free, or else any free one.")
-      .within(between(0, 65535));
-  options
-      .add("host", config.server.host,
-           "Address to listen at, under which raters open the page; 0.0.0.0: every address of this machine.")
-      .shown_as("ADDRESS");
-  options.add("allow_remote", config.server.allow_remote,
-              "Answer other machines, and under any name: at such a --host, or behind a proxy. Without "
-              "encryption of its own, so in a trusted network, or behind a proxy that encrypts.");
-  options.add("public_url", config.server.public_url,
-              "Where raters open the page when a proxy or a container's port stands before it, as "
-              "https://label.example.org; the links begin with it.");
-  options.add("new_links", config.server.new_links,
-              "End all links and sessions of earlier starts, and make new ones.");
+  declare(options, config.server);
   options.section("Who gets what (kept in the store)");
   LabelSettings& settings = config.settings;
   options.add("overlap", settings.overlap, "Raters for each comparison; skips do not count.")
