@@ -197,8 +197,10 @@ class Commands(unittest.TestCase):
         self.assertEqual([json.loads(line)["score"] for line in (folder / "scores.jsonl").read_text().splitlines()], [1, None, 1])
         said = nudge("score", "--dataset", folder / "records.jsonl", "--reward", "number").stderr
         self.assertIn('record 3 (Question 2): number: its answer "3k" is no number', said)
+        (folder / "length.py").write_text("def length(completions, **kwargs):\n    return [float(len(c) % 7) for c in completions]\n")
         said = nudge("grpo", "--model", CHAIN / "sft", "--dataset", folder / "records.jsonl", "--steps", 2, "--rollout_batch_size", 2,
-                     "--num_generations", 4, "--max_completion_length", 8, "--reward", "ifeval", "length,unit=tokens,max=4", "--output_dir", folder / "run").stderr
+                     "--num_generations", 4, "--max_completion_length", 8, "--reward", "ifeval", f"python:{folder / 'length.py'}:length",
+                     "--output_dir", folder / "run").stderr
         self.assertIn("1 of 3 records cannot be scored", said)
 
     def test_an_answer_that_nests_too_deep_is_no_score(self):
