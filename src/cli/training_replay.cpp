@@ -83,7 +83,7 @@ double weights_apart(const fs::path& folder, const Json& product, std::int64_t s
       read_safetensors(folder / get<std::string>(product, "folder", "golden") / "model.safetensors");
   if (end.contains("score.weight")) {  // the critic starts as the policy under a head of zeros
     start.erase("lm_head.weight");
-    start["score.weight"] = at::zeros_like(end.at("score.weight"));
+    start["score.weight"] = end.at("score.weight").new_zeros(end.at("score.weight").sizes());
   }
   const auto before = chosen_weights(start, stride), after = chosen_weights(end, stride);
   const auto moved = get<std::vector<double>>(product, "moved", "golden");
