@@ -1,5 +1,7 @@
 #include "cli/training_replay.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
