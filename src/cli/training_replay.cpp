@@ -102,7 +102,8 @@ double weights_apart(const fs::path& folder, const Json& product, std::int64_t s
 
 Replay replay_training(const Json& golden) {
   const TemporaryFolder folder;
-  for (const auto& [name, content] : get<Json>(golden, "files", "golden").items())
+  const Json files = get<Json>(golden, "files", "golden");
+  for (const auto& [name, content] : files.items())
     write_file(folder.path() / name, content.get<std::string>());
   for (const Json& line : get<Json>(golden, "commands", "golden"))
     run_line(line.get<std::string>(), folder.path());
