@@ -6,7 +6,7 @@ namespace {
 constexpr const char* kSelect = "SELECT nonce, rater, comparison, role, taken, expires FROM leases ";
 
 Lease lease_of(const Statement& row) {
-  return {row.text(0), row.integer(1), row.integer(2), role_named(row.text(3)), row.number(4), row.number(5)};
+  return {row.text(0), row.integer(1), row.integer(2), rater_role(row.text(3)), row.number(4), row.number(5)};
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string to_string(Role role) {
   return std::ranges::find(kRoles, role, &std::pair<Role, const char*>::first)->second;
 }
 
-Role role_named(const std::string& name) {
+Role rater_role(const std::string& name) {
   for (const auto& [role, text] : kRoles)
     if (name == text) return role;
   fail("store: \"{}\" is no role of a decision.", name);
@@ -113,7 +113,7 @@ void Ledger::decide(const Event& event, const Json& body) {
                           .rater = event.rater.value(),
                           .comparison = event.comparison.value(),
                           .outcome = outcome_named(get<std::string>(body, "outcome", where), where),
-                          .role = role_named(get_or<std::string>(extra, "role", "vote", where)),
+                          .role = rater_role(get_or<std::string>(extra, "role", "vote", where)),
                           .seconds = get_or<double>(body, "seconds", 0, where),
                           .day = event.time.substr(0, 10)};
   ComparisonState& comparison = comparisons_.at(index(decision.comparison));

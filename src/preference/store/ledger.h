@@ -15,7 +15,7 @@ namespace nudge {
 /// Why a rater got a comparison. Only `vote` and `surplus` are labels; the other two measure the rater.
 enum class Role { vote, surplus, repeat, gold };
 std::string to_string(Role role);
-Role role_named(const std::string& name);
+Role rater_role(const std::string& name);
 
 /// What the store knows of one decision without reading its body.
 struct Decision {

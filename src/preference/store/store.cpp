@@ -215,7 +215,7 @@ std::vector<Vote> Store::votes_where(bool labels_only) const {
   while (row.step()) {
     const std::string where = fmt::format("{} event {}", database_.path().string(), row.integer(0));
     Vote vote = vote_from_json(parse_json(row.text(1), where), where);
-    const Role role = role_named(get_or<std::string>(vote.extra, "role", "vote", where));
+    const Role role = rater_role(get_or<std::string>(vote.extra, "role", "vote", where));
     if (labels_only && (role == Role::repeat || role == Role::gold)) continue;
     vote.extra["decision"] = row.integer(0);
     votes.push_back(std::move(vote));
