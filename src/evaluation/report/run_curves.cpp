@@ -180,8 +180,11 @@ std::optional<Plot> against_kl(const RunLog& run, const std::vector<Together>& p
   for (std::size_t m = 0; m < plots[0].metrics.size(); ++m) {
     const Curve* curve = run.find(plots[0].metrics[m].first);
     if (!curve || curve->points.size() != kl->points.size()) return std::nullopt;
-    Series series{
-        .name = plots[0].metrics[m].second, .colour = plots[0].colours[m], .line = false, .specks = true};
+    constexpr std::size_t kFew = 60;  // points that can be told apart
+    Series series{.name = plots[0].metrics[m].second,
+                  .colour = plots[0].colours[m],
+                  .line = false,
+                  .specks = kl->points.size() > kFew};
     for (std::size_t i = 0; i < kl->points.size(); ++i)
       series.points.push_back({.x = std::max(0., kl->points[i].y), .y = curve->points[i].y});
     plot.series.push_back(std::move(series));

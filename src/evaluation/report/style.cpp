@@ -58,7 +58,7 @@ figcaption { font: .83rem/1.5 var(--sans); color: var(--quiet); margin-top: .7re
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font: .85rem/1.5 var(--sans); margin-bottom: .6rem }
 .legend span { display: inline-flex; align-items: center; gap: .45em; white-space: nowrap }
 .legend svg.plot { width: 26px; height: 14px; flex: none }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem 1.6rem }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem 1.6rem }
 svg.plot { display: block; width: 100%; height: auto; font-family: var(--sans); font-variant-numeric: tabular-nums; overflow: visible }
 svg.narrow { display: none }
 @media (max-width: 40rem) { svg.wide { display: none } svg.narrow { display: block } }
