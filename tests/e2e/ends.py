@@ -22,7 +22,7 @@ class Ends(unittest.TestCase):
         cls.config = json.loads((cls.model / "config.json").read_text())
         ids = list(range(0, cls.config["vocab_size"], 2))
         cls.turn_end = cls.config["eos_token_id"][0]  # what sft wrote, before the base model's own
-        cls.config["eos_token_id"], listed = ids[::2], ids[1::2]
+        cls.config["eos_token_id"], listed = [cls.turn_end, *ids[::2]], ids[1::2]
         cls.generation = {"eos_token_id": listed, "temperature": 0.6}
         (cls.model / "config.json").write_text(json.dumps(cls.config))
         (cls.model / "generation_config.json").write_text(json.dumps(cls.generation))
@@ -44,7 +44,7 @@ class Ends(unittest.TestCase):
             self.assertFalse(self.ends & set(completion["tokens"][:-1]))
 
     def test_chat_and_inspect(self):
-        done = nudge("chat", self.model, "--temperature", 0, "--max_new_tokens", 150, stdin="Hello\n")
+        done = nudge("chat", self.model, "--temperature", 1, "--max_new_tokens", 150, stdin="Hello\n")
         self.assertNotIn("cut after", done.stderr)
         self.assertRegex(nudge("inspect", self.model).stdout, r"ends +<\|im_end\|>")
 
@@ -56,12 +56,12 @@ class Ends(unittest.TestCase):
               "--output_dir", self.folder / "best")
 
     def test_rl(self):
-        small = [*TRAINED, "--model", self.model, "--reward", "length,max=4", "--steps", 1, "--missing_eos_penalty", 1]
+        small = [*TRAINED, "--model", self.model, "--reward", "length,max=1", "--steps", 1, "--missing_eos_penalty", 1]
         nudge("ppo", *small, "--rollout_batch_size", 16, "--num_mini_batches", 1, "--response_length", 48, "--output_dir",
               self.folder / "ppo")
         self.assertGreater(self.last_line("ppo")["val/num_eos_tokens"], 12)
         self.expect_kept(self.folder / "ppo/final")
-        nudge("grpo", *small, "--rollout_batch_size", 4, "--num_generations", 4, "--max_completion_length", 48, "--output_dir",
+        nudge("grpo", *small, "--temperature", 2, "--rollout_batch_size", 16, "--num_generations", 4, "--max_completion_length", 48, "--output_dir",
               self.folder / "grpo")
         self.assertLess(self.last_line("grpo")["completions/clipped_ratio"], 0.25)
         self.expect_kept(self.folder / "grpo/final")
