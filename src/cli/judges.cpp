@@ -168,8 +168,7 @@ void declare(Options& options, WatchChoice& choice, AnswerOptions& answers) {
   options
       .add("monitor_dataset", choice.monitor_dataset,
            "Prompts (JSON Lines) that the policy answers at ten points of the run, so that its end can tell "
-           "how "
-           "the answers changed; empty: nothing is sampled.")
+           "how the answers changed; empty: nothing is sampled.")
       .shown_as("FILE");
   options.add("monitor_prompts", choice.monitor_prompts, "How many of them, from the first.")
       .within(at_least(1));

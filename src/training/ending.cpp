@@ -24,13 +24,11 @@ Ending ending_of(const Watch& watch, const std::string& title, std::int64_t step
   if (watch.optimises() && !watch.monitors())
     ending.remarks.push_back(
         "Only the reward itself was watched, and a policy that cheats it pleases it most: --monitor NAME "
-        "watches "
-        "another score beside it.");
+        "watches another score beside it.");
   if (watch.compares() && !watch.sees_answers())
     ending.remarks.emplace_back(
         "Nothing was sampled, so nothing here tells how the answers changed: --monitor_dataset PROMPTS.jsonl "
-        "looks at "
-        "them on the way, with --monitor NAME scored.");
+        "looks at them on the way, and --monitor NAME scores them.");
   return ending;
 }
 
@@ -70,7 +68,7 @@ std::string changes_text(const Ending& ending) {
   for (std::size_t i = 0; i < ending.changes.size(); ++i)
     text += (i == 0 ? ": " : ", ") + change_text(ending.changes[i]);
   if (ending.window > 1 && !ending.changes.empty())
-    text += fmt::format(" (means of the first and the last {} {}s)", ending.window, ending.unit);
+    text += fmt::format(" (means of the first and the last {} values)", ending.window);
   return text + ".";
 }
 

@@ -21,15 +21,14 @@ Watch watched(double gold_at_the_end) {
 
 TEST(Ending, SaysWhatChangedWhereTheModelLiesAndWhatComesNext) {
   const Ending ending = ending_of(watched(0.6), "ppo", 20, "rollout");
-  EXPECT_EQ(ending_text(ending, "runs/x", {"nudge chat runs/x", "nudge report runs/x"}),
-            "ppo: 20 rollouts: reward from 0.107 to 0.893, monitor gold from 0.423 to 0.577, KL to the "
-            "reference from "
-            "0.316 to 2.68, distinct answers from 80 % to 80 % (no clear change) (means of the first and the "
-            "last 5 "
-            "rollouts).\n"
-            "The model lies in runs/x/final. Next:\n"
-            "  nudge chat runs/x\n"
-            "  nudge report runs/x");
+  EXPECT_EQ(
+      ending_text(ending, "runs/x", {"nudge chat runs/x", "nudge report runs/x"}),
+      "ppo: 20 rollouts: reward from 0.107 to 0.893, monitor gold from 0.423 to 0.577, KL to the "
+      "reference from 0.316 to 2.68, distinct answers from 80 % to 80 % (no clear change) (means of the "
+      "first and the last 5 values).\n"
+      "The model lies in runs/x/final. Next:\n"
+      "  nudge chat runs/x\n"
+      "  nudge report runs/x");
 }
 
 TEST(Ending, RepeatsTheAlarmsThatRang) {

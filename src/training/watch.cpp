@@ -10,33 +10,28 @@
 namespace nudge {
 namespace {
 
-std::string parted(const std::string& step, const std::string& name, const PartingAlarm& alarm,
-                   const Trend& reward, const Trend& monitor) {
+std::string parted(const std::string& step, const char* optimised, const Trend& reward,
+                   const std::string& name, const Trend& monitor, const PartingAlarm& alarm) {
   return fmt::format(
-      "{}: reward and monitor have parted: the reward went on from {:.3g} to {:.3g} while {} fell from "
-      "{:.3g} to "
-      "{:.3g}. The policy learns to please the reward, not to answer better: take a checkpoint from before, "
-      "tighten the leash, or stop earlier.",
-      step, alarm.reward_at_best(), reward.to(), name, alarm.best(), monitor.to());
+      "{}: {} and monitor have parted: the {} went on from {:.3g} to {:.3g}, and {} fell from {:.3g} to "
+      "{:.3g}. The policy learns to please what it is trained on, not to answer better: take a checkpoint "
+      "from before, tighten the leash, or stop earlier.",
+      step, optimised, optimised, alarm.reward_at_best(), reward.to(), name, alarm.best(), monitor.to());
 }
 
 std::string collapsed(const std::string& step, const Trend& distinct) {
   return fmt::format(
       "{}: the answers collapse: {:.0f} % of them differ, and {:.0f} % did at the start. Look at the "
-      "samples; "
-      "tighten the leash or lower the learning rate.",
+      "samples; tighten the leash or lower the learning rate.",
       step, 100 * distinct.to(), 100 * distinct.from());
 }
 
 std::string displaced(const std::string& step, const Trend& chosen) {
   return fmt::format(
-      "{}: likelihood displacement: the answers that raters chose have themselves become less likely "
-      "(log-prob "
-      "{:.3g}) by more than a tenth, so what grows likely is something else. Compare samples; a larger "
-      "--beta, a "
-      "lower learning rate, fewer steps or a loss with an anchor (--loss_type sigmoid sft, nca_pair, "
-      "apo_zero) "
-      "prevents it.",
+      "{}: likelihood displacement: the answers that raters chose have themselves become less likely by "
+      "more than a tenth (log-prob {:.3g}), so what grows likely is something else. Compare samples; a "
+      "larger --beta, a lower learning rate, fewer steps or a loss with an anchor (--loss_type sigmoid sft, "
+      "nca_pair, apo_zero) prevents it.",
       step, chosen.to());
 }
 
@@ -67,12 +62,15 @@ std::vector<std::string> Watch::add(const Vitals& vitals, const std::string& ste
   gap_.add(alone ? vitals.chosen : vitals.chosen - vitals.reference_chosen);
   reference_.add(vitals.reference_chosen);
 
+  // Where nothing is scored, the margin of the pairs is what rises.
+  const bool sampled = reward_.count() > 0;
+  const Trend& optimised = sampled ? reward_ : margin_;
   std::vector<std::string> said;
   for (const auto& [name, value] : vitals.monitors) {
     Monitor& each = monitor(name);
     each.trend.add(value);
-    if (each.parting.hears(reward_, each.trend))
-      said.push_back(parted(step, name, each.parting, reward_, each.trend));
+    if (each.parting.hears(optimised, each.trend))
+      said.push_back(parted(step, sampled ? "reward" : "margin", optimised, name, each.trend, each.parting));
   }
   if (collapse_.hears(distinct_, vitals.answers)) said.push_back(collapsed(step, distinct_));
   if (displacement_.hears(gap_, reference_)) said.push_back(displaced(step, chosen_));
