@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace nudge {
 namespace {
 
@@ -15,14 +17,26 @@ std::string change_text(const Change& change) {
                      number(change.to, change.share), change.clear ? "" : " (no clear change)");
 }
 
+// Of a run long enough to tell: whether what it is for did not happen.
+bool stood_still(const std::vector<Change>& changes) {
+  return std::ranges::any_of(changes, [](const Change& change) {
+    return (change.name == "reward" || change.name == "margin") && !change.clear && !change.once;
+  });
+}
+
 }  // namespace
 
 Ending ending_of(const Watch& watch, const std::string& title, std::int64_t steps, const std::string& unit) {
   Ending ending{
       .title = title, .steps = steps, .unit = unit, .window = watch.window(), .changes = watch.changes()};
   for (const std::string& alarm : watch.rung()) ending.remarks.push_back("Alarm at " + alarm);
+  if (stood_still(ending.changes))
+    ending.remarks.emplace_back(
+        "What it learns for did not clearly change: give it more steps or a higher --learning_rate (the "
+        "defaults "
+        "suit models of billions of parameters; one of millions takes 1e-4 and more).");
   if (watch.optimises() && !watch.monitors())
-    ending.remarks.push_back(
+    ending.remarks.emplace_back(
         "Only the reward itself was watched, and a policy that cheats it pleases it most: --monitor NAME "
         "watches another score beside it.");
   if (watch.compares() && !watch.sees_answers())

@@ -47,6 +47,15 @@ TEST(Ending, SaysThatNothingWatchedTheReward) {
   EXPECT_EQ(changes_text(ending), "grpo: 1 rollout: reward 1.");
 }
 
+TEST(Ending, SaysThatNothingWasLearned) {
+  Watch watch;
+  for (int step = 0; step < 20; ++step)
+    watch.add({.reward = step % 2 == 0 ? 0.1 : 0.2, .monitors = {{"gold", 0}}}, "rollout");
+  const Ending ending = ending_of(watch, "grpo", 20, "rollout");
+  ASSERT_EQ(ending.remarks.size(), 1U);
+  EXPECT_NE(ending.remarks[0].find("--learning_rate"), std::string::npos) << ending.remarks[0];
+}
+
 TEST(Ending, ComesBackFromItsFile) {
   const Ending ending = ending_of(watched(0.6), "ppo", 20, "rollout");
   const Ending back = ending_from(parse_json(to_pretty(ending_json(ending)), "test"), "test");
