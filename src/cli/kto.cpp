@@ -16,7 +16,7 @@ namespace {
 struct KtoCommand {
   UnpairedCommand labelled;
   std::string loss_type = "kto", compat = "none";
-  double beta = 1, desirable_weight = 1, undesirable_weight = 1;
+  double beta = 3, desirable_weight = 1, undesirable_weight = 1;
 };
 
 UnpairedObjective objective_of(const KtoCommand& config) {

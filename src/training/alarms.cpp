@@ -8,7 +8,7 @@ namespace {
 constexpr double kErrors = 3;                        // standard errors that are not chance
 constexpr std::int64_t kSteps = 2 * Trend::kWindow;  // before which the two ends overlap
 constexpr std::int64_t kAnswers = 64;
-constexpr double kCollapsed = 0.5, kDisplaced = 0.1;
+constexpr double kCollapsed = 0.5, kDisplaced = 0.25;
 
 // True once.
 bool ring(bool& rung, bool now) {

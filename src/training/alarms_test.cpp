@@ -35,6 +35,24 @@ TEST(PartingAlarm, KeepsStillWhileBothRiseFallOrStand) {
   EXPECT_GT(rang(up, down), 0);
 }
 
+// `nudge grpo` with the options that the README's tour had (group deviation, k3 in the loss, beta 0.04), seed
+// 0: what it saw of the reward model, of the gold judge and of distinct answers, 30 rollouts of 128 answers.
+// It ended with 12.6 % of the plain questions right, where it had begun with two thirds.
+const std::vector<double> kGrpoReward = {-0.479, -0.022, -0.016, -0.033, -0.033, 0.058, 0.199, 0.015,
+                                         0.331,  0.456,  0.918,  0.339,  0.583,  0.773, 0.702, 0.504,
+                                         0.830,  0.977,  0.864,  0.637,  0.726,  0.731, 1.079, 1.082,
+                                         0.723,  0.972,  0.985,  0.968,  1.127,  0.883};
+const std::vector<double> kGrpoGold = {0.129, 0.647, 0.309, 0.488, 0.130, 0.414, 0.487, 0.303, 0.378, 0.337,
+                                       0.585, 0.309, 0.399, 0.297, 0.429, 0.088, 0.164, 0.218, 0.185, 0.205,
+                                       0.121, 0.338, 0.416, 0.216, 0.150, 0.083, 0.013, 0.148, 0.419, 0.153};
+const std::vector<double> kGrpoDistinct = {
+    0.703, 0.438, 0.633, 0.555, 0.625, 0.555, 0.438, 0.539, 0.430, 0.461, 0.242, 0.414, 0.398, 0.391, 0.430,
+    0.359, 0.367, 0.297, 0.320, 0.344, 0.305, 0.320, 0.117, 0.203, 0.336, 0.219, 0.227, 0.219, 0.141, 0.211};
+
+TEST(PartingAlarm, RingsOnTheRunThatTheTourOnceHad) {
+  EXPECT_EQ(rang(kGrpoReward, kGrpoGold), 28);
+}
+
 std::int64_t collapsed(const std::vector<double>& distinct, std::int64_t answers = 128) {
   Trend trend;
   CollapseAlarm alarm;
@@ -56,6 +74,10 @@ TEST(CollapseAlarm, RingsOnceWhenHalfOfTheAnswersAreGone) {
   EXPECT_EQ(collapsed({1, 0.25}, 4), 0);  // of four answers, by chance
 }
 
+TEST(CollapseAlarm, RingsOnTheRunThatTheTourOnceHad) {
+  EXPECT_EQ(collapsed(kGrpoDistinct), 23);
+}
+
 // Log-probs of the chosen completions, and of the same under the reference; at which step it rang.
 std::int64_t displaced(const std::vector<double>& chosen, const std::vector<double>& reference) {
   Trend gap, references;
@@ -72,14 +94,14 @@ std::int64_t displaced(const std::vector<double>& chosen, const std::vector<doub
 TEST(DisplacementAlarm, RingsOnceWhenTheChosenFall) {
   std::vector<double> chosen(10, -20);
   EXPECT_EQ(displaced(chosen, std::vector<double>(10, -20)), 0);
-  chosen.resize(40, -25);
-  EXPECT_EQ(displaced(chosen, std::vector<double>(40, -20)), 13);  // the mean of the last five is below -22
+  chosen.resize(40, -27);
+  EXPECT_EQ(displaced(chosen, std::vector<double>(40, -20)), 14);  // the mean of the last five is below -25
 }
 
 TEST(DisplacementAlarm, WithoutAReferenceComparesWithTheFirstSteps) {
   std::vector<double> chosen(10, -20);
   EXPECT_EQ(displaced(chosen, {}), 0);
-  chosen.resize(30, -23);
+  chosen.resize(30, -27);
   EXPECT_GT(displaced(chosen, {}), 10);
 }
 

@@ -29,7 +29,7 @@ std::string collapsed(const std::string& step, const Trend& distinct) {
 std::string displaced(const std::string& step, const Trend& chosen) {
   return fmt::format(
       "{}: likelihood displacement: the answers that raters chose have themselves become less likely by "
-      "more than a tenth (log-prob {:.3g}), so what grows likely is something else. Compare samples; a "
+      "more than a quarter (log-prob {:.3g}), so what grows likely is something else. Compare samples; a "
       "larger --beta, a lower learning rate, fewer steps or a loss with an anchor (--loss_type sigmoid sft, "
       "nca_pair, apo_zero) prevents it.",
       step, chosen.to());
