@@ -133,7 +133,7 @@ std::unique_ptr<Reference> reference_of(const DpoCommand& config, const LoadedMo
 DpoCommand defaults() {
   DpoCommand config;
   config.pairs.training.optimizer.learning_rate = 1e-6;
-  config.losses.beta = 0.5;
+  config.losses.beta = 1;
   return config;
 }
 

@@ -40,8 +40,8 @@ class CollapseAlarm {
 };
 
 /// Likelihood displacement (Razin et al. 2024): what raters liked has become less likely than the reference
-/// finds it, by more than a tenth of its log-prob and three standard errors. The pairs may well be told apart
-/// better meanwhile; how much better says nothing, because a fifth of wrong labels caps it.
+/// finds it, by more than a quarter of its log-prob and three standard errors. The pairs may well be told
+/// apart better meanwhile; how much better says nothing, because a fifth of wrong labels caps it.
 class DisplacementAlarm {
  public:
   /// Log-probs of the chosen completions: by how much the policy's exceeds the reference's, and the

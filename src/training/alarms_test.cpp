@@ -105,6 +105,27 @@ TEST(DisplacementAlarm, WithoutAReferenceComparesWithTheFirstSteps) {
   EXPECT_GT(displaced(chosen, {}), 10);
 }
 
+// `nudge dpo` with the options that the tour had (beta 0.1, 1e-4), its first 40 steps: the reference's mean
+// is -6, and hardly more than two thirds of the pairs are told apart, since a fifth of the labels are wrong.
+// Then every fourth step with the defaults of today, which is a good run.
+TEST(DisplacementAlarm, RingsOnTheRunThatTheTourOnceHadAndNotOnTodays) {
+  EXPECT_EQ(displaced({-5.17,  -6.79, -5.92, -6.83,  -5.37, -5.41,  -8.72,  -5.18,  -4.60,  -7.28,
+                       -6.07,  -6.36, -7.23, -5.94,  -7.49, -5.22,  -5.77,  -6.18,  -8.87,  -6.43,
+                       -8.97,  -7.00, -7.19, -8.05,  -7.32, -8.21,  -10.16, -10.32, -10.27, -7.35,
+                       -10.09, -6.97, -8.16, -14.19, -8.85, -10.91, -8.06,  -8.19,  -8.57,  -8.13},
+                      {-5.17, -6.71, -5.92, -6.80,  -5.30, -5.45, -8.64, -5.00, -4.25, -6.97,
+                       -5.73, -5.83, -6.85, -5.28,  -6.89, -4.70, -5.19, -4.78, -7.43, -4.92,
+                       -6.42, -5.45, -5.19, -6.79,  -5.95, -5.55, -7.56, -8.25, -7.09, -5.74,
+                       -6.50, -4.87, -5.46, -10.31, -5.93, -6.42, -5.61, -5.34, -4.86, -4.72}),
+            21);
+  EXPECT_EQ(
+      displaced({-5.80, -6.25, -5.09, -6.08, -8.34, -5.82, -5.15, -6.54, -5.72, -6.06, -7.13, -5.98, -6.59,
+                 -5.93, -6.67, -6.30, -7.76, -6.33, -7.93, -7.86, -6.84, -7.15, -6.25, -6.20, -6.80},
+                {-5.80, -5.89, -4.93, -5.76, -7.80, -5.22, -4.91, -5.95, -5.22, -5.60, -6.56, -5.52, -6.11,
+                 -5.70, -6.27, -5.92, -7.24, -5.94, -7.50, -7.49, -6.55, -6.61, -6.03, -5.94, -6.54}),
+      0);
+}
+
 // Batches differ: some steps hold answers that any model finds unlikely.
 TEST(DisplacementAlarm, IsNotRungByHardBatches) {
   std::vector<double> chosen, reference;

@@ -14,7 +14,7 @@ struct Ending {
   std::string title;  // the algorithm
   std::int64_t steps = 0;
   std::string unit = "step";         // what one is called
-  std::int64_t window = 1;           // steps that either side of a change is the mean of
+  std::int64_t window = 1;           // values that either side of a change is the mean of
   std::vector<Change> changes;       // from where to where each number went
   std::vector<std::string> remarks;  // sentences: what was measured besides, what to beware of
 };

@@ -109,7 +109,7 @@ class Help(unittest.TestCase):
         self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "leashed"])
         self.assertEqual(defaults_in_help("grpo", "--compat", "openrlhf")["beta"], "0.01")
         self.assertEqual(defaults_in_help("ppo", "--compat", "verl")["cliprange_value"], "0.5")
-        for command, beta in (("dpo", "0.5"), ("kto", "3")):  # another program's where it is asked for
+        for command, beta in (("dpo", "1"), ("kto", "3")):  # another program's where it is asked for
             self.assertEqual(defaults_in_help(command)["beta"], beta)
             self.assertEqual(defaults_in_help(command, "--compat", "trl")["beta"], "0.1")
         self.assertEqual(defaults_in_help("grpo", "--compat", "trl")["beta"], "0")

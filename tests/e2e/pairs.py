@@ -56,7 +56,7 @@ class Pairs(unittest.TestCase):
         self.assertIn("computed", first)
         lines, second = self.train("dpo", "--reference_cache", self.folder / "cache", "--loss_type", "ipo", run="second")
         self.assertIn("read from", second)
-        self.assertAlmostEqual(lines[0]["loss"], 1, places=4)  # (0 - 1 / (2 x 0.5))^2
+        self.assertAlmostEqual(lines[0]["loss"], 0.25, places=4)  # (0 - 1 / (2 x 1))^2
         damaged = bytearray(kept.read_bytes())
         damaged[-1] ^= 1
         kept.write_bytes(damaged)
