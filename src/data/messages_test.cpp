@@ -168,6 +168,13 @@ TEST(UnusedKeys, NamesWhatNeitherNudgeNorTheTemplateReads) {
       "role narrator;");
 }
 
+// What `preferences simulate` writes of an answer that was cut off.
+TEST(UnusedKeys, OurOwnExtraIsNoTurn) {
+  EXPECT_EQ(named({{"prompt", "p"}, {"chosen", "a"}, {"rejected", "b"}, {"extra", {{"chosen_ended", false}}}},
+                  DatasetUse::comparisons, ""),
+            "");
+}
+
 TEST(UnusedKeys, ATemplateMentionsWholeWordsOnly) {
   EXPECT_TRUE(mentions("{% if message.tools %}", "tools"));
   EXPECT_FALSE(mentions("{{ builtin_tools }}", "tools"));

@@ -61,6 +61,11 @@ bool reply_column(Name name) {
   return name == "chosen" || name == "rejected" || is_one_of(name, completion_columns());
 }
 
+// One turn alone; our own "extra" is an object too, and none.
+bool is_turn(const Json& value) {
+  return value.is_object() && (value.contains("content") || value.contains("role") || value.contains("from"));
+}
+
 class Census {
  public:
   Census(DatasetUse use, Name chat_template, const Names& also)
@@ -71,7 +76,7 @@ class Census {
     for (const auto& [name, value] : record.items()) {
       if (says_nothing(value)) continue;
       const bool taken = std::ranges::find(used, name) != used.end();
-      if (taken && (is_message_list(value) || value.is_object())) look_at_turns(name, value);
+      if (taken && (is_message_list(value) || is_turn(value))) look_at_turns(name, value);
       if (is_one_of(name, template_columns())) {
         look_at_arguments(name, value, conversational(record));
       } else if (taken && name == "turns") {
