@@ -117,7 +117,7 @@ Replay replay_training(const Json& golden) {
   return {.convention = get<std::string>(golden, "convention", "golden"),
           .what = get<std::string>(golden, "what", "golden"),
           .deviation = deviation,
-          .tolerance = 1e-3};
+          .tolerance = 1e-4};
 }
 
 }  // namespace nudge

@@ -31,12 +31,12 @@ from trl.trainer import grpo_trainer, rloo_trainer
 NUDGE = sys.argv[1]
 SEED = 42
 STRIDE = 41
-TEXT = "abc cab\n" * 8
+DOCUMENTS = ["ab", "c", "abc", "xy", "bz", "z", "cab", "wx"] * 8  # short, so that the model soon ends its answers
 START = [
-    "tokenizer train --input {}/text.txt --vocab_size 257 --special_tokens <|end|> --output_dir {}/tokenizer",
-    "pretrain --tokenizer {}/tokenizer --dataset {}/text.txt --output_dir {}/start --max_length 16 --hidden_size 16 "
+    "tokenizer train --input {}/documents.jsonl --vocab_size 257 --special_tokens <|end|> --output_dir {}/tokenizer",
+    "pretrain --tokenizer {}/tokenizer --dataset {}/documents.jsonl --output_dir {}/start --max_length 16 --hidden_size 16 "
     "--intermediate_size 32 --num_hidden_layers 1 --num_attention_heads 2 --num_key_value_heads 2 --max_position_embeddings 32 "
-    "--initializer_range 0.4 --learning_rate 1e-12 --per_device_train_batch_size 1 --max_steps 1 --seed 11",
+    "--initializer_range 0.2 --learning_rate 1e-2 --warmup_steps 0 --per_device_train_batch_size 4 --max_steps 12 --seed 11",
 ]
 COMMON = " --model {}/start/final --dataset {}/prompts.jsonl --output_dir {}/run --compat trl --learning_rate 1e-3"
 REWARD = " --reward regex:[a-m]"
@@ -175,7 +175,8 @@ def case(what, command, prompts, size, train):
     """`train` of (folder, rollouts) gives TRL's models by the folder of nudge's, and its losses."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = {"text.txt": TEXT, "prompts.jsonl": "".join(json.dumps({"prompt": p}) + "\n" for p in prompts)}
+        lines = lambda column, texts: "".join(json.dumps({column: text}) + "\n" for text in texts)
+        files = {"documents.jsonl": lines("text", DOCUMENTS), "prompts.jsonl": lines("prompt", prompts)}
         for file, content in files.items():
             (folder / file).write_text(content)
         commands = [*START, command]

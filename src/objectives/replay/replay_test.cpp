@@ -15,7 +15,7 @@ TEST(Replay, EveryObjectiveFollowsEachConvention) {
   std::map<std::string, int> conventions, kinds;
   for (const EmbeddedGoldens& file : embedded_goldens()) {
     for (const Json& golden : cases_of(parse_json(file.json, file.name))) {
-      if (is_training(golden)) continue;  // e2e/verify.py
+      if (is_training(golden)) continue;  // cli/training_replay_test.cpp
       const Replay result = replay(golden);
       ++conventions[result.convention];
       ++kinds[get<std::string>(golden, "kind", "golden")];
