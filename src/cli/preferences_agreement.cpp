@@ -114,8 +114,10 @@ int run_preferences_agreement(std::span<const std::string> arguments) {
                "Comparisons and votes, in any form that `preferences import` reads; or any records, with "
                "--raters.")
       .shown_as("FILE");
-  options.add("raters", columns,
-              "Instead of votes: the columns that hold the labels of each rater, two or more.");
+  options
+      .add("raters", columns,
+           "Instead of votes: the columns that hold the labels of each rater, two or more.")
+      .shown_as("COLUMN");
   options.add("output", output, "JSON file for all the numbers (of votes); empty: none.").shown_as("FILE");
   options
       .add("resamples", bootstrap.resamples, "Bootstrap resamples of the comparisons behind each interval.")

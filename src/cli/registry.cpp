@@ -61,7 +61,7 @@ constexpr Command kCommands[] = {
     {"eval", "Measures a model: judge, win rate, KL, length, diversity, forgetting.", "look", run_eval},
     {"score", "Scores a file of completions by any rewards.", "look", run_score},
     {"pass-at-k", "Measures how often a model solves questions that can be checked.", "look", run_pass_at_k},
-    {"report", "Tells the story of a demo run in one HTML page.", "look", run_report},
+    {"report", "Draws runs, or tells the story of a demo, in one HTML page.", "look", run_report},
     {"chat", "Talks with a model.", "look", run_chat},
     {"verify", "Replays golden numbers of TRL, OpenRLHF and verl on this machine.", "look", run_verify},
     {"inspect", "Shows what a model, a dataset or a run holds.", "look", run_inspect},
