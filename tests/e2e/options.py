@@ -117,7 +117,9 @@ class Options(unittest.TestCase):
             for name, range_ in re.findall(r"^  --(\w+) (?:NUMBER|INTEGER)[ .]* .*?(?:\[([^\]]*)\])?(?: \(default.*)?$", text, re.MULTILINE):
                 if f"--{name}" in arguments or name == "seed":
                     continue
-                for value in (-1, 0):
+                edges = [0] if re.search(r"^0 or more|^from 0|^at least 0|, or 0|^$", range_) else []
+                edges += [-1] if re.search(r", or -1|^$", range_) else []
+                for value in edges:
                     with self.subTest(command=command, option=name, value=value):
                         done = nudge(command, *arguments, "--output_dir", fresh("edges") / "run", "--plan", f"--{name}", value, code=None,
                                      timeout=60)
