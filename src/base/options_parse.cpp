@@ -62,6 +62,11 @@ std::vector<std::string> elements_of(const YAML::Node& value) {
   return elements;
 }
 
+std::string in_one_line(const YAML::Node& value) {
+  const std::string elements = joined(elements_of(value), ", ");
+  return value.IsSequence() ? "[" + elements + "]" : elements;
+}
+
 std::string sentences_of(const std::vector<UnknownOption::Name>& names) {
   std::string text;
   for (const auto& [where, dashes, name, hint] : names)
@@ -311,7 +316,7 @@ std::string Options::renamed_yaml(const std::string& earlier) const {
   }
   for (const auto& entry : root)
     if (!known.contains(entry.first.Scalar()))
-      text += YAML::Dump(entry.first) + ": [" + joined(elements_of(entry.second), ", ") + "]\n";
+      text += YAML::Dump(entry.first) + ": " + in_one_line(entry.second) + "\n";
   return text;
 }
 

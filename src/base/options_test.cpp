@@ -175,7 +175,8 @@ TEST_F(OptionsFile, MisuseInTheFileNamesTheFile) {
   EXPECT_EQ(misuse("steps: many\n"), ": steps expects a whole number, but came \"many\".");
   EXPECT_EQ(misuse("steps:\n"), ": steps expects a whole number, but came nothing.");
   EXPECT_EQ(misuse("steps: [1]\n"), ": steps expects a whole number, but came a list.");
-  EXPECT_EQ(misuse("steps: 1\nsteps: 2\n"), ": steps stands twice.");
+  EXPECT_EQ(misuse("steps: 1\nsteps: 2\n"),
+            ", line 2: the key \"steps\" stands twice in one place; keep one of them.");
   EXPECT_EQ(misuse("- a\n"), " should hold lines like \"option: value\".");
   EXPECT_TRUE(misuse("a: [\n").starts_with(" is not valid YAML: "));
 }

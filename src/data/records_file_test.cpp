@@ -69,7 +69,10 @@ TEST_F(RecordsFile, RefusesEmptyAndUnknownFiles) {
   for (const char* name : {"e.jsonl", "e.txt", "e.json"})
     EXPECT_NE(error_of(file(name, "\n \n")).find("dataset is empty"), std::string::npos) << name;
   EXPECT_NE(error_of(file("e.json", "[]")).find("dataset is empty"), std::string::npos);
-  EXPECT_NE(error_of(file("e.parquet", "PAR1")).find(".jsonl, .json, .csv or .txt"), std::string::npos);
+  EXPECT_NE(error_of(file("e.arrow", "ARROW1")).find(".jsonl, .json, .csv or .txt"), std::string::npos);
+  EXPECT_NE(error_of(file("e.parquet", "PAR1")).find("to_json('e.jsonl'"), std::string::npos);
+  EXPECT_NE(error_of("nobody/nothing").find("hf download nobody/nothing --repo-type dataset"),
+            std::string::npos);
   for (const char* name : {"absent.jsonl", "absent.csv", "absent"})
     EXPECT_NE(error_of(folder_ / name).find("No such file"), std::string::npos) << name;
   EXPECT_NE(error_of(file("e.csv", "a,b\n")).find("a heading and at least one row"), std::string::npos);
