@@ -130,8 +130,9 @@ void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, c
   std::int64_t count = 0;
   std::string named;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    const std::string why = reward.objection(prompts[i]);
+    std::string why = reward.objection(prompts[i]);
     if (why.empty()) continue;
+    if (why.ends_with('.')) why.pop_back();
     if (++count <= kNamed)
       named += fmt::format("; record {} ({}): {}", i + 1, excerpt(prompts[i].question()), why);
   }

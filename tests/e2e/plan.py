@@ -36,7 +36,7 @@ class Plan(unittest.TestCase):
             planned = nudge(command, *COMMANDS[command], "--output_dir", folder / "run", "--plan")
             self.assertRegex(planned.stdout, r"before   \d+ completions read by the reference once, about ")
             if command == "dpo":
-                self.assertIn("loss 0.693", planned.stderr)  # log 2: the policy is still the reference
+                self.assertRegex(planned.stderr, r"loss 0\.(6[5-9]|7[0-3])")  # log 2 and a step: the policy is near the reference
             self.assertEqual(list(folder.iterdir()), [])
         self.assertNotIn("before   ", nudge("orpo", *PAIRS, "--output_dir", fresh("plan_reference_orpo") / "run", "--plan").stdout)
 
