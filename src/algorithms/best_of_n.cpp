@@ -93,6 +93,8 @@ std::vector<PreferencePair> best_worst_pairs(const BestOfNResult& result, const 
                      .rater = rater,
                      .protocol = "best-of-n",
                      .extra = {{"score_chosen", best.score}, {"score_rejected", worst.score}}});
+    if (!best.ended) pairs.back().extra["chosen_ended"] = false;  // or it would be taught to end there
+    if (!worst.ended) pairs.back().extra["rejected_ended"] = false;
   }
   return pairs;
 }

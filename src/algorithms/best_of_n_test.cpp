@@ -48,5 +48,15 @@ TEST(BestOfN, AnswersThatCannotBeScoredAreNotPicked) {
   for (const Trajectory& best : result.best) EXPECT_FALSE(std::isnan(best.score));
 }
 
+TEST(BestOfN, APairSaysWhichAnswerWasCutOff) {
+  BestOfNResult result;
+  result.best = {{.prompt = {.id = "p", .text = "p"}, .completion = "good", .ended = true, .score = 2}};
+  result.worst = {
+      {.prompt = {.id = "p", .text = "p"}, .completion = "bad and lo", .ended = false, .score = 1}};
+  const Json extra = best_worst_pairs(result, "judge").at(0).extra;
+  EXPECT_FALSE(extra.contains("chosen_ended"));
+  EXPECT_EQ(extra.value("rejected_ended", true), false);
+}
+
 }  // namespace
 }  // namespace nudge
