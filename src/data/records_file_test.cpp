@@ -124,7 +124,10 @@ TEST(PromptOf, ReadsWhatPublishedFilesCallAPrompt) {
   EXPECT_EQ(prompt_of({{"problem", "1+1?"}, {"solution", "2"}}, "x").text, "1+1?");
   EXPECT_EQ(turns({{"turns", {"One", "Two"}}, {"question_id", 81}}), "user: One\n");
   EXPECT_EQ(turns({{"instruction", "Greet"}, {"input", "me"}, {"output", "Hi"}}), "user: Greet\n\nme\n");
-  EXPECT_EQ(turns({{"instruction", "C"}, {"input", ""}, {"system", "S"}, {"history", {{"A", "B"}}}}),
+  EXPECT_EQ(turns({{"instruction", "C"},
+                   {"input", ""},
+                   {"system", "S"},
+                   {"history", Json::array({Json::array({"A", "B"})})}}),
             "system: S\nuser: A\nassistant: B\nuser: C\n");
   // Case system-column: in prompts.
   const Json shared = {
