@@ -92,6 +92,7 @@ ExampleOrReason text_example(const Json& record, const ChatFormat& format, std::
 
 ExampleOrReason example_of(const Json& record, const ChatFormat& format, const ExampleOptions& options,
                            std::string_view where) {
+  refuse_media(record, where);
   if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
     std::vector<Message> messages = read_messages(record.at(whole), where);
     add_system(record, messages);

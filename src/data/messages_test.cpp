@@ -175,6 +175,12 @@ TEST(UnusedKeys, OurOwnExtraIsNoTurn) {
             "");
 }
 
+TEST(RefuseMedia, PicturesInAColumnOfTheirOwn) {
+  EXPECT_THROW(refuse_media({{"prompt", "p"}, {"images", {"a.png"}}}, "x"), Error);
+  EXPECT_THROW(refuse_media({{"image", "a.png"}}, "x"), Error);
+  EXPECT_NO_THROW(refuse_media({{"images", Json::array()}, {"image", nullptr}, {"video", ""}}, "x"));
+}
+
 TEST(UnusedKeys, ATemplateMentionsWholeWordsOnly) {
   EXPECT_TRUE(mentions("{% if message.tools %}", "tools"));
   EXPECT_FALSE(mentions("{{ builtin_tools }}", "tools"));

@@ -166,6 +166,7 @@ PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) 
 }  // namespace
 
 void read_pair(const Json& record, const std::string& place, PairsRead& read) {
+  refuse_media(record, place);
   SidesOrReason sides = split_sides(record, place);
   if (auto* reason = std::get_if<const char*>(&sides)) {
     leave_out(read.dropped, *reason, place);

@@ -162,6 +162,7 @@ std::vector<std::string> prompt_columns_of(const Json& record) {
 
 Prompt prompt_of(const Json& record, std::string_view where) {
   require(record.is_object(), "{}: a record must be a JSON object.", where);
+  refuse_media(record, where);
   Prompt prompt;
   read_prompt(record, prompt, where);
   add_system(record, prompt);

@@ -138,8 +138,15 @@ std::span<const Name> system_columns() {
 std::span<const Name> template_columns() {
   return kTemplate;
 }
-std::span<const Name> media_columns() {
-  return kMedia;
+
+void refuse_media(const Json& record, Name where) {
+  for (const Name column : kMedia) {
+    const auto found = record.find(std::string(column));
+    const bool holds = found != record.end() && !found->is_null() &&
+                       !(found->is_structured() && found->empty()) && *found != Json("");
+    require(!holds, "{}: the column \"{}\" holds pictures or sound, and nudge reads text only.", where,
+            column);
+  }
 }
 
 std::string column_in(const Json& record, std::span<const Name> names) {

@@ -19,8 +19,9 @@ std::span<const std::string_view> conversation_columns();  // "messages", "conve
 std::span<const std::string_view> system_columns();        // "system", "system_prompt"
 /// What a chat template is given beside the messages: "tools", "documents", "chat_template_kwargs" ...
 std::span<const std::string_view> template_columns();
-/// What nudge cannot read at all: pictures and sound.
-std::span<const std::string_view> media_columns();
+/// Throws Error where a record has what nudge cannot read at all: pictures and sound, in columns of their
+/// own.
+void refuse_media(const Json& record, std::string_view where);
 
 /// The first of `names` that the record has with a value; empty where it has none.
 std::string column_in(const Json& record, std::span<const std::string_view> names);
