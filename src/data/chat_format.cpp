@@ -254,7 +254,14 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
   Conversation conversation{.tokens = whole.ids(), .answers = {}};
   std::size_t done = 0, plain = 0;
   for (std::size_t turn = 0; turn < messages.size(); ++turn) {
-    if (messages[turn].role != "assistant") continue;
+    const std::string& role = messages[turn].role;
+    require(
+        turn == 0 || role == "system" || role == "user" || role == "assistant" ||
+            rendering.text(turn + 1, false) != rendering.text(turn, false),
+        "The chat template writes nothing for turn {}, whose role is \"{}\"; use a template that knows the "
+        "role, or leave such records out.",
+        turn + 1, role);
+    if (role != "assistant") continue;
     const std::string before = rendering.text(turn, true);
     const std::string after = turn + 1 == messages.size() ? whole.text() : rendering.text(turn + 1, false);
     const std::size_t begin = whole.departure(before);

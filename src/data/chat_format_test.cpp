@@ -329,6 +329,15 @@ TEST(ChatFormat, WhatATemplateOrATranscriptCannotWriteIsRefused) {
   EXPECT_THROW(transcripts.encode_prompt(prompt), Error);
 }
 
+TEST(ChatFormat, ATurnThatTheTemplateLeavesOutIsRefusedByItsRole) {
+  const auto format = chatml(
+      "{% for m in messages %}{% if m.role != 'tool' %}<|im_start|>{{ m.role }}\n{{ m.content "
+      "}}<|im_end|>\n{% endif %}"
+      "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
+  EXPECT_THROW(format.encode_conversation({{"user", "Hi"}, {"tool", "1.1"}, {"assistant", "Yes"}}), Error);
+  EXPECT_NO_THROW(chatml().encode_conversation({{"user", "Hi"}, {"tool", "1.1"}, {"assistant", "Yes"}}));
+}
+
 TEST(ChatFormat, ArgumentsOfTheTemplateAreTheRecords) {
   const auto format = chatml("{{ messages[0].content }}{% if enable_thinking %}<t>{% endif %}<|im_end|>");
   Prompt prompt = asks("Hi");

@@ -133,7 +133,7 @@ class Census {
     if (plain(key)) return true;
     if (is_turn_mask(key)) {
       if (use_ != DatasetUse::demonstrations) return !reply_column(column);  // a prompt is never learned
-      return role == "assistant" || value == Json(false) || value == Json(0);
+      return role == "assistant" || !learned_by(key, value, "a turn").value_or(false);
     }
     if (key == "function_call") return mentions(template_, "tool_calls");
     if (is_one_of(key, kReasoning))
