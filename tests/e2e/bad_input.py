@@ -103,7 +103,7 @@ class BadInput(unittest.TestCase):
         folder = fresh("jsonl")
         (folder / "data.jsonl").write_text('{"text": "one"}\n{"text": "tw\n')
         self.expect(1, ["data.jsonl", "2"], "pretrain", "--tokenizer", CHAIN / "tokenizer", "--dataset", folder / "data.jsonl",
-                    "--output_dir", folder / "run")
+                    "--output_dir", folder / "run", "--max_bad_records", 0)
 
     def test_empty_dataset(self):
         folder = fresh("empty")
