@@ -49,9 +49,10 @@ Vitals AnswerWatch::now() const {
 }
 
 void AnswerWatch::look(const StepLoop& loop, StepNumbers& numbers) const {
+  const bool begins = loop.step() == 0 && loop.total() > 1;
   const bool due = loop.due(std::max<std::int64_t>(1, loop.total() / kLooks));
-  if (prompts_.empty() || (!due && loop.step() > 0)) return;
-  const Vitals seen = due ? now() : start_;
+  if (prompts_.empty() || (!begins && !due)) return;
+  const Vitals seen = begins ? start_ : now();
   auto& [metrics, latest, timing, shown, vitals] = numbers;
   vitals.monitors = seen.monitors;
   vitals.answers = seen.answers;

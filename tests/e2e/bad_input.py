@@ -241,8 +241,8 @@ class BadInput(unittest.TestCase):
 
     def test_a_refused_run_leaves_its_directory_to_the_right_command(self):
         folder = fresh("refused")
-        ppo = ["ppo", "--model", CHAIN / "sft", "--reward", "world", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 1,
-               "--rollout_batch_size", 4, "--response_length", 8, "--output_dir", folder / "run"]
+        ppo = ["ppo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+               "--steps", 1, "--rollout_batch_size", 4, "--response_length", 8, "--output_dir", folder / "run"]
         self.expect(2, ["temperature", "0"], *ppo, "--temperature", 0, output=folder / "run")
         nudge(*ppo, "--temperature", 1)
         metrics = (folder / "run/metrics.jsonl").read_bytes()

@@ -11,7 +11,7 @@ COMMANDS = re.findall(r'^\s*\{"([a-z -]+)",', REGISTRY, re.MULTILINE)
 
 
 PROMPTS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--steps", 1, "--rollout_batch_size", 2]
-REWARD = ["--reward", "length,max=3"]
+REWARD = ["--reward", CHAIN / "reward"]
 GROUPS = [*PROMPTS, *REWARD, "--max_completion_length", 4]
 PAIRS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 1]
 # The shortest run of each command that trains, with and without settings that change its defaults.

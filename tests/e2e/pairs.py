@@ -5,8 +5,12 @@ import unittest
 
 from harness import CHAIN, SOURCE, contents, fresh, main, nudge
 
-PAIRS = ["--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 4,
-         "--logging_steps", 1, "--learning_rate", "1e-3"]
+def learning_from(dataset):
+    return ["--model", CHAIN / "sft", "--dataset", dataset, "--max_length", 128, "--max_steps", 4, "--logging_steps", 1,
+            "--learning_rate", "1e-3"]
+
+
+PAIRS = learning_from(CHAIN / "pairs.jsonl")
 NAMES = ["loss", "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected", "entropy",
          "grad_norm", "learning_rate", "num_tokens", "epoch"]
 OF_PAIRS = ["rewards/accuracies", "logits/chosen", "logits/rejected"]
@@ -17,10 +21,10 @@ class Pairs(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = fresh("pairs")
 
-    def train(self, command, *more, run=None):
+    def train(self, command, *more, run=None, dataset=CHAIN / "pairs.jsonl"):
         """Runs it and returns the lines of its metrics and what it said."""
         run = self.folder / (run or command)
-        done = nudge(command, *PAIRS, "--output_dir", run, *more)
+        done = nudge(command, *learning_from(dataset), "--output_dir", run, *more)
         self.assertTrue((run / "final/model.safetensors").exists())
         return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()], done.stderr
 
@@ -109,7 +113,7 @@ class Pairs(unittest.TestCase):
         self.assertEqual(contents(self.folder / "udm/final"), contents(self.folder / "udm_watched/final"))
         one_sided = self.folder / "liked.jsonl"
         one_sided.write_text(json.dumps({"prompt": "Hello", "completion": "Hi", "label": True}) + "\n")
-        done = nudge("bco", *PAIRS, "--dataset", one_sided, "--output_dir", self.folder / "one_sided", *weighed, code=1)
+        done = nudge("bco", *learning_from(one_sided), "--output_dir", self.folder / "one_sided", *weighed, code=1)
         self.assertIn("0 of the second; leave it out", done.stderr)
 
     def test_orpo_and_cpo(self):
@@ -125,7 +129,7 @@ class Pairs(unittest.TestCase):
         triples = self.folder / "triples.jsonl"
         triples.write_text("".join(json.dumps(record | {"reference": "I do not know."}) + "\n" for record in records))
         for loss in ("sigmoid", "tpo-l"):
-            lines, _ = self.train("tpo", "--dataset", triples, "--loss_type", loss, run="tpo-" + loss)
+            lines, _ = self.train("tpo", "--loss_type", loss, run="tpo-" + loss, dataset=triples)
             self.expect(lines[-1], "nll_loss", *OF_PAIRS)
         nudge("tpo", *PAIRS, "--output_dir", self.folder / "without", code=1)  # no column reference
         self.train("tpo", "--tpo_alpha", 0, run="tpo-0")  # asks for none
@@ -134,13 +138,13 @@ class Pairs(unittest.TestCase):
         data = self.folder / "labelled.jsonl"
         data.write_text("".join(json.dumps({"prompt": f"Question {i}?", "completion": "Yes." if i % 2 else "No.",
                                             "label": bool(i % 2)}) + "\n" for i in range(12)))
-        lines, _ = self.train("kto", "--dataset", data, run="labelled")
+        lines, _ = self.train("kto", run="labelled", dataset=data)
         self.expect(lines[-1], "kl")
 
     def test_pairs_taken_apart(self):
         output = self.folder / "labels.jsonl"
         nudge("preferences", "unpair", "--dataset", CHAIN / "pairs.jsonl", "--output", output)
-        apart, _ = self.train("kto", "--dataset", output, run="apart")
+        apart, _ = self.train("kto", run="apart", dataset=output)
         together, _ = self.train("kto", run="together")
         self.assertEqual(apart, together)
 
@@ -184,7 +188,7 @@ class Pairs(unittest.TestCase):
     def test_a_label_must_be_true_or_false(self):
         data = self.folder / "wrong_label.jsonl"
         data.write_text('{"prompt": "a", "completion": "b", "label": "yes"}\n')
-        done = nudge("kto", *PAIRS, "--dataset", data, "--output_dir", self.folder / "wrong_label", code=1)
+        done = nudge("kto", *learning_from(data), "--output_dir", self.folder / "wrong_label", code=1)
         self.assertIn("label", done.stderr.strip().splitlines()[-1])
 
     def test_micro_batches_change_nothing(self):
