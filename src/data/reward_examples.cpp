@@ -148,7 +148,7 @@ RewardExample stepwise_example(const Prompt& prompt, const std::vector<std::stri
   std::vector<std::string> pieces;
   for (const std::string& step : steps) pieces.push_back(step + separator);
   auto [tokens, ends] = format.encode_pieces(prompt, pieces);
-  RewardExample example{.prompt = format.encode_prompt(prompt)};
+  RewardExample example{.question = prompt, .prompt = format.encode_prompt(prompt)};
   example.sequences.push_back(std::move(tokens));
   for (const std::size_t end : ends) example.places.push_back({0, static_cast<std::int64_t>(end) - 1});
   return example;
