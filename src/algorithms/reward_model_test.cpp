@@ -112,7 +112,7 @@ TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
     RewardModelConfig config = quick();
     config.num_train_epochs = 1;
     config.micro_batch_tokens = micro_batch_tokens;
-    Run run = world.run("run" + std::to_string(micro_batch_tokens));
+    nudge::Run run = world.run("run" + std::to_string(micro_batch_tokens));
     train_reward_model(*model, sft, world.format(), data, objective_of("bradley_terry"), config,
                        {.logging_steps = 1}, run);
     std::vector<Json> all;

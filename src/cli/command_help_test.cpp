@@ -50,8 +50,9 @@ TEST(CommandHelp, SaysWhatStandsForAFile) {
   for (const Command& command : commands()) {
     for (const HelpOption& option : help_of(command).options) {
       if (option.name == "dataset" || option.name == "output" || option.name == "output_dir" ||
-          option.name == "model")
+          option.name == "model") {
         EXPECT_FALSE(option.placeholder.starts_with("TEXT")) << command.name << " --" << option.name;
+      }
     }
   }
 }
