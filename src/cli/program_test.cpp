@@ -37,8 +37,8 @@ TEST(Program, HelpListsEveryCommandUnderItsStage) {
   const Outcome help = run({"--help"});
   EXPECT_EQ(help.code, 0);
   for (const Command& command : commands()) {
-    EXPECT_NE(help.out.find("\n  " + std::string(command.name)), std::string::npos) << command.name;
-    EXPECT_NE(help.out.find("\n" + std::string(command.stage) + "\n"), std::string::npos) << command.stage;
+    EXPECT_NE(help.out.find(fmt::format("\n  {}", command.name)), std::string::npos) << command.name;
+    EXPECT_NE(help.out.find(fmt::format("\n{}\n", command.stage)), std::string::npos) << command.stage;
   }
   EXPECT_EQ(help.err, "");
 }
