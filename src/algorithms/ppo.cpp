@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "data/sampler.h"
