@@ -27,6 +27,13 @@ GrpoConfig small_config() {
 }
 
 // The metrics of each rollout.
+std::vector<Json> logged(const SmallWorld& world, const std::string& name) {
+  std::vector<Json> lines;
+  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
+  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
+  return lines;
+}
+
 std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, const std::string& name,
                           FunctionReward::Function function = share_of_low_bytes) {
   omp_set_num_threads(1);
@@ -39,10 +46,7 @@ std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, con
     train_grpo({policy, reference.get(), reward, {}, world.format()}, SmallWorld::prompts(32), config,
                options, run);
   }
-  std::vector<Json> lines;
-  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
-  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
-  return lines;
+  return logged(world, name);
 }
 
 // What the error says that ends such a run without a final model.
@@ -238,9 +242,11 @@ TEST(Grpo, ALoneScoreIsNoGroupOfEqualRewards) {
   config.steps = 1, config.rollout_batch_size = 2, config.num_generations = 2;
   int call = 0;
   const auto first_of_each = [&](const Trajectory&) { return call++ % 2 == 0 ? 0.5 : std::nan(""); };
-  EXPECT_EQ(number(trained(world, config, "lone", first_of_each).front(), "frac_reward_zero_std"), 0);
-  const auto equal = [](const Trajectory&) { return 0.5; };
-  EXPECT_EQ(number(trained(world, config, "equal", equal).front(), "frac_reward_zero_std"), 1);
+  EXPECT_NE(refusal(world, config, "lone", first_of_each),
+            "nothing");  // nothing can be learned from it either
+  EXPECT_EQ(number(logged(world, "lone").front(), "frac_reward_zero_std"), 0);
+  refusal(world, config, "equal", [](const Trajectory&) { return 0.5; });
+  EXPECT_EQ(number(logged(world, "equal").front(), "frac_reward_zero_std"), 1);
 }
 
 // Every number of a line, whatever the micro-batches.

@@ -108,15 +108,18 @@ TEST(OnlineDpo, TheSameSeedGivesTheSameBytes) {
   expect_same_files(world, "one", "two");
 }
 
+// An error of a reward is a score less; this is none.
+struct PowerCut {};
+
 TEST(OnlineDpo, KilledAndResumedItEndsWithTheSameBytes) {
   const SmallWorld world("online_dpo_resume");
   trained(world, small_config(), "undisturbed");
   std::int64_t scored = 0;
   const auto dies = [&](const Trajectory& trajectory) {
-    if (++scored > 3 * 32 + 5) fail("the power went");  // within the fourth rollout
+    if (++scored > 3 * 32 + 5) throw PowerCut();  // within the fourth rollout
     return share_of_low_bytes(trajectory);
   };
-  EXPECT_THROW(start(world, small_config(), "killed", dies), Error);
+  EXPECT_THROW(start(world, small_config(), "killed", dies), PowerCut);
   start(world, small_config(), "killed", share_of_low_bytes, /*resume=*/true);
   expect_same_files(world, "undisturbed", "killed");
 }

@@ -201,15 +201,15 @@ class Chain(unittest.TestCase):
 
     def test_10_eval_puts_several_models_into_one_table(self):
         table = CHAIN / "eval_table.json"
-        done = nudge("eval", "--model", CHAIN / "sft", "--model", CHAIN / "ppo", CHAIN / "grpo", "--baseline", CHAIN / "sft", "--dataset",
+        done = nudge("eval", "--model", CHAIN / "sft", "--model", CHAIN / "ppo", CHAIN / "online-dpo", "--baseline", CHAIN / "sft", "--dataset",
                      CHAIN / "world/eval_prompts.jsonl", "--judge", "world", "--output", table, *SAMPLING)
         first, head, *rows = done.stdout.splitlines()
         self.assertIn("the baseline is", first)
         self.assertIn("win rate, %", head)
-        self.assertEqual([row.split()[0] for row in rows], ["sft", "ppo", "grpo"])
+        self.assertEqual([row.split()[0] for row in rows], ["sft", "ppo", "online-dpo"])
         self.assertRegex(rows[0], r"^sft +50\.0 \[")
         models = json.loads(table.read_text())
-        self.assertEqual([model["settings"]["model"] for model in models], [str(CHAIN / name) for name in ("sft", "ppo", "grpo")])
+        self.assertEqual([model["settings"]["model"] for model in models], [str(CHAIN / name) for name in ("sft", "ppo", "online-dpo")])
         alone = CHAIN / "eval_alone.json"
         nudge("eval", "--model", CHAIN / "ppo", "--baseline", CHAIN / "sft", "--dataset", CHAIN / "world/eval_prompts.jsonl", "--judge",
               "world", "--output", alone, *SAMPLING)
