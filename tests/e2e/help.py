@@ -106,7 +106,7 @@ class Help(unittest.TestCase):
         self.assertEqual([defaults_in_help("grpo", "--preset", "grpo")[name] for name in ("beta", "kl_in")], ["0.04", "loss"])
         self.assertEqual(defaults_in_help("grpo")["learning_rate"], "1e-06")
         dapo = defaults_in_help("grpo", "--preset", "dapo")
-        self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "leashed"])
+        self.assertEqual([dapo[name] for name in ("beta", "epsilon_high", "dynamic_sampling", "preset")], ["0", "0.28", "on", "dapo"])
         self.assertEqual(defaults_in_help("grpo", "--compat", "openrlhf")["beta"], "0.01")
         self.assertEqual(defaults_in_help("ppo", "--compat", "verl")["cliprange_value"], "0.5")
         for command, beta in (("dpo", "1"), ("kto", "3")):  # another program's where it is asked for

@@ -47,8 +47,8 @@ class Pairs(unittest.TestCase):
         for command in ("dpo", "kto"):
             lines, said = self.train(command, *watching, run=command + "_looked_at")
             self.expect(lines[-1], "monitor/gold", "watch/distinct", "watch/kl_from_start")
-            self.assertEqual(lines[0]["watch/kl_from_start"], 0)
-            self.assertRegex(said, r"monitor gold from \S+ to \S+.*, KL of the start to it from 0 to \S+.*, distinct answers from ")
+            self.assertGreater(lines[-1]["watch/kl_from_start"], 0)
+            self.assertRegex(said, r"monitor gold from \S+ to \S+.*, KL of the start to it from \S+ to \S+.*, distinct answers from ")
             alone, _ = self.train(command, run=command + "_alone")
             self.assertEqual(alone[-1]["loss"], lines[-1]["loss"])
         refused = nudge("dpo", *PAIRS, "--monitor", "world", "--output_dir", self.folder / "refused", code=2)
