@@ -150,15 +150,16 @@ int run_dpo(std::span<const std::string> arguments) {
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
   const bool follows = first.compat != "none";
-  if (follows) {
-    const std::string newline = first.compat == "trl" ? " --learn_behind_answer true" : "";
-    apply({.name = first.compat, .source = "its default", .options = "--beta 0.1" + newline}, options);
-  }
+  const std::string behind = first.compat == "trl" ? " --learn_behind_answer true" : "";
+  const Settings theirs{
+      .name = first.compat, .source = "its defaults", .options = follows ? "--beta 0.1" + behind : ""};
+  apply(theirs, options);
   options.start_with({"beta", "learning_rate"},
                      "nudge dpo --model runs/sft --dataset pairs.jsonl --output_dir runs/dpo");
   if (!options.parse(arguments)) return 0;
   config.losses.conventions = parse_pair_conventions(follows ? config.compat : "trl");
   const PairObjective objective = objective_of(config);
+  if (follows) say(description("compat", theirs));
   for (const std::string& line : described(config.losses.conventions))
     if (follows) say("dpo --compat " + config.compat + ": " + line);
   return run_paired("dpo", config.pairs, options, objective,

@@ -76,12 +76,15 @@ int run_kto(std::span<const std::string> arguments) {
   KtoCommand first, config;
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
-  if (first.compat == "trl")
-    apply({.name = "trl", .source = "its default", .options = "--beta 0.1 --learn_behind_answer true"},
-          options);
+  const bool follows = first.compat == "trl";
+  const Settings theirs{.name = "trl",
+                        .source = "its defaults",
+                        .options = follows ? "--beta 0.1 --learn_behind_answer true" : ""};
+  apply(theirs, options);
   options.start_with({"beta", "learning_rate"},
                      "nudge kto --model runs/sft --dataset liked.jsonl --output_dir runs/kto");
   if (!options.parse(arguments)) return 0;
+  if (follows) say(description("compat", theirs));
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
                         warn_of_imbalance(data, config, learned);

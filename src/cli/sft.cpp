@@ -129,14 +129,15 @@ int run_sft(std::span<const std::string> arguments) {
   SftCommand first, config;
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
-  if (first.compat == "trl")
-    apply({.name = "trl",
-           .source = "TRL 1.16",
-           .options = "--assistant_only_loss false --learn_behind_answer true"},
-          options);
+  const bool follows = first.compat == "trl";
+  const Settings theirs{.name = "trl",
+                        .source = "its defaults",
+                        .options = follows ? "--assistant_only_loss false --learn_behind_answer true" : ""};
+  apply(theirs, options);
   options.start_with({"learning_rate", "num_train_epochs"},
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
+  if (follows) say(description("compat", theirs));
   check(config.training);
 
   LoadedModel start = load_language_model(config.model);

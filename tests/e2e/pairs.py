@@ -54,6 +54,21 @@ class Pairs(unittest.TestCase):
         refused = nudge("dpo", *PAIRS, "--monitor", "world", "--output_dir", self.folder / "refused", code=2)
         self.assertIn("--monitor_dataset", refused.stderr)
 
+    def test_neither_threads_nor_the_cut_change_a_metric(self):
+        nudge("pretrain", "--tokenizer", CHAIN / "tokenizer", "--dataset", CHAIN / "world/corpus.jsonl", "--max_length", 64,
+              "--hidden_size", 128, "--intermediate_size", 64, "--num_hidden_layers", 1, "--num_attention_heads", 4,
+              "--num_key_value_heads", 2, "--max_position_embeddings", 128, "--max_steps", 1, "--output_dir", self.folder / "wide")
+        pairs = ["--model", self.folder / "wide/final", *PAIRS[2:]]  # its head is large enough to be shared out
+        lines = {}
+        for name, threads, budget in (("two", 2, 4096), ("one", 1, 4096), ("cut", 2, 100)):
+            nudge("dpo", *pairs, "--micro_batch_tokens", budget, "--output_dir", self.folder / f"threads_{name}",
+                  env={"OMP_NUM_THREADS": str(threads)})
+            lines[name] = (self.folder / f"threads_{name}/metrics.jsonl").read_text()
+        self.assertEqual(lines["one"], lines["two"])  # logits/* were not the same
+        for whole, cut in zip(lines["two"].splitlines(), lines["cut"].splitlines(), strict=True):
+            for name, value in json.loads(whole).items():
+                self.assertAlmostEqual(json.loads(cut)[name], value, delta=1e-4 * max(1, abs(value)), msg=name)
+
     def test_the_reference_is_computed_once(self):
         _, first = self.train("dpo", "--max_steps", 1, "--reference_cache", self.folder / "cache", run="first")
         (kept,) = (self.folder / "cache").iterdir()
