@@ -159,7 +159,7 @@ int run_dpo(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
   config.losses.conventions = parse_pair_conventions(follows ? config.compat : "trl");
   const PairObjective objective = objective_of(config);
-  if (follows) say(description("compat", theirs));
+  if (follows) say(description("compat", theirs, options));
   for (const std::string& line : described(config.losses.conventions))
     if (follows) say("dpo --compat " + config.compat + ": " + line);
   return run_paired("dpo", config.pairs, options, objective,

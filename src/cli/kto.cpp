@@ -84,7 +84,7 @@ int run_kto(std::span<const std::string> arguments) {
   options.start_with({"beta", "learning_rate"},
                      "nudge kto --model runs/sft --dataset liked.jsonl --output_dir runs/kto");
   if (!options.parse(arguments)) return 0;
-  if (follows) say(description("compat", theirs));
+  if (follows) say(description("compat", theirs, options));
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
                         warn_of_imbalance(data, config, learned);

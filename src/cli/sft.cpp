@@ -137,7 +137,7 @@ int run_sft(std::span<const std::string> arguments) {
   options.start_with({"learning_rate", "num_train_epochs"},
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
-  if (follows) say(description("compat", theirs));
+  if (follows) say(description("compat", theirs, options));
   check(config.training);
 
   LoadedModel start = load_language_model(config.model);
