@@ -50,7 +50,7 @@ std::string guessed_command(const std::string& name) {
     if (word == other) return std::string(command);
   std::vector<std::string> names;
   for (const Command& command : commands()) names.emplace_back(command.name);
-  const std::string near = nearest_name(word, names);
+  std::string near = nearest_name(word, names);
   if (!near.empty()) return near;
   std::string longest;  // "snetsft", "grpo-trainer"
   for (const std::string& known : names)
