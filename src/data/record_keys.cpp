@@ -169,7 +169,7 @@ bool harmless_message_key(Name name) {
 }
 
 std::string role_named(const std::string& name) {
-  const std::string small = lower(name);
+  std::string small = lower(name);
   if (known_role(small)) return small;
   const auto found = std::ranges::find(kRoles, small, &Pair::first);
   return found == kRoles.end() ? name : std::string(found->second);
