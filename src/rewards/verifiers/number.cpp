@@ -34,7 +34,7 @@ std::size_t closing_brace(std::string_view text, std::size_t at) {
 
 std::vector<Box> boxes_of(std::string_view text) {
   std::vector<Box> boxes;
-  for (std::size_t at = 0; (at = text.find("\\", at)) != std::string_view::npos;) {
+  for (std::size_t at = 0; (at = text.find('\\', at)) != std::string_view::npos;) {
     std::size_t brace = at;
     if (!take(text, brace, "\\boxed") && !take(text, brace, "\\fbox")) {
       ++at;
@@ -70,7 +70,7 @@ bool is_enumeration(std::string_view between) {
 std::optional<Number> boxed_number(std::string_view text, const std::vector<Box>& boxes) {
   const Box& last = boxes.back();
   if (!last.closed) return std::nullopt;
-  const auto number = whole_number(last.inside);
+  auto number = whole_number(last.inside);
   if (boxes.size() < 2 || !number) return number;
   const Box& before = boxes[boxes.size() - 2];
   if (!is_enumeration(text.substr(before.end, last.begin - before.end))) return number;
