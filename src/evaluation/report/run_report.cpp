@@ -1,12 +1,11 @@
 #include "evaluation/report/run_report.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <map>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/yaml.h"
 #include "evaluation/report/html.h"
 #include "evaluation/report/run_curves.h"
 #include "evaluation/report/run_log.h"
@@ -72,8 +71,9 @@ Html last_numbers(const std::vector<RunLog>& runs) {
 
 std::map<std::string, std::string> options_of(const fs::path& folder) {
   std::map<std::string, std::string> options;
-  if (!fs::exists(folder / "config.yaml")) return options;
-  for (const auto& entry : YAML::Load(read_text(folder / "config.yaml")))
+  const fs::path file = folder / "config.yaml";
+  if (!fs::exists(file)) return options;
+  for (const auto& entry : read_yaml(read_text(file), file.string()))
     options[entry.first.as<std::string>()] = YAML::Dump(entry.second);
   return options;
 }
