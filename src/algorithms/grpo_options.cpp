@@ -169,7 +169,7 @@ void check_comparison(const GrpoConfig& config) {
 }  // namespace
 
 void check(const GrpoConfig& config) {
-  check_ranges(config);
+  check_options(config);
   check_limits(config);
   check_comparison(config);
 }

@@ -244,7 +244,7 @@ void declare(Options& options, OnlineDpoConfig& config) {
 }
 
 void check(const OnlineDpoConfig& config) {
-  check_ranges(config);
+  check_options(config);
   pair_loss_of(config);  // knows what beta may be
 }
 

@@ -294,7 +294,7 @@ KlController leash_of(const PpoConfig& config) {
 }
 
 void check(const PpoConfig& config) {
-  check_ranges(config);
+  check_options(config);
   if (config.num_mini_batches > config.rollout_batch_size)
     throw UsageError(fmt::format("--num_mini_batches {} is more than --rollout_batch_size, {}.",
                                  config.num_mini_batches, config.rollout_batch_size));

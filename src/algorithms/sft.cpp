@@ -80,7 +80,7 @@ void declare(Options& options, SftConfig& config) {
 }
 
 void check(const SftConfig& config) {
-  check_ranges(config);
+  check_options(config);
 }
 
 double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,

@@ -73,6 +73,14 @@ void Options::State::set_default_texts(Item& item) {
   item.default_yaml = yaml_value(item.target);
 }
 
+void Options::presets(const std::vector<std::string>& names, std::function<std::vector<Decided>()> set) {
+  state_->presets.push_back({names, std::move(set)});
+}
+
+void Options::rule(std::function<void()> holds) {
+  state_->rules.push_back(std::move(holds));
+}
+
 void Options::set_default(const std::string& name, const std::string& word) {
   State::Item* item = state_->find(name);
   nudge::require(item != nullptr, "{} has no option --{} to give another default.", state_->command, name);
@@ -82,6 +90,30 @@ void Options::set_default(const std::string& name, const std::string& word) {
   state_->set(*item, words, "the default of --" + name);
   state_->set_default_texts(*item);
   item->given = false;
+}
+
+void Options::put_given() {
+  state_->put();
+}
+
+void Options::check() const {
+  for (const State::Item& item : state_->items)
+    state_->check_range(item, "--" + item.name, shown_value(item.target));
+  for (const auto& holds : state_->rules) holds();
+}
+
+void Options::change_all() {
+  for (const State::Item& item : state_->items) change(item.target);
+}
+
+std::vector<OptionValue> Options::in_common_with(const Options& other) const {
+  std::vector<OptionValue> common;
+  for (std::size_t i = 0; i < state_->items.size(); ++i) {
+    const OptionTarget& target = state_->items[i].target;
+    if (yaml_value(target) == yaml_value(other.state_->items.at(i).target))
+      common.push_back({state_->items[i].name, shown_value(target)});
+  }
+  return common;
 }
 
 #define NUDGE_ADD(Type)                                                                                \
@@ -117,10 +149,19 @@ Options::Declared Options::require(const std::string& name, std::vector<std::str
   return state_->require(name, &target, sentence);
 }
 
+Options::Declared Options::choose(const std::string& name, OptionTarget target, const std::string& sentence) {
+  state_->declare(name, std::move(target), sentence);
+  return {*state_, state_->items.size() - 1};
+}
+
 Options::Declared Options::choose(const std::string& name, std::string& target,
                                   const std::vector<std::string>& choices, const std::string& sentence) {
-  state_->declare(name, &target, sentence).choices = choices;
-  return {*state_, state_->items.size() - 1};
+  return choose(name,
+                std::make_shared<NamedTarget>(
+                    NamedTarget{.names = choices,
+                                .get = [&target] { return NamedTarget::Words{target}; },
+                                .set = [&target](const auto& words) { target = words.at(0); }}),
+                sentence);
 }
 
 Options::Declared Options::positional(const std::string& name, std::string& target,

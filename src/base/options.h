@@ -9,9 +9,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/option_range.h"
+#include "base/options_value.h"
 
 namespace nudge {
+
+/// Options that belong together under one name: a published method, another program's conventions.
+template <class Config>
+struct Preset {
+  std::string title;  // "preset dapo (Yu et al. 2025)"
+  std::function<void(Config&)> set;
+};
 
 /// The options of one command, each declared once with a default and a sentence. The same declaration serves
 /// the command line (`--learning_rate 1e-4`, dashes and underscores alike, `--flag` / `--no_flag` for
@@ -62,6 +71,17 @@ class Options {
   /// As add, but parse() fails when the value is given neither on the command line nor in the file.
   Declared require(const std::string& name, std::string& target, const std::string& sentence);
   Declared require(const std::string& name, std::vector<std::string>& target, const std::string& sentence);
+  /// As add, for a value of an enum, or a list of such, by their names (base/names.h).
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  Declared choose(const std::string& name, Enum& target, const std::string& sentence) {
+    return choose(name, NamedTarget::of(target), sentence);
+  }
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  Declared choose(const std::string& name, std::vector<Enum>& target, const std::string& sentence) {
+    return choose(name, NamedTarget::of(target), sentence);
+  }
   /// As add, and the value must be one of `choices`.
   Declared choose(const std::string& name, std::string& target, const std::vector<std::string>& choices,
                   const std::string& sentence);
@@ -72,15 +92,37 @@ class Options {
   /// be given the few that matter most.
   void start_with(const std::vector<std::string>& names, const std::string& example);
 
-  /// Another default for a declared option, as on the command line (a list's words apart by blanks), as if
-  /// the program had been written so (presets). Call it before parse(). Throws UsageError.
-  void set_default(const std::string& name, const std::string& word);
+  /// `names` give others their defaults: once they are read, `chosen` says by which presets, which then set
+  /// fields of `config`. What the command line or the file gives still counts, wherever it stands; --help
+  /// shows the defaults of the presets, and parse() says what each has decided.
+  template <class Config>
+  void presets(const std::vector<std::string>& names, Config& config,
+               std::function<std::vector<Preset<Config>>()> chosen) {
+    presets(names, [&config, chosen = std::move(chosen)] {
+      std::vector<Decided> decided;
+      for (const Preset<Config>& preset : chosen()) {
+        preset.set(config);
+        decided.push_back({preset.title, decided_by(preset)});
+      }
+      return decided;
+    });
+  }
+
+  /// What numbers must obey together: asked behind parse(), and by check_options(). Throws UsageError.
+  void rule(std::function<void()> holds);
 
   /// Fills the targets. Throws UsageError. Returns false when --help was asked for (and printed to stdout).
   bool parse(std::span<const std::string> arguments);
 
   /// As parse(), but without a word about what it met: for a first look.
-  bool read(std::span<const std::string> arguments);
+  void read(std::span<const std::string> arguments);
+  /// Another default for a declared option, as on the command line (a list's words apart by blanks). Call it
+  /// before parse(). Throws UsageError.
+  void set_default(const std::string& name, const std::string& word);
+
+  /// Gives the targets again what parse() read, after they became something else: what the command line and
+  /// the file do not say stays so.
+  void put_given();
 
   /// The help text, wrapped at `width` columns.
   std::string help(int width) const;
@@ -88,7 +130,7 @@ class Options {
   /// Whether the command line or its file gave the option, by whatever name.
   bool given(const std::string& name) const;
 
-  /// UsageError naming the first number that is outside its range now.
+  /// UsageError naming the first number that is outside its range now, or telling which rule is broken.
   void check() const;
 
   /// Every option with its value now, as YAML in declaration order: reading it back gives the same
@@ -99,7 +141,20 @@ class Options {
   /// today's, and options that it did not have stand at their defaults. Throws Error unless it is YAML.
   std::string renamed_yaml(const std::string& earlier) const;
 
+  /// Gives every target another value than it has.
+  void change_all();
+  /// The options that have the same value here as in `other`, which declares the same ones.
+  std::vector<OptionValue> in_common_with(const Options& other) const;
+
  private:
+  /// What a preset has decided.
+  struct Decided {
+    std::string title;
+    std::vector<OptionValue> values;
+  };
+  Declared choose(const std::string& name, OptionTarget target, const std::string& sentence);
+  void presets(const std::vector<std::string>& names, std::function<std::vector<Decided>()> set);
+
   std::unique_ptr<State> state_;
 };
 
@@ -120,12 +175,25 @@ class UnknownOption : public UsageError {
 };
 
 /// UsageError naming the first number of `config` that is outside the range that declare(Options&, Config&)
-/// gives it: for who fills a config without a command line.
+/// gives it, or telling which rule is broken: the command line's checks, for who fills a config without one.
 template <class Config>
-void check_ranges(Config config) {
+void check_options(Config config) {
   Options options("", "");
   declare(options, config);
   options.check();
+}
+
+/// What a preset sets: the options that come out the same from two configs that differed in all of them.
+template <class Config>
+std::vector<OptionValue> decided_by(const Preset<Config>& preset) {
+  Config one, other;
+  Options options("", ""), others("", "");
+  declare(options, one);
+  declare(others, other);
+  others.change_all();
+  preset.set(one);
+  preset.set(other);
+  return options.in_common_with(others);
 }
 
 /// The member of `known` with the smallest edit distance to `name`, or "" when none is near.

@@ -8,7 +8,7 @@ constexpr const char* kFirst = "Start with these";
 
 std::string placeholder(const Options::State::Item& item) {
   if (!item.placeholder.empty()) return item.placeholder + (is_list(item.target) ? " ..." : "");
-  return item.choices.empty() ? placeholder_of(item.target) : "CHOICE";
+  return placeholder_of(item.target);
 }
 
 /// " [from 0 to 1; also --lambda] (default: 0.5)": what stands behind the sentence.
@@ -32,7 +32,8 @@ HelpLine line_of(const Options::State::Item& item) {
   } else if (!flag) {
     line.name += " " + placeholder(item);
   }
-  if (!item.choices.empty()) line.sentence += " One of " + joined(item.choices, ", ") + ".";
+  if (const auto names = names_taken_by(item.target); !names.empty())
+    line.sentence += (is_list(item.target) ? " One or several: " : " One of ") + joined(names, ", ") + ".";
   line.sentence += notes(item);
   return line;
 }

@@ -94,11 +94,6 @@ UnknownOption::Name Options::State::unknown(const std::string& where, const std:
 }
 
 void Options::State::set(Item& item, const std::vector<std::string>& words, const std::string& shown_name) {
-  const bool chosen = item.choices.empty() ||
-                      (words.size() == 1 && std::count(item.choices.begin(), item.choices.end(), words[0]));
-  if (!chosen)
-    misuse("{} expects one of {}, but came \"{}\".", shown_name, joined(item.choices, ", "),
-           joined(words, " "));
   if (!assign_option(item.target, words)) {
     misuse("{} expects {}, but came \"{}\".", shown_name, item.expected(), joined(words, " "));
   }
@@ -119,11 +114,6 @@ void Options::State::check_range(const Item& item, const std::string& shown_name
       misuse("{} expects {}, but came \"{}\".", shown_name, expected_by(item.target, range.text_for(value)),
              came);
   }
-}
-
-void Options::check() const {
-  for (const State::Item& item : state_->items)
-    state_->check_range(item, "--" + item.name, shown_value(item.target));
 }
 
 /// The arguments as CLI11 gets them: underscores in names, a value behind every option that takes one, none
@@ -200,7 +190,7 @@ std::vector<std::string> Options::State::only(const Item& item, const std::vecto
   const bool differ =
       std::ranges::any_of(words, [&](const std::string& word) { return word != words.front(); });
   const std::string shown = (item.positional ? "" : "--") + item.shown();
-  if (differ && std::holds_alternative<std::string*>(item.target) && item.choices.empty())
+  if (differ && std::holds_alternative<std::string*>(item.target))
     misuse("{} takes one value, and {} came: {}; leave out all but one.", shown, words.size(),
            joined(words, " and "));
   if (differ)
@@ -253,36 +243,78 @@ void Options::State::read_file_of_options(const std::string& path, Given& given)
   }
 }
 
-bool Options::parse(std::span<const std::string> arguments) {
-  const bool parsed = read(arguments);
-  for (const std::string& note : std::exchange(state_->notes, {})) warn(note);
-  return parsed;
+void Options::State::read(std::span<const std::string> arguments) {
+  notes.clear();
+  decided.clear();
+  given = split(arguments);
+  if (!given.file.empty()) read_file_of_options(given.file, given);
+  if (!given.unknown.empty()) throw UnknownOption(std::move(given.unknown));
 }
 
-bool Options::read(std::span<const std::string> arguments) {
-  for (const std::string& argument : arguments) {
-    if (argument == "--help" || argument == "-h") {
-      std::fputs(help(terminal_columns(STDOUT_FILENO)).c_str(), stdout);
-      return false;
-    }
-  }
-
-  State::Given given = state_->split(arguments);
-  if (!given.file.empty()) state_->read_file_of_options(given.file, given);
-  if (!given.unknown.empty()) throw UnknownOption(std::move(given.unknown));
-  for (const auto& [item, words, shown_name] : given.in_file) state_->set(*item, words, shown_name);
+void Options::State::put(const std::vector<std::string>& names) {
+  const auto meant = [&](const Item& item) {
+    return names.empty() || std::ranges::count(names, item.name) > 0;
+  };
+  for (const auto& [item, words, shown_name] : given.in_file)
+    if (meant(*item)) set(*item, words, shown_name);
   for (const auto& [item, words] : given.words)
-    state_->set(*item, words, (item->positional ? "" : "--") + item->shown());
-  for (const State::Item& item : state_->items) {
-    if (item.required && item.given && shown_value(item.target).empty())
-      misuse("{}{} is empty; see nudge {} --help.", item.positional ? "" : "--", item.shown(),
-             state_->command);
-    if (item.required && !item.given) {
-      misuse("{}{} is missing; see nudge {} --help.", item.positional ? "" : "--", item.name,
-             state_->command);
-    }
+    if (meant(*item)) set(*item, words, (item->positional ? "" : "--") + item->shown());
+}
+
+void Options::State::apply_presets() {
+  for (const auto& [names, set] : presets) {
+    put(names);
+    for (Decided& each : set()) decided.push_back(std::move(each));
+    for (Item& item : items) set_default_texts(item);
   }
+}
+
+void Options::State::require_complete() const {
+  for (const Item& item : items) {
+    const std::string dashes = item.positional ? "" : "--";
+    if (item.required && item.given && shown_value(item.target).empty())
+      misuse("{}{} is empty; see nudge {} --help.", dashes, item.shown(), command);
+    if (item.required && !item.given)
+      misuse("{}{} is missing; see nudge {} --help.", dashes, item.name, command);
+  }
+}
+
+void Options::State::tell() const {
+  for (const std::string& note : notes) warn(note);
+  for (const auto& [title, values] : decided) {
+    std::string text = title + ":";
+    for (const auto& [name, value] : values) {
+      const auto item = std::ranges::find(items, name, &Item::name);
+      if (!item->given) text += fmt::format(" --{} {}", name, value);
+    }
+    say(text);
+  }
+}
+
+bool Options::parse(std::span<const std::string> arguments) {
+  std::vector<std::string> words;
+  for (const std::string& argument : arguments)
+    if (argument != "--help" && argument != "-h") words.push_back(argument);
+  if (words.size() < arguments.size()) {
+    try {
+      state_->read(words);
+      state_->apply_presets();
+    } catch (const Error&) {  // nothing need be complete or right yet
+    }
+    std::fputs(help(terminal_columns(STDOUT_FILENO)).c_str(), stdout);
+    return false;
+  }
+  read(words);
+  for (const auto& holds : state_->rules) holds();
+  state_->tell();
   return true;
+}
+
+void Options::read(std::span<const std::string> arguments) {
+  state_->read(arguments);
+  state_->apply_presets();
+  state_->put();
+  state_->require_complete();
 }
 
 std::string Options::renamed_yaml(const std::string& earlier) const {

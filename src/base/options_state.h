@@ -20,7 +20,7 @@ struct Options::State {
     std::string name, sentence, section;
     OptionTarget target;
     bool required = false, positional = false;
-    std::vector<std::string> choices, other_names;
+    std::vector<std::string> other_names;
     std::optional<Range> range;
     bool first = false;
     std::string placeholder;   // "": by the kind of its value
@@ -36,6 +36,13 @@ struct Options::State {
   std::string command, summary, section = "Options", example;
   std::vector<Item> items;
   std::vector<std::string> notes;  // what parse() has to tell
+  std::vector<std::function<void()>> rules;
+  struct Presets {
+    std::vector<std::string> names;
+    std::function<std::vector<Decided>()> set;
+  };
+  std::vector<Presets> presets;
+  std::vector<Decided> decided;
 
   Item& declare(const std::string& name, OptionTarget target, const std::string& sentence);
   /// The option of this name, or of which it is another name.
@@ -57,6 +64,13 @@ struct Options::State {
     std::vector<InFile> in_file;
     std::vector<UnknownOption::Name> unknown;
   };
+  Given given;  // what parse() read
+  void read(std::span<const std::string> arguments);
+  /// Sets what was read: all of it, or what `names` are given.
+  void put(const std::vector<std::string>& names = {});
+  void apply_presets();
+  void require_complete() const;
+  void tell() const;
   Given split(std::span<const std::string> arguments);
   std::vector<std::string> normalised(std::span<const std::string> arguments);
   /// Of a single value that is given several times, the one.

@@ -15,8 +15,16 @@
 namespace nudge {
 namespace {
 
+enum class Fall { linear, cosine, constant };
+constexpr auto names_table(Fall) {
+  return std::to_array<Named<Fall>>(
+      {{Fall::linear, "linear"}, {Fall::cosine, "cosine"}, {Fall::constant, "constant"}});
+}
+
 struct Config {
-  std::string model, output = "runs/out dir", scheduler = "linear";
+  std::string model, output = "runs/out dir";
+  Fall scheduler = Fall::linear;
+  std::vector<Fall> falls = {Fall::constant};
   bool packing = true, verbose = false;
   std::int64_t steps = 100;
   std::uint64_t seed = 0;
@@ -34,7 +42,8 @@ Options options_of(Config& config) {
   options.add("output", config.output, "Where the run goes.");
   options.section("Training");
   options.add("learning_rate", config.learning_rate, "The peak learning rate.");
-  options.choose("scheduler", config.scheduler, {"linear", "cosine", "constant"}, "How the rate falls.");
+  options.choose("scheduler", config.scheduler, "How the rate falls.");
+  options.choose("falls", config.falls, "How several fall.");
   options.add("steps", config.steps, "Optimizer steps.");
   options.add("seed", config.seed, "Names all random streams.");
   options.add("packing", config.packing, "Packs sequences.");
@@ -88,7 +97,34 @@ TEST(Options, DefaultsStayAndDashesMayBeUnderscores) {
   EXPECT_EQ(parsed({"--output=--x-y"}).output, "--x-y");
   EXPECT_EQ(parsed({"--output", ""}).output, "");
   EXPECT_EQ(parsed({"--output=", "--verbose"}).output, "");
-  EXPECT_EQ(parsed({"--scheduler", "cosine"}).scheduler, "cosine");
+  EXPECT_EQ(parsed({"--scheduler", "cosine"}).scheduler, Fall::cosine);
+}
+
+TEST(Names, StandBothWays) {
+  EXPECT_EQ(name_of(Fall::cosine), "cosine");
+  EXPECT_EQ(value_of<Fall>("constant", "The fall"), Fall::constant);
+  EXPECT_EQ(names_of<Fall>(), (std::vector<std::string>{"linear", "cosine", "constant"}));
+  try {
+    value_of<Fall>("cosin", "The fall");
+    FAIL() << "no such name";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "The fall is one of linear, cosine, constant, but got \"cosin\".");
+  }
+}
+
+TEST(Options, ChoicesAreEnumsAndMayBeListed) {
+  EXPECT_EQ(parsed({"--falls", "linear", "cosine"}).falls, (std::vector<Fall>{Fall::linear, Fall::cosine}));
+  Config config;
+  Options options = options_of(config);
+  const std::string help = options.help(200);
+  EXPECT_NE(help.find("How the rate falls. One of linear, cosine, constant. (default: linear)"),
+            std::string::npos)
+      << help;
+  EXPECT_NE(help.find("--scheduler CHOICE "), std::string::npos);
+  EXPECT_NE(help.find("--falls CHOICE ... "), std::string::npos);
+  EXPECT_NE(help.find("How several fall. One or several: linear, cosine, constant. (default: constant)"),
+            std::string::npos);
+  EXPECT_NE(options.resolved_yaml().find("scheduler: linear\nfalls: [constant]\n"), std::string::npos);
 }
 
 TEST(Options, BooleansHaveTwoNamesAndTakeAWord) {
@@ -127,6 +163,8 @@ TEST(Options, MisuseIsOneSentence) {
   EXPECT_EQ(misuse_of({"--packing=banana"}), "--packing expects true or false, but came \"banana\".");
   EXPECT_EQ(misuse_of({"--scheduler", "linea"}),
             "--scheduler expects one of linear, cosine, constant, but came \"linea\".");
+  EXPECT_EQ(misuse_of({"--falls", "linear", "up"}),
+            "--falls expects one of linear, cosine, constant, but came \"linear up\".");
   EXPECT_EQ(misuse_of({"--target_kl", "x"}), "--target_kl expects a number, or none, but came \"x\".");
   EXPECT_EQ(misuse_of({"--betas", "0.9", "x"}), "--betas expects numbers, but came \"0.9 x\".");
   EXPECT_EQ(misuse_of({"extra"}), "unexpected argument \"extra\"; see nudge sft --help.");
@@ -190,6 +228,8 @@ TEST_F(OptionsFile, TheResolvedConfigurationReadsBackExactly) {
   config.stop = {"", "null", "<|end|>", "- x", "a, b", "1e5", " x ", "\x01\x7f"};
   config.betas = {1.0 / 3, 1e-300, -0.0, -1e9};
   config.max_length.reset();
+  config.scheduler = Fall::constant;
+  config.falls = {};
   const std::string yaml = options.resolved_yaml();
 
   Config back;
@@ -203,6 +243,8 @@ TEST_F(OptionsFile, TheResolvedConfigurationReadsBackExactly) {
   EXPECT_TRUE(std::signbit(back.betas[2]));
   EXPECT_EQ(back.target_kl, config.target_kl);
   EXPECT_EQ(back.max_length, std::nullopt);
+  EXPECT_EQ(back.scheduler, Fall::constant);
+  EXPECT_TRUE(back.falls.empty());
   EXPECT_TRUE(yaml.starts_with("model: \"true\"\n")) << yaml;
   EXPECT_NE(yaml.find("\nlearning_rate: 0.1\n"), std::string::npos) << yaml;
 }
@@ -356,6 +398,112 @@ TEST(OptionRange, AConfigCanBeCheckedWithoutACommandLine) {
   EXPECT_THROW(options.check(), UsageError);
   config.share = .5;
   EXPECT_NO_THROW(options.check());
+}
+
+// What other options hold may depend on one that is read first, wherever it stands.
+struct Method {
+  Fall fall = Fall::linear;
+  bool masked = false;
+  double beta = 0.5, gamma = 1;
+  std::vector<double> range;
+  std::string pattern;
+};
+
+void declare(Options& options, Method& method) {
+  options.choose("fall", method.fall, "How.");
+  options.add("masked", method.masked, "A switch.");
+  options.add("beta", method.beta, "The leash.").within(at_least(0));
+  options.add("gamma", method.gamma, "A discount.").within(between(0, 1));
+  options.add("range", method.range, "Two numbers.");
+  options.add("pattern", method.pattern, "One word.");
+  options.rule([&method] {
+    if (method.beta > 1 && method.gamma < 1) throw UsageError("--beta and --gamma exclude each other.");
+  });
+}
+
+struct Command {
+  std::string preset = "plain";
+  Method method;
+};
+
+std::vector<Preset<Method>> presets_of(const Command& command) {
+  if (command.preset == "plain") return {};
+  return {{"preset firm (a paper)", [](Method& method) {
+             method.fall = Fall::linear;  // as it is
+             method.masked = true;
+             method.beta = 0.04;
+             method.range = {-10, 10};
+             method.pattern = "a b";
+           }}};
+}
+
+Options options_of(Command& command) {
+  Options options("grpo", "Trains.");
+  declare(options, command.method);
+  options.choose("preset", command.preset, {"plain", "firm"}, "A method.");
+  options.presets<Method>({"preset"}, command.method, [&command] { return presets_of(command); });
+  return options;
+}
+
+TEST(Presets, GiveDefaultsThatGiveWayAndAreTold) {
+  Command command;
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(options_of(command).parse(std::vector<std::string>{"--beta", "0.5", "--preset", "firm"}));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "preset firm (a paper): --fall linear --masked true --range -10 10 --pattern a b\n");
+  EXPECT_TRUE(command.method.masked);
+  EXPECT_EQ(command.method.beta, 0.5);
+  EXPECT_EQ(command.method.gamma, 1);
+  EXPECT_EQ(command.method.range, (std::vector<double>{-10, 10}));
+
+  Command plain;
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(options_of(plain).parse({}));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(plain.method.beta, 0.5);
+}
+
+std::string help_with(std::vector<std::string> arguments) {
+  Command command;
+  arguments.insert(arguments.begin(), "--help");
+  testing::internal::CaptureStdout();
+  EXPECT_FALSE(options_of(command).parse(arguments));
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(Presets, AreShownByHelp) {
+  const std::string firm = help_with({"--beta", "3", "--preset", "firm"});
+  EXPECT_NE(firm.find("(default: 0.04)"), std::string::npos) << firm;
+  EXPECT_NE(firm.find("(default: firm)"), std::string::npos) << firm;
+  EXPECT_EQ(help_with({"--preset", "nonsense"}), help_with({}));
+}
+
+TEST_F(OptionsFile, PresetsStandBelowTheFile) {
+  Command command;
+  ASSERT_TRUE(options_of(command).parse(
+      std::vector<std::string>{"--config", with("beta: 2\npreset: firm\n"), "--pattern", "c"}));
+  EXPECT_EQ(command.method.beta, 2);
+  EXPECT_EQ(command.method.pattern, "c");
+  EXPECT_TRUE(command.method.masked);
+}
+
+TEST(Options, WhatWasGivenCanBePutOnTopOfOtherValues) {
+  Command command;
+  Options options = options_of(command);
+  ASSERT_TRUE(options.parse(std::vector<std::string>{"--beta", "0.2"}));
+  command.method = {.beta = 7, .gamma = 0.3};
+  options.put_given();
+  EXPECT_EQ(command.method.beta, 0.2);
+  EXPECT_EQ(command.method.gamma, 0.3);
+}
+
+TEST(Options, RulesHoldForTheCommandLineAndForCpp) {
+  Command command;
+  EXPECT_THROW(options_of(command).parse(std::vector<std::string>{"--beta", "2", "--gamma", "0.5"}),
+               UsageError);
+  EXPECT_THROW(check_options(Method{.beta = 2, .gamma = 0.5}), UsageError);
+  EXPECT_THROW(check_options(Method{.beta = -1}), UsageError);
+  EXPECT_NO_THROW(check_options(Method{}));
 }
 
 TEST(OptionNames, AnotherNameMeansTheSameOption) {

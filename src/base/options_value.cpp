@@ -85,6 +85,13 @@ bool assign(std::vector<T>& target, const std::vector<std::string>& words) {
   return true;
 }
 
+bool assign(const NamedTarget& target, const std::vector<std::string>& words) {
+  const auto known = [&](const std::string& word) { return std::ranges::count(target.names, word) > 0; };
+  if ((!target.list && words.size() != 1) || !std::ranges::all_of(words, known)) return false;
+  target.set(words);
+  return true;
+}
+
 const char* noun(bool) {
   return "true or false";
 }
@@ -113,6 +120,11 @@ template <class T>
 std::string noun(const std::optional<T>&) {
   return noun(T{});
 }
+std::string noun(const NamedTarget& target) {
+  std::string names;
+  for (const std::string& name : target.names) names += (names.empty() ? "one of " : ", ") + name;
+  return names;
+}
 
 const char* placeholder(bool) {
   return "";
@@ -136,6 +148,9 @@ std::string placeholder(const std::vector<T>&) {
 template <class T>
 std::string placeholder(const std::optional<T>&) {
   return placeholder(T{});
+}
+std::string placeholder(const NamedTarget& target) {
+  return target.list ? "CHOICE ..." : "CHOICE";
 }
 
 /// A string that YAML reads as itself without quotes, whatever reads it.
@@ -193,6 +208,9 @@ std::string yaml(const std::vector<T>& values) {
   for (const T& value : values) list += (list.empty() ? "" : ", ") + yaml(value);
   return "[" + list + "]";
 }
+std::string yaml(const NamedTarget& target) {
+  return target.list ? yaml(target.get()) : yaml(target.get().at(0));
+}
 
 /// What --help has no room or no sign for is written shorter, or as YAML would.
 std::string shown(const std::string& value) {
@@ -217,6 +235,37 @@ std::string shown(const std::vector<T>& values) {
   for (const T& value : values) list += (list.empty() ? "" : " ") + shown(value);
   return list;
 }
+std::string shown(const NamedTarget& target) {
+  return target.list ? shown(target.get()) : shown(target.get().at(0));
+}
+
+void another(bool& value) {
+  value = !value;
+}
+void another(std::string& value) {
+  value += '.';
+}
+template <class T>
+void another(T& value) {
+  value = value == 0 ? 1 : 0;
+}
+template <class T>
+void another(std::optional<T>& value) {
+  value ? value.reset() : void(value.emplace());
+}
+template <class T>
+void another(std::vector<T>& values) {
+  values.emplace_back();
+}
+void another(const NamedTarget& target) {
+  NamedTarget::Words words = target.get();
+  if (target.list) {
+    words.push_back(target.names.front());
+  } else {
+    words = {target.names.at(words == NamedTarget::Words{target.names.front()} ? 1 : 0)};
+  }
+  target.set(words);
+}
 
 template <class T>
 void collect(const T& value, std::vector<double>& numbers) {
@@ -230,10 +279,19 @@ void collect(const T& value, std::vector<double>& numbers) {
     numbers.push_back(static_cast<double>(value));
   }
 }
+void collect(const NamedTarget&, std::vector<double>&) {}
+
+bool list(const NamedTarget& target) {
+  return target.list;
+}
+template <class T>
+bool list(const T&) {
+  return kList<T>;
+}
 
 template <class Function>
 auto visit(const OptionTarget& target, Function function) {
-  return std::visit([&](auto* value) { return function(*value); }, target);
+  return std::visit([&](const auto& value) { return function(*value); }, target);
 }
 
 }  // namespace
@@ -256,6 +314,15 @@ std::string expected_by(const OptionTarget& target, const std::string& range) {
   return is_optional(target) ? text + ", or none" : text;
 }
 
+std::vector<std::string> names_taken_by(const OptionTarget& target) {
+  const auto* named = std::get_if<std::shared_ptr<const NamedTarget>>(&target);
+  return named ? (*named)->names : std::vector<std::string>{};
+}
+
+void change(const OptionTarget& target) {
+  visit(target, [](auto& value) { another(value); });
+}
+
 std::vector<double> numbers_in(const OptionTarget& target) {
   std::vector<double> numbers;
   visit(target, [&](const auto& value) { collect(value, numbers); });
@@ -275,7 +342,7 @@ std::string yaml_value(const OptionTarget& target) {
 }
 
 bool is_list(const OptionTarget& target) {
-  return visit(target, [](const auto& value) { return kList<std::decay_t<decltype(value)>>; });
+  return visit(target, [](const auto& value) { return list(value); });
 }
 
 bool is_optional(const OptionTarget& target) {

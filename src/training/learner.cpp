@@ -36,8 +36,8 @@ Learner::Learner(Decoder& model, std::string name, const OptimizerOptions& optim
       schedule_(schedule),
       total_steps_(total_steps),
       steps_at_one_rate_(steps_at_one_rate) {
-  check_ranges(optimizer_);
-  check_ranges(schedule_);
+  check_options(optimizer_);
+  check_options(schedule_);
   Parameters& parameters = model_.parameters();
   parameters.gradients();
   first_moments_ = at::zeros_like(parameters.flat());

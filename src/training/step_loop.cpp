@@ -40,7 +40,7 @@ StepLoop::StepLoop(Steps steps, const RunOptions& options, Run& run, std::vector
       run_(run),
       kept_(std::move(kept)),
       progress_(steps_.title, steps_.total, steps_.unit) {
-  check_ranges(options_);
+  check_options(options_);
   const auto state = run_.latest();
   if (!state) return;
   step_ = saved_ = get<std::int64_t>(state->values, "step", "checkpoint");
