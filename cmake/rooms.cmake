@@ -1,6 +1,6 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
-# names folders inside it that belong to the same library. TORCH: it needs torch; TORCH HARDLY: few of its files name it.
-# tools/layers.txt says who may enter whom; the DEPENDS lists in src/CMakeLists.txt obey it.
+# names folders inside it that belong to the same library, HARDLY_TORCH a room above torch whose files seldom name it.
+# A room is linked against the rooms that tools/layers.txt lets it enter.
 add_library(nudge_flags INTERFACE)
 target_include_directories(nudge_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/nudge>)
@@ -68,8 +68,33 @@ function(nudge_precompile_torch target)
   endif()
 endfunction()
 
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/layers.txt)
+
+# Sets `depends` to the targets of the rooms that the room may enter, `torch` to whether it may name torch.
+function(nudge_read_layer name depends torch)
+  file(STRINGS ${PROJECT_SOURCE_DIR}/tools/layers.txt line REGEX "^${name}:")
+  if(NOT line)
+    message(FATAL_ERROR "nudge_room: tools/layers.txt has no line for ${name}; write what it may enter")
+  endif()
+  string(REGEX REPLACE "^${name}:|#.*" "" rooms "${line}")
+  separate_arguments(rooms UNIX_COMMAND "${rooms}")
+  if("!torch" IN_LIST rooms)
+    list(REMOVE_ITEM rooms "!torch")
+    set(${torch} OFF PARENT_SCOPE)
+  else()
+    set(${torch} ON PARENT_SCOPE)
+  endif()
+  list(REVERSE rooms)  # the highest first, as linkers like it
+  list(TRANSFORM rooms PREPEND nudge_)
+  set(${depends} ${rooms} PARENT_SCOPE)
+endfunction()
+
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "TORCH;HARDLY" "" "DEPENDS;LIBRARIES;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "HARDLY_TORCH" "" "LIBRARIES;FOLDERS" ${ARGN})
+  if(ROOM_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "nudge_room(${name}): unknown ${ROOM_UNPARSED_ARGUMENTS}; what it may enter stands in tools/layers.txt")
+  endif()
+  nudge_read_layer(${name} ROOM_DEPENDS ROOM_TORCH)
   if(ROOM_TORCH AND NOT NUDGE_TORCH)
     return()
   endif()
@@ -82,14 +107,13 @@ function(nudge_room name)
     list(APPEND tests ${more_tests})
   endforeach()
   list(REMOVE_ITEM sources ${tests})
-  list(TRANSFORM ROOM_DEPENDS PREPEND nudge_)
   if(sources)
     add_library(nudge_${name} STATIC ${sources})
     target_link_libraries(nudge_${name} PUBLIC nudge_flags ${ROOM_DEPENDS} ${ROOM_LIBRARIES})
     if(ROOM_TORCH)
       target_link_libraries(nudge_${name} PUBLIC nudge_torch)
     endif()
-    if(ROOM_HARDLY)
+    if(ROOM_HARDLY_TORCH)
       nudge_precompile_common(nudge_${name} nudge_evaluation)
     elseif(ROOM_TORCH)
       nudge_precompile_torch(nudge_${name})
