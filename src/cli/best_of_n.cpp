@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include "assembly/loaded_model.h"
+#include "assembly/named_rewards.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/interval_json.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
+#include "data/read_prompts.h"
 #include "data/records_file.h"
-#include "evaluation/interval_json.h"
 
 namespace nudge {
 namespace {

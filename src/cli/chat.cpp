@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/loaded_model.h"
 #include "generation/engine.h"
 
 namespace nudge {

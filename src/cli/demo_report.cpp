@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "cli/judges.h"
+#include "data/read_prompts.h"
 #include "data/records_file.h"
 #include "evaluation/report/story.h"
 

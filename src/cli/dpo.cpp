@@ -1,10 +1,10 @@
+#include "assembly/presets.h"
+#include "assembly/reference_options.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/paired_command.h"
-#include "cli/reference_options.h"
-#include "cli/settings.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {

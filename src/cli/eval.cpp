@@ -6,22 +6,23 @@
 #include <sstream>
 
 #include "algorithms/sft.h"
+#include "assembly/loaded_model.h"
+#include "assembly/named_rewards.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/interval_json.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
 #include "cli/evaluations_text.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
-#include "cli/world_breakdown.h"
+#include "data/dataset_options.h"
 #include "data/examples.h"
+#include "data/read_prompts.h"
 #include "data/records_file.h"
 #include "evaluation/answers.h"
 #include "evaluation/diversity.h"
-#include "evaluation/interval_json.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
+#include "world/breakdown.h"
 
 namespace nudge {
 namespace {
@@ -193,7 +194,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
     scores = scores_of(answers, *judge);
     result["judge"] = mean_score(scores, "judge");
     result["unscorable"] = scores.size() - known(scores).size();
-    if (config.judge == "world") result["world"] = world_breakdown(answers);
+    if (config.judge == "world") result["world"] = world::breakdown(answers);
   }
   if (baseline != nullptr) baseline->compare(scores, result);
   if (!config.proxy.empty()) {

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/loaded_model.h"
 
 namespace nudge {
 namespace {

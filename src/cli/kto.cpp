@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "assembly/presets.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/settings.h"
 #include "cli/unpaired_command.h"
 
 namespace nudge {

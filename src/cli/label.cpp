@@ -12,7 +12,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
+#include "preference/comparison_files.h"
 #include "preference/server/label_server.h"
 #include "preference/store/add_imported.h"
 #include "preference/store/idle_checkpoint.h"

@@ -1,10 +1,12 @@
 #include "algorithms/online_dpo.h"
 
+#include "assembly/loaded_model.h"
+#include "assembly/monitors.h"
+#include "assembly/named_rewards.h"
+#include "assembly/training_prompts.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
 

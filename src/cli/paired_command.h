@@ -5,9 +5,9 @@
 #include <string>
 
 #include "algorithms/paired.h"
-#include "cli/dataset_options.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
+#include "assembly/loaded_model.h"
+#include "assembly/monitors.h"
+#include "data/dataset_options.h"
 
 namespace nudge {
 

@@ -1,12 +1,14 @@
 #include "algorithms/ppo.h"
 
+#include "assembly/compat.h"
+#include "assembly/loaded_model.h"
+#include "assembly/monitors.h"
+#include "assembly/named_rewards.h"
+#include "assembly/training_prompts.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/compat.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
 

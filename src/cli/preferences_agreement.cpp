@@ -8,12 +8,12 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
-#include "cli/dataset_options.h"
 #include "data/dataset.h"
+#include "data/dataset_options.h"
 #include "preference/aggregation.h"
 #include "preference/agreement.h"
 #include "preference/agreement_report.h"
+#include "preference/comparison_files.h"
 
 namespace nudge {
 namespace {

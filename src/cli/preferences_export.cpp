@@ -14,7 +14,7 @@
 #include "base/product_files.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
+#include "preference/comparison_files.h"
 #include "preference/formats/export.h"
 #include "preference/store/store.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
+#include "preference/comparison_files.h"
 
 namespace nudge {
 

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "assembly/rater_utilities.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
-#include "cli/candidates.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
-#include "cli/scorer.h"
 #include "data/records_file.h"
+#include "preference/candidates.h"
+#include "preference/comparison_files.h"
 #include "preference/selection.h"
 #include "preference/store/store.h"
 

@@ -5,8 +5,8 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
 #include "cli/output_folder.h"
+#include "preference/comparison_files.h"
 #include "preference/formats/raw.h"
 #include "preference/split.h"
 

@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
+#include "preference/comparison_files.h"
 #include "preference/vote_statistics.h"
 
 namespace nudge {

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
 #include "data/dataset_for_test.h"
 #include "data/records_file.h"
+#include "preference/comparison_files.h"
 
 namespace nudge {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
+#include "data/dataset_options.h"
 #include "data/records_file.h"
 
 namespace nudge {

@@ -3,9 +3,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/dataset_options.h"
 #include "model/config.h"
 
 namespace nudge {

@@ -1,11 +1,11 @@
 #include "algorithms/reward_model.h"
+#include "assembly/loaded_model.h"
+#include "assembly/reward_data.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/loaded_model.h"
 #include "cli/next_commands.h"
-#include "cli/reward_data.h"
 #include "cli/training_run.h"
 #include "data/answer_to_score.h"
 

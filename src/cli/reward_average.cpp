@@ -1,12 +1,12 @@
 // nudge reward average: the weights of several reward models, averaged.
 #include <ATen/ATen.h>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/loaded_model.h"
 #include "cli/output_folder.h"
 #include "model/checkpoint.h"
 

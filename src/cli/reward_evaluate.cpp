@@ -6,15 +6,15 @@
 #include <iterator>
 #include <limits>
 
+#include "assembly/loaded_model.h"
+#include "assembly/named_rewards.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
 #include "data/chat_format.h"
+#include "data/dataset_options.h"
 #include "data/records_file.h"
 #include "evaluation/report/reward_report.h"
 #include "evaluation/reward_evaluation.h"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -13,8 +14,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
-#include "cli/loaded_model.h"
+#include "data/dataset_options.h"
 #include "data/messages.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"

@@ -4,15 +4,15 @@
 #include <cmath>
 #include <iterator>
 
+#include "assembly/loaded_model.h"
+#include "assembly/named_rewards.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
+#include "data/dataset_options.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "evaluation/statistics.h"

@@ -1,15 +1,15 @@
 #include "algorithms/sft.h"
 
+#include "assembly/loaded_model.h"
+#include "assembly/presets.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
-#include "cli/loaded_model.h"
 #include "cli/next_commands.h"
-#include "cli/settings.h"
 #include "cli/training_run.h"
+#include "data/dataset_options.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 

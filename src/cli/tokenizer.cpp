@@ -6,9 +6,9 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/dataset_options.h"
 #include "cli/output_folder.h"
 #include "data/dataset.h"
+#include "data/dataset_options.h"
 #include "text/bpe_trainer.h"
 #include "text/tokenizer_config.h"
 

@@ -2,10 +2,10 @@
 
 #include <set>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "cli/loaded_model.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/records_file.h"

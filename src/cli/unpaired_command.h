@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "algorithms/unpaired.h"
-#include "cli/dataset_options.h"
-#include "cli/judges.h"
-#include "cli/reference_options.h"
+#include "assembly/monitors.h"
+#include "assembly/reference_options.h"
+#include "data/dataset_options.h"
 
 namespace nudge {
 

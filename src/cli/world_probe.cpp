@@ -2,14 +2,14 @@
 
 #include <map>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/interval_json.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/judges.h"
-#include "cli/loaded_model.h"
+#include "data/read_prompts.h"
 #include "evaluation/answers.h"
-#include "evaluation/interval_json.h"
 #include "world/gold.h"
 
 namespace nudge {

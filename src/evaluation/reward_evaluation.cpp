@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/interval_json.h"
 #include "evaluation/calibration.h"
-#include "evaluation/interval_json.h"
 #include "evaluation/reward_raters.h"
 #include "evaluation/statistics.h"
 

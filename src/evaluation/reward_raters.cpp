@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "evaluation/interval_json.h"
+#include "base/interval_json.h"
 #include "evaluation/statistics.h"
 
 namespace nudge {

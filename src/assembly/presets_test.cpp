@@ -1,4 +1,4 @@
-#include "cli/settings.h"
+#include "assembly/presets.h"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 
 #include "algorithms/grpo.h"
 #include "algorithms/ppo.h"
+#include "assembly/compat.h"
+#include "assembly/grpo_presets.h"
 #include "base/error.h"
-#include "cli/compat.h"
-#include "cli/grpo_presets.h"
 
 namespace nudge {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/candidates.h"
+#include "preference/candidates.h"
 #include "world/gold.h"
 
 namespace nudge {

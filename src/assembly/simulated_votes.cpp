@@ -1,9 +1,9 @@
-#include "cli/simulated_votes.h"
+#include "assembly/simulated_votes.h"
 
+#include "assembly/rater_utilities.h"
 #include "base/error.h"
-#include "cli/candidates.h"
-#include "cli/comparison_files.h"
-#include "cli/scorer.h"
+#include "preference/candidates.h"
+#include "preference/comparison_files.h"
 #include "preference/simulated_vote.h"
 
 namespace nudge {

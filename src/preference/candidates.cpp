@@ -1,4 +1,4 @@
-#include "cli/candidates.h"
+#include "preference/candidates.h"
 
 #include <algorithm>
 

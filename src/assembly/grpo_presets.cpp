@@ -1,4 +1,4 @@
-#include "cli/grpo_presets.h"
+#include "assembly/grpo_presets.h"
 
 namespace nudge {
 

@@ -1,4 +1,4 @@
-#include "cli/dataset_options.h"
+#include "data/dataset_options.h"
 
 #include <fmt/ranges.h>
 
@@ -29,11 +29,6 @@ void declare_with_model(Options& options, DatasetOptions& config) {
 
 ChatFormat reading_as(const DatasetOptions& config, const ChatFormat& format) {
   return config.prerendered ? format.reading_rendered() : format;
-}
-
-LoadedModel reading_as(const DatasetOptions& config, LoadedModel loaded) {
-  loaded.format = reading_as(config, loaded.format);
-  return loaded;
 }
 
 void settle(const Dataset& dataset, const std::string& command, const DatasetOptions& config) {

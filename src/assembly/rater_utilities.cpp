@@ -1,9 +1,9 @@
-#include "cli/scorer.h"
+#include "assembly/rater_utilities.h"
 
 #include <cmath>
 
+#include "assembly/loaded_model.h"
 #include "base/error.h"
-#include "cli/loaded_model.h"
 #include "reward_models/reward_model.h"
 
 namespace nudge {

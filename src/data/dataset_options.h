@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/loaded_model.h"
+#include "data/chat_format.h"
 #include "data/dataset.h"
 #include "data/unused_keys.h"
 
@@ -19,9 +19,8 @@ struct DatasetOptions {
 /// Of a command that reads records; and of one with whose model texts become tokens.
 void declare(Options& options, DatasetOptions& config);
 void declare_with_model(Options& options, DatasetOptions& config);
-/// The format, or the model with its own, reading texts as the options ask.
+/// The format, reading texts as the options ask.
 ChatFormat reading_as(const DatasetOptions& config, const ChatFormat& format);
-LoadedModel reading_as(const DatasetOptions& config, LoadedModel loaded);
 
 /// Says how many records of the dataset are bad and why. Throws Error when none is left, or when these are
 /// more than the share allowed; a single one never stops a run, unless none is allowed. `command` is named in

@@ -1,12 +1,12 @@
-#include "cli/judges.h"
+#include "assembly/named_rewards.h"
 
 #include <filesystem>
 
+#include "assembly/gold_reward.h"
+#include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/excerpt.h"
 #include "base/progress.h"
-#include "cli/gold_reward.h"
-#include "cli/loaded_model.h"
 #include "data/records_file.h"
 #include "model/checkpoint.h"
 #include "reward_models/opened_thought.h"
@@ -145,85 +145,6 @@ void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, c
 void check_rewards(Reward& reward, std::span<const Prompt> prompts, const std::string& path) {
   warn_of_unscorable(reward, prompts, path);
   if (!prompts.empty()) reward.rehearse(prompts.front());
-}
-
-void declare(Options& options, MonitorChoice& choice) {
-  options
-      .add("monitor", choice.monitor,
-           "Scores to watch but not optimise: world, directories of reward models, or any other reward.")
-      .shown_as("REWARD");
-}
-
-Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const Tokenizer* policy) {
-  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, datasets, policy));
-}
-
-std::vector<Reward*> Monitors::all() const {
-  std::vector<Reward*> rewards;
-  for (const auto& reward : owned_) rewards.push_back(reward.get());
-  return rewards;
-}
-
-void declare(Options& options, WatchChoice& choice, AnswerOptions& answers) {
-  options.section("Watching");
-  options
-      .add("monitor_dataset", choice.monitor_dataset,
-           "Prompts (JSON Lines) that the policy answers at ten points of the run, so that its end can tell "
-           "how the answers changed; empty: nothing is sampled.")
-      .shown_as("FILE");
-  options.add("monitor_prompts", choice.monitor_prompts, "How many of them, from the first.")
-      .within(at_least(1));
-  declare(options, choice.monitors);
-  options.add("temperature", answers.temperature, "Sampling temperature of these answers.")
-      .within(at_least(0));
-  options.add("max_new_tokens", answers.max_new_tokens, "Longest of them, in tokens.")
-      .within(at_least(1))
-      .also("max_completion_length")
-      .also("response_length");
-}
-
-std::vector<Prompt> watched_prompts(const WatchChoice& choice, const LoadedModel& policy,
-                                    const AnswerOptions& answers) {
-  if (!choice.monitor_dataset.empty())
-    return read_training_prompts(Dataset::read(std::filesystem::path(choice.monitor_dataset)), policy,
-                                 answers.max_new_tokens, {}, choice.monitor_prompts);
-  if (!choice.monitors.monitor.empty())
-    throw UsageError("--monitor scores answers, so it needs prompts: give --monitor_dataset.");
-  return {};
-}
-
-std::vector<Prompt> read_prompts(Dataset dataset, std::int64_t limit, const DatasetOptions& datasets,
-                                 const ChatFormat* format) {
-  std::vector<Prompt> prompts;
-  if (format) refuse_unwritable(dataset, *format);
-  dataset.each([&](const Json& record, const std::string& where) {
-    if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) return;
-    prompts.push_back(prompt_of(record, where));
-  });
-  settle(dataset, "prompts", datasets);
-  if (format) say_unused(dataset, DatasetUse::prompts, *format, "prompts");
-  return prompts;
-}
-
-std::vector<Prompt> read_training_prompts(Dataset dataset, const LoadedModel& policy, std::int64_t new_tokens,
-                                          const DatasetOptions& datasets, std::int64_t limit) {
-  const std::string path = dataset.name();
-  std::vector<Prompt> prompts = read_prompts(std::move(dataset), limit, datasets, &policy.format);
-  say_without_turns(policy, prompts, "To ask it as a user would, write each prompt as messages.");
-  const std::int64_t context = policy.model->config().max_position_embeddings;
-  std::size_t first = 0, tokens = 0, too_long = 0;
-  for (std::size_t i = prompts.size(); i-- > 0;) {
-    const std::size_t length = policy.format.encode_prompt(prompts[i]).size();
-    require(length > 0, "{} record {}: the prompt is empty; a completion needs at least one token to follow.",
-            path, i + 1);
-    if (static_cast<std::int64_t>(length) <= context - new_tokens) continue;
-    first = i + 1, tokens = length, ++too_long;
-  }
-  require(too_long == 0,
-          "{} record {}: the prompt has {} tokens, and with {} new ones it exceeds the model's context of {} "
-          "(so do {} of {} prompts); leave such records out, or allow shorter completions.",
-          path, first, tokens, new_tokens, context, too_long, prompts.size());
-  return prompts;
 }
 
 }  // namespace nudge

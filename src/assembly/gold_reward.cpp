@@ -1,4 +1,4 @@
-#include "cli/gold_reward.h"
+#include "assembly/gold_reward.h"
 
 #include "rewards/function_reward.h"
 #include "world/gold.h"

@@ -2,17 +2,17 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "assembly/rater_utilities.h"
+#include "assembly/simulated_votes.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/interval_json.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/comparison_files.h"
-#include "cli/preference_summary.h"
-#include "cli/scorer.h"
-#include "cli/simulated_votes.h"
 #include "data/messages.h"
 #include "data/records_file.h"
-#include "evaluation/interval_json.h"
+#include "preference/comparison_files.h"
+#include "preference/preference_summary.h"
 #include "preference/simulated_rater.h"
 #include "preference/vote_statistics.h"
 

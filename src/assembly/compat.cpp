@@ -1,4 +1,4 @@
-#include "cli/compat.h"
+#include "assembly/compat.h"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "cli/loaded_model.h"
+#include "assembly/loaded_model.h"
 
 #include <algorithm>
 
@@ -54,6 +54,11 @@ LoadedModel load_scalar_model(const std::filesystem::path& folder) {
       "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "
       "where a --reward is taken, as in model,combine=mean:{}.",
       folder.string(), loaded.model->config().heads(), label_names(loaded.model->config()), folder.string());
+  return loaded;
+}
+
+LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded) {
+  loaded.format = reading_as(datasets, loaded.format);
   return loaded;
 }
 

@@ -1,4 +1,4 @@
-#include "cli/settings.h"
+#include "assembly/presets.h"
 
 #include <sstream>
 

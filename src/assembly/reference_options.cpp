@@ -1,4 +1,4 @@
-#include "cli/reference_options.h"
+#include "assembly/reference_options.h"
 
 #include "base/options.h"
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cli/loaded_model.h"
+#include "assembly/loaded_model.h"
 #include "training/run.h"
 
 namespace nudge {

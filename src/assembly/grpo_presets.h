@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "cli/settings.h"
+#include "assembly/presets.h"
 
 namespace nudge {
 

@@ -5,8 +5,8 @@
 
 #include "algorithms/reward_model.h"
 #include "base/options.h"
-#include "cli/dataset_options.h"
 #include "data/chat_format.h"
+#include "data/dataset_options.h"
 
 namespace nudge {
 

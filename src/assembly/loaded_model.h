@@ -6,6 +6,7 @@
 #include <string>
 
 #include "data/chat_format.h"
+#include "data/dataset_options.h"
 #include "model/decoder.h"
 
 namespace nudge {
@@ -17,10 +18,13 @@ struct LoadedModel {
   ChatFormat format;
 };
 
-/// Loads a directory; the tokenizer must fit the weights. A run directory stands for its final/ model. Throws
-/// Error naming the directory; `head` is what the command needs.
+/// Loads a directory that holds a language model, or a reward model with one score; the tokenizer must fit
+/// the weights. A run directory stands for its final/ model. Throws Error naming the directory.
 LoadedModel load_language_model(const std::filesystem::path& folder);
 LoadedModel load_scalar_model(const std::filesystem::path& folder);
+
+/// The model with its format reading texts as the options ask.
+LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded);
 
 /// `folder`, or `folder/final` when that is where the model lies. Error when there is none, or its
 /// config.json is not of a family that nudge reads: that comes before anything else of it is read.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "cli/dataset_options.h"
+#include "data/dataset_options.h"
 #include "records/comparison.h"
 
 namespace nudge {

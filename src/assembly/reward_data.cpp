@@ -1,4 +1,4 @@
-#include "cli/reward_data.h"
+#include "assembly/reward_data.h"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "cli/preference_summary.h"
+#include "preference/preference_summary.h"
 
 #include <fmt/format.h>
 
 #include <vector>
 
-#include "evaluation/interval_json.h"
+#include "base/interval_json.h"
 
 namespace nudge {
 namespace {

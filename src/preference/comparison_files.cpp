@@ -1,4 +1,4 @@
-#include "cli/comparison_files.h"
+#include "preference/comparison_files.h"
 
 #include <fmt/format.h>
 

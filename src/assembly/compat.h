@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/settings.h"
+#include "assembly/presets.h"
 
 namespace nudge {
 
