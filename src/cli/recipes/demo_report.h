@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "cli/demo_recipe.h"
+#include "cli/recipes/demo_recipe.h"
 
 namespace nudge {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cli/inspect.h"
+#include "cli/look/inspect.h"
 #include "data/messages.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"

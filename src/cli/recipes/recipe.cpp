@@ -1,4 +1,4 @@
-#include "cli/recipe.h"
+#include "cli/recipes/recipe.h"
 
 #include <fmt/ranges.h>
 

@@ -9,7 +9,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/evaluations_text.h"
-#include "cli/recipe.h"
+#include "cli/recipes/recipe.h"
 #include "training/ending.h"
 
 namespace nudge {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/stages.h"
+#include "cli/recipes/stages.h"
 
 namespace nudge {
 

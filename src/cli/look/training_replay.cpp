@@ -1,4 +1,4 @@
-#include "cli/training_replay.h"
+#include "cli/look/training_replay.h"
 
 #include <ATen/ATen.h>
 

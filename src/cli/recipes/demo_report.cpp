@@ -1,4 +1,4 @@
-#include "cli/demo_report.h"
+#include "cli/recipes/demo_report.h"
 
 #include <omp.h>
 

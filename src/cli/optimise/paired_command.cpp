@@ -1,4 +1,4 @@
-#include "cli/paired_command.h"
+#include "cli/optimise/paired_command.h"
 
 #include "base/error.h"
 #include "base/options.h"

@@ -2,7 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
-#include "cli/inspect.h"
+#include "cli/look/inspect.h"
 #include "data/chat_format.h"
 #include "model/checkpoint.h"
 #include "text/chat_template.h"

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "cli/inspect.h"
+#include "cli/look/inspect.h"
 
 namespace nudge {
 namespace {

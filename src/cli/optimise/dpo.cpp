@@ -4,7 +4,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/paired_command.h"
+#include "cli/optimise/paired_command.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {

@@ -1,4 +1,4 @@
-#include "cli/unpaired_command.h"
+#include "cli/optimise/unpaired_command.h"
 
 #include <set>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/stages.h"
+#include "cli/recipes/stages.h"
 #include "world/world.h"
 
 namespace nudge {

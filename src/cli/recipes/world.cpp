@@ -6,7 +6,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/write_lines.h"
+#include "cli/recipes/write_lines.h"
 #include "data/messages.h"
 
 namespace nudge {

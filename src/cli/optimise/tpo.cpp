@@ -1,6 +1,6 @@
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/paired_command.h"
+#include "cli/optimise/paired_command.h"
 
 namespace nudge {
 namespace {

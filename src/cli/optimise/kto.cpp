@@ -8,7 +8,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/unpaired_command.h"
+#include "cli/optimise/unpaired_command.h"
 
 namespace nudge {
 namespace {

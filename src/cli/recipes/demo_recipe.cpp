@@ -1,4 +1,4 @@
-#include "cli/demo_recipe.h"
+#include "cli/recipes/demo_recipe.h"
 
 #include <fmt/format.h>
 

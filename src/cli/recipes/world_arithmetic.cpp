@@ -3,7 +3,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/write_lines.h"
+#include "cli/recipes/write_lines.h"
 #include "world/arithmetic.h"
 
 namespace nudge {

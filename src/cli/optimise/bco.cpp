@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/unpaired_command.h"
+#include "cli/optimise/unpaired_command.h"
 
 namespace nudge {
 

@@ -1,4 +1,4 @@
-#include "cli/stages.h"
+#include "cli/recipes/stages.h"
 
 #include <fcntl.h>
 #include <signal.h>

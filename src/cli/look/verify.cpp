@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/commands.h"
-#include "cli/training_replay.h"
+#include "cli/look/training_replay.h"
 #include "objectives/replay/embedded_goldens.h"
 #include "objectives/replay/replay.h"
 

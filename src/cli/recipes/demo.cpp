@@ -4,8 +4,8 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/demo_recipe.h"
-#include "cli/demo_report.h"
+#include "cli/recipes/demo_recipe.h"
+#include "cli/recipes/demo_report.h"
 
 namespace nudge {
 namespace {

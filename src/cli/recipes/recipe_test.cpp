@@ -1,4 +1,4 @@
-#include "cli/recipe.h"
+#include "cli/recipes/recipe.h"
 
 #include <gtest/gtest.h>
 
