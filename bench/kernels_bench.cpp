@@ -139,12 +139,16 @@ void logprob_lines(Report& report) {
   for (const std::int64_t v : {512, 2048, 32000}) {
     const std::int64_t rows = 128;
     const auto logits = numbers(rows * v);
-    auto gradient = logits;
+    auto gradient = logits, certain = logits;
     const std::vector<std::int32_t> targets(static_cast<std::size_t>(rows), 7);
+    for (std::int64_t r = 0; r < rows; ++r) certain[static_cast<std::size_t>(r * v + 7)] = 30;
     std::vector<float> logprobs(targets.size()), sums(targets.size()), entropies(targets.size());
     const double bytes = 4.0 * static_cast<double>(rows * v);
     report.line(text("log_softmax_pick rows 128 V %ld", v), 0, bytes, [&] {
       log_softmax_pick(logits.data(), rows, v, v, 1, targets.data(), logprobs.data(), sums.data(), nullptr);
+    });
+    report.line(text("log_softmax_pick, certain targets V %ld", v), 0, bytes, [&] {
+      log_softmax_pick(certain.data(), rows, v, v, 1, targets.data(), logprobs.data(), sums.data(), nullptr);
     });
     report.line(text("log_softmax_pick with entropy V %ld", v), 0, bytes, [&] {
       log_softmax_pick(logits.data(), rows, v, v, 1, targets.data(), logprobs.data(), sums.data(),

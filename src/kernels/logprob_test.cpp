@@ -107,5 +107,95 @@ TEST(LogSoftmaxPick, GradientEqualsFiniteDifferences) {
   });
 }
 
+// A row whose target leads all others together by `margin` nats, what must come out, and the relative errors
+// of what does.
+struct CertainRow {
+  std::vector<float> logits;
+  std::int32_t target;
+  float temperature;
+
+  CertainRow(std::int64_t v, std::int64_t where, float at_temperature, double margin)
+      : logits(numbers(v, unsigned(v), 1)), target(std::int32_t(where)), temperature(at_temperature) {
+    double others = 0;
+    for (std::int64_t i = 0; i < v; ++i)
+      others += i == where ? 0 : std::exp(double(logits[std::size_t(i)]) / double(temperature));
+    logits[std::size_t(where)] = float((std::log(others) + margin) * double(temperature));
+  }
+
+  // Each logit's exp relative to the target's, and their sum without it.
+  std::vector<double> relative(double* others) const {
+    std::vector<double> weights;
+    *others = 0;
+    for (const float x : logits)
+      weights.push_back(std::exp((double(x) - double(logits[std::size_t(target)])) / double(temperature)));
+    for (std::size_t i = 0; i < weights.size(); ++i) *others += i == std::size_t(target) ? 0 : weights[i];
+    return weights;
+  }
+
+  double error_of_logprob() const {
+    float logprob;
+    log_softmax_pick(logits.data(), 1, size(), size(), temperature, &target, &logprob, nullptr, nullptr);
+    double others;
+    relative(&others);
+    return std::abs(double(logprob) / -std::log1p(others) - 1);
+  }
+
+  // Of the worst of all logits.
+  double error_of_gradient(const float* d_entropy) const {
+    const float d_logprob = 1.5f;
+    float total, entropy;
+    log_softmax_pick(logits.data(), 1, size(), size(), temperature, &target, nullptr, &total, &entropy);
+    auto gradient = logits;
+    log_softmax_pick_backward(gradient.data(), 1, size(), size(), temperature, &target, &total, &d_logprob,
+                              d_entropy ? &entropy : nullptr, d_entropy);
+    double others, exact_entropy = 0, worst = 0;
+    const auto weights = relative(&others);
+    const auto log_p = [&](std::size_t i) { return std::log(weights[i]) - std::log1p(others); };
+    for (std::size_t i = 0; i < weights.size(); ++i) exact_entropy -= std::exp(log_p(i)) * log_p(i);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const double p = weights[i] / (1 + others),
+                   one_less_p = i == std::size_t(target) ? others / (1 + others) : -p,
+                   expected = (double(d_logprob) * one_less_p -
+                               (d_entropy ? double(*d_entropy) * p * (log_p(i) + exact_entropy) : 0)) /
+                              double(temperature);
+      worst = std::max(worst, std::abs(double(gradient[i]) / expected - 1));
+    }
+    return worst;
+  }
+
+  std::int64_t size() const { return std::int64_t(logits.size()); }
+};
+
+TEST(LogSoftmaxPick, ANearlyCertainTargetKeepsItsLogprobAndItsGradient) {
+  const float d_entropy = 0.5f;
+  on_every_target([&] {
+    for (const double margin : {8.1, 10., 16., 17., 20., 30., 60., 75.}) {
+      for (const std::int64_t v : {2, 40, 1031}) {
+        for (const float temperature : {1.0f, 0.7f}) {
+          for (const std::int64_t where : {std::int64_t(0), v / 3, v - 1}) {
+            const CertainRow row(v, where, temperature, margin);
+            EXPECT_LT(row.error_of_logprob(), 2e-5) << margin << " nats of " << v;
+            EXPECT_LT(row.error_of_gradient(nullptr), 3e-5) << margin << " nats of " << v;
+            EXPECT_LT(row.error_of_gradient(&d_entropy), 3e-5) << margin << " nats of " << v;
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(LogSoftmaxPick, TheOnlyTokenIsCertain) {
+  on_every_target([] {
+    float logit = 3, logprob, total;
+    const std::int32_t target = 0;
+    const float d_logprob = 1;
+    log_softmax_pick(&logit, 1, 1, 1, 0.7f, &target, &logprob, &total, nullptr);
+    log_softmax_pick_backward(&logit, 1, 1, 1, 0.7f, &target, &total, &d_logprob, nullptr, nullptr);
+    EXPECT_EQ(logprob, 0);
+    EXPECT_FALSE(std::signbit(logprob));
+    EXPECT_EQ(logit, 0);
+  });
+}
+
 }  // namespace
 }  // namespace nudge::kernels

@@ -35,6 +35,11 @@ float weigh(const float* logits, std::int64_t n, float shift, float scale, float
   return sum(total);
 }
 
+float pick(const float* logits, std::int64_t n, std::int64_t token, float shift, float scale,
+           float log_total) {
+  return logprob_of(logits, n, token, shift, scale, log_total);
+}
+
 /// The sum of the weights that are at least `threshold`, and their number.
 float measure_tail(const float* weights, std::int64_t n, float threshold, float* number) {
   const Vec least = broadcast(threshold), one = broadcast(1.0f);
@@ -58,6 +63,7 @@ namespace nudge::kernels {
 
 HWY_EXPORT(find_maximum);
 HWY_EXPORT(weigh);
+HWY_EXPORT(pick);
 HWY_EXPORT(measure_tail);
 
 namespace {
@@ -163,7 +169,9 @@ std::int32_t sample(const float* logits, std::int64_t v, const SampleRule& rule,
     if (rule.top_p < 1) keep_top_p(scratch, rule.top_p);
     token = invert(scratch, u);
   }
-  if (logprob) *logprob = std::fma(logits[token], scale, -shift) - std::log(total);
+  if (logprob)
+    *logprob = HWY_DYNAMIC_DISPATCH(pick)(logits, v, static_cast<std::int64_t>(token), shift, scale,
+                                          std::log(total));
   return static_cast<std::int32_t>(token);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kernels/logprob.h"
 #include "kernels/testing.h"
 
 namespace nudge::kernels {
@@ -76,6 +77,24 @@ TEST(Sample, TemperatureZeroIsGreedyAndTheFirstOfEqualsWins) {
     float logprob;
     EXPECT_EQ(sample(logits.data(), 70, {.temperature = 0}, 0.9, scratch, &logprob), 17);
     EXPECT_NEAR(logprob, std::log(slow_softmax(logits, 1)[17]), 1e-5);
+  });
+}
+
+TEST(Sample, TheLogprobIsTheLearnersAtEveryMargin) {
+  on_every_target([] {
+    for (const float margin : {0.0f, 4.0f, 8.0f, 10.0f, 16.0f, 17.0f, 30.0f, 50.0f, 130.0f}) {
+      for (const float temperature : {1.0f, 0.7f}) {
+        auto logits = numbers(70, 3, 2);
+        logits[33] = 2 + margin;
+        std::vector<float> scratch;
+        float logprob, learners;
+        const std::int32_t token =
+            sample(logits.data(), 70, {.temperature = temperature, .top_k = 5}, 0.5, scratch, &logprob);
+        log_softmax_pick(logits.data(), 1, 70, 70, temperature, &token, &learners, nullptr, nullptr);
+        EXPECT_EQ(logprob, learners) << margin;
+        EXPECT_EQ(logprob < 0, margin < 60) << margin;
+      }
+    }
   });
 }
 

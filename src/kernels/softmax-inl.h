@@ -6,8 +6,10 @@
 #define NUDGE_KERNELS_SOFTMAX_INL_H
 #endif
 
+#include <cmath>
 #include <limits>
 
+#include "kernels/logprob.h"
 #include "kernels/simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -45,6 +47,17 @@ HWY_INLINE SoftmaxSums softmax_sums(const float* x, std::int64_t n, float shift,
       weighted = hn::Add(weighted, hn::IfThenZeroElse(hn::Eq(y, zero()), hn::Mul(y, z)));
   });
   return {sum(total), sum(weighted)};
+}
+
+/// z[target] - log_total, z as above and log_total the logarithm of the sum of exp(z) over the row; of a
+/// nearly certain target, minus the logarithm of 1 + the sum of the others relative to it.
+HWY_INLINE float logprob_of(const float* x, std::int64_t n, std::int64_t target, float shift, float scale,
+                            float log_total) {
+  const float z = std::fma(x[target], scale, -shift), logprob = z - log_total;
+  if (!(logprob > kNearlyCertain)) return logprob;
+  const float others = softmax_sums<false>(x, target, shift, scale).total +
+                       softmax_sums<false>(x + target + 1, n - target - 1, shift, scale).total;
+  return 0 - std::log1p(others / std::exp(z));
 }
 
 }  // namespace nudge::kernels::HWY_NAMESPACE

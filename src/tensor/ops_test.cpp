@@ -203,6 +203,33 @@ TEST(TokenLogprobs, DifferentiatesTheEntropyAlone) {
       [&](auto& in) { return Tensors{logprobs_twin(in, targets, 1)[1]}; });
 }
 
+// A leading target's log-prob from the others relative to it: their sum keeps its digits where log_softmax,
+// in double precision too, runs out of them.
+at::Tensor logprob_of_the_first(const Tensors& in) {
+  const auto logits = at::matmul(in[0], in[1].t());
+  return -at::log1p((logits.narrow(1, 1, logits.size(1) - 1) - logits.narrow(1, 0, 1)).exp().sum(1));
+}
+
+TEST(TokenLogprobs, KeepTheirGradientHoweverFarTheTargetLeads) {
+  auto weight = 0.1 * normal({50, 12}, 2);
+  weight[0][0] = 1;
+  for (const double margin : {10, 16, 17, 20, 30, 60, 75}) {
+    auto hidden = 0.1 * normal({1, 12}, 1);
+    hidden[0][0] = margin;
+    const Tensors single{hidden.clone().requires_grad_(true), weight.clone().requires_grad_(true)},
+        exact{hidden.to(at::kDouble).requires_grad_(true), weight.to(at::kDouble).requires_grad_(true)};
+    const auto value = token_logprobs(single[0], single[1], at::zeros({1}, at::kInt)).logprobs_N,
+               expected = logprob_of_the_first(exact);
+    EXPECT_NEAR((value / expected).item<double>(), 1, 1e-4) << margin;
+    value.backward();
+    expected.backward();
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto slope = exact[i].grad(), error = (single[i].grad() - slope).abs();
+      EXPECT_LT((error.max() / slope.abs().max()).item<double>(), 1e-4) << "input " << i << " at " << margin;
+    }
+  }
+}
+
 TEST(TokenLogprobs, AcceptsNoPositionsAndRefusesBadTargets) {
   const auto weight = normal({21, 12}, 2).requires_grad_(true);
   const auto none = token_logprobs(at::zeros({0, 12}), weight, at::zeros({0}, at::kInt));
