@@ -15,16 +15,16 @@
 #include "objectives/advantage.h"
 #include "objectives/aggregation.h"
 #include "objectives/group_advantage.h"
-#include "objectives/kl_loss.h"
+#include "objectives/kl.h"
 #include "objectives/overlong.h"
 #include "objectives/surrogate.h"
 #include "objectives/token_rewards.h"
 #include "rewards/component_metrics.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/describe.h"
 #include "rollout/first_ratio.h"
 #include "rollout/group_sampler.h"
 #include "rollout/lessons.h"
-#include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -38,7 +38,7 @@ using Indices = std::vector<std::int64_t>;
 struct Choices {
   GroupAdvantageOptions advantage;
   SurrogateOptions surrogate;
-  KlLossOptions kl;
+  KlOptions kl;
   bool kl_is_exact;  // over the whole vocabulary; then `kl` has no say
   bool kl_in_loss, kl_in_sequence_reward, kl_in_token_reward;
 };
@@ -61,7 +61,7 @@ Choices read_choices(const GrpoConfig& config, const GrpoParts& parts) {
                     .sapo_temperature_pos = config.sapo_temperature_pos,
                     .sapo_temperature_neg = config.sapo_temperature_neg,
                     .log_ratio_limit = config.log_ratio_limit},
-      .kl = config.kl_estimator == "exact" ? KlLossOptions{} : parse_kl_loss(config.kl_estimator),
+      .kl = config.kl_estimator == "exact" ? KlOptions{} : parse_kl(config.kl_estimator),
       .kl_is_exact = config.kl_estimator == "exact",
       .kl_in_loss = config.beta != 0 && config.kl_in == "loss",
       .kl_in_sequence_reward = config.beta != 0 && config.kl_in == "sequence_reward",
@@ -76,11 +76,12 @@ Choices read_choices(const GrpoConfig& config, const GrpoParts& parts) {
 // Everything known about one rollout, one entry a completion; groups lie side by side.
 struct Experience {
   std::vector<Trajectory> trajectories;
-  PerToken reference_logprobs;     // empty without a reference
-  PerToken kl;                     // by the estimator; empty without a reference
+  Ragged logprobs;                 // as sampled
+  Ragged reference_logprobs;       // empty without a reference
+  Ragged kl;                       // by the estimator; empty without a reference
   std::vector<double> rewards;     // the score and what shapes it; NaN: unscorable
   std::vector<double> advantages;  // of each completion; NaN: unscorable
-  PerToken token_advantages;       // what the loss sees; empty for completions that take no part
+  Ragged token_advantages;         // what the loss sees; no tokens of completions that take no part
   Indices active;                  // the completions that take part
   double kept_ratio = 1;           // of the completions sampled; below 1 with dynamic sampling
   Lesson lesson;
@@ -124,19 +125,8 @@ void measure_kl(const GrpoParts& parts, const GrpoConfig& config, const Choices&
                                   config.micro_batch_tokens);
     return;
   }
-  for (std::size_t i = 0; i < trajectories.size(); ++i) {
-    auto kl = kl_per_token(choices.kl.estimator, trajectories[i].logprobs, experience.reference_logprobs[i]);
-    const auto limit = static_cast<float>(config.kl_limit);
-    if (limit > 0)
-      std::ranges::transform(kl, kl.begin(), [=](float x) { return std::clamp(x, -limit, limit); });
-    experience.kl.push_back(std::move(kl));
-  }
-}
-
-double sum(const std::vector<float>& values) {
-  double total = 0;
-  for (float value : values) total += value;
-  return total;
+  experience.kl = measured_kl(experience.logprobs, experience.reference_logprobs,
+                              {.estimator = choices.kl.estimator, .limit = config.kl_limit});
 }
 
 // From scores to the advantage of each token: every constant of the updates that follow.
@@ -147,10 +137,12 @@ Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, con
   const std::size_t size = experience.trajectories.size();
   experience.kept_ratio = static_cast<double>(size) / static_cast<double>(rollout.sampled);
   experience.lesson = {.completions = rollout.sampled, .scored = rollout.scored};
+  experience.logprobs = sampled_logprobs(experience.trajectories);
   measure_kl(parts, config, choices, experience);
+  const std::vector<double> sequence_kl = experience.kl.sums();
   for (std::size_t i = 0; i < size; ++i) {
     double reward = shaped_reward(experience.trajectories[i], config);
-    if (choices.kl_in_sequence_reward) reward -= config.beta * sum(experience.kl[i]);
+    if (choices.kl_in_sequence_reward) reward -= config.beta * sequence_kl[i];
     experience.rewards.push_back(reward);
   }
   std::vector<double> greedy_rewards;
@@ -164,19 +156,19 @@ Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, con
     advantage = clipped(advantage, config.advantage_clip_range);
   }
 
-  experience.token_advantages.resize(size);
+  std::vector<std::int64_t> lengths(size);  // of those that take part
   for (std::size_t i = 0; i < size; ++i) {
     const Trajectory& trajectory = experience.trajectories[i];
     if (std::isnan(experience.advantages[i])) continue;
     if (config.mask_truncated_completions && !trajectory.ended) continue;
     experience.active.push_back(static_cast<std::int64_t>(i));
-    const std::size_t length = trajectory.completion_tokens.size();
-    std::vector<float> kl(length), no_values(length);
-    if (choices.kl_in_token_reward) kl = experience.kl[i];
-    const auto rewards = token_rewards(kl, config.beta, experience.advantages[i]);
-    // Without a critic an advantage is what is still to come: GAE with values 0 and lambda 1.
-    experience.token_advantages[i] = gae(rewards, no_values, config.gamma, /*lambda=*/1).advantages;
+    lengths[i] = std::ssize(trajectory.completion_tokens);
   }
+  const Ragged zeros = Ragged::zeros(lengths);
+  const Ragged rewards = token_rewards(choices.kl_in_token_reward ? experience.kl.cut(lengths) : zeros,
+                                       config.beta, experience.advantages);
+  // Without a critic an advantage is what is still to come: GAE with values 0 and lambda 1.
+  experience.token_advantages = gae(rewards, zeros, config.gamma, /*lambda=*/1).advantages;
   if (config.normalize_advantages == "tokens") {
     whiten(experience.token_advantages, {.variance = parse_variance(config.whiten_variance)});
   }
@@ -227,24 +219,24 @@ LossSum micro_batch_loss(const GrpoParts& parts, const GrpoConfig& config, const
                          const Experience& experience, const AggregationOptions& aggregation,
                          const Indices& micro, Update& update) {
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);
-  const Completions completions(completion_lengths(experience.trajectories, micro));
+  const Completions completions(experience.logprobs.lengths(micro));
   const at::Tensor states_ND = predicting_states(parts.policy, packed.batch, packed.predicting_N);
   const TokenLogprobs now =
       logprobs_from_states(parts.policy, states_ND, packed.targets_N, config.temperature,
                            /*entropies=*/true);
-  const at::Tensor old_N = gather_logprobs(experience.trajectories, micro);
+  const at::Tensor old_N = experience.logprobs.gather(micro);
   if (update.steps == 0) {
     update.first_ratio_deviation =
         std::max(update.first_ratio_deviation, check_first_ratio(now.logprobs_N, old_N, ratio_check(config)));
   }
 
   const SurrogateLoss policy = surrogate_loss(
-      now.logprobs_N, old_N, gather(experience.token_advantages, micro), completions, choices.surrogate);
+      now.logprobs_N, old_N, experience.token_advantages.gather(micro), completions, choices.surrogate);
   at::Tensor per_token_N = policy.per_token_N, kl_N;
   if (parts.reference != nullptr) {
     kl_N = choices.kl_is_exact
                ? predicted_kl(parts.policy, states_ND, *parts.reference, packed, config.temperature)
-               : kl_loss(now.logprobs_N, gather(experience.reference_logprobs, micro), choices.kl);
+               : kl_per_token(now.logprobs_N, experience.reference_logprobs.gather(micro), choices.kl);
     if (config.use_bias_correction_kl) kl_N = kl_N * policy.ratio_N;
   }
   if (choices.kl_in_loss) per_token_N = per_token_N + config.beta * kl_N;
@@ -314,17 +306,17 @@ void describe_rollout(const Experience& experience, const GrpoConfig& config, Me
   if (config.dynamic_sampling) {
     metrics.set("dynamic_sampling/kept_ratio", experience.kept_ratio);
   }
-  if (experience.reference_logprobs.empty()) return;
+  if (experience.reference_logprobs.rows() == 0) return;
+  const std::vector<double> sampled = experience.logprobs.sums(),
+                            under_reference = experience.reference_logprobs.sums();
   double kl = 0;  // k1, whatever the estimator: what was sampled, summed over the completion
-  for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
-    kl += sum(experience.trajectories[i].logprobs) - sum(experience.reference_logprobs[i]);
-  }
+  for (std::size_t i = 0; i < sampled.size(); ++i) kl += sampled[i] - under_reference[i];
   metrics.set("objective/kl", kl / total);
 }
 
 void describe_update(const Update& update, Metrics& metrics) {
   const auto steps = static_cast<double>(update.steps);
-  metrics.merge(update.sums.means());
+  metrics.merge(update.sums.values());
   if (update.steps > 0) {
     metrics.set("clip_ratio/low_min", update.low_min);
     metrics.set("clip_ratio/high_max", update.high_max);
@@ -448,7 +440,7 @@ Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, co
                 training.kept_over_steps());
   while (loop.next()) {
     const StepNumbers taken = training.take(loop.step(), run);
-    loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
+    loop.stop_above("objective/kl", taken.vitals.kl, config.max_kl);
     loop.record(taken, /*log=*/true);
   }
   training.require_something_learned();

@@ -15,10 +15,10 @@
 #include "objectives/completions.h"
 #include "objectives/pairs/pair_losses.h"
 #include "rewards/component_metrics.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/describe.h"
 #include "rollout/group_sampler.h"
 #include "rollout/lessons.h"
-#include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -34,7 +34,7 @@ struct Experience {
     std::int64_t chosen, rejected;  // indices of trajectories
   };
   std::vector<Trajectory> trajectories;
-  PerToken reference_logprobs;
+  Ragged reference_logprobs;
   std::vector<Pair> pairs;  // only of prompts whose answers the reward tells apart
   Lesson lesson;
 };
@@ -82,11 +82,11 @@ LossSum pair_loss(const OnlineDpoParts& parts, const OnlineDpoConfig& config, co
   const Indices sides = sides_of(experience, pairs);
   const auto count = static_cast<std::int64_t>(pairs.size());
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, sides);
-  const Completions completions(completion_lengths(experience.trajectories, sides));
+  const Completions completions(experience.reference_logprobs.lengths(sides));
   const TokenLogprobs now = next_token_logprobs(parts.policy, packed.batch, packed.predicting_N,
                                                 packed.targets_N, config.temperature, /*entropies=*/true);
   const at::Tensor logprobs_B = completions.sums(now.logprobs_N);
-  const at::Tensor reference_B = completions.sums(gather(experience.reference_logprobs, sides));
+  const at::Tensor reference_B = completions.sums(experience.reference_logprobs.gather(sides));
   PairTerms terms{.chosen = logprobs_B.narrow(0, 0, count),
                   .rejected = logprobs_B.narrow(0, count, count),
                   .reference_chosen = reference_B.narrow(0, 0, count),
@@ -163,7 +163,7 @@ void describe_rollout(const Experience& experience, const OnlineDpoConfig& confi
   for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
     const Trajectory& trajectory = experience.trajectories[i];
     for (float logprob : trajectory.logprobs) kl += logprob, entropy -= logprob;
-    for (float logprob : experience.reference_logprobs[i]) kl -= logprob;
+    for (float logprob : experience.reference_logprobs.row(static_cast<std::int64_t>(i))) kl -= logprob;
     ended += trajectory.ended;
     if (std::isnan(trajectory.score)) continue;
     score += reward_of(trajectory, config);
@@ -186,7 +186,7 @@ void describe_rollout(const Experience& experience, const OnlineDpoConfig& confi
 
 void describe_update(const Update& update, Metrics& metrics) {
   const auto steps = static_cast<double>(update.steps);
-  metrics.merge(update.sums.means());
+  metrics.merge(update.sums.values());
   metrics.set("loss", update.loss / steps);
   metrics.set("grad_norm", update.grad_norm / steps);
   metrics.set("learning_rate", update.learning_rate);

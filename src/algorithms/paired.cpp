@@ -270,7 +270,7 @@ Metrics evaluation(const PairedParts& parts, const PairObjective& objective,
     loss += losses_P(with_scores(joined(seen), objective), objective).sum().item<double>();
   Metrics metrics;
   metrics.set("loss", loss / counts.pairs);
-  metrics.merge(sums.means());
+  metrics.merge(sums.values());
   return metrics;
 }
 

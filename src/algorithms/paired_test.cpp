@@ -237,8 +237,9 @@ TEST(Paired, TheTailOfTheLongerSideIsWeighted) {
   const auto logprobs = completion_logprobs(world.decoder(3), data.completions, 1.0, 512);
   double expected = 0;
   for (const auto& pair : data.pairs) {
-    for (std::size_t t = 0; t < logprobs[pair.chosen].size(); ++t)
-      expected += logprobs[pair.chosen][t] * (t < logprobs[pair.rejected].size() ? 1 : 0.5);
+    const auto chosen = logprobs.row(pair.chosen);
+    for (std::int64_t t = 0; t < std::ssize(chosen); ++t)
+      expected += chosen[t] * (t < logprobs.length(pair.rejected) ? 1 : 0.5);
   }
   PairedConfig config = small_steps();
   config.per_device_train_batch_size = 21;

@@ -18,13 +18,14 @@
 #include "model/checkpoint.h"
 #include "objectives/advantage.h"
 #include "objectives/kl.h"
+#include "objectives/kl_controller.h"
 #include "objectives/policy_loss.h"
 #include "objectives/token_rewards.h"
 #include "rollout/collector.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/describe.h"
 #include "rollout/first_ratio.h"
 #include "rollout/lessons.h"
-#include "rollout/per_token.h"
 #include "rollout/scoring.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -37,22 +38,18 @@ using Indices = std::vector<std::int64_t>;
 // Everything known about one rollout, one entry a trajectory, one number a completion token.
 struct Experience {
   std::vector<Trajectory> trajectories;
-  PerToken reference_logprobs;
-  PerToken values;
-  PerToken kl;       // estimated per token
-  PerToken rewards;  // -kl_coef * kl, and the score at the token that ends the completion
-  PerToken advantages;
-  PerToken returns;
+  Ragged logprobs, reference_logprobs;
+  Ragged values;
+  Ragged kl;       // estimated per token
+  Ragged rewards;  // -kl_coef * kl, and the score at the token that ends the completion
+  Ragged advantages;
+  Ragged returns;
   std::int64_t after_end_below = 0;  // completions shorter than this have one more state
 };
 
 // [1, 16] Rollout and learner compute the same log-probs.
 RatioCheck ratio_check(const PpoConfig& config) {
   return {"ppo", config.temperature, config.ratio_tolerance};
-}
-
-double sum(const std::vector<float>& x) {
-  return std::accumulate(x.begin(), x.end(), 0.0);
 }
 
 // [5] TRL gives the score, and with it a state and its value, one step after the end of a completion, where
@@ -62,12 +59,6 @@ std::int64_t after_end_below(const PpoConfig& config, const std::vector<Trajecto
   if (config.terminal_reward != "after_end") return longest;
   for (const Trajectory& each : trajectories) longest = std::max(longest, std::ssize(each.completion_tokens));
   return longest;
-}
-
-std::vector<float> limited(std::vector<float> kl, double limit) {
-  const auto most = static_cast<float>(limit);
-  if (most > 0) std::ranges::transform(kl, kl.begin(), [=](float x) { return std::clamp(x, -most, most); });
-  return kl;
 }
 
 // [5] What the completion is worth as a whole; one that did not end itself pays for it.
@@ -113,6 +104,7 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   Experience experience;
   experience.trajectories =
       scorable(collect(prompts, parts.format, engine, sampling, &parts.reward, step), parts.reward, config);
+  experience.logprobs = sampled_logprobs(experience.trajectories);
   experience.reference_logprobs = completion_logprobs(parts.reference, experience.trajectories,
                                                       config.temperature, config.micro_batch_tokens);
   experience.after_end_below = after_end_below(config, experience.trajectories);
@@ -120,23 +112,22 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
                                         experience.after_end_below);
 
   const Variance variance = parse_variance(config.whiten_variance);
-  const KlEstimator estimator = parse_kl_estimator(config.kl_estimator);
-  for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
-    const Trajectory& trajectory = experience.trajectories[i];
-    experience.kl.push_back(limited(
-        kl_per_token(estimator, trajectory.logprobs, experience.reference_logprobs[i]), config.kl_limit));
-    experience.rewards.push_back(
-        token_rewards(experience.kl[i], kl_coef, final_score(trajectory, config),
-                      std::ssize(trajectory.completion_tokens) < experience.after_end_below));  // [6]
+  experience.kl =
+      measured_kl(experience.logprobs, experience.reference_logprobs,
+                  {.estimator = parse_kl_estimator(config.kl_estimator), .limit = config.kl_limit});
+  std::vector<double> scores;
+  std::vector<bool> after_end;
+  for (const Trajectory& trajectory : experience.trajectories) {
+    scores.push_back(final_score(trajectory, config));
+    after_end.push_back(std::ssize(trajectory.completion_tokens) < experience.after_end_below);
   }
+  experience.rewards = token_rewards(experience.kl, kl_coef, scores, after_end);                       // [6]
   if (config.whiten_rewards) whiten(experience.rewards, {.shift_mean = false, .variance = variance});  // [10]
 
-  for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {  // [11]
-    AdvantageEstimate estimate = gae(experience.rewards[i], experience.values[i], config.gamma, config.lam);
-    estimate.advantages.resize(experience.trajectories[i].completion_tokens.size());  // none after the end
-    experience.advantages.push_back(std::move(estimate.advantages));
-    experience.returns.push_back(std::move(estimate.returns));
-  }
+  const AdvantageEstimate estimate =
+      gae(experience.rewards, experience.values, config.gamma, config.lam);  // [11]
+  experience.advantages = estimate.advantages.cut(experience.kl.lengths());  // none after the end
+  experience.returns = estimate.returns;
   if (config.whiten_advantages)
     whiten(experience.advantages, {.variance = variance});  // [12] after the returns were taken
   return experience;
@@ -170,14 +161,16 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
         const TokenLogprobs now =
             next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, packed.targets_N,
                                 config.temperature, /*entropies=*/true);
-        const at::Tensor old = gather_logprobs(experience.trajectories, micro[i]);
+        const at::Tensor old = experience.logprobs.gather(micro[i]);
         if (result.steps == 0) {
           result.first_ratio_deviation =
               std::max(result.first_ratio_deviation,
                        check_first_ratio(now.logprobs_N, old, ratio_check(config)));  // [16]
         }
-        LossSum loss = clipped_policy_loss(now.logprobs_N, old, gather(experience.advantages, micro[i]),
-                                           {config.cliprange, config.delta, config.log_ratio_limit});
+        LossSum loss = clipped_policy_loss(
+            now.logprobs_N, old, experience.advantages.gather(micro[i]),
+            Completions(experience.logprobs.lengths(micro[i])),
+            {.epsilon = config.cliprange, .delta = config.delta, .log_ratio_limit = config.log_ratio_limit});
         loss.metrics.add("policy/entropy_avg", now.entropies_N.detach().sum(at::kDouble).item<double>(),
                          loss.count);
         if (config.entropy_coef != 0) loss.sum = loss.sum - config.entropy_coef * now.entropies_N.sum();
@@ -197,8 +190,8 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
         const PackedTrajectories packed =
             pack_trajectories(experience.trajectories, micro[i], experience.after_end_below);
         LossSum loss =
-            clipped_value_loss(predicted_values(parts.value, packed), gather(experience.values, micro[i]),
-                               gather(experience.returns, micro[i]), config.cliprange_value);
+            clipped_value_loss(predicted_values(parts.value, packed), experience.values.gather(micro[i]),
+                               experience.returns.gather(micro[i]), config.cliprange_value);
         result.value.merge(loss.metrics);
         return loss;
       });
@@ -212,12 +205,10 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
 // 1 - Var(returns - values) / Var(returns), over all completion tokens [19].
 double explained_variance(const Experience& experience) {
   double n = 0, returns = 0, returns_squared = 0, residuals = 0, residuals_squared = 0;
-  for (std::size_t i = 0; i < experience.returns.size(); ++i) {
-    for (std::size_t t = 0; t < experience.returns[i].size(); ++t) {
-      const double target = experience.returns[i][t], residual = target - experience.values[i][t];
-      n += 1, returns += target, returns_squared += target * target;
-      residuals += residual, residuals_squared += residual * residual;
-    }
+  for (std::int64_t t = 0; t < experience.returns.numbers(); ++t) {
+    const double target = experience.returns.flat()[t], residual = target - experience.values.flat()[t];
+    n += 1, returns += target, returns_squared += target * target;
+    residuals += residual, residuals_squared += residual * residual;
   }
   const double variance = returns_squared / n - (returns / n) * (returns / n);
   return 1 - (residuals_squared / n - (residuals / n) * (residuals / n)) / variance;
@@ -226,17 +217,19 @@ double explained_variance(const Experience& experience) {
 // What the rollout says, under TRL's names; sums over a sequence, means over sequences.
 void describe_rollout(const Experience& experience, double kl_coef, Metrics& metrics) {
   const double n = static_cast<double>(experience.trajectories.size());
-  double kl = 0, k1 = 0, k2 = 0, k3 = 0, entropy = 0, score = 0, total = 0, ended = 0, length = 0;
-  for (std::size_t i = 0; i < experience.trajectories.size(); ++i) {
-    const Trajectory& trajectory = experience.trajectories[i];
-    const auto& reference = experience.reference_logprobs[i];
-    kl += sum(experience.kl[i]);
-    k1 += sum(kl_per_token(KlEstimator::k1, trajectory.logprobs, reference));
-    k2 += sum(kl_per_token(KlEstimator::k2, trajectory.logprobs, reference));
-    k3 += sum(kl_per_token(KlEstimator::k3, trajectory.logprobs, reference));
-    entropy -= sum(trajectory.logprobs);
+  const auto sum = [](const Ragged& ragged) {
+    const std::vector<double> sums = ragged.sums();
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
+  };
+  const auto estimate = [&](KlEstimator estimator) {
+    return sum(measured_kl(experience.logprobs, experience.reference_logprobs, {.estimator = estimator}));
+  };
+  const double kl = sum(experience.kl), k1 = estimate(KlEstimator::k1), k2 = estimate(KlEstimator::k2),
+               k3 = estimate(KlEstimator::k3), entropy = -sum(experience.logprobs),
+               total = sum(experience.rewards);
+  double score = 0, ended = 0, length = 0;
+  for (const Trajectory& trajectory : experience.trajectories) {
     score += trajectory.score;
-    total += sum(experience.rewards[i]);
     ended += trajectory.ended;
     length += static_cast<double>(trajectory.completion_tokens.size());
   }
@@ -255,10 +248,8 @@ void describe_rollout(const Experience& experience, double kl_coef, Metrics& met
 }
 
 void describe_update(const Update& update, Metrics& metrics) {
-  metrics.merge(update.policy.means());
-  metrics.merge(update.value.means());
-  const double ratio = metrics.get("val/ratio");
-  metrics.set("val/ratio_var", metrics.get("val/ratio_var") - ratio * ratio);  // was the mean of squares
+  metrics.merge(update.policy.values());
+  metrics.merge(update.value.values());
   metrics.set("policy/grad_norm", update.policy_grad_norm / static_cast<double>(update.policy_steps));
   metrics.set("val/grad_norm", update.value_grad_norm / static_cast<double>(update.steps));
   metrics.set("val/first_ratio_deviation", update.first_ratio_deviation);
@@ -274,9 +265,10 @@ void save_value_model(const Decoder& value, const Tokenizer& tokenizer, const st
 }
 
 void log_samples(Run& run, std::int64_t step, const Experience& experience) {
+  const std::vector<double> kl = experience.kl.sums();
   for (std::size_t i = 0; i < std::min<std::size_t>(4, experience.trajectories.size()); ++i) {
     Json record = sample_record(experience.trajectories[i]);
-    record["kl"] = sum(experience.kl[i]);
+    record["kl"] = kl[i];
     run.log_sample("rollouts", step, record);
   }
 }
@@ -410,7 +402,7 @@ Ending train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, cons
                 training.kept_over_steps());
   while (loop.next()) {
     const StepNumbers taken = training.take(loop.step(), run);
-    loop.stop_above(taken.metrics, "objective/kl", config.max_kl);
+    loop.stop_above("objective/kl", taken.vitals.kl, config.max_kl);
     loop.record(taken, /*log=*/true);
   }
   training.require_something_learned();

@@ -58,11 +58,8 @@ class Fitting {
                                      [&](std::int64_t i) { return examples_[i].tokens(); });
     const auto free_F = at::tensor(free_, at::kDouble).to(at::kFloat).requires_grad_();
     StepReport report = finite_.take(parts, [&](const auto& finite) {
-      lowest_ = std::numeric_limits<double>::infinity(), highest_ = -lowest_;
       return learner_.step(std::ssize(finite), [&](std::int64_t part) { return loss(finite[part], free_F); });
     });
-    report.metrics.set("min_reward", lowest_);
-    report.metrics.set("max_reward", highest_);
     descend(free_F, report);
     return report;
   }
@@ -102,8 +99,8 @@ class Fitting {
       total.count += of_head.count;
       total.metrics.merge(of_head.metrics);
     }
-    lowest_ = std::min(lowest_, scores_NH.min().item<double>());
-    highest_ = std::max(highest_, scores_NH.max().item<double>());
+    total.metrics.lowest("min_reward", scores_NH.min().item<double>());
+    total.metrics.highest("max_reward", scores_NH.max().item<double>());
     return total;
   }
 
@@ -176,7 +173,6 @@ class Fitting {
   EpochSampler sampler_;
   Learner learner_;
   FiniteSteps finite_;
-  double lowest_ = 0, highest_ = 0;  // score of the step
 };
 
 // The prompts of the training set whose answers the scores are normalised on: those that leave room for one.

@@ -24,7 +24,6 @@ namespace nudge {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
-using PerToken = std::vector<std::vector<float>>;
 
 // The distinct completions of some examples as one packed batch, and where each example's lies in it.
 struct Batch {
@@ -59,21 +58,8 @@ Batch pack_examples(const LabelledTokens& data, const std::vector<float>& weight
   return batch;
 }
 
-at::Tensor gather_N(const PerToken& logprobs, const Indices& completions) {
-  std::vector<float> flat;
-  for (const std::int64_t index : completions)
-    flat.insert(flat.end(), logprobs[index].begin(), logprobs[index].end());
-  return at::tensor(flat, at::kFloat);
-}
-
-double sum(const std::vector<float>& x) {
-  return std::accumulate(x.begin(), x.end(), 0.0);
-}
-
-at::Tensor differences(const PerToken& now, const PerToken& reference) {
-  std::vector<double> result;
-  for (std::size_t i = 0; i < now.size(); ++i) result.push_back(sum(now[i]) - sum(reference[i]));
-  return at::tensor(result, at::kDouble);
+at::Tensor differences(const Ragged& now, const Ragged& reference) {
+  return at::tensor(now.sums(), at::kDouble) - at::tensor(reference.sums(), at::kDouble);
 }
 
 at::Tensor finite(const at::Tensor& values) {
@@ -108,13 +94,13 @@ double mismatched_kl(const UnpairedParts& parts, const UnpairedConfig& config, c
 
 at::Tensor rewards_now(const UnpairedParts& parts, const UnpairedObjective& objective,
                        const UnpairedConfig& config, const Indices& batch) {
+  Indices asked;
   std::vector<Trajectory> completions;
-  PerToken reference;
   for (const std::int64_t index : batch) {
-    const std::int64_t completion = parts.data.examples[index].completion;
-    completions.push_back(parts.data.completions[completion]);
-    reference.push_back(parts.reference_logprobs[completion]);
+    asked.push_back(parts.data.examples[index].completion);
+    completions.push_back(parts.data.completions[asked.back()]);
   }
+  const Ragged reference(parts.reference_logprobs.gather(asked), parts.reference_logprobs.lengths(asked));
   return objective.beta *
          differences(completion_logprobs(parts.policy, completions, 1.0, config.micro_batch_tokens),
                      reference);
@@ -171,7 +157,7 @@ LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objec
   const TokenLogprobs now = next_token_logprobs(parts.policy, batch.packed.batch, batch.packed.predicting_N,
                                                 batch.packed.targets_N, 1.0, /*entropies=*/true);
   const at::Tensor logprob = span_sums(now.logprobs_N, batch.spans);
-  const at::Tensor reference = span_sums(gather_N(parts.reference_logprobs, batch.completions), batch.spans);
+  const at::Tensor reference = span_sums(parts.reference_logprobs.gather(batch.completions), batch.spans);
   const at::Tensor ratio = logprob - reference;
   if (at::GradMode::is_enabled()) require_finite(examples, ratio);  // what is measured is reported as it is
   LossSum loss{(batch.weights * objective.loss(ratio, batch.desirable, anchor)).sum(),
@@ -212,7 +198,7 @@ Metrics evaluation(const UnpairedParts& parts, const UnpairedObjective& objectiv
   }
   Metrics metrics;
   metrics.set("loss", loss / static_cast<double>(parts.held_out));
-  metrics.merge(sums.means());
+  metrics.merge(sums.values());
   add_derived(metrics, objective, anchor);
   return metrics;
 }

@@ -9,6 +9,7 @@
 #include "evaluation/answers.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "tensor/ragged.h"
 #include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
@@ -53,7 +54,7 @@ struct UnpairedParts {
   std::string name;  // of the command, before the progress
   Decoder& policy;
   const Decoder& reference;
-  const std::vector<std::vector<float>>& reference_logprobs;  // of data.completions
+  const Ragged& reference_logprobs;  // of data.completions
   const ChatFormat& format;
   const LabelledTokens& data;
   const std::vector<float>& weights;  // of data.examples, in the loss

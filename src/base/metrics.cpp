@@ -4,8 +4,21 @@
 #include <limits>
 
 namespace nudge {
+namespace {
+
+bool nameless = false;
+
+}  // namespace
+
+NamelessMetrics::NamelessMetrics() {
+  nameless = true;
+}
+NamelessMetrics::~NamelessMetrics() {
+  nameless = false;
+}
 
 void Metrics::set(const std::string& name, double value) {
+  if (nameless) return;
   for (auto& [known, old] : values_) {
     if (known == name) {
       old = value;
@@ -16,41 +29,97 @@ void Metrics::set(const std::string& name, double value) {
 }
 
 double Metrics::get(const std::string& name) const {
-  auto found =
-      std::find_if(values_.begin(), values_.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == values_.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+  for (const auto& [known, value] : values_)
+    if (known == name) return value;
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 void Metrics::merge(const Metrics& other, const std::string& prefix) {
   for (const auto& [name, value] : other) set(prefix + name, value);
 }
 
-void MetricSums::add(const std::string& name, double sum, double count) {
+void MetricSums::add(const Entry& more) {
   for (Entry& entry : entries_) {
-    if (entry.name == name) {
-      entry.sum += sum;
-      entry.count += count;
-      return;
-    }
+    if (entry.metric != more.metric || entry.name != more.name) continue;
+    entry.merge(more);
+    return;
   }
-  entries_.push_back({name, sum, count});
+  entries_.push_back(more);
+}
+
+void MetricSums::add(const std::string& name, double sum, double count) {
+  add(Entry{.name = name, .sum = sum, .count = count});
+}
+
+void MetricSums::add(const Metric& metric, double sum, double count) {
+  add(Entry{.name = metric.name, .metric = &metric, .sum = sum, .count = count});
+}
+
+void MetricSums::add_variance(const std::string& name, double sum, double squares, double count) {
+  add(Entry{.name = name, .kind = Kind::variance, .sum = sum, .squares = squares, .count = count});
+}
+
+void MetricSums::lowest(const std::string& name, double value) {
+  add(Entry{.name = name, .kind = Kind::lowest, .sum = value, .count = 1});
+}
+
+void MetricSums::highest(const std::string& name, double value) {
+  add(Entry{.name = name, .kind = Kind::highest, .sum = value, .count = 1});
 }
 
 void MetricSums::merge(const MetricSums& other) {
-  for (const Entry& entry : other.entries_) add(entry.name, entry.sum, entry.count);
+  for (const Entry& entry : other.entries_) add(entry);
 }
 
-Metrics MetricSums::means() const {
-  Metrics means;
-  for (const Entry& entry : entries_) means.set(entry.name, entry.sum / entry.count);
-  return means;
-}
-
-double MetricSums::count(const std::string& name) const {
-  for (const Entry& entry : entries_) {
-    if (entry.name == name) return entry.count;
+void MetricSums::Entry::merge(const Entry& more) {
+  switch (kind) {
+    case Kind::mean:
+    case Kind::variance:
+      sum += more.sum;
+      squares += more.squares;
+      break;
+    case Kind::lowest:
+      sum = std::min(sum, more.sum);
+      break;
+    case Kind::highest:
+      sum = std::max(sum, more.sum);
+      break;
   }
-  return 0;
+  count += more.count;
+}
+
+double MetricSums::Entry::value() const {
+  switch (kind) {
+    case Kind::mean:
+      return sum / count;
+    case Kind::variance:
+      return squares / count - (sum / count) * (sum / count);
+    case Kind::lowest:
+    case Kind::highest:
+      return sum;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+Metrics MetricSums::values() const {
+  Metrics values;
+  for (const Entry& entry : entries_) values.set(entry.name, entry.value());
+  return values;
+}
+
+const MetricSums::Entry* MetricSums::find(const Metric& metric) const {
+  const auto found = std::ranges::find(entries_, &metric, &Entry::metric);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+double MetricSums::mean(const Metric& metric) const {
+  const Entry* entry = find(metric);
+  return entry == nullptr ? std::numeric_limits<double>::quiet_NaN() : entry->value();
+}
+
+double MetricSums::count(const Metric& metric) const {
+  const Entry* entry = find(metric);
+  return entry == nullptr ? 0 : entry->count;
 }
 
 }  // namespace nudge

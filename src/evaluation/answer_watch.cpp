@@ -4,16 +4,11 @@
 #include <numeric>
 
 #include "rollout/describe.h"
-#include "rollout/scoring.h"
 
 namespace nudge {
 namespace {
 
-constexpr std::int64_t kMicroBatchTokens = 4096, kLooks = 10;
-
-double sum(const std::vector<float>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
+constexpr std::int64_t kLooks = 10;
 
 }  // namespace
 
@@ -41,10 +36,8 @@ Vitals AnswerWatch::of(const std::vector<Trajectory>& answers) const {
 
 Vitals AnswerWatch::now() const {
   Vitals vitals = of(answer(policy_, format_, prompts_, options_));
-  const auto logprobs = completion_logprobs(policy_, first_, options_.temperature, kMicroBatchTokens);
-  double kl = 0;
-  for (std::size_t i = 0; i < first_.size(); ++i) kl += sum(first_[i].logprobs) - sum(logprobs[i]);
-  vitals.kl_from_start = kl / static_cast<double>(first_.size());
+  const std::vector<double> kl = sequence_kl(first_, policy_, options_.temperature);
+  vitals.kl_from_start = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(kl.size());
   return vitals;
 }
 

@@ -1,7 +1,11 @@
 #include "evaluation/answers.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "generation/engine.h"
 #include "rollout/collector.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
 
 namespace nudge {
@@ -27,15 +31,9 @@ std::vector<double> scores_of(std::span<const Trajectory> answers, Reward& rewar
 
 std::vector<double> sequence_kl(std::span<const Trajectory> answers, const Decoder& reference,
                                 double temperature) {
-  const auto reference_logprobs = completion_logprobs(reference, answers, temperature, /*token_budget=*/4096);
-  std::vector<double> kl;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    double sum = 0;
-    for (std::size_t t = 0; t < reference_logprobs[i].size(); ++t) {
-      sum += double{answers[i].logprobs[t]} - reference_logprobs[i][t];
-    }
-    kl.push_back(sum);
-  }
+  const Ragged under_reference = completion_logprobs(reference, answers, temperature, /*token_budget=*/4096);
+  std::vector<double> kl = sampled_logprobs(answers).sums();
+  std::ranges::transform(kl, under_reference.sums(), kl.begin(), std::minus());
   return kl;
 }
 

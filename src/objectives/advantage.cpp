@@ -7,21 +7,27 @@
 
 namespace nudge {
 
-AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> values, double gamma,
-                      double lambda) {
-  require(
-      rewards.size() == values.size(),
-      "Advantage estimation needs one reward and one value per completion token, but got {} rewards and {} "
-      "values.",
-      rewards.size(), values.size());
-  AdvantageEstimate estimate{std::vector<float>(values.size()), std::vector<float>(values.size())};
-  double next_value = 0, next_advantage = 0;
-  for (std::size_t t = values.size(); t-- > 0;) {
-    const double delta = rewards[t] + gamma * next_value - values[t];
-    next_advantage = delta + gamma * lambda * next_advantage;
-    next_value = values[t];
-    estimate.advantages[t] = static_cast<float>(next_advantage);
-    estimate.returns[t] = static_cast<float>(next_advantage + values[t]);
+AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma, double lambda) {
+  AdvantageEstimate estimate{Ragged::zeros(values.lengths()), Ragged::zeros(values.lengths())};
+  require(rewards.rows() == values.rows(),
+          "Advantages of {} completions need as many rows of values, but got {}.", rewards.rows(),
+          values.rows());
+  for (std::int64_t b = 0; b < values.rows(); ++b) {
+    const auto r = rewards.row(b), v = values.row(b);
+    require(
+        r.size() == v.size(),
+        "Advantage estimation needs one reward and one value per completion token, but got {} rewards and {} "
+        "values.",
+        r.size(), v.size());
+    const auto advantages = estimate.advantages.row(b), returns = estimate.returns.row(b);
+    double next_value = 0, next_advantage = 0;
+    for (std::size_t t = v.size(); t-- > 0;) {
+      const double delta = r[t] + gamma * next_value - v[t];
+      next_advantage = delta + gamma * lambda * next_advantage;
+      next_value = v[t];
+      advantages[t] = static_cast<float>(next_advantage);
+      returns[t] = static_cast<float>(next_advantage + v[t]);
+    }
   }
   return estimate;
 }
@@ -37,22 +43,19 @@ Variance parse_variance(const std::string& name) {
   throw UsageError(fmt::format("The variance is unbiased or biased, but got \"{}\".", name));
 }
 
-void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& options) {
-  double count = 0, sum = 0, squares = 0, largest = 0;
-  for (const auto& row : values) {
-    count += static_cast<double>(row.size());
-    for (const float x : row) sum += x, largest = std::max(largest, std::abs(double{x}));
-  }
+void whiten(Ragged& values, const WhitenOptions& options) {
+  const auto all = values.flat();
+  const auto count = static_cast<double>(all.size());
+  double sum = 0, squares = 0, largest = 0;
+  for (const float x : all) sum += x, largest = std::max(largest, std::abs(double{x}));
   const double mean = sum / count;
-  for (const auto& row : values)
-    for (float x : row) squares += (x - mean) * (x - mean);
+  for (const float x : all) squares += (x - mean) * (x - mean);
   const double unbiased = count > 1 ? squares / (count - 1) : 0;
   const double variance =
       options.variance == Variance::unbiased ? unbiased + 1e-8 : std::max(squares / count, 1e-8);
   const double scale = 1 / std::sqrt(variance);
   const double shift = options.shift_mean ? 0 : mean;
-  for (auto& row : values)
-    for (float& x : row) x = static_cast<float>(centred(x, mean, largest) * scale + shift);
+  for (float& x : all) x = static_cast<float>(centred(x, mean, largest) * scale + shift);
 }
 
 }  // namespace nudge

@@ -1,23 +1,22 @@
 #pragma once
 
-#include <span>
 #include <string>
-#include <vector>
+
+#include "tensor/ragged.h"
 
 namespace nudge {
 
-/// Advantages and returns of one completion, token by token.
+/// Advantages and returns of completions, token by token.
 struct AdvantageEstimate {
-  std::vector<float> advantages;
-  std::vector<float> returns;  // advantage + value, before any whitening
+  Ragged advantages;
+  Ragged returns;  // advantage + value, before any whitening
 };
 
-/// Generalised advantage estimation (Schulman et al. 2016, eq. 16), backwards over one completion:
+/// Generalised advantage estimation (Schulman et al. 2016, eq. 16), backwards over each completion:
 ///   delta_t = r_t + gamma V_{t+1} - V_t,   A_t = delta_t + gamma lambda A_{t+1},
 /// where the value and the advantage after the last token are 0. `rewards` and `values` have one entry per
 /// completion token; Error when their lengths differ.
-AdvantageEstimate gae(std::span<const float> rewards, std::span<const float> values, double gamma,
-                      double lambda);
+AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma, double lambda);
 
 /// x - mean, but 0 where `size`, the largest number that went into the mean, leaves nothing but its rounding:
 /// a reward that equals the others would otherwise have an advantage of 1e-17, with a sign.
@@ -36,6 +35,6 @@ struct WhitenOptions {
 
 /// In place: (x - mean) / standard deviation over all entries together. A single entry counts as having no
 /// variance.
-void whiten(std::vector<std::vector<float>>& values, const WhitenOptions& options = {});
+void whiten(Ragged& values, const WhitenOptions& options = {});
 
 }  // namespace nudge

@@ -7,15 +7,14 @@
 namespace nudge {
 namespace {
 
+Ragged row(const std::vector<float>& numbers) {
+  return Ragged::of(std::span(&numbers, 1));
+}
+
 TEST(Gae, MatchesFormulaAndTrl) {
   for (const auto& golden : goldens()["gae"]) {
-    std::vector<std::vector<float>> advantages, returns;
-    const auto rewards = ragged(golden["rewards"]), values = ragged(golden["values"]);
-    for (std::size_t i = 0; i < rewards.size(); ++i) {
-      auto estimate = gae(rewards[i], values[i], golden["gamma"], golden["lambda"]);
-      advantages.push_back(std::move(estimate.advantages));
-      returns.push_back(std::move(estimate.returns));
-    }
+    auto [advantages, returns] =
+        gae(ragged(golden["rewards"]), ragged(golden["values"]), golden["gamma"], golden["lambda"]);
     expect_near(advantages, golden["advantages"], 1e-6);
     expect_near(returns, golden["returns"], 1e-6);
     whiten(advantages);
@@ -31,15 +30,16 @@ TEST(Gae, EqualsDoubleLoop) {
     std::vector<float> rewards(length), values(length);
     for (auto& x : rewards) x = static_cast<float>(random.normal());
     for (auto& x : values) x = static_cast<float>(random.normal());
-    const auto estimate = gae(rewards, values, gamma, lambda);
+    const auto [all_advantages, all_returns] = gae(row(rewards), row(values), gamma, lambda);
+    const auto advantages = all_advantages.row(0), returns = all_returns.row(0);
     for (std::size_t t = 0; t < length; ++t) {
       double advantage = 0;
       for (std::size_t s = t; s < length; ++s) {
         const double next = s + 1 < length ? values[s + 1] : 0.0;
         advantage += std::pow(gamma * lambda, s - t) * (rewards[s] + gamma * next - values[s]);
       }
-      EXPECT_NEAR(estimate.advantages[t], advantage, 1e-5);
-      EXPECT_NEAR(estimate.returns[t], advantage + values[t], 1e-5);
+      EXPECT_NEAR(advantages[t], advantage, 1e-5);
+      EXPECT_NEAR(returns[t], advantage + values[t], 1e-5);
     }
   }
 }
@@ -47,12 +47,13 @@ TEST(Gae, EqualsDoubleLoop) {
 // With gamma = lambda = 1 the return of a token is the sum of the rewards from it on, whatever the values.
 TEST(Gae, ReturnsAreRewardSumsWithoutDiscount) {
   const std::vector<float> rewards{1, -2, 4}, values{0.5F, 3, -7};
-  EXPECT_EQ(gae(rewards, values, 1, 1).returns, (std::vector<float>{3, 2, 4}));
+  EXPECT_TRUE(gae(row(rewards), row(values), 1, 1).returns.values_N().equal(at::tensor({3.0F, 2.0F, 4.0F})));
 }
 
 TEST(Gae, RefusesUnequalLengths) {
   const std::vector<float> rewards{1, 2}, values{1};
-  EXPECT_THROW(gae(rewards, values, 1, 1), Error);
+  EXPECT_THROW(gae(row(rewards), row(values), 1, 1), Error);
+  EXPECT_THROW(gae(Ragged(), row(values), 1, 1), Error);
 }
 
 TEST(Whiten, MatchesTrl) {
@@ -64,13 +65,13 @@ TEST(Whiten, MatchesTrl) {
 }
 
 TEST(Whiten, OneEntryOrNone) {
-  std::vector<std::vector<float>> none, one{{3}};
+  Ragged none, one = row({3});
   whiten(none);
-  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(none.rows(), 0);
   whiten(one, {.shift_mean = false});
-  EXPECT_EQ(one[0][0], 3);
+  EXPECT_EQ(one.row(0)[0], 3);
   whiten(one);
-  EXPECT_EQ(one[0][0], 0);
+  EXPECT_EQ(one.row(0)[0], 0);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "tensor/ragged.h"
 
 namespace nudge {
 
@@ -16,8 +17,8 @@ inline const Json& goldens() {
   return file;
 }
 
-inline std::vector<std::vector<float>> ragged(const Json& json) {
-  return json.get<std::vector<std::vector<float>>>();
+inline Ragged ragged(const Json& json) {
+  return Ragged::of(json.get<std::vector<std::vector<float>>>());
 }
 
 /// float64 [N] that collects gradients; undefined for null.
@@ -30,12 +31,13 @@ inline at::Tensor constant(const Json& json) {
   return tensor.defined() ? tensor.detach() : tensor;
 }
 
-inline void expect_near(const std::vector<std::vector<float>>& got, const Json& want, double tolerance) {
-  ASSERT_EQ(got.size(), want.size());
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    ASSERT_EQ(got[i].size(), want[i].size());
-    for (std::size_t t = 0; t < got[i].size(); ++t)
-      EXPECT_NEAR(got[i][t], want[i][t].get<double>(), tolerance) << "sequence " << i << ", token " << t;
+inline void expect_near(const Ragged& got, const Json& want, double tolerance) {
+  ASSERT_EQ(got.rows(), std::ssize(want));
+  for (std::int64_t i = 0; i < got.rows(); ++i) {
+    const auto row = got.row(i);
+    ASSERT_EQ(row.size(), want[i].size());
+    for (std::size_t t = 0; t < row.size(); ++t)
+      EXPECT_NEAR(row[t], want[i][t].get<double>(), tolerance) << "sequence " << i << ", token " << t;
   }
 }
 

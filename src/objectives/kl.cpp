@@ -1,11 +1,32 @@
 #include "objectives/kl.h"
 
-#include <algorithm>
-#include <cmath>
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 
 namespace nudge {
+namespace {
+
+at::Tensor estimate(KlEstimator estimator, const at::Tensor& x_N) {
+  switch (estimator) {
+    case KlEstimator::k1:
+      return x_N;
+    case KlEstimator::k2:
+      return 0.5 * x_N.square();
+    case KlEstimator::k3:
+      return (-x_N).expm1() + x_N;
+  }
+  fail("unknown KL estimator");
+}
+
+// Below -(limit + 1) k3 exceeds its limit, so x can be bounded first: where exp overflows, the derivative of
+// what is cut off would be 0 times infinity.
+at::Tensor limited(KlEstimator estimator, const at::Tensor& x_N, double limit) {
+  const at::Tensor bounded_N = estimator == KlEstimator::k3 ? x_N.clamp_min(-(limit + 1)) : x_N;
+  return estimate(estimator, bounded_N).clamp(-limit, limit);
+}
+
+}  // namespace
 
 KlEstimator parse_kl_estimator(const std::string& name) {
   if (name == "k1") return KlEstimator::k1;
@@ -14,49 +35,28 @@ KlEstimator parse_kl_estimator(const std::string& name) {
   throw UsageError(fmt::format("The KL estimator is one of k1, k2, k3, but got \"{}\".", name));
 }
 
-std::vector<float> kl_per_token(KlEstimator estimator, std::span<const float> policy,
-                                std::span<const float> reference) {
-  require(
-      policy.size() == reference.size(),
-      "The KL needs the log-probabilities of the same tokens under policy and reference, but got {} and {}.",
-      policy.size(), reference.size());
-  std::vector<float> kl(policy.size());
-  for (std::size_t i = 0; i < kl.size(); ++i) {
-    const double x = static_cast<double>(policy[i]) - reference[i];
-    switch (estimator) {
-      case KlEstimator::k1:
-        kl[i] = static_cast<float>(x);
-        break;
-      case KlEstimator::k2:
-        kl[i] = static_cast<float>(x * x / 2);
-        break;
-      case KlEstimator::k3:
-        kl[i] = static_cast<float>(std::expm1(-x) + x);
-        break;
-    }
-  }
-  return kl;
+KlOptions parse_kl(const std::string& name) {
+  const bool straight_through = name.ends_with("+");
+  return {parse_kl_estimator(straight_through ? name.substr(0, name.size() - 1) : name), straight_through};
 }
 
-KlController KlController::fixed(double coefficient) {
-  return KlController(coefficient, 0, 0);
+at::Tensor kl_per_token(const at::Tensor& policy_N, const at::Tensor& reference_N, const KlOptions& options) {
+  require(policy_N.numel() == reference_N.numel(),
+          "The KL needs the log-probabilities of the same tokens under policy and reference, but got {} and "
+          "{}.",
+          policy_N.numel(), reference_N.numel());
+  const auto x_N = policy_N - reference_N;
+  auto kl_N =
+      options.limit > 0 ? limited(options.estimator, x_N, options.limit) : estimate(options.estimator, x_N);
+  if (!options.straight_through) return kl_N;
+  const auto carrier_N = estimate(KlEstimator::k2, x_N);
+  return carrier_N - carrier_N.detach() + kl_N.detach();
 }
 
-KlController KlController::adaptive(double initial, double target, double horizon) {
-  require(target > 0 && horizon > 0,
-          "An adaptive KL coefficient needs a positive target and horizon, but got target {} and horizon {}.",
-          target, horizon);
-  return KlController(initial, target, horizon);
-}
-
-void KlController::update(double mean_sequence_kl, double sequences) {
-  if (horizon_ == 0) return;
-  require(std::isfinite(mean_sequence_kl),
-          "The adaptive KL coefficient cannot follow a KL of {}; lower the learning rate or raise the "
-          "coefficient.",
-          mean_sequence_kl);
-  const double error = std::clamp(mean_sequence_kl / target_ - 1, -0.2, 0.2);
-  coefficient_ *= 1 + error * sequences / horizon_;
+Ragged measured_kl(const Ragged& policy, const Ragged& reference, const KlOptions& options) {
+  const auto kl_N =
+      kl_per_token(policy.values_N().to(at::kDouble), reference.values_N().to(at::kDouble), options);
+  return {kl_N.to(at::kFloat), policy.lengths()};
 }
 
 }  // namespace nudge

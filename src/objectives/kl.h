@@ -1,8 +1,10 @@
 #pragma once
 
-#include <span>
+#include <ATen/core/Tensor.h>
+
 #include <string>
-#include <vector>
+
+#include "tensor/ragged.h"
 
 namespace nudge {
 
@@ -12,26 +14,23 @@ namespace nudge {
 enum class KlEstimator { k1, k2, k3 };
 KlEstimator parse_kl_estimator(const std::string& name);  // UsageError with the known names
 
-/// One value per token; Error when the lengths differ.
-std::vector<float> kl_per_token(KlEstimator estimator, std::span<const float> policy,
-                                std::span<const float> reference);
-
-/// The coefficient of the leash. Fixed, or adaptive (Ziegler et al. 2019):
-/// coefficient *= 1 + clip(kl / target - 1, -0.2, 0.2) * sequences / horizon.
-class KlController {
- public:
-  static KlController fixed(double coefficient);
-  static KlController adaptive(double initial, double target, double horizon);
-  double coefficient() const { return coefficient_; }
-  /// `mean_sequence_kl` is the mean over `sequences` of the KL summed over a completion. No effect when
-  /// fixed.
-  void update(double mean_sequence_kl, double sequences);
-  void restore(double coefficient) { coefficient_ = coefficient; }  // from a checkpoint
-
- private:
-  KlController(double coefficient, double target, double horizon)
-      : coefficient_(coefficient), target_(target), horizon_(horizon) {}
-  double coefficient_, target_, horizon_;  // horizon 0: fixed
+/// How each token's KL is estimated. As a term of a loss, the gradient of k1 is 0 in expectation over samples
+/// and that of k3 is the gradient of the *reverse* direction's KL; only k2's is that of KL(policy ||
+/// reference). So an estimator may be read for its value and k2 for its gradient ("straight through", verl's
+/// k1+ and k3+).
+struct KlOptions {
+  KlEstimator estimator = KlEstimator::k3;
+  bool straight_through = false;
+  double limit = 0;  // clamp each token's estimate to this size; 0: do not (TRL); 10 (OpenRLHF, verl)
 };
+/// "k1", "k2", "k3", and "k1+", "k3+" for straight through. UsageError with the known names.
+KlOptions parse_kl(const std::string& name);
+
+/// One estimate per token [N]; only `policy_N` is differentiable. Error when the lengths differ.
+at::Tensor kl_per_token(const at::Tensor& policy_N, const at::Tensor& reference_N, const KlOptions& options);
+
+/// The estimates of a rollout, constants, computed in double: near x = 0 single precision has lost k3's
+/// digits before expm1 could keep them.
+Ragged measured_kl(const Ragged& policy, const Ragged& reference, const KlOptions& options);
 
 }  // namespace nudge

@@ -20,22 +20,18 @@ void require_aligned(const char* what, const at::Tensor& first, const at::Tensor
 
 }  // namespace
 
-LossSum clipped_policy_loss(const at::Tensor& logprobs, const at::Tensor& old_logprobs,
-                            const at::Tensor& advantages, const PolicyClip& clip) {
-  require_aligned("policy loss", logprobs, old_logprobs, advantages);
-  auto log_ratio = logprobs - old_logprobs;
-  if (clip.log_ratio_limit > 0) log_ratio = log_ratio.clamp(-clip.log_ratio_limit, clip.log_ratio_limit);
-  const auto ratio = log_ratio.exp();
-  const auto unclipped = -advantages * (clip.delta ? ratio.clamp_max(*clip.delta) : ratio);
-  const auto clipped = -advantages * ratio.clamp(1 - clip.cliprange, 1 + clip.cliprange);
-  const auto per_token = at::maximum(unclipped, clipped);
-
-  LossSum loss{per_token.sum(), static_cast<double>(logprobs.numel()), {}};
-  add_mean(loss, "loss/policy_avg", per_token);
-  add_mean(loss, "policy/clipfrac_avg", clipped > unclipped);
-  add_mean(loss, "policy/approxkl_avg", 0.5 * log_ratio.detach().square());
-  add_mean(loss, "val/ratio", ratio);
-  add_mean(loss, "val/ratio_var", ratio.detach().square());
+LossSum clipped_policy_loss(const at::Tensor& logprobs_N, const at::Tensor& old_logprobs_N,
+                            const at::Tensor& advantages_N, const Completions& completions,
+                            const SurrogateOptions& options) {
+  const SurrogateLoss policy = surrogate_loss(logprobs_N, old_logprobs_N, advantages_N, completions, options);
+  LossSum loss{policy.per_token_N.sum(), static_cast<double>(logprobs_N.numel()), {}};
+  add_mean(loss, "loss/policy_avg", policy.per_token_N);
+  add_mean(loss, "policy/clipfrac_avg", policy.clipped_low_N.logical_or(policy.clipped_high_N));
+  add_mean(loss, "policy/approxkl_avg", 0.5 * policy.log_ratio_N.detach().square());
+  const at::Tensor ratio_N = policy.ratio_N.detach();
+  add_mean(loss, "val/ratio", ratio_N);
+  loss.metrics.add_variance("val/ratio_var", ratio_N.sum(at::kDouble).item<double>(),
+                            ratio_N.square().sum(at::kDouble).item<double>(), loss.count);
   return loss;
 }
 

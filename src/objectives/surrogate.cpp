@@ -9,8 +9,8 @@
 namespace nudge {
 namespace {
 
-at::Tensor ratio_of(const at::Tensor& log_ratio_N, const Completions& completions,
-                    const SurrogateOptions& options) {
+at::Tensor log_ratio_of(const at::Tensor& log_ratio_N, const Completions& completions,
+                        const SurrogateOptions& options) {
   at::Tensor weight_N = log_ratio_N;
   if (options.level == ImportanceLevel::sequence) {
     weight_N = completions.spread(completions.means(log_ratio_N));
@@ -20,7 +20,7 @@ at::Tensor ratio_of(const at::Tensor& log_ratio_N, const Completions& completion
   if (options.log_ratio_limit > 0) {
     weight_N = weight_N.clamp(-options.log_ratio_limit, options.log_ratio_limit);
   }
-  return weight_N.exp();
+  return weight_N;
 }
 
 at::Tensor clipped(const at::Tensor& ratio_N, const at::Tensor& advantages_N, double low, double high,
@@ -63,7 +63,8 @@ SurrogateLoss surrogate_loss(const at::Tensor& logprobs_N, const at::Tensor& old
           logprobs_N.numel(), old_logprobs_N.numel(), advantages_N.numel());
   const double high = options.epsilon_high.value_or(options.epsilon);
   SurrogateLoss loss;
-  loss.ratio_N = ratio_of(logprobs_N - old_logprobs_N, completions, options);
+  loss.log_ratio_N = log_ratio_of(logprobs_N - old_logprobs_N, completions, options);
+  loss.ratio_N = loss.log_ratio_N.exp();
   const auto ratio = loss.ratio_N.detach();
   double lowest = 1 - options.epsilon, highest = 1 + high;
   switch (options.surrogate) {

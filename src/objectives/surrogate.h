@@ -41,7 +41,8 @@ struct SurrogateOptions {
 /// side where A < 0 (r too low) and A > 0 (r too high).
 struct SurrogateLoss {
   at::Tensor per_token_N;  // differentiable
-  at::Tensor ratio_N;      // differentiable
+  at::Tensor log_ratio_N;  // at the level asked for, limited
+  at::Tensor ratio_N;      // its exponential, differentiable
   at::Tensor clipped_low_N, clipped_high_N;
 };
 

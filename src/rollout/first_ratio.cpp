@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
 
 namespace nudge {
@@ -24,13 +25,12 @@ void require_small(double deviation, const RatioCheck& check) {
 
 void check_first_ratio(const Decoder& policy, std::span<const Trajectory> trajectories,
                        std::int64_t token_budget, const RatioCheck& check) {
-  const auto again = completion_logprobs(policy, trajectories, check.temperature, token_budget);
+  const Ragged again = completion_logprobs(policy, trajectories, check.temperature, token_budget),
+               sampled = sampled_logprobs(trajectories);
+  const auto now = again.flat(), then = sampled.flat();
   double worst = 0;
-  for (std::size_t i = 0; i < again.size(); ++i) {
-    for (std::size_t t = 0; t < again[i].size(); ++t) {
-      worst = std::max(worst, std::abs(std::exp(double{again[i][t]} - trajectories[i].logprobs[t]) - 1));
-    }
-  }
+  for (std::size_t t = 0; t < now.size(); ++t)
+    worst = std::max(worst, std::abs(std::exp(double{now[t]} - then[t]) - 1));
   require_small(worst, check);
 }
 

@@ -2,39 +2,32 @@
 
 #include <ATen/ATen.h>
 
-#include <numeric>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
 #include "training/plan.h"
 
 namespace nudge {
 namespace {
 
-at::Tensor laid_end_to_end(const std::vector<std::vector<float>>& logprobs,
-                           std::span<const std::int64_t> chosen) {
-  std::vector<float> flat;
-  for (const std::int64_t index : chosen)
-    flat.insert(flat.end(), logprobs[index].begin(), logprobs[index].end());
-  return at::tensor(flat, at::kFloat);
-}
-
 class Frozen : public Reference {
  public:
-  explicit Frozen(std::vector<std::vector<float>> logprobs) : logprobs_(std::move(logprobs)) {}
-  at::Tensor logprobs_N(std::span<const std::int64_t> chosen) const override {
-    return laid_end_to_end(logprobs_, chosen);
+  explicit Frozen(Ragged logprobs) : logprobs_(std::move(logprobs)) {}
+  at::Tensor logprobs_N(std::span<const std::int64_t> completions) const override {
+    return logprobs_.gather(completions);
   }
 
  private:
-  std::vector<std::vector<float>> logprobs_;
+  Ragged logprobs_;
 };
 
-std::vector<std::vector<float>> read_now(const Decoder& model, std::span<const Trajectory> completions,
-                                         std::span<const std::int64_t> chosen, std::int64_t token_budget) {
+Ragged read_now(const Decoder& model, std::span<const Trajectory> all,
+                std::span<const std::int64_t> completions, std::int64_t token_budget) {
   std::vector<Trajectory> these;
-  for (const std::int64_t index : chosen) these.push_back(completions[static_cast<std::size_t>(index)]);
+  for (const std::int64_t index : completions) these.push_back(all[index]);
   return completion_logprobs(model, these, 1.0, token_budget);
 }
 
@@ -45,19 +38,22 @@ class OnDemand : public Reference {
       : model_(std::move(model)),
         completions_(completions),
         budget_(token_budget),
+        logprobs_(Ragged::zeros(completion_lengths(completions))),
         read_(completions.size()) {}
 
-  at::Tensor logprobs_N(std::span<const std::int64_t> chosen) const override {
+  at::Tensor logprobs_N(std::span<const std::int64_t> completions) const override {
     std::vector<std::int64_t> missing;
-    for (const std::int64_t index : chosen)
-      if (read_[static_cast<std::size_t>(index)].empty()) missing.push_back(index);
+    for (const std::int64_t index : completions)
+      if (!read_[index]) missing.push_back(index);
     const double began = now_seconds();
-    std::vector<std::vector<float>> logprobs = read_now(*model_, completions_, missing, budget_);
+    const Ragged logprobs = read_now(*model_, completions_, missing, budget_);
     seconds_ += now_seconds() - began;
-    for (std::size_t i = 0; i < missing.size(); ++i)
-      read_[static_cast<std::size_t>(missing[i])] = std::move(logprobs[i]);
+    for (std::int64_t i = 0; i < std::ssize(missing); ++i) {
+      std::ranges::copy(logprobs.row(i), logprobs_.row(missing[i]).begin());
+      read_[missing[i]] = true;
+    }
     measured_.insert(measured_.end(), missing.begin(), missing.end());
-    return laid_end_to_end(read_, chosen);
+    return logprobs_.gather(completions);
   }
 
   std::string cost() const override { return reading_cost(completions_, measured_, seconds_); }
@@ -66,7 +62,8 @@ class OnDemand : public Reference {
   std::shared_ptr<const Decoder> model_;
   std::span<const Trajectory> completions_;
   std::int64_t budget_;
-  mutable std::vector<std::vector<float>> read_;
+  mutable Ragged logprobs_;  // of those that were read
+  mutable std::vector<bool> read_;
   mutable std::vector<std::int64_t> measured_;
   mutable double seconds_ = 0;
 };
@@ -81,10 +78,8 @@ class Moving : public Reference {
         every_(every),
         budget_(token_budget) {}
 
-  at::Tensor logprobs_N(std::span<const std::int64_t> chosen) const override {
-    std::vector<std::int64_t> all(chosen.size());
-    std::iota(all.begin(), all.end(), 0);
-    return laid_end_to_end(read_now(*model_, completions_, chosen, budget_), all);
+  at::Tensor logprobs_N(std::span<const std::int64_t> completions) const override {
+    return read_now(*model_, completions_, completions, budget_).values_N();
   }
 
   void follow(const Decoder& policy, std::int64_t steps) override {
@@ -105,12 +100,10 @@ class Moving : public Reference {
 }  // namespace
 
 std::unique_ptr<Reference> no_reference(std::span<const Trajectory> completions) {
-  std::vector<std::vector<float>> zeros;
-  for (const Trajectory& each : completions) zeros.emplace_back(each.completion_tokens.size(), 0.0F);
-  return frozen_reference(std::move(zeros));
+  return frozen_reference(Ragged::zeros(completion_lengths(completions)));
 }
 
-std::unique_ptr<Reference> frozen_reference(std::vector<std::vector<float>> logprobs) {
+std::unique_ptr<Reference> frozen_reference(Ragged logprobs) {
   return std::make_unique<Frozen>(std::move(logprobs));
 }
 

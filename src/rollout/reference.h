@@ -9,6 +9,7 @@
 
 #include "model/decoder.h"
 #include "records/records.h"
+#include "tensor/ragged.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {
@@ -17,8 +18,8 @@ namespace nudge {
 class Reference {
  public:
   virtual ~Reference() = default;
-  /// Log-probs of every token of the chosen completions, laid end to end [N]; no gradient.
-  virtual at::Tensor logprobs_N(std::span<const std::int64_t> chosen) const = 0;
+  /// Log-probs of every token of these completions, laid end to end [N]; no gradient.
+  virtual at::Tensor logprobs_N(std::span<const std::int64_t> completions) const = 0;
   /// Called when `steps` optimizer steps are done.
   virtual void follow(const Decoder& /*policy*/, std::int64_t /*steps*/) {}
   /// The tensors that a checkpoint must hold; the reference's own, to be written in place when loading.
@@ -30,8 +31,8 @@ class Reference {
 /// No reference: 0 everywhere, so that a log-ratio is the log-prob itself.
 std::unique_ptr<Reference> no_reference(std::span<const Trajectory> completions);
 
-/// A frozen one, from its log-probs (rollout/reference_cache.h), one vector a completion.
-std::unique_ptr<Reference> frozen_reference(std::vector<std::vector<float>> logprobs);
+/// A frozen one, from its log-probs (rollout/reference_cache.h), a row a completion.
+std::unique_ptr<Reference> frozen_reference(Ragged logprobs);
 
 /// A frozen one for a plan, which reads what its few steps ask for and says what reading it all would cost.
 /// What is asked for first is read from the model as it then is: ask before the policy moves. `completions`

@@ -2,12 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include <numeric>
 #include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
 #include "kernels/instruction_set.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
 #include "tensor/safetensors.h"
 
@@ -15,7 +17,6 @@ namespace nudge {
 namespace {
 
 namespace fs = std::filesystem;
-using PerToken = std::vector<std::vector<float>>;
 
 template <class T>
 std::string_view bytes_of(const T* data, std::int64_t count) {
@@ -39,16 +40,6 @@ std::string key_of(const Decoder& model, std::span<const Trajectory> completions
 
 std::string checksum(const at::Tensor& flat) {
   return sha256(bytes_of(flat.const_data_ptr<float>(), flat.numel()));
-}
-
-PerToken cut(const at::Tensor& flat, std::span<const Trajectory> completions) {
-  PerToken result;
-  const float* next = flat.const_data_ptr<float>();
-  for (const Trajectory& each : completions) {
-    result.emplace_back(next, next + each.completion_tokens.size());
-    next += each.completion_tokens.size();
-  }
-  return result;
 }
 
 /// What the file holds, or nothing when it is absent or damaged.
@@ -78,26 +69,23 @@ void write(const fs::path& file, const at::Tensor& flat) {
 
 }  // namespace
 
-std::optional<PerToken> kept_logprobs(const Decoder& model, std::span<const Trajectory> completions,
-                                      const fs::path& folder) {
-  std::int64_t tokens = 0;
-  for (const Trajectory& each : completions) tokens += std::ssize(each.completion_tokens);
+std::optional<Ragged> kept_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                                    const fs::path& folder) {
+  const std::vector<std::int64_t> lengths = completion_lengths(completions);
   const fs::path file = folder / (key_of(model, completions) + ".safetensors");
-  const auto found = read(file, tokens);
+  const auto found = read(file, std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}));
   if (!found) return {};
   say(fmt::format("Log-probs of the reference: read from {}.", file.string()));
-  return cut(*found, completions);
+  return Ragged(*found, lengths);
 }
 
-PerToken cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
-                         std::int64_t token_budget, const fs::path& folder) {
+Ragged cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                       std::int64_t token_budget, const fs::path& folder) {
   if (auto kept = kept_logprobs(model, completions, folder)) return *std::move(kept);
   const fs::path file = folder / (key_of(model, completions) + ".safetensors");
   const double began = now_seconds();
-  PerToken computed = completion_logprobs(model, completions, 1.0, token_budget);
-  std::vector<float> flat;
-  for (const auto& each : computed) flat.insert(flat.end(), each.begin(), each.end());
-  write(file, at::tensor(flat, at::kFloat));
+  Ragged computed = completion_logprobs(model, completions, 1.0, token_budget);
+  write(file, computed.values_N());
   say(fmt::format("Log-probs of the reference: {} completions computed in {:.1f} s, kept in {}.",
                   completions.size(), now_seconds() - began, file.string()));
   return computed;

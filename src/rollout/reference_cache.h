@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "model/decoder.h"
 #include "records/records.h"
+#include "tensor/ragged.h"
 
 namespace nudge {
 
@@ -15,13 +15,11 @@ namespace nudge {
 /// named by the SHA-256 of everything they depend on (weights, shape of the model, token ids, instruction
 /// set), is read when it is there and written when it is not. The file holds a checksum; a damaged one is
 /// reported and computed again. A folder that cannot be written costs a warning, not the run.
-std::vector<std::vector<float>> cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
-                                                std::int64_t token_budget,
-                                                const std::filesystem::path& folder);
+Ragged cached_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                       std::int64_t token_budget, const std::filesystem::path& folder);
 
 /// What that folder holds of them already, if it does; nothing is computed or written.
-std::optional<std::vector<std::vector<float>>> kept_logprobs(const Decoder& model,
-                                                             std::span<const Trajectory> completions,
-                                                             const std::filesystem::path& folder);
+std::optional<Ragged> kept_logprobs(const Decoder& model, std::span<const Trajectory> completions,
+                                    const std::filesystem::path& folder);
 
 }  // namespace nudge

@@ -1,13 +1,12 @@
 #include "rollout/scoring.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "tensor/vocabulary_kl.h"
 
 namespace nudge {
 namespace {
-
-using PerToken = std::vector<std::vector<float>>;
 
 std::int64_t positions_of(const Trajectory& trajectory, std::int64_t after_end_below) {
   const auto length = static_cast<std::int64_t>(trajectory.completion_tokens.size());
@@ -24,19 +23,19 @@ std::vector<PromptedSequence> sequences_of(std::span<const Trajectory> all,
 
 // Runs `forward` on micro-batches and hands each trajectory its own stretch of the result.
 template <class Forward>
-PerToken by_trajectory(std::span<const Trajectory> trajectories, std::int64_t token_budget, Forward forward,
-                       std::int64_t after_end_below = 0) {
+Ragged by_trajectory(std::span<const Trajectory> trajectories, std::int64_t token_budget, Forward forward,
+                     std::int64_t after_end_below = 0) {
   at::NoGradGuard no_grad;
-  std::vector<std::int64_t> everything(trajectories.size());
+  std::vector<std::int64_t> everything(trajectories.size()), lengths;
   std::iota(everything.begin(), everything.end(), 0);
-  PerToken result(trajectories.size());
+  for (const Trajectory& each : trajectories) lengths.push_back(positions_of(each, after_end_below));
+  Ragged result = Ragged::zeros(lengths);
   for (const auto& part : trajectory_batches(trajectories, everything, token_budget)) {
     const at::Tensor values_N = forward(pack_trajectories(trajectories, part, after_end_below)).contiguous();
     const float* next = values_N.template const_data_ptr<float>();
-    for (std::int64_t index : part) {
-      const std::size_t length = positions_of(trajectories[index], after_end_below);
-      result[index].assign(next, next + length);
-      next += length;
+    for (const std::int64_t index : part) {
+      std::copy_n(next, lengths[index], result.row(index).begin());
+      next += lengths[index];
     }
   }
   return result;
@@ -73,8 +72,8 @@ std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajec
   return batches;
 }
 
-PerToken completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories,
-                             double temperature, std::int64_t token_budget) {
+Ragged completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories, double temperature,
+                           std::int64_t token_budget) {
   return by_trajectory(trajectories, token_budget, [&](const PackedTrajectories& packed) {
     return next_token_logprobs(model, packed.batch, packed.predicting_N, packed.targets_N, temperature,
                                /*entropies=*/false)
@@ -82,9 +81,9 @@ PerToken completion_logprobs(const Decoder& model, std::span<const Trajectory> t
   });
 }
 
-PerToken completion_kl(const Decoder& policy, const Decoder& reference,
-                       std::span<const Trajectory> trajectories, double temperature,
-                       std::int64_t token_budget) {
+Ragged completion_kl(const Decoder& policy, const Decoder& reference,
+                     std::span<const Trajectory> trajectories, double temperature,
+                     std::int64_t token_budget) {
   return by_trajectory(trajectories, token_budget, [&](const PackedTrajectories& packed) {
     const auto states_ND = predicting_states(policy, packed.batch, packed.predicting_N);
     return predicted_kl(policy, states_ND, reference, packed, temperature);
@@ -102,8 +101,8 @@ at::Tensor predicted_kl(const Decoder& policy, const at::Tensor& states_ND, cons
                        temperature);
 }
 
-PerToken completion_values(const Decoder& model, std::span<const Trajectory> trajectories,
-                           std::int64_t token_budget, std::int64_t after_end_below) {
+Ragged completion_values(const Decoder& model, std::span<const Trajectory> trajectories,
+                         std::int64_t token_budget, std::int64_t after_end_below) {
   return by_trajectory(
       trajectories, token_budget,
       [&](const PackedTrajectories& packed) { return predicted_values(model, packed); }, after_end_below);

@@ -6,6 +6,7 @@
 
 #include "model/decoder.h"
 #include "records/records.h"
+#include "tensor/ragged.h"
 
 namespace nudge {
 
@@ -27,16 +28,14 @@ std::vector<std::vector<std::int64_t>> trajectory_batches(std::span<const Trajec
                                                           std::span<const std::int64_t> chosen,
                                                           std::int64_t token_budget);
 
-/// Log-probabilities of every completion token under `model`, at a temperature, without gradients; one vector
-/// a trajectory.
-std::vector<std::vector<float>> completion_logprobs(const Decoder& model,
-                                                    std::span<const Trajectory> trajectories,
-                                                    double temperature, std::int64_t token_budget);
+/// Log-probabilities of every completion token under `model`, at a temperature, without gradients; a row a
+/// trajectory.
+Ragged completion_logprobs(const Decoder& model, std::span<const Trajectory> trajectories, double temperature,
+                           std::int64_t token_budget);
 
 /// KL(policy || reference) over the whole vocabulary at every completion token, without gradients.
-std::vector<std::vector<float>> completion_kl(const Decoder& policy, const Decoder& reference,
-                                              std::span<const Trajectory> trajectories, double temperature,
-                                              std::int64_t token_budget);
+Ragged completion_kl(const Decoder& policy, const Decoder& reference,
+                     std::span<const Trajectory> trajectories, double temperature, std::int64_t token_budget);
 
 /// The same for one packed batch [N], differentiable in the policy, whose states (predicting_states)
 /// are given.
@@ -45,10 +44,8 @@ at::Tensor predicted_kl(const Decoder& policy, const at::Tensor& states_ND, cons
 
 /// Values of the states in which each completion token was chosen, in the units of the normalised reward,
 /// without gradients.
-std::vector<std::vector<float>> completion_values(const Decoder& model,
-                                                  std::span<const Trajectory> trajectories,
-                                                  std::int64_t token_budget,
-                                                  std::int64_t after_end_below = 0);
+Ragged completion_values(const Decoder& model, std::span<const Trajectory> trajectories,
+                         std::int64_t token_budget, std::int64_t after_end_below = 0);
 
 /// The same values for one packed batch [N], differentiable.
 at::Tensor predicted_values(const Decoder& model, const PackedTrajectories& packed);

@@ -26,21 +26,19 @@ std::vector<std::int64_t> all_of(std::span<const Trajectory> trajectories) {
   return everything;
 }
 
-using PerToken = std::vector<std::vector<float>>;
-
 template <class Score>
-PerToken one_by_one(const std::vector<Trajectory>& trajectories, Score score) {
-  PerToken result;
-  for (const Trajectory& each : trajectories) result.push_back(score(std::span(&each, 1)).front());
-  return result;
+Ragged one_by_one(const std::vector<Trajectory>& trajectories, Score score) {
+  std::vector<std::vector<float>> result;
+  for (const Trajectory& each : trajectories) {
+    const Ragged alone = score(std::span(&each, 1));
+    result.emplace_back(alone.flat().begin(), alone.flat().end());
+  }
+  return Ragged::of(result);
 }
 
-void expect_near(const PerToken& ours, const PerToken& twin) {
-  ASSERT_EQ(ours.size(), twin.size());
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    ASSERT_EQ(ours[i].size(), twin[i].size());
-    for (std::size_t t = 0; t < ours[i].size(); ++t) EXPECT_NEAR(ours[i][t], twin[i][t], 1e-6);
-  }
+void expect_near(const Ragged& ours, const Ragged& twin) {
+  ASSERT_EQ(ours.lengths(), twin.lengths());
+  for (std::int64_t t = 0; t < ours.numbers(); ++t) EXPECT_NEAR(ours.flat()[t], twin.flat()[t], 1e-6);
 }
 
 TEST(Scoring, OfGroupsIsThatOfEachCompletionAloneBitForBit) {

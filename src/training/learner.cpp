@@ -88,14 +88,13 @@ std::string Learner::accumulate(std::int64_t micro_batches, const std::function<
                                 StepReport& report) {
   model_.parameters().zero_gradients();
   double sum = 0;
-  MetricSums metrics;
   std::string problem;
   for (std::int64_t i = 0; i < micro_batches && problem.empty(); ++i) {
     const LossSum part = loss(i);
     const auto part_sum = part.sum.item<double>();
     sum += part_sum;
     report.count += part.count;
-    metrics.merge(part.metrics);
+    report.metrics.merge(part.metrics);
     if (!std::isfinite(part_sum)) {
       problem = fmt::format("the loss of micro-batch {} of {} is {}", i + 1, micro_batches, part_sum);
     } else if (part.count > 0) {
@@ -104,7 +103,6 @@ std::string Learner::accumulate(std::int64_t micro_batches, const std::function<
   }
   if (problem.empty() && report.count <= 0) problem = "nothing in its batch carries a loss";
   report.loss = sum / report.count;
-  report.metrics = metrics.means();
   return problem;
 }
 

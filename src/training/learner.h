@@ -19,7 +19,7 @@ struct StepReport {
   double count = 0;
   double grad_norm = 0;  // before clipping
   double learning_rate = 0;
-  Metrics metrics;       // means of the losses' metrics
+  MetricSums metrics;    // of the losses, summed over the micro-batches
   bool skipped = false;  // the loss or a gradient was not finite; weights unchanged
 };
 

@@ -108,11 +108,10 @@ bool StepLoop::next() {
   return false;
 }
 
-void StepLoop::stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit) {
-  const double value = metrics.get(metric);
+void StepLoop::stop_above(const std::string& name, double value, std::optional<double> limit) {
   if (!limit || !(value > *limit)) return;
   steps_.total = step_ + 1;
-  say(fmt::format("Stopping at {} {}: {} {:.3f} exceeds {}.", steps_.unit, steps_.total, metric, value,
+  say(fmt::format("Stopping at {} {}: {} {:.3f} exceeds {}.", steps_.unit, steps_.total, name, value,
                   *limit));
 }
 
@@ -176,7 +175,7 @@ void show_monitors(StepNumbers& numbers) {
 StepNumbers described(const StepReport& report) {
   StepNumbers numbers;
   numbers.metrics.set("loss", report.loss);
-  numbers.metrics.merge(report.metrics);
+  numbers.metrics.merge(report.metrics.values());
   numbers.metrics.set("grad_norm", report.grad_norm);
   numbers.latest.set("learning_rate", report.learning_rate);
   return numbers;

@@ -78,8 +78,9 @@ class StepLoop {
   bool due(std::int64_t every) const { return last() || (every > 0 && (step_ + 1) % every == 0); }
   double seconds() const { return now_seconds() - began_; }  // since next()
 
-  /// Makes the step being taken the last, and says so, when that metric is above the limit. Before record().
-  void stop_above(const Metrics& metrics, const std::string& metric, std::optional<double> limit);
+  /// Makes the step being taken the last, and says so, when the value is above the limit; `name` is what the
+  /// value is called. Before record().
+  void stop_above(const std::string& name, double value, std::optional<double> limit);
 
   /// Ends the step: a line, of the mean over all steps since the last line, every logging_steps, at the last
   /// step, and when `log` asks for one; `shown` behind the progress; a checkpoint every save_steps. Throws

@@ -25,7 +25,7 @@ struct Looped {
     while (loop.next()) {
       StepNumbers numbers;
       numbers.metrics.set("kl", static_cast<double>(++taken));
-      loop.stop_above(numbers.metrics, "kl", limit);
+      loop.stop_above("kl", static_cast<double>(taken), limit);
       loop.record(numbers, /*log=*/true);
     }
     return taken;

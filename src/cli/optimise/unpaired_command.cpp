@@ -1,5 +1,6 @@
 #include "cli/optimise/unpaired_command.h"
 
+#include <algorithm>
 #include <set>
 
 #include "assembly/loaded_model.h"
@@ -10,6 +11,7 @@
 #include "cli/training_run.h"
 #include "data/records_file.h"
 #include "data/sampler.h"
+#include "rollout/completion_numbers.h"
 #include "rollout/reference.h"
 #include "rollout/reference_cache.h"
 #include "rollout/scoring.h"
@@ -32,9 +34,9 @@ LabelledTokens tokens_of(const std::vector<std::string>& files, const LoadedMode
 
 // What is read off the reference before the first step.
 struct Measurements {
-  std::vector<float> weights;                // of each example in the loss
-  std::vector<std::vector<float>> logprobs;  // of each distinct completion's tokens
-  std::string cost = {};                     // of reading these, in a plan
+  std::vector<float> weights;  // of each example in the loss
+  Ragged logprobs;             // of each distinct completion's tokens
+  std::string cost = {};       // of reading these, in a plan
 };
 
 Measurements measured(const UnpairedCommand& config, const Decoder& reference, const LabelledTokens& data,
@@ -65,12 +67,11 @@ Measurements measured_for_plan(const UnpairedCommand& config, const Decoder& ref
   for (const std::int64_t index : measured)
     these.push_back(data.completions[static_cast<std::size_t>(index)]);
   const double began = now_seconds();
-  auto logprobs = completion_logprobs(reference, these, 1.0, training.micro_batch_tokens);
+  const Ragged logprobs = completion_logprobs(reference, these, 1.0, training.micro_batch_tokens);
   some.cost = reading_cost(data.completions, measured, now_seconds() - began);
-  for (const Trajectory& each : data.completions)
-    some.logprobs.emplace_back(each.completion_tokens.size(), 0.F);  // held-out ones stay unread
-  for (std::size_t i = 0; i < measured.size(); ++i)
-    some.logprobs[static_cast<std::size_t>(measured[i])] = std::move(logprobs[i]);
+  some.logprobs = Ragged::zeros(completion_lengths(data.completions));  // held-out ones stay unread
+  for (std::int64_t i = 0; i < std::ssize(measured); ++i)
+    std::ranges::copy(logprobs.row(i), some.logprobs.row(measured[i]).begin());
   return some;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "tensor/ragged.h"
 
 // Reading golden cases, and how far our numbers are from theirs.
 namespace nudge::golden {
@@ -53,13 +54,14 @@ inline double worst(const at::Tensor& got, const std::vector<double>& want) {
       std::vector<double>(flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()), want);
 }
 
-inline double worst(const Rows& got, const Rows& want) {
-  if (got.size() != want.size()) return INFINITY;
-  double result = 0;
-  for (std::size_t i = 0; i < want.size(); ++i) {
-    result = std::max(result, worst(got[i], std::vector<double>(want[i].begin(), want[i].end())));
-  }
-  return result;
+inline Ragged ragged(const Json& golden, const char* name) {
+  return Ragged::of(get<Rows>(golden, name, "golden"));
+}
+
+inline double worst(const Ragged& got, const Ragged& want) {
+  if (got.lengths() != want.lengths()) return INFINITY;
+  const auto flat = want.flat();
+  return worst(got.flat(), std::vector<double>(flat.begin(), flat.end()));
 }
 
 }  // namespace nudge::golden

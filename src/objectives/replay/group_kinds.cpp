@@ -1,7 +1,7 @@
 #include "objectives/advantage.h"
 #include "objectives/aggregation.h"
 #include "objectives/group_advantage.h"
-#include "objectives/kl_loss.h"
+#include "objectives/kl.h"
 #include "objectives/replay/golden_case.h"
 #include "objectives/replay/kinds.h"
 #include "objectives/surrogate.h"
@@ -40,16 +40,12 @@ double replay_advantages(const Json& golden) {
 }
 
 double replay_token_advantages(const Json& golden) {
-  const auto kl = get<Rows>(golden, "kl", "golden");
-  const auto scores = numbers(golden, "scores");
-  Rows advantages;
-  for (std::size_t i = 0; i < kl.size(); ++i) {
-    const auto rewards = token_rewards(kl[i], get<double>(golden, "beta", "golden"), scores[i]);
-    const std::vector<float> no_values(rewards.size());
-    advantages.push_back(gae(rewards, no_values, get<double>(golden, "gamma", "golden"), 1).advantages);
-  }
+  const Ragged rewards =
+      token_rewards(ragged(golden, "kl"), get<double>(golden, "beta", "golden"), numbers(golden, "scores"));
+  Ragged advantages =
+      gae(rewards, Ragged::zeros(rewards.lengths()), get<double>(golden, "gamma", "golden"), 1).advantages;
   whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
-  return worst(advantages, get<Rows>(golden, "advantages", "golden"));
+  return worst(advantages, ragged(golden, "advantages"));
 }
 
 double replay_policy_loss(const Json& golden) {
@@ -60,9 +56,9 @@ double replay_policy_loss(const Json& golden) {
                                               completions, surrogate_options(golden));
   at::Tensor per_token_N = policy.per_token_N;
   if (const double beta = get<double>(golden, "beta", "golden"); beta != 0) {
-    KlLossOptions options = parse_kl_loss(get<std::string>(golden, "kl_estimator", "golden"));
+    KlOptions options = parse_kl(get<std::string>(golden, "kl_estimator", "golden"));
     options.limit = get_or(golden, "kl_limit", 0.0, "golden");
-    auto kl_N = kl_loss(logprobs_N, tensor(golden, "reference_logprobs"), options);
+    auto kl_N = kl_per_token(logprobs_N, tensor(golden, "reference_logprobs"), options);
     if (get_or(golden, "bias_correction", false, "golden")) kl_N = kl_N * policy.ratio_N;
     per_token_N = per_token_N + beta * kl_N;
   }

@@ -8,59 +8,39 @@
 namespace nudge::golden {
 
 double replay_ppo_advantages(const Json& golden) {
-  const auto logprobs = get<Rows>(golden, "logprobs", "golden"),
-             reference = get<Rows>(golden, "reference_logprobs", "golden"),
-             values = get<Rows>(golden, "values", "golden");
-  const auto scores = numbers(golden, "scores");
-  const auto after_end = get<std::vector<bool>>(golden, "after_end", "golden");
-  const auto limit = get<float>(golden, "kl_limit", "golden");
-  Rows advantages, returns;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    auto kl = kl_per_token(KlEstimator::k1, logprobs[i], reference[i]);
-    if (limit > 0)
-      std::ranges::transform(kl, kl.begin(), [=](float x) { return std::clamp(x, -limit, limit); });
-    const auto rewards = token_rewards(kl, get<double>(golden, "kl_coef", "golden"), scores[i], after_end[i]);
-    AdvantageEstimate estimate = gae(rewards, values[i], get<double>(golden, "gamma", "golden"),
-                                     get<double>(golden, "lambda", "golden"));
-    estimate.advantages.resize(kl.size());
-    advantages.push_back(std::move(estimate.advantages));
-    returns.push_back(std::move(estimate.returns));
-  }
+  const Ragged kl =
+      measured_kl(ragged(golden, "logprobs"), ragged(golden, "reference_logprobs"),
+                  {.estimator = KlEstimator::k1, .limit = get<double>(golden, "kl_limit", "golden")});
+  const Ragged rewards =
+      token_rewards(kl, get<double>(golden, "kl_coef", "golden"), numbers(golden, "scores"),
+                    get<std::vector<bool>>(golden, "after_end", "golden"));
+  const AdvantageEstimate estimate =
+      gae(rewards, ragged(golden, "values"), get<double>(golden, "gamma", "golden"),
+          get<double>(golden, "lambda", "golden"));
+  Ragged advantages = estimate.advantages.cut(kl.lengths());
   whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
-  return std::max(worst(advantages, get<Rows>(golden, "advantages", "golden")),
-                  worst(returns, get<Rows>(golden, "returns", "golden")));
+  return std::max(worst(advantages, ragged(golden, "advantages")),
+                  worst(estimate.returns, ragged(golden, "returns")));
 }
 
 double replay_gae(const Json& golden) {
-  const auto rewards = get<Rows>(golden, "rewards", "golden"), values = get<Rows>(golden, "values", "golden");
-  Rows advantages, returns;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    AdvantageEstimate estimate = gae(rewards[i], values[i], get<double>(golden, "gamma", "golden"),
-                                     get<double>(golden, "lambda", "golden"));
-    advantages.push_back(std::move(estimate.advantages));
-    returns.push_back(std::move(estimate.returns));
-  }
-  return std::max(worst(advantages, get<Rows>(golden, "advantages", "golden")),
-                  worst(returns, get<Rows>(golden, "returns", "golden")));
+  const auto [advantages, returns] =
+      gae(ragged(golden, "rewards"), ragged(golden, "values"), get<double>(golden, "gamma", "golden"),
+          get<double>(golden, "lambda", "golden"));
+  return std::max(worst(advantages, ragged(golden, "advantages")), worst(returns, ragged(golden, "returns")));
 }
 
 double replay_whiten(const Json& golden) {
-  auto values = get<Rows>(golden, "values", "golden");
+  Ragged values = ragged(golden, "values");
   whiten(values, {.shift_mean = get<bool>(golden, "shift_mean", "golden")});
-  return worst(values, get<Rows>(golden, "whitened", "golden"));
+  return worst(values, ragged(golden, "whitened"));
 }
 
 double replay_kl(const Json& golden) {
-  const auto policy = get<Rows>(golden, "policy", "golden"),
-             reference = get<Rows>(golden, "reference", "golden");
+  const Ragged policy = ragged(golden, "policy"), reference = ragged(golden, "reference");
   double result = 0;
-  for (const char* name : {"k1", "k2", "k3"}) {
-    Rows kl;
-    for (std::size_t i = 0; i < policy.size(); ++i) {
-      kl.push_back(kl_per_token(parse_kl_estimator(name), policy[i], reference[i]));
-    }
-    result = std::max(result, worst(kl, get<Rows>(golden, name, "golden")));
-  }
+  for (const char* name : {"k1", "k2", "k3"})
+    result = std::max(result, worst(measured_kl(policy, reference, parse_kl(name)), ragged(golden, name)));
   return result;
 }
 
@@ -69,7 +49,8 @@ double replay_ppo_losses(const Json& golden) {
              values_N = tensor(golden, "values").requires_grad_();
   const LossSum policy =
       clipped_policy_loss(logprobs_N, tensor(golden, "old_logprobs"), tensor(golden, "advantages"),
-                          {.cliprange = get<double>(golden, "cliprange", "golden")});
+                          Completions(std::vector<std::int64_t>{logprobs_N.numel()}),
+                          {.epsilon = get<double>(golden, "cliprange", "golden")});
   const LossSum value = clipped_value_loss(values_N, tensor(golden, "old_values"), tensor(golden, "returns"),
                                            get<double>(golden, "cliprange_value", "golden"));
   (policy.sum + value.sum).backward();

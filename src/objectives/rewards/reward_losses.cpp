@@ -26,10 +26,10 @@ double total(const at::Tensor& values) {
 void add_metrics(const at::Tensor& scores_C, Comparisons comparisons, LossSum& loss) {
   const ScorePairs pairs = score_pairs(scores_C.detach(), comparisons, false);
   const double count = total(pairs.weights);
-  const auto add = [&](const char* name, const at::Tensor& values) {
-    loss.metrics.add(name, total(pairs.weights * values), count);
+  const auto add = [&](const auto& metric, const at::Tensor& values) {
+    loss.metrics.add(metric, total(pairs.weights * values), count);
   };
-  add("accuracy", pairs.differences() > 0);
+  add(kRewardAccuracy, pairs.differences() > 0);
   add("margin", pairs.differences());
   add("mean_reward", 0.5 * (pairs.better + pairs.worse));
 }

@@ -19,9 +19,12 @@ struct ComparisonLossOptions {
   double centering = 0;        // c (better + worse)^2 of each pair (Eisenstein et al. 2023)
 };
 
+/// The share of the pairs with a winner that the scores give to the same side; equal scores count as wrong.
+inline constexpr Metric kRewardAccuracy{"accuracy"};
+
 /// A loss of comparisons of answers with the scores [C]: their weighted sum, the count is the sum of weights
 /// of the comparisons that say something to it. `free_F` are its own parameters, learned along. Metrics under
-/// TRL's names, weighted means over the pairs with a winner: accuracy (equal scores count as wrong), margin
+/// TRL's names, weighted means over the pairs with a winner: kRewardAccuracy, margin
 /// (better - worse), mean_reward.
 using ComparisonLoss = std::function<LossSum(
     const at::Tensor& scores_C, std::span<const RankedItems> comparisons, const at::Tensor& free_F)>;
