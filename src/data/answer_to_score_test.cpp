@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/byte_tokenizer_for_test.h"
+#include "data/byte_tokenizer_test.h"
 #include "data/reward_examples.h"
 
 namespace nudge {

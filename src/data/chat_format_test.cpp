@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/byte_tokenizer_for_test.h"
+#include "data/byte_tokenizer_test.h"
 #include "data/messages.h"
 
 namespace nudge {

@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "data/byte_tokenizer_for_test.h"
-#include "data/dataset_for_test.h"
+#include "data/byte_tokenizer_test.h"
+#include "data/read_all_test.h"
 #include "text/chat_template.h"
 
 namespace nudge {

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/dataset_for_test.h"
 #include "data/messages.h"
+#include "data/read_all_test.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
 #include "text/utf8.h"

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/byte_tokenizer_for_test.h"
-#include "data/dataset_for_test.h"
+#include "data/byte_tokenizer_test.h"
+#include "data/read_all_test.h"
 #include "data/records_file.h"
 #include "text/chat_template.h"
 

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/byte_tokenizer_for_test.h"
-#include "data/dataset_for_test.h"
+#include "data/byte_tokenizer_test.h"
 #include "data/examples.h"
 #include "data/messages.h"
 #include "data/preference_tokens.h"
+#include "data/read_all_test.h"
 #include "data/records_file.h"
 #include "text/chat_template.h"
 

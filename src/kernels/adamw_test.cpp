@@ -2,7 +2,7 @@
 
 #include <omp.h>
 
-#include "kernels/testing.h"
+#include "kernels/every_target_test.h"
 
 namespace nudge::kernels {
 namespace {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <span>
 
-#include "kernels/testing.h"
+#include "kernels/every_target_test.h"
 
 namespace nudge::kernels {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "kernels/testing.h"
+#include "kernels/every_target_test.h"
 
 namespace nudge::kernels {
 namespace {

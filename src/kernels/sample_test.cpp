@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kernels/every_target_test.h"
 #include "kernels/logprob.h"
-#include "kernels/testing.h"
 
 namespace nudge::kernels {
 namespace {

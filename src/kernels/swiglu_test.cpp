@@ -1,6 +1,6 @@
 #include "kernels/swiglu.h"
 
-#include "kernels/testing.h"
+#include "kernels/every_target_test.h"
 
 namespace nudge::kernels {
 namespace {

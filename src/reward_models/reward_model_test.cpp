@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
-#include "data/byte_tokenizer_for_test.h"
+#include "data/byte_tokenizer_test.h"
 #include "model/checkpoint.h"
 #include "model/tiny_config_test.h"
 #include "text/bpe_trainer.h"

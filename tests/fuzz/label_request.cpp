@@ -10,7 +10,7 @@
 #include <iostream>
 
 #include "preference/server/label_api.h"
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 
 namespace nudge {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
-#include "data/dataset_for_test.h"
+#include "data/read_all_test.h"
 #include "data/records_file.h"
 #include "preference/comparison_files.h"
 

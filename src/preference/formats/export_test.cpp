@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/dataset_for_test.h"
+#include "data/read_all_test.h"
 #include "data/records_file.h"
 #include "preference/formats/import.h"
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "preference/store/desk.h"
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 
 namespace nudge {
 namespace {

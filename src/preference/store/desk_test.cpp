@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 
 namespace nudge {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 #include "preference/vote_statistics.h"
 
 namespace nudge {

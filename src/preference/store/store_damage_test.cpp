@@ -11,7 +11,7 @@
 #include "preference/store/commit_queue.h"
 #include "preference/store/idle_checkpoint.h"
 #include "preference/store/schema.h"
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 
 namespace nudge {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "preference/store/schema.h"
-#include "preference/store/store_for_tests.h"
+#include "preference/store/temporary_store_test.h"
 
 namespace nudge {
 namespace {

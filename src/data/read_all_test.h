@@ -8,7 +8,7 @@
 
 namespace nudge {
 
-/// For tests: what `read` makes of records given in place. Throws Error for a bad one, as a run does in which
+/// What `read` makes of records given in place. Throws Error for a bad one, as a run does in which
 /// all are bad.
 template <class Read>
 auto read_all(std::vector<Json> records, Read read) {

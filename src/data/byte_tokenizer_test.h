@@ -9,7 +9,7 @@
 
 namespace nudge {
 
-/// For tests: one id a byte, special tokens behind, longest name first. What data/ promises holds for any
+/// One id a byte, special tokens behind, longest name first. What data/ promises holds for any
 /// tokenizer.
 class ByteTokenizer : public Tokenizer {
  public:
