@@ -108,7 +108,7 @@ AgreementReport agreement_report(const LabelTable& table, const BootstrapOptions
     };
   };
   auto kappa_of_all = [](const Labels& items, std::span<const double> weights) {
-    return fleiss_kappa(items, weights);
+    return fleiss(items, weights).kappa;
   };
   auto kappa_of_two = [](const Labels& items, std::span<const double> weights) {
     return cohen_kappa(items, 0, 1, weights);

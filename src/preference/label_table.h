@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "preference/reliability.h"
+#include "preference/agreement.h"
 #include "records/comparison.h"
 
 namespace nudge {

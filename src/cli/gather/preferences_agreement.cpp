@@ -35,9 +35,9 @@ bool is_label(const Json& value) {
 }
 
 /// Items labelled by every rater, raters in the order of `columns`; `incomplete` counts the others.
-std::vector<std::vector<int>> labelled_items(const Dataset& dataset, const std::vector<std::string>& columns,
-                                             LabelCodes& codes, std::int64_t& incomplete) {
-  std::vector<std::vector<int>> items;
+Labels labelled_items(const Dataset& dataset, const std::vector<std::string>& columns, LabelCodes& codes,
+                      std::int64_t& incomplete) {
+  Labels items;
   dataset.each([&](const Json& record) {
     std::vector<int> labels;
     for (const std::string& column : columns)
@@ -51,10 +51,10 @@ std::vector<std::vector<int>> labelled_items(const Dataset& dataset, const std::
   return items;
 }
 
-std::vector<int> labels_of(const std::vector<std::vector<int>>& items, std::size_t rater) {
-  std::vector<int> labels;
-  for (const std::vector<int>& item : items) labels.push_back(item[rater]);
-  return labels;
+Labels of_two(const Labels& items, std::size_t first, std::size_t second) {
+  Labels two;
+  for (const std::vector<int>& item : items) two.push_back({item[first], item[second]});
+  return two;
 }
 
 /// Of records that are no preferences: labels of any kind, one column a rater.
@@ -63,7 +63,7 @@ void report_columns(const std::string& dataset, const std::vector<std::string>& 
   std::int64_t incomplete = 0;
   const Dataset records = Dataset::read(dataset);
   settle(records, "preferences agreement");
-  const auto items = labelled_items(records, columns, codes, incomplete);
+  const Labels items = labelled_items(records, columns, codes, incomplete);
   require(!items.empty(),
           "{}: no record has a label (a text, a whole number or a boolean) in each of the columns {}.",
           dataset, fmt::join(columns, ", "));
@@ -73,9 +73,9 @@ void report_columns(const std::string& dataset, const std::vector<std::string>& 
   fmt::print("\n");
   for (std::size_t i = 0; i < columns.size(); ++i)
     for (std::size_t j = i + 1; j < columns.size(); ++j) {
-      const std::vector<int> first = labels_of(items, i), second = labels_of(items, j);
+      const Labels two = of_two(items, i, j);
       fmt::print("  {} and {}: agreement {:.4f}, Cohen's kappa {:.4f}\n", columns[i], columns[j],
-                 raw_agreement(first, second), cohen_kappa(first, second));
+                 observed_agreement(two), cohen_kappa(two, 0, 1));
     }
   const Fleiss all = fleiss(items);
   fmt::print("  all: agreement {:.4f}, by chance {:.4f}, Fleiss' kappa {:.4f}\n", all.observed, all.expected,
