@@ -18,7 +18,7 @@
 #include "rewards/verifiers/length.h"
 #include "rewards/verifiers/match.h"
 #include "rewards/verifiers/number.h"
-#include "rewards/verifiers/regular_expression.h"
+#include "rewards/verifiers/regex_match.h"
 #include "rewards/verifiers/repetition.h"
 
 namespace nudge {

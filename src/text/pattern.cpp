@@ -2,12 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "base/error.h"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 
 namespace nudge {
 
@@ -16,7 +12,7 @@ const char* const Pattern::kGpt2 =
 
 namespace {
 
-constexpr std::uint32_t kMatchLimit = 100'000'000;  // far above what a 16 MiB text needs with these patterns
+constexpr std::uint32_t kSteps = 100'000'000;  // far above what a 16 MiB text needs with these patterns
 
 struct Published {
   const char* models;
@@ -55,69 +51,34 @@ std::string spell_out_white_space(std::string_view pattern) {
   return spelled;
 }
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* pointer) const {
-    free(pointer);
-  }
-};
-using Code = std::unique_ptr<pcre2_code, Free<pcre2_code_free>>;
-using MatchData = std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>>;
-using MatchContext = std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>>;
-
-}  // namespace
-
-struct Pattern::Compiled {
-  std::string published;
-  Code code;
-  MatchContext context;
-};
-
-Pattern::Pattern(const std::string& published, std::string_view where) {
-  bool known = std::any_of(kPublished.begin(), kPublished.end(),
-                           [&](const Published& entry) { return entry.pattern == published; });
+const std::string& known(const std::string& published, std::string_view where) {
+  const bool is_known = std::any_of(kPublished.begin(), kPublished.end(),
+                                    [&](const Published& entry) { return entry.pattern == published; });
   std::string models;
   for (const Published& entry : kPublished)
     models += fmt::format("{}{}", models.empty() ? "" : "; ", entry.models);
-  require(known, "{}: the pre-tokenizer pattern {} is not one of the supported ones (those of {}).", where,
+  require(is_known, "{}: the pre-tokenizer pattern {} is not one of the supported ones (those of {}).", where,
           published, models);
-
-  std::string source = spell_out_white_space(published);
-  int error = 0;
-  PCRE2_SIZE offset = 0;
-  Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(source.data()), source.size(), PCRE2_UTF | PCRE2_UCP,
-                          &error, &offset, nullptr));
-  require(code != nullptr, "PCRE2 refused the pattern {} (error {} at {}).", source, error, offset);
-  pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);  // without JIT the interpreter does the same, slower
-  MatchContext context(pcre2_match_context_create(nullptr));
-  pcre2_set_match_limit(context.get(), kMatchLimit);
-  compiled_ = std::make_unique<const Compiled>(Compiled{published, std::move(code), std::move(context)});
+  return published;
 }
 
-Pattern::~Pattern() = default;
-Pattern::Pattern(Pattern&&) noexcept = default;
+}  // namespace
+
+Pattern::Pattern(const std::string& published, std::string_view where)
+    : published_(known(published, where)), expression_(spell_out_white_space(published), {.steps = kSteps}) {}
 
 void Pattern::split(std::string_view text,
                     const std::function<void(std::string_view piece, bool matched)>& emit) const {
-  MatchData match(pcre2_match_data_create(1, nullptr));
-  auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   std::size_t done = 0;
-  while (done < text.size()) {
-    int found = pcre2_match(compiled_->code.get(), subject, text.size(), done, PCRE2_NO_UTF_CHECK,
-                            match.get(), compiled_->context.get());
-    if (found == PCRE2_ERROR_NOMATCH) break;
-    require(
-        found >= 0,
-        "Splitting text for the tokenizer gave up (PCRE2 error {}) at byte {}; the text is too unusual for "
-        "the pattern {}.",
-        found, done, compiled_->published);
-    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match.get());
-    if (bounds[0] > done) emit(text.substr(done, bounds[0] - done), false);
-    emit(text.substr(bounds[0], bounds[1] - bounds[0]),
-         true);  // never empty: no known pattern matches nothing
-    done = bounds[1];
-  }
+  const bool whole = expression_.each(text, [&](std::string_view match) {
+    const std::size_t begin = match.data() - text.data();
+    if (begin > done) emit(text.substr(done, begin - done), false);
+    emit(match, true);  // never empty: no known pattern matches nothing
+    done = begin + match.size();
+  });
+  require(whole,
+          "Splitting text for the tokenizer gave up at byte {}; the text is too unusual for the pattern {}.",
+          done, published_);
   if (done < text.size()) emit(text.substr(done), false);
 }
 

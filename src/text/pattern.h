@@ -1,9 +1,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "text/regular_expression.h"
 
 namespace nudge {
 
@@ -14,8 +15,6 @@ class Pattern {
  public:
   /// Throws Error naming `where` and the pattern when it is not a known one.
   Pattern(const std::string& published, std::string_view where);
-  ~Pattern();
-  Pattern(Pattern&&) noexcept;
 
   /// Emits matches and what lies between them, in order, none empty. `text` is valid UTF-8.
   void split(std::string_view text,
@@ -25,8 +24,8 @@ class Pattern {
   static const char* const kGpt2;
 
  private:
-  struct Compiled;
-  std::unique_ptr<const Compiled> compiled_;
+  std::string published_;
+  RegularExpression expression_;
 };
 
 }  // namespace nudge

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "rewards/verifiers/ifeval/language.h"
-#include "rewards/verifiers/regular_expression.h"
+#include "text/regular_expression.h"
 
 namespace nudge::ifeval {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "rewards/verifiers/regular_expression.h"
+#include "text/regular_expression.h"
 
 namespace nudge::ifeval {
 namespace {

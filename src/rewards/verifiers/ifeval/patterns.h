@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "rewards/verifiers/regular_expression.h"
+#include "text/regular_expression.h"
 
 namespace nudge::ifeval {
 

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "records/records.h"
-#include "rewards/reward_spec.h"
 
 namespace nudge {
 
@@ -18,8 +16,9 @@ class RegularExpression {
  public:
   struct Options {
     bool ignore_case = false;
-    bool multiline = false;  // ^ and $ match at line breaks too
-    bool dot_all = false;    // . matches line breaks too
+    bool multiline = false;            // ^ and $ match at line breaks too
+    bool dot_all = false;              // . matches line breaks too
+    std::uint32_t steps = 10'000'000;  // of matching before it gives up: a tenth of a second or so
   };
   /// Throws UsageError naming the pattern and what is wrong with it.
   explicit RegularExpression(const std::string& pattern, Options options);
@@ -27,7 +26,10 @@ class RegularExpression {
   ~RegularExpression();
   RegularExpression(RegularExpression&&) noexcept;
 
-  /// Every match in order, not overlapping; absent when the limit was reached or the text is not UTF-8.
+  /// Visits every match in order, not overlapping. False when it ended early: the limit was reached or the
+  /// text is not UTF-8.
+  bool each(std::string_view text, const std::function<void(std::string_view match)>& visit) const;
+  /// Every match; absent where each() ends early.
   std::optional<std::vector<std::string_view>> all(std::string_view text) const;
   /// Whether the text holds a match; absent as above.
   std::optional<bool> found_in(std::string_view text) const;
@@ -35,17 +37,6 @@ class RegularExpression {
  private:
   struct Compiled;
   std::unique_ptr<const Compiled> compiled_;
-};
-
-/// 1 when the completion holds a match of the pattern (`full`: is one from end to end), else 0; NaN when
-/// matching took too many steps.
-class RegexMatch {
- public:
-  RegexMatch(const std::string& pattern, bool full, RegularExpression::Options options);
-  double operator()(const Trajectory& trajectory) const;
-
- private:
-  std::shared_ptr<const RegularExpression> expression_;
 };
 
 }  // namespace nudge

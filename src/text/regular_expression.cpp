@@ -1,6 +1,4 @@
-#include "rewards/verifiers/regular_expression.h"
-
-#include <limits>
+#include "text/regular_expression.h"
 
 #include "base/error.h"
 
@@ -9,8 +7,6 @@
 
 namespace nudge {
 namespace {
-
-constexpr std::uint32_t kMatchLimit = 10'000'000;  // a tenth of a second or so
 
 template <auto free>
 struct Free {
@@ -28,6 +24,11 @@ using MatchContext = std::unique_ptr<pcre2_match_context, Free<pcre2_match_conte
 struct RegularExpression::Compiled {
   Code code;
   MatchContext context;
+
+  int match(std::string_view text, std::size_t from, std::uint32_t flags, const MatchData& found) const {
+    return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, flags,
+                       found.get(), context.get());
+  }
 };
 
 RegularExpression::RegularExpression(const std::string& pattern, Options options) {
@@ -47,55 +48,51 @@ RegularExpression::RegularExpression(const std::string& pattern, Options options
   }
   pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);  // without JIT the interpreter does the same, slower
   MatchContext context(pcre2_match_context_create(nullptr));
-  pcre2_set_match_limit(context.get(), kMatchLimit);
+  pcre2_set_match_limit(context.get(), options.steps);
   compiled_ = std::make_unique<const Compiled>(Compiled{std::move(code), std::move(context)});
 }
 
 RegularExpression::~RegularExpression() = default;
 RegularExpression::RegularExpression(RegularExpression&&) noexcept = default;
 
-std::optional<std::vector<std::string_view>> RegularExpression::all(std::string_view text) const {
-  const MatchData match(pcre2_match_data_create(1, nullptr));
-  std::vector<std::string_view> found;
+bool RegularExpression::each(std::string_view text,
+                             const std::function<void(std::string_view match)>& visit) const {
+  const MatchData found(pcre2_match_data_create(1, nullptr));
   std::size_t at = 0;
-  std::uint32_t flags = 0;
+  std::uint32_t checked = 0;  // the first call checks that all of the text is UTF-8
+  std::uint32_t behind_empty = 0;
   while (at <= text.size()) {
-    const int code = pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
-                                 text.size(), at, flags, match.get(), compiled_->context.get());
-    if (code == PCRE2_ERROR_NOMATCH && flags == 0) break;
-    if (code < 0 && code != PCRE2_ERROR_NOMATCH) return std::nullopt;
-    flags = 0;
+    const int code = compiled_->match(text, at, checked | behind_empty, found);
+    if (code == PCRE2_ERROR_NOMATCH && behind_empty == 0) break;
+    if (code < 0 && code != PCRE2_ERROR_NOMATCH) return false;
+    checked = PCRE2_NO_UTF_CHECK;
+    behind_empty = 0;
     if (code == PCRE2_ERROR_NOMATCH) {  // nothing more behind an empty match: go on one character further
       do ++at;
       while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
       continue;
     }
-    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match.get());
+    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(found.get());
     if (bounds[1] < bounds[0]) break;  // \K in a look-ahead
-    found.push_back(text.substr(bounds[0], bounds[1] - bounds[0]));
+    visit(text.substr(bounds[0], bounds[1] - bounds[0]));
     at = bounds[1];
-    if (bounds[0] == bounds[1]) flags = PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED;
+    if (bounds[0] == bounds[1]) behind_empty = PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED;
   }
-  return found;
-}
-
-std::optional<bool> RegularExpression::found_in(std::string_view text) const {
-  const MatchData match(pcre2_match_data_create(1, nullptr));
-  const int code = pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                               0, 0, match.get(), compiled_->context.get());
-  if (code == PCRE2_ERROR_NOMATCH) return false;
-  if (code < 0) return std::nullopt;
   return true;
 }
 
-RegexMatch::RegexMatch(const std::string& pattern, bool full, RegularExpression::Options options)
-    : expression_(
-          std::make_shared<const RegularExpression>(full ? "\\A(?:" + pattern + ")\\z" : pattern, options)) {}
+std::optional<std::vector<std::string_view>> RegularExpression::all(std::string_view text) const {
+  std::vector<std::string_view> matches;
+  if (!each(text, [&](std::string_view match) { matches.push_back(match); })) return std::nullopt;
+  return matches;
+}
 
-double RegexMatch::operator()(const Trajectory& trajectory) const {
-  const auto found = expression_->found_in(trajectory.completion);
-  if (!found) return std::numeric_limits<double>::quiet_NaN();
-  return *found ? 1 : 0;
+std::optional<bool> RegularExpression::found_in(std::string_view text) const {
+  const MatchData found(pcre2_match_data_create(1, nullptr));
+  const int code = compiled_->match(text, 0, 0, found);
+  if (code == PCRE2_ERROR_NOMATCH) return false;
+  if (code < 0) return std::nullopt;
+  return true;
 }
 
 }  // namespace nudge
