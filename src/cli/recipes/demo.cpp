@@ -1,11 +1,12 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/json.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/recipes/demo_evidence.h"
 #include "cli/recipes/demo_recipe.h"
-#include "cli/recipes/demo_report.h"
 
 namespace nudge {
 namespace {
@@ -45,8 +46,7 @@ int run_demo(std::span<const std::string> arguments) {
   options.start_with({}, "nudge demo --output_dir runs/demo --seed 1");
   if (!options.parse(arguments)) return 0;
 
-  const DemoSizes sizes = tiny ? DemoSizes::tiny() : DemoSizes{};
-  const std::vector<Stage> stages = demo_stages(folder, seed, sizes);
+  const std::vector<Stage> stages = demo_recipe(folder, seed, tiny).stages;
   if (plan) {
     for (const Stage& stage : stages) fmt::print("{}\n", command_line(stage));
     return 0;
@@ -54,7 +54,7 @@ int run_demo(std::span<const std::string> arguments) {
   watch_interrupts();
   claim(folder, seed, tiny, overwrite);
   run_stages(stages, std::filesystem::path(folder) / "timing.jsonl");
-  write_demo_report(folder, seed, sizes, stages);
+  write_demo_report(folder, seed, stages);
   say("The story, with its evidence: " + folder + "/report.html");
   return 0;
 }

@@ -53,7 +53,7 @@ std::vector<Lines> tour() {
 }
 
 TEST(Tour, IsTheDemosOwnCommands) {
-  const Lines demo = commands_of(demo_stages("runs/tour", 0, DemoSizes{}));
+  const Lines demo = commands_of(demo_recipe("runs/tour", 0, false).stages);
   for (const Lines& block : tour()) {
     if (std::ranges::find(block, demo.front()) == block.end()) continue;
     Lines own;
@@ -64,6 +64,24 @@ TEST(Tour, IsTheDemosOwnCommands) {
     return;
   }
   FAIL() << "no block of README.md holds: " << demo.front();
+}
+
+TEST(DemoRecipe, IsTheSameChainAtItsTinySize) {
+  const std::vector<Stage> full = demo_recipe("x", 0, false).stages, tiny = demo_recipe("x", 0, true).stages;
+  std::vector<std::string> left_out;
+  auto small = tiny.begin();
+  for (const Stage& stage : full) {
+    if (small != tiny.end() && small->name == stage.name) {
+      EXPECT_EQ(small->produces, stage.produces);
+      ++small;
+    } else {
+      left_out.push_back(stage.name);
+    }
+  }
+  EXPECT_EQ(small, tiny.end());
+  EXPECT_EQ(left_out, std::vector<std::string>{"ppo-kl-0.2"});
+  EXPECT_EQ(command_line(tiny[1]),
+            "nudge tokenizer train --input x/world/corpus.jsonl --vocab_size 400 --output_dir x/tokenizer");
 }
 
 TEST(Tour, PutsWhatWaitsForAPersonIntoABlockOfItsOwn) {

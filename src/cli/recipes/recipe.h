@@ -13,19 +13,21 @@ namespace nudge {
 /// A recipe is a YAML file that runs several commands (docs/recipes.md):
 ///
 ///   title: what it makes
-///   variables: {folder: runs/x, ...}          # defaults; {name} in any text below stands for one. folder:
-///   where
-///                                             # it all lands
+///   variables: {folder: runs/x, n: [1, 2]}    # defaults; {name} in any text below stands for one, and in an
+///                                             # option for as many words as it has. folder: where all lands
+///   variants: {tiny: {n: 1}}                  # optional: other values, by the value of the variable variant
 ///   stages:
 ///     - command: sft
+///       name: what it makes                   # optional: the command
 ///       title: what the stage does            # optional
-///       options: {model: "{model}", ...}      # a list gives several words, true a flag
+///       options: {model: "{model}", ...}      # a list gives several words, true a flag; without a word none
 ///       produces: "{folder}/file"             # optional: options.output, or output_dir/final
 ///     - rounds: 3                             # counted by {round}, from 1
 ///       start: {policy: "{model}"}            # variables of the first round
 ///       next: {policy: "{folder}/round-{round}"}   # of the one after
 ///       stages: [...]
-///
+///     - each: {beta: [0.1, 1], n: "{n}"}      # variables of the stages, value by value
+///       stages: [...]
 struct Recipe {
   std::filesystem::path folder;
   std::vector<Stage> stages;  // rounds unrolled

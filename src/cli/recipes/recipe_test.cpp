@@ -76,6 +76,44 @@ stages: [{command: preferences stats, options: {dataset: "{pairs}"}, produces: x
   EXPECT_EQ(lines(yaml, {{"pairs", "{folder}/p"}}).front(), "nudge preferences stats --dataset runs/x/p");
 }
 
+TEST(Recipe, AVariableMayBeSeveralWordsOrNone) {
+  const std::string yaml = R"(
+variables: {folder: x, n: [1, 2], none: []}
+stages:
+  - command: eval
+    options: {model: [base, "run-{n}"], n: "{n}", limit: "{none}", "on": [], pair: "{n}{n}"}
+    produces: x
+)";
+  EXPECT_EQ(lines(yaml).front(), "nudge eval --model base run-1 run-2 --n 1 2 --pair 11 12 21 22");
+}
+
+TEST(Recipe, EachTakesValuesOneByOne) {
+  const std::string yaml = R"(
+variables: {folder: x, betas: [0.1, 1], method: none}
+stages:
+  - each: {beta: "{betas}", method: [dpo, kto], more: [[], [a, b]]}
+    stages:
+      - {command: "{method}", name: "{method}-{beta}", options: {beta: "{beta}", loss_type: "{more}"}, produces: x}
+  - {command: sft, options: {method: "{method}"}, produces: x}
+)";
+  EXPECT_EQ(lines(yaml),
+            (std::vector<std::string>{"nudge dpo --beta 0.1", "nudge kto --beta 1 --loss_type a b",
+                                      "nudge sft --method none"}));
+  EXPECT_EQ(read_recipe(yaml, "test", {}).stages[1].name, "kto-1");
+}
+
+TEST(Recipe, AVariantGivesVariablesOtherValues) {
+  const std::string yaml = R"(
+variables: {folder: x, variant: full, steps: 100, save: "{steps}"}
+variants: {full: {}, tiny: {steps: 2}}
+stages: [{command: sft, options: {max_steps: "{steps}", save_steps: "{save}"}, produces: x}]
+)";
+  EXPECT_EQ(lines(yaml).front(), "nudge sft --max_steps 100 --save_steps 100");
+  EXPECT_EQ(lines(yaml, {{"variant", "tiny"}}).front(), "nudge sft --max_steps 2 --save_steps 2");
+  EXPECT_EQ(lines(yaml, {{"variant", "tiny"}, {"steps", "3"}}).front(),
+            "nudge sft --max_steps 3 --save_steps 3");
+}
+
 TEST(Recipe, OnlyPlainTrueAndFalseAreFlags) {
   const std::string options = R"({a: "yes", b: 'no', c: "true", d: on, e: true, f: False})";
   EXPECT_EQ(lines("variables: {folder: x}\nstages: [{command: dpo, options: " + options + ", produces: x}]"),
@@ -95,11 +133,31 @@ TEST(Recipe, NamesTheNearestName) {
   EXPECT_EQ(error_of("variables: {folder: x}\nstagse: []"),
             "test: a recipe has no key \"stagse\"; did you mean \"stages\"?");
   EXPECT_EQ(error_of("variables: {folder: x}\nstages: []\nqqqqqq: 1"),
-            "test: a recipe has no key \"qqqqqq\"; known are: title, variables, stages.");
+            "test: a recipe has no key \"qqqqqq\"; known are: title, variables, variants, stages.");
   EXPECT_EQ(error_of("variables: {folder: x, seed: 1}\nstages: []", {{"sedd", "3"}}),
             "test has no variable \"sedd\"; did you mean \"seed\"?");
   EXPECT_EQ(error_of("variables: {folder: '{base}/x', base: y}\nstages: []"),
             "test: \"{base}/x\" names the variable base, which has no value here; there are none.");
+}
+
+TEST(Recipe, SaysWhatIsWrongWithListsAndVariants) {
+  const std::string start = "variables: {folder: x, variant: full, n: [1, 2]}\n";
+  EXPECT_EQ(error_of(start + "stages: [{command: sft, produces: 'at-{n}'}]"),
+            "test: \"at-{n}\" stands for 2 words where one is expected; \"each\" takes them one by one.");
+  EXPECT_EQ(error_of(start + "stages: [{each: {a: '{n}', b: [1]}, stages: []}]"),
+            "test: \"each\" has 2 values of a and 1 of b; give as many of each.");
+  EXPECT_EQ(error_of(start + "stages: [{each: {}, stages: []}]"),
+            "test: \"each\" must name a variable and its values.");
+  EXPECT_EQ(error_of(start + "variants: {full: {}, tiny: {}}\nstages: []", {{"variant", "tini"}}),
+            "test has no variant \"tini\"; did you mean \"tiny\"?");
+  EXPECT_EQ(error_of(start + "variants: {full: {m: 1}}\nstages: []"),
+            "test: the variant full names the variable m, which the recipe has not; did you mean \"n\"?");
+  EXPECT_EQ(error_of("variables: {folder: x, a: {b: 1}}\nstages: []"),
+            "test: the variable a must be a text, a number or a list of them.");
+  // the case recipe-of-itself again, by lists
+  std::string doubled = "variables: {folder: x, a0: [x, y]";
+  for (int i = 0; i < 6; ++i) doubled += fmt::format(", a{}: [\"{{a{}}}{{a{}}}\"]", i + 1, i, i);
+  EXPECT_NE(error_of(doubled + "}\nstages: []").find("becomes longer than 65536 bytes"), std::string::npos);
 }
 
 TEST(Recipe, SaysWhichPartHasTheWrongForm) {

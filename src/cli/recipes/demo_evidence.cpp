@@ -1,4 +1,4 @@
-#include "cli/recipes/demo_report.h"
+#include "cli/recipes/demo_evidence.h"
 
 #include <omp.h>
 
@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/recipes/demo_policies.h"
 #include "data/read_prompts.h"
 #include "data/records_file.h"
 #include "evaluation/report/story.h"
@@ -20,6 +21,10 @@ namespace nudge {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The leash that the story calls "the leash", and the run on it.
+constexpr double kLeash = 1.0;
+constexpr const char* kLeashed = "ppo-kl-1.0";
 
 // What `nudge eval` measured, by the name of each model's folder.
 std::map<std::string, Json> evaluations(const fs::path& folder) {
@@ -49,40 +54,37 @@ Json rollouts_seen(const fs::path& run, std::int64_t samples) {
 
 // How many comparisons a method without rollouts has learned from, again and again when it took several
 // passes.
-std::int64_t comparisons_read(const fs::path& folder, const std::string& run) {
-  const fs::path metrics = folder / run / "metrics.jsonl";
+std::int64_t comparisons_read(const fs::path& folder, const fs::path& run) {
+  const fs::path metrics = run / "metrics.jsonl";
   const auto passes = get<double>(read_records(metrics).back(), "epoch", metrics.string());
   const auto all = get<double>(read_json(folder / "raters.json"), "pairs", "raters.json");
   return std::llround(passes * all);
 }
 
-Json models(const fs::path& folder, const std::map<std::string, Json>& evals, const DemoSizes& sizes) {
+Json models(const fs::path& folder, const std::map<std::string, Json>& evals,
+            const std::vector<DemoPolicy>& policies) {
   Json result = Json::array({model_entry(evals, "sft", "sft")});
-  for (const Leash& leash : sizes.leashes) {
-    Json entry = model_entry(evals, ppo_name(leash.kl_coef), "ppo");
-    entry["kl_coef"] = leash.kl_coef;
-    entry["training"] = rollouts_seen(folder / ppo_name(leash.kl_coef), leash.rollouts * leash.answers);
-    result.push_back(std::move(entry));
-  }
-  for (const Successor& method : successors()) {
-    Json entry = model_entry(evals, method.name, method.samples ? "online" : "offline");
-    entry["label"] = method.label;
-    entry["training"] = method.samples
-                            ? rollouts_seen(folder / method.name,
-                                            sizes.group_steps * sizes.group_prompts * sizes.num_generations)
-                            : Json{{"pairs", comparisons_read(folder, method.name)}};
+  for (const DemoPolicy& policy : policies) {
+    const Method& method = policy.method;
+    Json entry = model_entry(evals, policy.name(), std::string(method.kind));
+    if (method.kind == "ppo")
+      entry["kl_coef"] = policy.options.number("kl_coef");
+    else
+      entry["label"] = method.label;
+    entry["training"] = method.kind == "offline" ? Json{{"pairs", comparisons_read(folder, policy.run)}}
+                                                 : rollouts_seen(policy.run, policy.answers_sampled());
     result.push_back(std::move(entry));
   }
   return result;
 }
 
-Json ppo_curves(const fs::path& folder, const DemoSizes& sizes) {
+Json ppo_curves(const std::vector<DemoPolicy>& policies) {
   Json result = Json::array();
-  for (const Leash& leash : sizes.leashes) {
+  for (const DemoPolicy& policy : policies) {
+    if (policy.method.kind != "ppo") continue;
     Json steps = Json::array();
-    for (Json& line : read_records(folder / ppo_name(leash.kl_coef) / "metrics.jsonl"))
-      steps.push_back(std::move(line));
-    result.push_back({{"name", ppo_name(leash.kl_coef)}, {"steps", std::move(steps)}});
+    for (Json& line : read_records(policy.run / "metrics.jsonl")) steps.push_back(std::move(line));
+    result.push_back({{"name", policy.name()}, {"steps", std::move(steps)}});
   }
   return result;
 }
@@ -134,7 +136,7 @@ Json extremes(const fs::path& folder, const std::map<std::string, Json>& evals, 
               double sign) {
   constexpr std::size_t kShown = 3;
   const std::vector<Prompt> prompts = read_prompts(Dataset::read(folder / "world" / "eval_prompts.jsonl"));
-  const Json &before = evals.at("sft").at("texts"), &after = evals.at(ppo_name(kLeash)).at("texts");
+  const Json &before = evals.at("sft").at("texts"), &after = evals.at(kLeashed).at("texts");
   std::vector<std::pair<double, std::size_t>> changes;
   for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
     if (const double change = sign * (number_of(after[i]) - number_of(before[i])); change > 0)
@@ -194,44 +196,59 @@ Json stage_list(const std::vector<Stage>& stages) {
   return result;
 }
 
-std::string joined_rollouts(const DemoSizes& sizes) {
+std::int64_t records_in(const fs::path& file) {
+  const std::string lines = read_file(file);
+  return std::ranges::count(lines, '\n');
+}
+
+std::string joined_rollouts(const std::vector<DemoPolicy>& policies) {
   std::string text;
-  for (const Leash& leash : sizes.leashes)
-    text += fmt::format("{}{} of {} answers on a leash of {}", text.empty() ? "" : ", ", leash.rollouts,
-                        leash.answers, leash.kl_coef);
+  for (const auto& [method, _, options] : policies)
+    if (method.kind == "ppo")
+      text += fmt::format("{}{} of {} answers on a leash of {}", text.empty() ? "" : ", ",
+                          options.whole("max_steps"), options.whole("rollout_batch_size"),
+                          options.number("kl_coef"));
   return text;
 }
 
-Json settings(const DemoSizes& sizes) {
-  return {{"corpus documents", sizes.world.documents},
-          {"vocabulary", sizes.vocab_size},
-          {"model", fmt::format("{} layers of width {}", sizes.layers, sizes.hidden_size)},
-          {"pretraining tokens", sizes.pretrain_steps * sizes.pretrain_batch * sizes.pretrain_length},
-          {"demonstrations", sizes.world.demonstrations},
-          {"PPO rollouts", joined_rollouts(sizes)},
-          {"GRPO and RLOO rollouts", fmt::format("{} of {} groups of {}", sizes.group_steps,
-                                                 sizes.group_prompts, sizes.num_generations)},
-          {"DPO", fmt::format("{} steps of the pairs of {} prompts", sizes.dpo_steps, sizes.dpo_prompts)},
-          {"KTO", fmt::format("{} steps of {} answers", sizes.kto_steps, sizes.kto_answers)},
-          {"held-out prompts", sizes.world.eval_prompts},
-          {"sampling temperature", 0.5}};
+Json settings(const fs::path& folder, const std::vector<DemoPolicy>& policies) {
+  const fs::path world = folder / "world";
+  const RecordedOptions base(folder / "base"), grpo(folder / "grpo"), dpo(folder / "dpo"),
+      kto(folder / "kto");
+  const auto batch = [](const RecordedOptions& config) {
+    return config.whole("per_device_train_batch_size");
+  };
+  return {{"corpus documents", records_in(world / "corpus.jsonl")},
+          {"vocabulary", read_json(folder / "base" / "final" / "config.json").at("vocab_size")},
+          {"model",
+           fmt::format("{} layers of width {}", base.whole("num_hidden_layers"), base.whole("hidden_size"))},
+          {"pretraining tokens", base.whole("max_steps") * batch(base) * base.whole("max_length")},
+          {"demonstrations", records_in(world / "demonstrations.jsonl")},
+          {"PPO rollouts", joined_rollouts(policies)},
+          {"GRPO and RLOO rollouts",
+           fmt::format("{} of {} groups of {}", grpo.whole("max_steps"), grpo.whole("rollout_batch_size"),
+                       grpo.whole("num_generations"))},
+          {"DPO", fmt::format("{} steps of the pairs of {} prompts", dpo.whole("max_steps"), batch(dpo))},
+          {"KTO", fmt::format("{} steps of {} answers", kto.whole("max_steps"), batch(kto))},
+          {"held-out prompts", records_in(world / "eval_prompts.jsonl")},
+          {"sampling temperature", grpo.number("temperature")}};
 }
 
 }  // namespace
 
-void write_demo_report(const fs::path& folder, std::uint64_t seed, const DemoSizes& sizes,
-                       const std::vector<Stage>& stages) {
+void write_demo_report(const fs::path& folder, std::uint64_t seed, const std::vector<Stage>& stages) {
+  const std::vector<DemoPolicy> trained = demo_policies(stages);
   Json report = Json::object();
   report["seed"] = seed;
   report["leash"] = kLeash;
-  report["settings"] = settings(sizes);
+  report["settings"] = settings(folder, trained);
   report["stages"] = stage_list(stages);
   report["base"] = read_json(folder / "eval" / "base.json");
   report["raters"] = read_json(folder / "raters.json");
   report["reward_model"] = read_json(folder / "reward" / "evaluation.json");
   const auto evals = evaluations(folder);
-  report["models"] = models(folder, evals, sizes);
-  report["ppo_curves"] = ppo_curves(folder, sizes);
+  report["models"] = models(folder, evals, trained);
+  report["ppo_curves"] = ppo_curves(trained);
   report["best_of_n"] = read_json(folder / "best-of-n" / "curve.json");
   report["texts"] = texts(folder, evals, report["models"]);
   report["gained"] = extremes(folder, evals, report["models"], 1);
