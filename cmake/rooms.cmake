@@ -1,5 +1,6 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
 # names folders inside it that belong to the same library, HARDLY_TORCH a room above torch whose files seldom name it.
+# BATCH: how many sources are compiled as one where NUDGE_UNITY is on (1: each alone).
 # A room is linked against the rooms that tools/layers.txt lets it enter.
 add_library(nudge_flags INTERFACE)
 target_include_directories(nudge_flags INTERFACE
@@ -19,12 +20,11 @@ if(NUDGE_SANITIZE)
   target_link_options(nudge_flags INTERFACE -fsanitize=${NUDGE_SANITIZE})
 endif()
 
+# torch's headers bring their own, newer fmt and hide the system's: tensor/torch_fmt.cpp compiles its code once.
 add_library(nudge_torch INTERFACE)
 if(NUDGE_TORCH)
-  target_include_directories(nudge_torch SYSTEM INTERFACE $<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>)
+  target_include_directories(nudge_torch SYSTEM INTERFACE "$<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>")
   target_link_libraries(nudge_torch INTERFACE torch)
-  # torch's headers bring their own, newer fmt and hide the system's, whose library would not match them.
-  target_compile_definitions(nudge_torch INTERFACE FMT_HEADER_ONLY)
 endif()
 
 install(TARGETS nudge_flags nudge_torch EXPORT nudge)
@@ -89,10 +89,23 @@ function(nudge_read_layer name depends torch)
   set(${depends} ${rooms} PARENT_SCOPE)
 endfunction()
 
+# Reading the headers and writing the same templates once for several sources is most of what a build saves. The price is
+# that names in anonymous namespaces must differ within a room, and that an edit compiles its whole batch.
+function(nudge_unite target batch)
+  if(NUDGE_UNITY AND batch GREATER 1)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+    # g++ takes each source but the first for a header, whose types must not be made of unnamed ones.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "HARDLY_TORCH" "" "LIBRARIES;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "HARDLY_TORCH" "BATCH" "LIBRARIES;FOLDERS" ${ARGN})
   if(ROOM_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "nudge_room(${name}): unknown ${ROOM_UNPARSED_ARGUMENTS}; what it may enter stands in tools/layers.txt")
+  endif()
+  if(NOT ROOM_BATCH)
+    set(ROOM_BATCH 10)
   endif()
   nudge_read_layer(${name} ROOM_DEPENDS ROOM_TORCH)
   if(ROOM_TORCH AND NOT NUDGE_TORCH)
@@ -109,6 +122,7 @@ function(nudge_room name)
   list(REMOVE_ITEM sources ${tests})
   if(sources)
     add_library(nudge_${name} STATIC ${sources})
+    nudge_unite(nudge_${name} ${ROOM_BATCH})
     target_link_libraries(nudge_${name} PUBLIC nudge_flags ${ROOM_DEPENDS} ${ROOM_LIBRARIES})
     if(ROOM_TORCH)
       target_link_libraries(nudge_${name} PUBLIC nudge_torch)

@@ -98,7 +98,7 @@ Entries read_documents(std::string_view text, const std::string& where) {
   return entries;
 }
 
-Entries read_rows(std::string_view text, const std::string& where) {
+Entries read_table(std::string_view text, const std::string& where) {
   require_utf8(text, where);
   Entries entries;
   for (Json& record : read_csv(text, where)) {
@@ -139,7 +139,7 @@ Dataset Dataset::read(const std::filesystem::path& path) {
                                    : "record",
                   lines            ? read_lines(text, where)
                   : kind == ".txt" ? read_documents(text, where)
-                  : kind == ".csv" ? read_rows(text, where)
+                  : kind == ".csv" ? read_table(text, where)
                                    : read_array(text, where));
   require(dataset.size() > 0, "{}: the dataset is empty; there is nothing to read.", where);
   return dataset;

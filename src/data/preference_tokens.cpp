@@ -31,31 +31,31 @@ class Places {
   std::map<std::pair<Tokens, Tokens>, std::int64_t> places_;
 };
 
-using Answer = ChatFormat::Answer;
+using Encoded = ChatFormat::Answer;
 
 // With what the template writes behind it as part of the completion, where that is asked for.
-Answer with_behind(Answer answer, bool behind) {
+Encoded with_behind(Encoded answer, bool behind) {
   if (behind) answer.completion.insert(answer.completion.end(), answer.behind.begin(), answer.behind.end());
   return answer;
 }
 
-std::int64_t length(const Answer& answer) {
+std::int64_t length(const Encoded& answer) {
   return static_cast<std::int64_t>(answer.prompt.size() + answer.completion.size());
 }
 
 // Where a prompt is cut back for one of its answers, it is for all that are compared: what they are asked to
 // begin with must be the same (as in TRL 1.16's DPOTrainer).
-void cut_back_together(std::span<Answer> answers) {
+void cut_back_together(std::span<Encoded> answers) {
   std::size_t shared = answers.front().prompt.size();
-  for (const Answer& answer : answers) shared = std::min(shared, answer.prompt.size());
-  for (Answer& answer : answers) {
+  for (const Encoded& answer : answers) shared = std::min(shared, answer.prompt.size());
+  for (Encoded& answer : answers) {
     const auto cut = answer.prompt.begin() + static_cast<std::ptrdiff_t>(shared);
     answer.completion.insert(answer.completion.begin(), cut, answer.prompt.end());
     answer.prompt.erase(cut, answer.prompt.end());
   }
 }
 
-void require_prompt(const Answer& answer, const Prompt& prompt) {
+void require_prompt(const Encoded& answer, const Prompt& prompt) {
   require(!answer.prompt.empty(),
           "The prompt \"{}\" has no token; a completion needs something before it, so leave it out.",
           prompt.id);
@@ -78,7 +78,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
                                               get_or<bool>(pair.extra, ended, true, "preference pair")),
                          behind);
     };
-    std::vector<Answer> answers = {encoded(pair.chosen, "chosen_ended"),
+    std::vector<Encoded> answers = {encoded(pair.chosen, "chosen_ended"),
                                    encoded(pair.rejected, "rejected_ended")};
     if (gold)
       answers.push_back(with_behind(
@@ -86,7 +86,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
           behind));
     cut_back_together(answers);
     require_prompt(answers.front(), pair.prompt);
-    if (std::ranges::any_of(answers, [&](const Answer& answer) { return length(answer) > max_length; })) {
+    if (std::ranges::any_of(answers, [&](const Encoded& answer) { return length(answer) > max_length; })) {
       ++data.too_long;
       continue;
     }
@@ -127,7 +127,7 @@ LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, 
   LabelledTokens data;
   Places places(data.completions);
   for (const LabelledCompletion& each : labelled) {
-    const Answer answer = with_behind(format.encode_answer(each.prompt, each.completion, each.ended), behind);
+    const Encoded answer = with_behind(format.encode_answer(each.prompt, each.completion, each.ended), behind);
     require_prompt(answer, each.prompt);
     if (length(answer) > max_length) {
       ++data.too_long;

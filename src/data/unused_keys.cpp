@@ -18,7 +18,7 @@ constexpr std::array kOfComparisons = {
     Name("margin"),       Name("rater"),          Name("protocol"),    Name("time"),     Name("shown_left"),
     Name("extra"),        Name("comparison"),     Name("strength"),    Name("seconds"),  Name("comment"),
     Name("chosen_model"), Name("rejected_model"), Name("votes"),       Name("agreement")};
-constexpr std::array kReasoning = {Name("reasoning_content"), Name("thinking"), Name("reasoning")};
+constexpr std::array kReasoningNames = {Name("reasoning_content"), Name("thinking"), Name("reasoning")};
 
 bool is_word(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -136,8 +136,8 @@ class Census {
       return role == "assistant" || !learned_by(key, value, "a turn").value_or(false);
     }
     if (key == "function_call") return mentions(template_, "tool_calls");
-    if (is_one_of(key, kReasoning))
-      return std::ranges::any_of(kReasoning, [&](Name name) { return mentions(template_, name); });
+    if (is_one_of(key, kReasoningNames))
+      return std::ranges::any_of(kReasoningNames, [&](Name name) { return mentions(template_, name); });
     return mentions(template_, key);
   }
 

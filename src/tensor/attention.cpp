@@ -17,7 +17,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// How the columns of the projection are cut into heads, and the packed sequences they belong to.
-struct Layout {
+struct AttentionLayout {
   at::Tensor positions, starts, groups, cosines, sines;
   std::int64_t heads, kv_heads, e;
 
@@ -48,7 +48,7 @@ struct Layout {
 };
 
 /// `rotated` holds the projection with its queries and keys turned.
-at::Tensor attend(const Layout& layout, const at::Tensor& rotated, float* log_sum_exp) {
+at::Tensor attend(const AttentionLayout& layout, const at::Tensor& rotated, float* log_sum_exp) {
   auto out = at::empty({rotated.size(0), layout.heads * layout.e}, rotated.options());
   const float* qkv = data(rotated);
   kernels::causal_attention(layout.shape(), qkv, qkv + layout.keys(), qkv + layout.values(),
@@ -57,7 +57,7 @@ at::Tensor attend(const Layout& layout, const at::Tensor& rotated, float* log_su
 }
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& qkv, const Layout& layout) {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& qkv, const AttentionLayout& layout) {
     auto rotated = qkv.clone();
     layout.rotate(rotated, false);
     auto log_sum_exp = at::empty({qkv.size(0), layout.heads}, qkv.options());
@@ -73,7 +73,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &rotated = saved[0], &out = saved[1], &log_sum_exp = saved[2];
-    const Layout layout{saved[3],
+    const AttentionLayout layout{saved[3],
                         saved[4],
                         saved[5],
                         saved[6],
@@ -113,7 +113,7 @@ RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double 
 
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
                      std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size) {
-  const Layout layout{batch.positions_T,
+  const AttentionLayout layout{batch.positions_T,
                       batch.segment_starts_C1,
                       batch.group_starts_G1,
                       rotary.cosines,

@@ -19,7 +19,7 @@ kernels::PackedMatrix& packing_buffer() {
   return packed;
 }
 
-at::Tensor forward(const at::Tensor& x, const at::Tensor& w) {
+at::Tensor times_transposed(const at::Tensor& x, const at::Tensor& w) {
   auto& packed = packing_buffer();
   packed.pack(data(w), w.size(0), w.size(1), w.size(1));
   auto y = at::empty({x.size(0), w.size(0)}, x.options());
@@ -45,7 +45,7 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& w) {
     ctx->save_for_backward({x, w});
-    return nudge::forward(x, w);
+    return times_transposed(x, w);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -66,7 +66,7 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& w) {
           "Linear layer: the input's width and the weight's do not agree ({} and {}).", c10::str(x.sizes()),
           c10::str(w.sizes()));
   const auto input = x.contiguous(), weight = w.contiguous();
-  if (!wants_gradient(input, weight)) return forward(input, weight);
+  if (!wants_gradient(input, weight)) return times_transposed(input, weight);
   return LinearFunction::apply(input, weight);
 }
 

@@ -31,7 +31,7 @@ std::vector<Indices> by_prompt(std::span<const PromptedSequence> sequences) {
 }
 
 /// Writes segments behind one another.
-class Layout {
+class Packing {
  public:
   std::vector<std::int32_t> tokens, positions, segment_starts{0}, group_starts{0};
 
@@ -80,7 +80,7 @@ PackedBatch pack(std::span<const PromptedSequence> sequences) {
   check(sequences);
   PackedBatch batch;
   batch.sequences.resize(sequences.size());
-  Layout layout;
+  Packing layout;
   for (const Indices& group : by_prompt(sequences)) {
     const auto prompt = sequences[group.front()].prompt;
     const std::int64_t trunk = layout.next(), shared = group.size() > 1 ? std::ssize(prompt) : 0;

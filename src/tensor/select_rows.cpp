@@ -14,7 +14,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor forward(const at::Tensor& x, const at::Tensor& index) {
+at::Tensor rows_at(const at::Tensor& x, const at::Tensor& index) {
   const std::int64_t width = x.size(1), count = index.numel();
   auto out = at::empty({count, width}, x.options());
   const auto* rows = index.const_data_ptr<std::int64_t>();
@@ -48,7 +48,7 @@ struct SelectRowsFunction : torch::autograd::Function<SelectRowsFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index) {
     ctx->save_for_backward({index});
     ctx->saved_data["rows"] = x.size(0);
-    return nudge::forward(x, index);
+    return rows_at(x, index);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -69,7 +69,7 @@ at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
     require(rows[n] >= 0 && rows[n] < limit, "Selecting rows: row {} of a matrix with {} rows.", rows[n],
             limit);
   }
-  if (!wants_gradient(input)) return forward(input, index);
+  if (!wants_gradient(input)) return rows_at(input, index);
   return SelectRowsFunction::apply(input, index);
 }
 

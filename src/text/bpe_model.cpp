@@ -9,13 +9,13 @@
 namespace nudge {
 namespace {
 
-using Pair = std::pair<std::string, std::string>;
+using Halves = std::pair<std::string, std::string>;
 
 /// The two halves of a merge written "left right". Some published files merge runs of spaces, so every
 /// split whose halves and whole are in the vocabulary is tried.
-Pair split_merge(const std::string& text, const Vocabulary& vocabulary, std::string_view where) {
+Halves split_merge(const std::string& text, const Vocabulary& vocabulary, std::string_view where) {
   for (auto space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
-    Pair halves{text.substr(0, space), text.substr(space + 1)};
+    Halves halves{text.substr(0, space), text.substr(space + 1)};
     if (vocabulary.id_of(halves.first) && vocabulary.id_of(halves.second) &&
         vocabulary.id_of(halves.first + halves.second))
       return halves;
@@ -25,7 +25,7 @@ Pair split_merge(const std::string& text, const Vocabulary& vocabulary, std::str
       where, text);
 }
 
-Pair read_merge(const Json& merge, const Vocabulary& vocabulary, std::string_view where) {
+Halves read_merge(const Json& merge, const Vocabulary& vocabulary, std::string_view where) {
   if (merge.is_string()) return split_merge(merge.get_ref<const std::string&>(), vocabulary, where);
   require(merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
           "{}: a merge must be \"left right\" or [\"left\", \"right\"], not {}.", where, to_line(merge));

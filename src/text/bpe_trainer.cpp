@@ -36,13 +36,13 @@ struct Word {
 };
 
 /// A pair that may be merged next, and the words in which it was seen when it was proposed.
-struct Candidate {
+struct Proposal {
   std::int64_t count;
   Pair pair;
   std::vector<std::size_t> words;
 
   /// Most frequent first, then the smallest pair of ids.
-  bool operator<(const Candidate& other) const {
+  bool operator<(const Proposal& other) const {
     return count != other.count ? count < other.count : pair > other.pair;
   }
 };
@@ -92,7 +92,7 @@ class Trainer {
   void run(const std::function<void(std::int64_t)>& on_merge) {
     count_pairs();
     while (static_cast<std::int64_t>(tokens_.size()) < options_.vocab_size && !queue_.empty()) {
-      Candidate best = queue_.top();
+      Proposal best = queue_.top();
       queue_.pop();
       if (std::int64_t now = counts_.at(best.pair); best.count != now) {
         best.count = now;
@@ -137,7 +137,7 @@ class Trainer {
     proposed_.clear();
   }
 
-  void merge(const Candidate& best) {
+  void merge(const Proposal& best) {
     std::size_t before = tokens_.size();
     TokenId merged = add_token(tokens_[best.pair.left] + tokens_[best.pair.right]);
     // A token made in two ways may let a pair win twice; the last rank counts, as in `tokenizers`.
@@ -178,7 +178,7 @@ class Trainer {
   std::vector<Pair> merges_;
   std::unordered_map<Pair, std::int64_t, PairHash> counts_;
   std::unordered_map<Pair, std::vector<std::size_t>, PairHash> proposed_;  // seen since the last propose()
-  std::priority_queue<Candidate> queue_;
+  std::priority_queue<Proposal> queue_;
 };
 
 std::string Trainer::tokenizer_json() const {

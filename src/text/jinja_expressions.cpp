@@ -8,7 +8,7 @@
 namespace nudge::jinja {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 using Type = Token::Type;
 
 constexpr int kMaxChain = 256;  // operands in a row; evaluation and destruction go as deep
@@ -26,14 +26,14 @@ ExpressionPointer finish(Expression node) {
 }
 
 template <class... Parts>
-Expression make(Kind kind, Position at, std::string name, Parts... parts) {
+Expression make(ExpressionKind kind, Position at, std::string name, Parts... parts) {
   Expression node{.kind = kind, .at = at, .name = std::move(name)};
   (node.parts.push_back(std::move(parts)), ...);
   return node;
 }
 
 ExpressionPointer literal(Position at, Value value) {
-  return finish({.kind = Kind::literal, .at = at, .value = std::move(value)});
+  return finish({.kind = ExpressionKind::literal, .at = at, .value = std::move(value)});
 }
 
 bool is_comparison(const Token& token) {
@@ -73,13 +73,13 @@ ExpressionPointer ExpressionParser::expression() {
     ExpressionPointer condition = disjunction();
     ExpressionPointer otherwise = stream_.skip_name("else") ? expression() : nullptr;
     value =
-        finish(make(Kind::conditional, at, "", std::move(value), std::move(condition), std::move(otherwise)));
+        finish(make(ExpressionKind::conditional, at, "", std::move(value), std::move(condition), std::move(otherwise)));
   }
   return value;
 }
 
 ExpressionPointer ExpressionParser::tuple(bool conditional) {
-  Expression node{.kind = Kind::tuple, .at = stream_.current().at};
+  Expression node{.kind = ExpressionKind::tuple, .at = stream_.current().at};
   bool comma = false;
   auto ended = [&] {
     auto type = stream_.current().type;
@@ -100,7 +100,7 @@ ExpressionPointer ExpressionParser::disjunction() {
   ExpressionPointer left = conjunction();
   while (stream_.current().is_name("or")) {
     Position at = stream_.take().at;
-    left = finish(make(Kind::binary, at, "or", std::move(left), conjunction()));
+    left = finish(make(ExpressionKind::binary, at, "or", std::move(left), conjunction()));
   }
   return left;
 }
@@ -109,7 +109,7 @@ ExpressionPointer ExpressionParser::conjunction() {
   ExpressionPointer left = negation();
   while (stream_.current().is_name("and")) {
     Position at = stream_.take().at;
-    left = finish(make(Kind::binary, at, "and", std::move(left), negation()));
+    left = finish(make(ExpressionKind::binary, at, "and", std::move(left), negation()));
   }
   return left;
 }
@@ -118,11 +118,11 @@ ExpressionPointer ExpressionParser::negation() {
   if (!stream_.current().is_name("not")) return comparison();
   TokenStream::Nesting nesting(stream_);
   Position at = stream_.take().at;
-  return finish(make(Kind::unary, at, "not", negation()));
+  return finish(make(ExpressionKind::unary, at, "not", negation()));
 }
 
 ExpressionPointer ExpressionParser::comparison() {
-  Expression node{.kind = Kind::comparison, .at = stream_.current().at};
+  Expression node{.kind = ExpressionKind::comparison, .at = stream_.current().at};
   node.parts.push_back(operation(0));
   for (;;) {
     std::string name;
@@ -153,7 +153,7 @@ ExpressionPointer ExpressionParser::operation(std::size_t level) {
     for (std::string_view symbol : kLevels[level]) here = here || token.is(symbol);
     if (!here) return left;
     Token symbol = stream_.take();
-    left = finish(make(Kind::binary, symbol.at, symbol.text, std::move(left), operation(level + 1)));
+    left = finish(make(ExpressionKind::binary, symbol.at, symbol.text, std::move(left), operation(level + 1)));
   }
 }
 
@@ -162,7 +162,7 @@ ExpressionPointer ExpressionParser::unary(bool with_filters) {
   if (stream_.current().is("-") || stream_.current().is("+")) {
     TokenStream::Nesting nesting(stream_);
     Token sign = stream_.take();
-    node = finish(make(Kind::unary, sign.at, sign.text, unary(false)));
+    node = finish(make(ExpressionKind::unary, sign.at, sign.text, unary(false)));
   } else {
     node = primary();
   }
@@ -196,7 +196,7 @@ ExpressionPointer ExpressionParser::literal_name(const Token& name) {
   if (name.text == "true" || name.text == "True") return literal(name.at, Value::of(true));
   if (name.text == "false" || name.text == "False") return literal(name.at, Value::of(false));
   if (name.text == "none" || name.text == "None") return literal(name.at, Value::none());
-  return finish(make(Kind::name, name.at, name.text));
+  return finish(make(ExpressionKind::name, name.at, name.text));
 }
 
 ExpressionPointer ExpressionParser::integer(const Token& token) {
@@ -209,13 +209,13 @@ ExpressionPointer ExpressionParser::integer(const Token& token) {
 
 ExpressionPointer ExpressionParser::parenthesized() {
   Position at = stream_.take().at;
-  ExpressionPointer inner = stream_.current().is(")") ? finish(make(Kind::tuple, at, "")) : tuple();
+  ExpressionPointer inner = stream_.current().is(")") ? finish(make(ExpressionKind::tuple, at, "")) : tuple();
   stream_.expect(")");
   return inner;
 }
 
 ExpressionPointer ExpressionParser::list() {
-  Expression node{.kind = Kind::list, .at = stream_.take().at};
+  Expression node{.kind = ExpressionKind::list, .at = stream_.take().at};
   while (!stream_.current().is("]")) {
     node.parts.push_back(expression());
     if (!stream_.skip(",")) break;
@@ -225,7 +225,7 @@ ExpressionPointer ExpressionParser::list() {
 }
 
 ExpressionPointer ExpressionParser::dict() {
-  Expression node{.kind = Kind::dict, .at = stream_.take().at};
+  Expression node{.kind = ExpressionKind::dict, .at = stream_.take().at};
   while (!stream_.current().is("}")) {
     node.parts.push_back(expression());
     stream_.expect(":");
@@ -242,15 +242,15 @@ ExpressionPointer ExpressionParser::postfix(ExpressionPointer subject) {
     if (token.is(".")) {
       Position at = stream_.take().at;
       if (stream_.current().type == Type::integer) {
-        subject = finish(make(Kind::item, at, "", std::move(subject), integer(stream_.take())));
+        subject = finish(make(ExpressionKind::item, at, "", std::move(subject), integer(stream_.take())));
       } else {
         std::string name = stream_.expect(Type::name, "a name").text;
-        subject = finish(make(Kind::attribute, at, std::move(name), std::move(subject)));
+        subject = finish(make(ExpressionKind::attribute, at, std::move(name), std::move(subject)));
       }
     } else if (token.is("[")) {
       subject = subscript(std::move(subject));
     } else if (token.is("(")) {
-      Expression call = make(Kind::call, token.at, "", std::move(subject));
+      Expression call = make(ExpressionKind::call, token.at, "", std::move(subject));
       arguments(call);
       subject = finish(std::move(call));
     } else {
@@ -260,7 +260,7 @@ ExpressionPointer ExpressionParser::postfix(ExpressionPointer subject) {
 }
 
 ExpressionPointer ExpressionParser::subscript(ExpressionPointer subject) {
-  Expression node = make(Kind::item, stream_.take().at, "", std::move(subject));
+  Expression node = make(ExpressionKind::item, stream_.take().at, "", std::move(subject));
   auto part = [&]() -> ExpressionPointer {
     return stream_.current().is(":") || stream_.current().is("]") ? nullptr : expression();
   };
@@ -268,7 +268,7 @@ ExpressionPointer ExpressionParser::subscript(ExpressionPointer subject) {
   if (first == nullptr && stream_.current().is("]")) stream_.unexpected("an index");
   node.parts.push_back(std::move(first));
   if (stream_.skip(":")) {
-    node.kind = Kind::slice;
+    node.kind = ExpressionKind::slice;
     node.parts.push_back(part());
     node.parts.push_back(stream_.skip(":") ? part() : nullptr);
   }
@@ -295,7 +295,7 @@ ExpressionPointer ExpressionParser::filter(ExpressionPointer subject) {
   stream_.take();
   Token name = stream_.expect(Type::name, "a filter's name");
   if (find_filter(name.text) == nullptr) fail_at(name.at, "the filter '{}' is not supported.", name.text);
-  Expression node = make(Kind::filter, name.at, name.text, std::move(subject));
+  Expression node = make(ExpressionKind::filter, name.at, name.text, std::move(subject));
   if (stream_.current().is("(")) arguments(node);
   return finish(std::move(node));
 }
@@ -305,7 +305,7 @@ ExpressionPointer ExpressionParser::test(ExpressionPointer subject) {
   bool negated = stream_.skip_name("not");
   Token name = stream_.expect(Type::name, "a test's name");
   if (find_test(name.text) == nullptr) fail_at(name.at, "the test '{}' is not supported.", name.text);
-  Expression node = make(Kind::test, name.at, name.text, std::move(subject));
+  Expression node = make(ExpressionKind::test, name.at, name.text, std::move(subject));
   const Token& next = stream_.current();
   bool operand = next.type == Type::string || next.type == Type::integer || next.type == Type::number ||
                  next.is("[") || next.is("{") ||
@@ -317,7 +317,7 @@ ExpressionPointer ExpressionParser::test(ExpressionPointer subject) {
     node.parts.push_back(postfix(primary()));
   ExpressionPointer result = finish(std::move(node));
   if (!negated) return result;
-  return finish(make(Kind::unary, at, "not", std::move(result)));
+  return finish(make(ExpressionKind::unary, at, "not", std::move(result)));
 }
 
 void ExpressionParser::arguments(Expression& call) {

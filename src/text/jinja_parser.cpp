@@ -7,7 +7,7 @@
 namespace nudge::jinja {
 namespace {
 
-using Kind = Statement::Kind;
+using StatementKind = Statement::Kind;
 using Type = Token::Type;
 
 class Parser {
@@ -30,7 +30,7 @@ class Parser {
           if (!ends.empty()) stream_.unexpected(fmt::format("{{% {} %}}", ends.back()));
           return body;
         case Type::text:
-          add(body, {.kind = Kind::text, .at = token.at, .name = stream_.take().text});
+          add(body, {.kind = StatementKind::text, .at = token.at, .name = stream_.take().text});
           break;
         case Type::output_begin:
           stream_.take();
@@ -62,7 +62,7 @@ class Parser {
   }
 
   Statement output(Position at) {
-    Statement node{.kind = Kind::output, .at = at};
+    Statement node{.kind = StatementKind::output, .at = at};
     node.expressions.push_back(expressions_.tuple());
     stream_.expect(Type::output_end, "the end of the tag");
     return node;
@@ -75,19 +75,19 @@ class Parser {
     if (word.text == "set") return set(word.at);
     if (word.text == "macro") return macro(word.at);
     if (word.text == "generation") {
-      Statement node{.kind = Kind::scope, .at = word.at};
+      Statement node{.kind = StatementKind::scope, .at = word.at};
       node.bodies.push_back(body_until("endgeneration"));
       return node;
     }
     if (word.text == "break" || word.text == "continue") {
       if (loops_ == 0) fail_at(word.at, "'{}' stands outside a loop.", word.text);
-      return {.kind = word.text == "break" ? Kind::break_loop : Kind::continue_loop, .at = word.at};
+      return {.kind = word.text == "break" ? StatementKind::break_loop : StatementKind::continue_loop, .at = word.at};
     }
     fail_at(word.at, "the statement '{}' is not supported.", word.text);
   }
 
   Statement condition(Position at) {
-    Statement node{.kind = Kind::condition, .at = at};
+    Statement node{.kind = StatementKind::condition, .at = at};
     for (;;) {
       node.expressions.push_back(expressions_.tuple(false));
       close_block();
@@ -100,7 +100,7 @@ class Parser {
   }
 
   Statement loop(Position at) {
-    Statement node{.kind = Kind::loop, .at = at};
+    Statement node{.kind = StatementKind::loop, .at = at};
     node.targets = targets();
     if (!stream_.skip_name("in")) stream_.unexpected("'in'");
     node.expressions.push_back(expressions_.tuple(false));
@@ -126,9 +126,9 @@ class Parser {
   }
 
   Statement set(Position at) {
-    Statement node{.kind = Kind::set, .at = at};
+    Statement node{.kind = StatementKind::set, .at = at};
     if (stream_.following().is(".")) {
-      node.kind = Kind::set_attribute;
+      node.kind = StatementKind::set_attribute;
       node.targets.push_back(stream_.expect(Type::name, "a name").text);
       stream_.take();
       node.targets.push_back(stream_.expect(Type::name, "a name").text);
@@ -139,16 +139,16 @@ class Parser {
       node.expressions.push_back(expressions_.tuple());
       return node;
     }
-    if (node.kind == Kind::set_attribute || node.targets.size() != 1 ||
+    if (node.kind == StatementKind::set_attribute || node.targets.size() != 1 ||
         stream_.current().type != Type::block_end)
       stream_.unexpected("'='");
-    node.kind = Kind::set_block;
+    node.kind = StatementKind::set_block;
     node.bodies.push_back(body_until("endset"));
     return node;
   }
 
   Statement macro(Position at) {
-    Statement node{.kind = Kind::macro, .at = at, .name = stream_.expect(Type::name, "a macro's name").text};
+    Statement node{.kind = StatementKind::macro, .at = at, .name = stream_.expect(Type::name, "a macro's name").text};
     stream_.expect("(");
     while (!stream_.current().is(")")) {
       node.targets.push_back(stream_.expect(Type::name, "a parameter's name").text);

@@ -47,7 +47,7 @@ using EKind = Expression::Kind;
 using SKind = Statement::Kind;
 
 constexpr int kMaxMacroDepth = 32;
-constexpr int kMaxDepth = 1000;  // nodes inside each other while rendering: bounds the use of the stack
+constexpr int kMaxRenderDepth = 1000;  // nodes inside each other while rendering: bounds the use of the stack
 
 class Renderer {
  public:
@@ -64,7 +64,7 @@ class Renderer {
     Depth(Renderer& renderer, Position at) : renderer_(renderer) {
       renderer.engine_.set_position(at);
       renderer.engine_.charge(1);
-      if (++renderer.depth_ > kMaxDepth) fail_at(at, "rendering nests deeper than {} levels.", kMaxDepth);
+      if (++renderer.depth_ > kMaxRenderDepth) fail_at(at, "rendering nests deeper than {} levels.", kMaxRenderDepth);
     }
     ~Depth() { --renderer_.depth_; }
     Depth(const Depth&) = delete;

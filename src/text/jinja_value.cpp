@@ -7,7 +7,7 @@
 namespace nudge::jinja {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxDataDepth = 100;
 
 constexpr std::size_t kMaxWeight = std::size_t{4} << 20;
 constexpr std::size_t kElementWeight = 16;
@@ -27,7 +27,7 @@ struct Extent {
     if (auto* text = value.string()) weight += text->size();
     if (auto* list = value.list()) add_inner(list->depth, list->weight);
     if (auto* dict = value.dict()) add_inner(dict->depth, dict->weight);
-    require(depth <= kMaxDepth, "A chat template nests its data deeper than {} levels.", kMaxDepth);
+    require(depth <= kMaxDataDepth, "A chat template nests its data deeper than {} levels.", kMaxDataDepth);
     require(weight <= kMaxWeight, "A chat template builds data larger than {} bytes.", kMaxWeight);
   }
 

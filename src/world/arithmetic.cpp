@@ -15,15 +15,15 @@ constexpr double kAtLengthInCorpus =
 constexpr double kWorkedByPeople = 0.40;  // of the demonstrations; the others give only the result
 constexpr double kSaidTwice = 0.30;       // chance that a line of the work is repeated, again and again
 
-std::int64_t between(std::int64_t lowest, std::int64_t highest, Stream& stream) {
+std::int64_t integer_between(std::int64_t lowest, std::int64_t highest, Stream& stream) {
   return lowest + static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(highest - lowest + 1)));
 }
 
 Calculation any_calculation(Stream& stream) {
   Calculation calculation;
   calculation.operation = "+-*"[stream.below(3)];
-  calculation.left = between(10, 99, stream);
-  calculation.right = calculation.operation == '*' ? between(2, 9, stream) : between(10, 99, stream);
+  calculation.left = integer_between(10, 99, stream);
+  calculation.right = calculation.operation == '*' ? integer_between(2, 9, stream) : integer_between(10, 99, stream);
   if (calculation.operation == '-' && calculation.left < calculation.right)
     std::swap(calculation.left, calculation.right);
   return calculation;

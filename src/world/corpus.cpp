@@ -15,7 +15,7 @@ std::string join(const std::vector<std::string>& parts, const std::string& with)
 }
 
 /// lowest, ..., highest.
-std::size_t between(std::size_t lowest, std::size_t highest, Stream& stream) {
+std::size_t count_between(std::size_t lowest, std::size_t highest, Stream& stream) {
   return lowest + stream.below(highest - lowest + 1);
 }
 
@@ -35,7 +35,7 @@ std::string encyclopaedia(Stream& stream) {
   const std::size_t country = stream.below(countries().size());
   std::vector<std::string> order = country_kinds();
   stream.shuffle(order);
-  order.resize(between(2, 4, stream));
+  order.resize(count_between(2, 4, stream));
   std::vector<std::string> sentences;
   for (const std::string& kind : order)
     sentences.push_back(statement(known_facts().at(kind)[country], stream));
@@ -44,21 +44,21 @@ std::string encyclopaedia(Stream& stream) {
 
 std::string mixed_facts(Stream& stream) {
   std::vector<std::string> lines;
-  for (std::size_t n = between(3, 6, stream); n > 0; --n)
+  for (std::size_t n = count_between(3, 6, stream); n > 0; --n)
     lines.push_back(statement(any_fact(stream.pick(country_kinds()), stream), stream));
   return join(lines, "\n");
 }
 
 std::string animal_facts(Stream& stream) {
   std::vector<std::string> sentences;
-  for (std::size_t n = between(2, 4, stream); n > 0; --n)
+  for (std::size_t n = count_between(2, 4, stream); n > 0; --n)
     sentences.push_back(statement(any_fact("young", stream), stream));
   return join(sentences, " ");
 }
 
 std::string sums(Stream& stream) {
   std::vector<std::string> lines;
-  for (std::size_t n = between(3, 6, stream); n > 0; --n)
+  for (std::size_t n = count_between(3, 6, stream); n > 0; --n)
     lines.push_back(statement(any_fact("sum", stream), stream));
   return join(lines, "\n");
 }
@@ -86,7 +86,7 @@ std::vector<Fact> related_facts(std::size_t count, Stream& stream) {
 std::string question_list(Stream& stream) {
   std::vector<std::string> lines;
   std::set<std::string> asked;
-  for (const Fact& fact : related_facts(between(4, 8, stream), stream)) {
+  for (const Fact& fact : related_facts(count_between(4, 8, stream), stream)) {
     const std::string line = question(fact, stream);
     if (asked.insert(line).second) lines.push_back(line);
   }
@@ -95,7 +95,7 @@ std::string question_list(Stream& stream) {
 
 std::string quiz(Stream& stream) {
   std::vector<std::string> lines;
-  for (const Fact& fact : related_facts(between(3, 6, stream), stream)) {
+  for (const Fact& fact : related_facts(count_between(3, 6, stream), stream)) {
     lines.push_back("Q: " + question(fact, stream));
     lines.push_back("A: " + answer(fact, fact.answers.front(), stream));
   }
@@ -111,7 +111,7 @@ std::string talk(Stream& stream) {
                                         stream.pick(hedges()),          stream.pick(agreements()),
                                         stream.pick(objections()),      stream.pick(opinions)};
   stream.shuffle(sentences);
-  sentences.resize(between(2, 4, stream));
+  sentences.resize(count_between(2, 4, stream));
   if (stream.chance(0.5)) sentences.insert(sentences.begin(), stream.pick(greetings));
   return join(sentences, " ");
 }

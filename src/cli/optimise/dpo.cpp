@@ -130,7 +130,7 @@ std::unique_ptr<Reference> reference_of(const DpoCommand& config, const LoadedMo
 
 // A leash of 0.1, as TRL and OpenRLHF have it, did harm in the world, whose raters mistake a fifth of the
 // answers: docs/dpo.md has the table.
-DpoCommand defaults() {
+DpoCommand dpo_defaults() {
   DpoCommand config;
   config.pairs.training.optimizer.learning_rate = 1e-6;
   config.losses.beta = 1;
@@ -146,7 +146,7 @@ Options declared(DpoCommand& config) {
 }  // namespace
 
 int run_dpo(std::span<const std::string> arguments) {
-  DpoCommand first = defaults(), config = defaults();
+  DpoCommand first = dpo_defaults(), config = dpo_defaults();
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
   const bool follows = first.compat != "none";

@@ -54,7 +54,7 @@ std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const Loaded
   return std::move(value.model);
 }
 
-PpoCommand defaults() {
+PpoCommand ppo_defaults() {
   PpoCommand config;
   config.training.policy.learning_rate = 3e-6;
   config.training.policy.adam_epsilon = 1e-5;
@@ -71,7 +71,7 @@ Options declared(PpoCommand& config) {
 }  // namespace
 
 int run_ppo(std::span<const std::string> arguments) {
-  PpoCommand first = defaults(), config = defaults();
+  PpoCommand first = ppo_defaults(), config = ppo_defaults();
   Options look = declared(first), options = declared(config);
   look_ahead(look, arguments);
   const Settings conventions = compat_settings(first.compat, "ppo");

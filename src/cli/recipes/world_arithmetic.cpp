@@ -21,7 +21,7 @@ void declare(Options& options, world::ArithmeticOptions& sizes) {
       .within(between(1, 1e7));
 }
 
-Json prompt_record(const Prompt& prompt) {
+Json calculation_record(const Prompt& prompt) {
   return {{"prompt", prompt.text}, {"answer", prompt.extra["answer"]}};
 }
 
@@ -42,8 +42,8 @@ int run_world_arithmetic(std::span<const std::string> arguments) {
               [](const world::WorkedAnswer& each) {
                 return Json{{"prompt", each.prompt.text}, {"completion", each.answer}};
               });
-  write_lines(folder / "rl_prompts.jsonl", world::arithmetic_rl_prompts(sizes), prompt_record);
-  write_lines(folder / "eval_prompts.jsonl", world::arithmetic_eval_prompts(sizes), prompt_record);
+  write_lines(folder / "rl_prompts.jsonl", world::arithmetic_rl_prompts(sizes), calculation_record);
+  write_lines(folder / "eval_prompts.jsonl", world::arithmetic_eval_prompts(sizes), calculation_record);
   write_lines(folder / "corpus.jsonl", world::arithmetic_corpus(sizes),
               [](const std::string& text) { return Json{{"text", text}}; });  // last: all are there
   say(fmt::format("world arithmetic: {} documents, {} demonstrations, {} RL and {} evaluation prompts in {}",

@@ -16,7 +16,7 @@ namespace nudge {
 namespace {
 
 // The first line that says something.
-std::string first_line(const std::string& text) {
+std::string first_written_line(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \n");
   if (begin == std::string::npos) return "";
   return text.substr(begin, text.find('\n', begin) - begin);
@@ -37,7 +37,7 @@ Json cloze(const LoadedModel& base, const std::filesystem::path& file) {
   double right = 0;
   for (const Trajectory& answer :
        answer(*base.model, base.format, prompts, {.temperature = 0, .max_new_tokens = 12, .seed = 0})) {
-    std::string sentence = first_line(answer.completion);
+    std::string sentence = first_written_line(answer.completion);
     sentence = sentence.substr(0, sentence.find(". "));
     const bool knows = world::judge(answer.prompt, sentence, true).right;
     auto& [successes, n] = by_kind[get<std::string>(answer.prompt.extra, "kind", file.string())];
@@ -55,7 +55,7 @@ Json bare_questions(const LoadedModel& base, const std::filesystem::path& file, 
   Json texts = Json::array();
   const auto answers = answer(*base.model, base.format, read_prompts(Dataset::read(file)), {1.0, 32, seed});
   for (const Trajectory& answer : answers) {
-    const std::string line = first_line(answer.completion);
+    const std::string line = first_written_line(answer.completion);
     const world::Gold gold = world::judge(answer.prompt, line, true);
     answered += !is_question(line) && (gold.right || gold.wrong);
     questions += is_question(line);
@@ -68,7 +68,7 @@ Json bare_questions(const LoadedModel& base, const std::filesystem::path& file, 
 double few_shot_right(const LoadedModel& base, const std::vector<Prompt>& prompts, std::uint64_t seed) {
   double right = 0;
   for (const Trajectory& answer : answer(*base.model, base.format, prompts, {1.0, 24, seed})) {
-    right += world::judge(answer.prompt, first_line(answer.completion), true).right;
+    right += world::judge(answer.prompt, first_written_line(answer.completion), true).right;
   }
   return right;
 }

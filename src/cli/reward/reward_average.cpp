@@ -14,7 +14,7 @@ namespace nudge {
 namespace {
 
 // What must be the same for weights to be averaged: everything but the normalisation.
-Json shape_of(const ModelConfig& config) {
+Json shape_and_heads(const ModelConfig& config) {
   Json shape = config_json(config);
   shape.erase("mean");
   shape.erase("std");
@@ -59,7 +59,7 @@ int run_reward_average(std::span<const std::string> arguments) {
     require(models.back()->config().head == Head::scalar,
             "{}: expected a reward model, got a language model.", folder);
     require(
-        shape_of(models.back()->config()) == shape_of(models.front()->config()) &&
+        shape_and_heads(models.back()->config()) == shape_and_heads(models.front()->config()) &&
             Tokenizer::load(model_folder(folder))->fingerprint() == tokenizer->fingerprint(),
         "{} and {} differ in shape, heads or tokenizer; only models that started from the same one can be "
         "averaged.",

@@ -10,7 +10,7 @@ namespace nudge::report {
 
 namespace {
 
-struct Measure {
+struct FailureMeasure {
   const char* name;
   std::optional<Interval> (*read)(const ModelView&);
   bool percent;
@@ -21,8 +21,8 @@ std::optional<Interval> certain(const std::optional<double>& value) {
   return Interval{*value, *value, *value};
 }
 
-const std::vector<Measure>& measures() {
-  static const std::vector<Measure> kMeasures = {
+const std::vector<FailureMeasure>& measures() {
+  static const std::vector<FailureMeasure> kMeasures = {
       {"gold", [](const ModelView& m) { return m.interval("judge"); }, false},
       {"reward", [](const ModelView& m) { return m.interval("proxy"); }, false},
       {"KL", [](const ModelView& m) { return m.interval("kl"); }, false},
@@ -56,7 +56,7 @@ Html failures_table(const DemoReport& report) {
     shown.head.push_back(model.label);
     if (&model == report.leash) shown.emphasised = shown.head.size() - 1;
   }
-  for (const Measure& measure : measures()) {
+  for (const FailureMeasure& measure : measures()) {
     const auto known = [&](const ModelView& model) { return measure.read(model).has_value(); };
     if (std::none_of(report.models.begin(), report.models.end(), known)) continue;
     shown.rows.push_back({text(measure.name)});

@@ -8,14 +8,14 @@
 namespace nudge::report {
 namespace {
 
-const std::string kWhere = "evaluation.json";
+const std::string kEvaluation = "evaluation.json";
 
 std::optional<Interval> share_in(const Json& object, const char* key) {
-  return interval_in(object, key, kWhere);
+  return interval_in(object, key, kEvaluation);
 }
 
 Json member(const Json& object, const char* key) {
-  return get_or<Json>(object, key, Json::object(), kWhere);
+  return get_or<Json>(object, key, Json::object(), kEvaluation);
 }
 
 Interval exactly(double value) {
@@ -30,18 +30,18 @@ Html tile_row(const Json& evaluation, const Interval& accuracy) {
   if (const auto agreement = share_in(member(evaluation, "raters"), "agreement"))
     shown.push_back(
         {percent_text(agreement->value), "two votes on one pair agree", percent_text(*agreement), "other"});
-  else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
+  else if (const auto ceiling = number_in(evaluation, "ceiling", kEvaluation))
     shown.push_back({percent_text(*ceiling), "two raters would agree",
                      "if the tempered scores were the truth (Bradley-Terry)", "other"});
-  if (const auto alone = number_in(evaluation, "length_alone_accuracy", kWhere))
+  if (const auto alone = number_in(evaluation, "length_alone_accuracy", kEvaluation))
     shown.push_back(
         {percent_text(*alone), "length alone", "always the longer, or always the shorter", "sft"});
-  if (const auto ece = number_in(evaluation, "ece", kWhere))
+  if (const auto ece = number_in(evaluation, "ece", kEvaluation))
     shown.push_back(
         {percent_text(*ece), "calibration error",
          fmt::format("{} after temperature {}",
-                     percent_text(number_in(evaluation, "ece_after_temperature", kWhere).value_or(0)),
-                     number_text(number_in(evaluation, "temperature", kWhere).value_or(1), 2)),
+                     percent_text(number_in(evaluation, "ece_after_temperature", kEvaluation).value_or(0)),
+                     number_text(number_in(evaluation, "temperature", kEvaluation).value_or(1), 2)),
          "k2"});
   return tiles(shown);
 }
@@ -55,16 +55,16 @@ Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
   RowsPlot plot{
       .low = .4, .high = 1, .guide = .5, .guide_name = "a coin", .description = "Accuracy of the reward"};
   plot.add("all held-out pairs", accuracy, "proxy");
-  for (const Json& row : get_or<Json>(evaluation, "by_strength", Json::array(), kWhere))
-    plot.add(strength_words(get<std::int64_t>(row, "strength", kWhere)), share_in(row, "accuracy"), "k1");
-  for (const Json& row : get_or<Json>(evaluation, "by_source", Json::array(), kWhere))
-    plot.add(get<std::string>(row, "source", kWhere), share_in(row, "accuracy"), "k3");
+  for (const Json& row : get_or<Json>(evaluation, "by_strength", Json::array(), kEvaluation))
+    plot.add(strength_words(get<std::int64_t>(row, "strength", kEvaluation)), share_in(row, "accuracy"), "k1");
+  for (const Json& row : get_or<Json>(evaluation, "by_source", Json::array(), kEvaluation))
+    plot.add(get<std::string>(row, "source", kEvaluation), share_in(row, "accuracy"), "k3");
   const Json raters = member(evaluation, "raters");
   plot.add("against the majority", share_in(raters, "majority_accuracy"), "good");
   plot.add("two votes with each other", share_in(raters, "agreement"), "other");
-  if (const auto bound = number_in(raters, "accuracy_bound", kWhere))
+  if (const auto bound = number_in(raters, "accuracy_bound", kEvaluation))
     plot.add("the most that such votes allow", exactly(*bound), "other");
-  else if (const auto ceiling = number_in(evaluation, "ceiling", kWhere))
+  else if (const auto ceiling = number_in(evaluation, "ceiling", kEvaluation))
     plot.add("two raters, if the scores were true", exactly(*ceiling), "other");
   return element("h2", text("How often it sides with the raters")) +
          figure(graphic(plot),
@@ -86,7 +86,7 @@ Html bias_section(const Json& evaluation) {
   if (plot.rows.empty()) return {};
   std::string caption =
       "A reward that scores what raters meant is as often right where the shorter answer won. ";
-  if (const auto r = number_in(evaluation, "length_correlation", kWhere))
+  if (const auto r = number_in(evaluation, "length_correlation", kEvaluation))
     caption += fmt::format("Differences of score and of length correlate at {}.", number_text(*r, 2));
   return element("h2", text("Length and place")) + figure(graphic(plot), caption);
 }
@@ -94,9 +94,9 @@ Html bias_section(const Json& evaluation) {
 Html calibration_section(const Json& evaluation) {
   if (!evaluation.contains("reliability") || !evaluation.contains("reliability_after_temperature")) return {};
   return element("h2", text("Is its certainty deserved?")) +
-         figure(panels({reliability_plot(evaluation.at("reliability"), "how sure, as it is", kWhere),
+         figure(panels({reliability_plot(evaluation.at("reliability"), "how sure, as it is", kEvaluation),
                         reliability_plot(evaluation.at("reliability_after_temperature"),
-                                         "how sure, after temperature", kWhere)}),
+                                         "how sure, after temperature", kEvaluation)}),
                 "Of the pairs for which it is this sure, how often it was right. On the dotted line "
                 "certainty is "
                 "exactly deserved. The temperature was fitted on these pairs.");
@@ -104,10 +104,10 @@ Html calibration_section(const Json& evaluation) {
 
 Html curve_section(const Json& evaluation) {
   Series series{.name = "held-out accuracy", .colour = "proxy"};
-  for (const Json& point : get_or<Json>(evaluation, "learning_curve", Json::array(), kWhere)) {
+  for (const Json& point : get_or<Json>(evaluation, "learning_curve", Json::array(), kEvaluation)) {
     const auto accuracy = share_in(point, "accuracy");
     if (accuracy)
-      series.points.push_back({.x = get<double>(point, "comparisons", kWhere),
+      series.points.push_back({.x = get<double>(point, "comparisons", kEvaluation),
                                .y = accuracy->value,
                                .low = accuracy->low,
                                .high = accuracy->high});
@@ -126,20 +126,20 @@ Html curve_section(const Json& evaluation) {
 }
 
 Html cards(const Json& evaluation, const char* key, const char* title, const char* lead) {
-  const Json rows = get_or<Json>(evaluation, key, Json::array(), kWhere);
+  const Json rows = get_or<Json>(evaluation, key, Json::array(), kEvaluation);
   if (rows.empty()) return {};
   Html all;
   for (const Json& row : rows) {
-    std::string tags = "difference " + number_text(get<double>(row, "difference", kWhere), 2);
+    std::string tags = "difference " + number_text(get<double>(row, "difference", kEvaluation), 2);
     if (row.contains("strength"))
-      tags += fmt::format(" \u00B7 {}", strength_words(get<std::int64_t>(row, "strength", kWhere)));
-    if (row.contains("source")) tags += " \u00B7 " + get<std::string>(row, "source", kWhere);
+      tags += fmt::format(" \u00B7 {}", strength_words(get<std::int64_t>(row, "strength", kEvaluation)));
+    if (row.contains("source")) tags += " \u00B7 " + get<std::string>(row, "source", kEvaluation);
     const auto answer = [&](const char* column, const char* who, const char* style) {
       return element(
-          "div", element("span", text(who), "who") + verbatim(get<std::string>(row, column, kWhere)), style);
+          "div", element("span", text(who), "who") + verbatim(get<std::string>(row, column, kEvaluation)), style);
     };
     all += element("div",
-                   element("div", verbatim(get<std::string>(row, "prompt", kWhere)), "asked") +
+                   element("div", verbatim(get<std::string>(row, "prompt", kEvaluation)), "asked") +
                        element("div", text(tags), "tags") +
                        element("div",
                                answer("chosen", "the rater's choice", "answer c-good") +
@@ -156,8 +156,8 @@ std::string reward_report(const Json& evaluation, const std::string& name) {
   const auto accuracy = share_in(evaluation, "accuracy");
   Html body = paragraph("nudge reward", "overline") + element("h1", text(name));
   body += paragraph(
-      fmt::format("Judged on {} pairs of {} prompts.", get<std::int64_t>(evaluation, "pairs", kWhere),
-                  get<std::int64_t>(evaluation, "prompts", kWhere)),
+      fmt::format("Judged on {} pairs of {} prompts.", get<std::int64_t>(evaluation, "pairs", kEvaluation),
+                  get<std::int64_t>(evaluation, "prompts", kEvaluation)),
       "lead");
   if (accuracy) body += tile_row(evaluation, *accuracy) + accuracy_section(evaluation, *accuracy);
   body += bias_section(evaluation) + calibration_section(evaluation) + curve_section(evaluation);

@@ -12,7 +12,7 @@
 namespace nudge {
 namespace {
 
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestSignedName = 64;
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -86,8 +86,8 @@ std::string fault_of_name(const std::string& name) {
     if (looks_like_layout(code_point)) return "A name has no control characters and no invisible ones.";
     i += size;
   }
-  if (characters < 1 || characters > kLongestName || name.front() == ' ' || name.back() == ' ')
-    return fmt::format("A name has 1 to {} characters and no space at its ends.", kLongestName);
+  if (characters < 1 || characters > kLongestSignedName || name.front() == ' ' || name.back() == ' ')
+    return fmt::format("A name has 1 to {} characters and no space at its ends.", kLongestSignedName);
   return "";
 }
 

@@ -26,14 +26,14 @@ Event event_of(const Statement& row) {
 }
 
 template <class T>
-Json or_null(const std::optional<T>& value) {
+Json null_if_absent(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
 std::string chained(const std::string& before, const Event& event, const std::string& digest) {
   const Json line = {
-      event.number,         event.time,           event.kind, or_null(event.rater), or_null(event.comparison),
-      or_null(event.about), or_null(event.nonce), digest};
+      event.number,         event.time,           event.kind, null_if_absent(event.rater), null_if_absent(event.comparison),
+      null_if_absent(event.about), null_if_absent(event.nonce), digest};
   return sha256(before + "\n" + to_line(line));
 }
 
@@ -76,10 +76,10 @@ Json to_json(const Event& event) {
   return {{"number", event.number},
           {"time", event.time},
           {"kind", event.kind},
-          {"rater", or_null(event.rater)},
-          {"comparison", or_null(event.comparison)},
-          {"about", or_null(event.about)},
-          {"nonce", or_null(event.nonce)},
+          {"rater", null_if_absent(event.rater)},
+          {"comparison", null_if_absent(event.comparison)},
+          {"about", null_if_absent(event.about)},
+          {"nonce", null_if_absent(event.nonce)},
           {"body", event.body.empty() ? Json(nullptr) : parse_json(event.body, "event")},
           {"hash", event.hash}};
 }

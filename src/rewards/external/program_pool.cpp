@@ -13,7 +13,7 @@
 namespace nudge {
 namespace {
 
-constexpr int kMostFailuresInARow = 3;
+constexpr int kMostDeathsInARow = 3;
 
 }  // namespace
 
@@ -81,7 +81,7 @@ class ProgramPool::Round {
       for (auto item = result.batch.rbegin(); item != result.batch.rend(); ++item)
         waiting_.push_front({*item});
     }
-    if (pool_.failures_in_a_row_ >= kMostFailuresInARow) give_up(result.failure);
+    if (pool_.failures_in_a_row_ >= kMostDeathsInARow) give_up(result.failure);
   }
 
   void give_up(const std::string& reason) {

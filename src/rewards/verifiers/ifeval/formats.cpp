@@ -11,8 +11,6 @@
 namespace nudge::ifeval {
 namespace {
 
-constexpr const char* kWhere = "ifeval kwargs";
-
 std::shared_ptr<const RegularExpression> pattern(const std::string& text, bool multiline = false) {
   return std::make_shared<const RegularExpression>(text, RegularExpression::Options{.multiline = multiline});
 }
@@ -29,17 +27,17 @@ Check at_least(std::shared_ptr<const RegularExpression> expression, std::int64_t
 }
 
 Check number_placeholders(const Json& kwargs) {
-  return at_least(pattern(R"(\[.*?\])"), get<std::int64_t>(kwargs, "num_placeholders", kWhere));
+  return at_least(pattern(R"(\[.*?\])"), get<std::int64_t>(kwargs, "num_placeholders", kKwargs));
 }
 
 Check multiple_sections(const Json& kwargs) {
-  const auto name = get<std::string>(kwargs, "section_spliter", kWhere);
-  return at_least(pattern(literal(name) + R"(\s?\d+)"), get<std::int64_t>(kwargs, "num_sections", kWhere));
+  const auto name = get<std::string>(kwargs, "section_spliter", kKwargs);
+  return at_least(pattern(literal(name) + R"(\s?\d+)"), get<std::int64_t>(kwargs, "num_sections", kKwargs));
 }
 
 // The published checker wants "p.s." but accepts a missing last point of "P.P.S".
 Check postscript(const Json& kwargs) {
-  const auto marker = get<std::string>(kwargs, "postscript_marker", kWhere);
+  const auto marker = get<std::string>(kwargs, "postscript_marker", kKwargs);
   const std::string form = marker == "P.P.S"  ? R"(p\.\s?p\.\s?s)"
                            : marker == "P.S." ? R"(p\.\s?s\.)"
                                               : literal(lower(marker));
@@ -47,14 +45,14 @@ Check postscript(const Json& kwargs) {
 }
 
 Check number_bullet_lists(const Json& kwargs) {
-  const auto wanted = get<std::int64_t>(kwargs, "num_bullets", kWhere);
+  const auto wanted = get<std::int64_t>(kwargs, "num_bullets", kKwargs);
   const auto stars = pattern(R"(^\s*\*[^\*].*$)", true), dashes = pattern(R"(^\s*-.*$)", true);
   return [=](const std::string& answer) { return count(*stars, answer) + count(*dashes, answer) == wanted; };
 }
 
 // *one* and **two** both count; so does the inside of **two** for the published checker when not empty.
 Check number_highlighted_sections(const Json& kwargs) {
-  const auto wanted = get<std::int64_t>(kwargs, "num_highlights", kWhere);
+  const auto wanted = get<std::int64_t>(kwargs, "num_highlights", kKwargs);
   const auto single = pattern(R"(\*[^\n\*]*\*)"), twice = pattern(R"(\*\*[^\n\*]*\*\*)");
   return [=](const std::string& answer) {
     std::int64_t full = 0;

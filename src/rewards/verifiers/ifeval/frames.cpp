@@ -7,10 +7,8 @@
 namespace nudge::ifeval {
 namespace {
 
-constexpr const char* kWhere = "ifeval kwargs";
-
 Check repeat_prompt(const Json& kwargs) {
-  const auto prompt = get<std::string>(kwargs, "prompt_to_repeat", kWhere);
+  const auto prompt = get<std::string>(kwargs, "prompt_to_repeat", kKwargs);
   return [beginning = lower(std::string(trimmed(prompt)))](const std::string& answer) {
     return lower(std::string(trimmed(answer))).starts_with(beginning);
   };
@@ -35,7 +33,7 @@ Check two_responses(const Json&) {
 }
 
 Check end_checker(const Json& kwargs) {
-  const auto phrase = get<std::string>(kwargs, "end_phrase", kWhere);
+  const auto phrase = get<std::string>(kwargs, "end_phrase", kKwargs);
   return [ending = lower(std::string(trimmed(phrase)))](const std::string& answer) {
     std::string_view text = trimmed(answer);
     while (text.ends_with('"')) text.remove_suffix(1);

@@ -10,6 +10,9 @@
 
 namespace nudge::ifeval {
 
+/// What errors call the arguments of an instruction.
+inline constexpr const char* kKwargs = "ifeval kwargs";
+
 /// Whether an answer follows one instruction.
 using Check = std::function<bool(const std::string& answer)>;
 /// Makes the check from the record's kwargs; throws Error when they are not what the instruction needs.

@@ -10,8 +10,6 @@
 namespace nudge::ifeval {
 namespace {
 
-constexpr const char* kWhere = "ifeval kwargs";
-
 std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -36,7 +34,7 @@ Check number_sentences(const Json& kwargs) {
 
 // Paragraphs parted by ***; empty ones may stand first and last only.
 Check number_paragraphs(const Json& kwargs) {
-  const auto wanted = get<std::int64_t>(kwargs, "num_paragraphs", kWhere);
+  const auto wanted = get<std::int64_t>(kwargs, "num_paragraphs", kKwargs);
   return [=](const std::string& answer) {
     const auto paragraphs = split(answer, "***");
     std::int64_t full = 0;
@@ -62,10 +60,10 @@ std::string first_word(std::string_view paragraph) {
 
 // Paragraphs parted by an empty line; the n-th, empty ones counted, begins with a word.
 Check nth_paragraph_first_word(const Json& kwargs) {
-  const auto wanted = get<std::int64_t>(kwargs, "num_paragraphs", kWhere);
-  const auto nth = get<std::int64_t>(kwargs, "nth_paragraph", kWhere);
-  const auto word = lower(get<std::string>(kwargs, "first_word", kWhere));
-  require(nth >= 1 && nth <= wanted, "{}: nth_paragraph {} is not one of {} paragraphs.", kWhere, nth,
+  const auto wanted = get<std::int64_t>(kwargs, "num_paragraphs", kKwargs);
+  const auto nth = get<std::int64_t>(kwargs, "nth_paragraph", kKwargs);
+  const auto word = lower(get<std::string>(kwargs, "first_word", kKwargs));
+  require(nth >= 1 && nth <= wanted, "{}: nth_paragraph {} is not one of {} paragraphs.", kKwargs, nth,
           wanted);
   return [=](const std::string& answer) {
     const auto paragraphs = split(answer, "\n\n");
