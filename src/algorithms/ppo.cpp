@@ -37,7 +37,7 @@ using Indices = std::vector<std::int64_t>;
 
 // Everything known about one rollout, one entry a trajectory, one number a completion token.
 struct Experience {
-  std::vector<Trajectory> trajectories;
+  std::vector<Trajectory> sampled, trajectories;  // the second ones could be scored
   Ragged logprobs, reference_logprobs;
   Ragged values;
   Ragged kl;       // estimated per token
@@ -49,7 +49,7 @@ struct Experience {
 
 // [1, 16] Rollout and learner compute the same log-probs.
 RatioCheck ratio_check(const PpoConfig& config) {
-  return {"ppo", config.temperature, config.ratio_tolerance};
+  return {"ppo", config.rollout.temperature, config.ratio_tolerance};
 }
 
 // [5] TRL gives the score, and with it a state and its value, one step after the end of a completion, where
@@ -59,11 +59,6 @@ std::int64_t after_end_below(const PpoConfig& config, const std::vector<Trajecto
   if (config.terminal_reward != "after_end") return longest;
   for (const Trajectory& each : trajectories) longest = std::max(longest, std::ssize(each.completion_tokens));
   return longest;
-}
-
-// [5] What the completion is worth as a whole; one that did not end itself pays for it.
-double final_score(const Trajectory& trajectory, const PpoConfig& config) {
-  return trajectory.score - (trajectory.ended ? 0 : config.missing_eos_penalty.value_or(0));
 }
 
 // [21] A completion that no reward could score takes no part; an infinite score is a fault of the reward.
@@ -79,15 +74,15 @@ std::vector<Trajectory> scorable(std::vector<Trajectory> trajectories, const Rew
       std::ssize(trajectories) >= config.num_mini_batches,
       "ppo: the reward {} could score {} of {} completions, too few for {} mini-batches; try it alone with "
       "nudge score.",
-      reward.name(), trajectories.size(), config.rollout_batch_size, config.num_mini_batches);
+      reward.name(), trajectories.size(), config.rollout.prompts, config.num_mini_batches);
   return trajectories;
 }
 
 // One completion has none to be told apart from: the value model speaks for the others.
 bool tells_apart(const std::vector<Trajectory>& trajectories, const PpoConfig& config) {
-  const double first = final_score(trajectories.front(), config);
+  const double first = penalised_score(trajectories.front(), config.rollout);
   return trajectories.size() == 1 || std::ranges::any_of(trajectories, [&](const Trajectory& trajectory) {
-           return final_score(trajectory, config) != first;
+           return penalised_score(trajectory, config.rollout) != first;
          });
 }
 
@@ -96,17 +91,17 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
                            const std::vector<Prompt>& prompts, std::uint64_t seed, std::int64_t step,
                            double kl_coef) {
   SamplingOptions sampling;  // [2, 3] the full softmax at one temperature, which enters every log-prob below
-  sampling.temperature = config.temperature;
-  sampling.max_new_tokens = config.response_length;
+  sampling.temperature = config.rollout.temperature;
+  sampling.max_new_tokens = config.rollout.max_new_tokens;
   sampling.seed = Stream(seed, "rollout", static_cast<std::uint64_t>(step))();
   sampling.stop_tokens = parts.format.end_tokens();
 
   Experience experience;
-  experience.trajectories =
-      scorable(collect(prompts, parts.format, engine, sampling, &parts.reward, step), parts.reward, config);
+  experience.sampled = collect(prompts, parts.format, engine, sampling, &parts.reward, step);
+  experience.trajectories = scorable(experience.sampled, parts.reward, config);
   experience.logprobs = sampled_logprobs(experience.trajectories);
   experience.reference_logprobs = completion_logprobs(parts.reference, experience.trajectories,
-                                                      config.temperature, config.micro_batch_tokens);
+                                                      config.rollout.temperature, config.micro_batch_tokens);
   experience.after_end_below = after_end_below(config, experience.trajectories);
   experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens,
                                         experience.after_end_below);
@@ -118,7 +113,7 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   std::vector<double> scores;
   std::vector<bool> after_end;
   for (const Trajectory& trajectory : experience.trajectories) {
-    scores.push_back(final_score(trajectory, config));
+    scores.push_back(penalised_score(trajectory, config.rollout));
     after_end.push_back(std::ssize(trajectory.completion_tokens) < experience.after_end_below);
   }
   experience.rewards = token_rewards(experience.kl, kl_coef, scores, after_end);                       // [6]
@@ -160,7 +155,7 @@ Update update(const PpoParts& parts, const PpoConfig& config, const Experience& 
         const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro[i]);
         const TokenLogprobs now =
             next_token_logprobs(parts.policy, packed.batch, packed.predicting_N, packed.targets_N,
-                                config.temperature, /*entropies=*/true);
+                                config.rollout.temperature, /*entropies=*/true);
         const at::Tensor old = experience.logprobs.gather(micro[i]);
         if (result.steps == 0) {
           result.first_ratio_deviation =
@@ -215,36 +210,21 @@ double explained_variance(const Experience& experience) {
 }
 
 // What the rollout says, under TRL's names; sums over a sequence, means over sequences.
-void describe_rollout(const Experience& experience, double kl_coef, Metrics& metrics) {
+Vitals describe_rollout(const Experience& experience, double kl_coef, Metrics& metrics) {
   const double n = static_cast<double>(experience.trajectories.size());
-  const auto sum = [](const Ragged& ragged) {
+  const auto mean = [&](const Ragged& ragged) {
     const std::vector<double> sums = ragged.sums();
-    return std::accumulate(sums.begin(), sums.end(), 0.0);
+    return std::accumulate(sums.begin(), sums.end(), 0.0) / n;
   };
-  const auto estimate = [&](KlEstimator estimator) {
-    return sum(measured_kl(experience.logprobs, experience.reference_logprobs, {.estimator = estimator}));
-  };
-  const double kl = sum(experience.kl), k1 = estimate(KlEstimator::k1), k2 = estimate(KlEstimator::k2),
-               k3 = estimate(KlEstimator::k3), entropy = -sum(experience.logprobs),
-               total = sum(experience.rewards);
-  double score = 0, ended = 0, length = 0;
-  for (const Trajectory& trajectory : experience.trajectories) {
-    score += trajectory.score;
-    ended += trajectory.ended;
-    length += static_cast<double>(trajectory.completion_tokens.size());
-  }
-  metrics.set("objective/kl", k1 / n);
-  metrics.set("objective/kl_k2", k2 / n);
-  metrics.set("objective/kl_k3", k3 / n);
-  metrics.set("objective/entropy", entropy / n);
-  metrics.set("objective/non_score_reward", -kl_coef * kl / n);
-  metrics.set("objective/scores", score / n);
-  metrics.set("objective/rlhf_reward", total / n);
+  const Vitals vitals =
+      describe_rollout(experience.sampled, experience.logprobs, experience.reference_logprobs, metrics);
+  metrics.set("objective/non_score_reward", -kl_coef * mean(experience.kl));
+  metrics.set("objective/rlhf_reward", mean(experience.rewards));
   metrics.set("objective/kl_coef", kl_coef);
-  metrics.set("val/num_eos_tokens", ended);
-  metrics.set("completions/mean_length", length / n);
-  metrics.set("completions/distinct", distinct_share(experience.trajectories));
+  metrics.set("val/num_eos_tokens",
+              static_cast<double>(std::ranges::count_if(experience.trajectories, &Trajectory::ended)));
   metrics.set("val/explained_var", explained_variance(experience));
+  return vitals;
 }
 
 void describe_update(const Update& update, Metrics& metrics) {
@@ -287,9 +267,9 @@ KlController leash_of(const PpoConfig& config) {
 
 void check(const PpoConfig& config) {
   check_options(config);
-  if (config.num_mini_batches > config.rollout_batch_size)
+  if (config.num_mini_batches > config.rollout.prompts)
     throw UsageError(fmt::format("--num_mini_batches {} is more than --rollout_batch_size, {}.",
-                                 config.num_mini_batches, config.rollout_batch_size));
+                                 config.num_mini_batches, config.rollout.prompts));
 }
 
 // What lives from one rollout to the next.
@@ -301,14 +281,15 @@ class Training {
         prompts_(prompts),
         config_(config),
         seed_(seed),
-        order_(static_cast<std::int64_t>(prompts.size()), config.rollout_batch_size, seed),
-        engine_(parts.policy, config.rollout_batch_size),
+        order_(static_cast<std::int64_t>(prompts.size()), config.rollout.prompts, seed),
+        engine_(parts.policy, config.rollout.prompts),
         lessons_("ppo", parts.reward),
-        policy_learner_(parts.policy, "policy", config.policy, config.schedule,
-                        updates(config, std::max<std::int64_t>(0, config.steps - config.critic_warmup)),
-                        updates_at_one_rate(config)),
+        policy_learner_(
+            parts.policy, "policy", config.policy, config.schedule,
+            updates(config, std::max<std::int64_t>(0, config.rollout.steps - config.critic_warmup)),
+            updates_at_one_rate(config)),
         value_learner_(parts.value, "value", value_optimizer(config), config.schedule,
-                       updates(config, config.steps), updates_at_one_rate(config)),
+                       updates(config, config.rollout.steps), updates_at_one_rate(config)),
         leash_(leash_of(config)) {}
 
   std::vector<Kept> kept_over_steps() {
@@ -327,7 +308,7 @@ class Training {
     engine_.refresh();
     const Experience experience = make_experience(
         parts_, config_, engine_, prompts_at(prompts_, order_.batch_at(step)), seed_, step, kl_coef);
-    lessons_.add({.completions = config_.rollout_batch_size,
+    lessons_.add({.completions = config_.rollout.prompts,
                   .scored = std::ssize(experience.trajectories),
                   .told_apart = tells_apart(experience.trajectories, config_)});
     if (step == 0)
@@ -342,21 +323,15 @@ class Training {
 
     StepNumbers taken;
     auto& [metrics, latest, timing, shown, vitals] = taken;
-    const auto prompts = static_cast<double>(config_.rollout_batch_size);
+    const auto prompts = static_cast<double>(config_.rollout.prompts);
     latest.set("episode", static_cast<double>(step + 1) * prompts);
-    metrics.set("rewards/unscorable", 1 - static_cast<double>(experience.trajectories.size()) / prompts);
-    describe_rollout(experience, kl_coef, metrics);
+    vitals = describe_rollout(experience, kl_coef, metrics);
+    vitals.monitors = monitors;
     describe_update(updated, metrics);
-    leash_.update(metrics.get("objective/kl"), prompts);
+    leash_.update(vitals.kl, prompts);
     timing.set("time/rollout", rolled_out - began);
     timing.set("time/update", done - rolled_out);
     timing.set("eps", prompts / (done - began));
-    vitals = {.reward = metrics.get("objective/scores"),
-              .monitors = monitors,
-              .kl = metrics.get("objective/kl"),
-              .answers = std::ssize(experience.trajectories),
-              .distinct = metrics.get("completions/distinct"),
-              .length = metrics.get("completions/mean_length")};
     shown.set("score", vitals.reward);
     show_monitors(taken);
     shown.set("kl", vitals.kl);
@@ -371,7 +346,7 @@ class Training {
   }
 
   static std::int64_t updates_at_one_rate(const PpoConfig& config) {
-    return config.lr_scheduler_unit == "rollout" ? updates(config, 1) : 1;
+    return config.lr_scheduler_unit == RateUnit::rollout ? updates(config, 1) : 1;
   }
 
   const PpoParts& parts_;
@@ -387,7 +362,7 @@ class Training {
 
 std::string rollout_of(const PpoConfig& config) {
   return fmt::format("{} prompts, one completion each of at most {} tokens, and {} updates ({} passes x {})",
-                     config.rollout_batch_size, config.response_length,
+                     config.rollout.prompts, config.rollout.max_new_tokens,
                      config.num_ppo_epochs * config.num_mini_batches, config.num_ppo_epochs,
                      config.num_mini_batches);
 }
@@ -398,7 +373,7 @@ Ending train_ppo(const PpoParts& parts, const std::vector<Prompt>& prompts, cons
                  const RunOptions& options, Run& run) {
   check(config);
   Training training(parts, prompts, config, options.seed);
-  StepLoop loop({"ppo", config.steps, rollout_of(config), "rollout"}, options, run,
+  StepLoop loop({"ppo", config.rollout.steps, rollout_of(config), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
     const StepNumbers taken = training.take(loop.step(), run);

@@ -9,6 +9,7 @@
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "rollout/rollout_options.h"
 #include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
@@ -18,15 +19,10 @@ namespace nudge {
 /// Proximal policy optimisation on a KL leash (Schulman et al. 2017; Ziegler et al. 2019; Stiennon et al.
 /// 2020). Names as in TRL's PPOConfig where the meaning is the same.
 struct PpoConfig {
-  std::int64_t steps = 100;  // rollouts; each is followed by num_ppo_epochs passes of updates
-  std::int64_t rollout_batch_size = 64;
+  RolloutOptions rollout{.prompts = 64, .max_new_tokens = 53, .temperature = 0.7};
   std::int64_t num_ppo_epochs = 4;
   std::int64_t num_mini_batches = 1;
   std::int64_t micro_batch_tokens = 4096;
-
-  std::int64_t response_length = 53;
-  double temperature = 0.7;
-  std::optional<double> missing_eos_penalty;
 
   double kl_coef = 0.05;
   std::string kl_estimator = "k1";
@@ -49,7 +45,7 @@ struct PpoConfig {
   std::optional<double> delta;
   double log_ratio_limit = 0;  // 0: none
   double kl_limit = 0;         // 0: none
-  std::string lr_scheduler_unit = "update";
+  RateUnit lr_scheduler_unit = RateUnit::update;
   double value_adam_epsilon = 0;  // 0: the policy's
 
   OptimizerOptions policy;

@@ -6,23 +6,9 @@ namespace nudge {
 namespace {
 
 void declare_rollouts(Options& options, PpoConfig& config) {
-  options.section("Rollouts");
-  options.add("max_steps", config.steps, "Rollouts to make, each followed by its updates.")
-      .within(at_least(1))
-      .also("steps");
-  options
-      .add("rollout_batch_size", config.rollout_batch_size, "Prompts in each rollout, one completion each.")
-      .within(at_least(1));
-  options.add("max_new_tokens", config.response_length, "Longest completion in tokens.")
-      .within(at_least(1))
-      .also("max_completion_length")
-      .also("response_length");
-  options.add("temperature", config.temperature, "Sampling temperature; the same one enters every log-prob.")
-      .within(above(0));
-  options
-      .add("missing_eos_penalty", config.missing_eos_penalty,
-           "Taken from the score of a completion that did not end itself.")
-      .within(at_least(0));
+  declare_prompts(options, config.rollout, "Prompts in each rollout, one completion each.");
+  declare_sampling(options, config.rollout);
+  declare_missing_eos_penalty(options, config.rollout, "the score of a completion");
 }
 
 void declare_leash(Options& options, PpoConfig& config) {
@@ -68,8 +54,7 @@ void declare_conventions(Options& options, PpoConfig& config) {
       .within(at_least(0));
   options.add("kl_limit", config.kl_limit, "Largest KL estimate of a token, either way; 0: any.")
       .within(at_least(0));
-  options.choose("lr_scheduler_unit", config.lr_scheduler_unit, {"update", "rollout"},
-                 "The learning rate takes a step of its schedule after each update, or once a rollout.");
+  declare(options, config.lr_scheduler_unit);
   options
       .add("value_adam_epsilon", config.value_adam_epsilon,
            "adam_epsilon of the value model; 0: the policy's. A weight w of the value loss in one AdamW for "

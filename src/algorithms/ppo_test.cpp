@@ -16,12 +16,12 @@ namespace {
 
 PpoConfig small_config() {
   PpoConfig config;
-  config.steps = 12;
-  config.rollout_batch_size = 16;
+  config.rollout.steps = 12;
+  config.rollout.prompts = 16;
   config.num_ppo_epochs = 2;
   config.num_mini_batches = 2;
-  config.response_length = 8;
-  config.temperature = 1.0;
+  config.rollout.max_new_tokens = 8;
+  config.rollout.temperature = 1.0;
   config.kl_coef = 0;
   config.policy.learning_rate = 2e-2;
   config.value_learning_rate = 1e-2;
@@ -79,7 +79,7 @@ TEST(Ppo, AShorterLeashKeepsThePolicyNearer) {
 TEST(Ppo, MicroBatchesDoNotChangeTheResult) {
   const SmallWorld world("ppo_micro");
   PpoConfig config = small_config();
-  config.steps = 2;
+  config.rollout.steps = 2;
   PpoConfig cut = config;
   cut.micro_batch_tokens = 24;
   const auto whole = trained(world, config, "whole"), parts = trained(world, cut, "parts");
@@ -93,9 +93,9 @@ TEST(Ppo, MicroBatchesDoNotChangeTheResult) {
 TEST(Ppo, AnUnfinishedAnswerPaysThePenalty) {
   const SmallWorld world("ppo_eos");
   PpoConfig config = small_config();
-  config.steps = 1;
+  config.rollout.steps = 1;
   PpoConfig punished = config;
-  punished.missing_eos_penalty = 3;
+  punished.rollout.missing_eos_penalty = 3;
   const Json free_line = trained(world, config, "free").front(),
              line = trained(world, punished, "punished").front();
   const double unfinished = 1 - line["val/num_eos_tokens"].get<double>() / 16;
@@ -123,7 +123,7 @@ TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
 TEST(Ppo, EqualScoresInEveryRolloutEndWithoutAModel) {
   const SmallWorld world("ppo_equal");
   PpoConfig config = small_config();
-  config.steps = 2;
+  config.rollout.steps = 2;
   EXPECT_THROW(trained(world, config, "run", [](const Trajectory&) { return 1.0; }), Error);
   EXPECT_FALSE(exists(world.folder() / "run/final"));
   EXPECT_FALSE(exists(world.folder() / "run/value_model"));
@@ -132,7 +132,7 @@ TEST(Ppo, EqualScoresInEveryRolloutEndWithoutAModel) {
 TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
   const SmallWorld world("ppo_warmup");
   PpoConfig config = small_config();
-  config.steps = 3;
+  config.rollout.steps = 3;
   config.critic_warmup = 1;
   config.schedule.lr_scheduler_type = "linear";
   const auto lines = trained(world, config, "run");
@@ -155,7 +155,7 @@ TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
 TEST(Ppo, NoMetricDependsOnTheCut) {
   const SmallWorld world("ppo_metrics");
   PpoConfig config = small_config();
-  config.steps = 1, config.num_ppo_epochs = 1, config.cliprange = 0.01;
+  config.rollout.steps = 1, config.num_ppo_epochs = 1, config.cliprange = 0.01;
   const Json whole = trained(world, config, "whole").front();
   for (const std::int64_t tokens : {12, 40}) {
     config.micro_batch_tokens = tokens;
@@ -169,9 +169,9 @@ TEST(Ppo, NoMetricDependsOnTheCut) {
 TEST(Ppo, TheRateCanFallOnceARollout) {
   const SmallWorld world("ppo_rate");
   PpoConfig config = small_config();
-  config.steps = 4;
+  config.rollout.steps = 4;
   config.schedule.lr_scheduler_type = "linear";
-  config.lr_scheduler_unit = "rollout";
+  config.lr_scheduler_unit = RateUnit::rollout;
   const auto lines = trained(world, config, "run");
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_NEAR(lines[i]["lr"].get<double>(), config.policy.learning_rate * (1 - static_cast<double>(i) / 4),
@@ -186,11 +186,11 @@ TEST(Ppo, RefusesOptionsThatTrainNothing) {
     EXPECT_THROW(trained(world, config, "run"), UsageError);
     std::filesystem::remove_all(world.folder() / "run");
   };
-  refused([](PpoConfig& config) { config.steps = 0; });
+  refused([](PpoConfig& config) { config.rollout.steps = 0; });
   refused([](PpoConfig& config) { config.num_ppo_epochs = 0; });
   refused([](PpoConfig& config) { config.num_mini_batches = 0; });
-  refused([](PpoConfig& config) { config.num_mini_batches = config.rollout_batch_size + 1; });
-  refused([](PpoConfig& config) { config.temperature = 0; });
+  refused([](PpoConfig& config) { config.num_mini_batches = config.rollout.prompts + 1; });
+  refused([](PpoConfig& config) { config.rollout.temperature = 0; });
   refused([](PpoConfig& config) { config.gamma = 1.5; });
   refused([](PpoConfig& config) { config.lam = -0.1; });
   refused([](PpoConfig& config) { config.cliprange = -0.2; });

@@ -118,8 +118,8 @@ TEST(Settings, OfPpoFollowEachProgram) {
   EXPECT_EQ(ppo_like("trl").terminal_reward, "after_end");
   EXPECT_EQ(ppo_like("trl").policy.adam_epsilon, 1e-8);
   EXPECT_EQ(ppo_like("trl").value_adam_epsilon, 1e-7);  // vf_coef 0.1
-  EXPECT_EQ(ppo_like("trl").lr_scheduler_unit, "rollout");
-  EXPECT_EQ(ppo_like("openrlhf").lr_scheduler_unit, "update");
+  EXPECT_EQ(ppo_like("trl").lr_scheduler_unit, RateUnit::rollout);
+  EXPECT_EQ(ppo_like("openrlhf").lr_scheduler_unit, RateUnit::update);
   EXPECT_FALSE(ppo_like("none").delta);
 }
 
