@@ -79,7 +79,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
                          behind);
     };
     std::vector<Encoded> answers = {encoded(pair.chosen, "chosen_ended"),
-                                   encoded(pair.rejected, "rejected_ended")};
+                                    encoded(pair.rejected, "rejected_ended")};
     if (gold)
       answers.push_back(with_behind(
           format.encode_answer(pair.prompt, reply_of(pair.prompt.extra, "reference", "preference pair")),
@@ -127,7 +127,8 @@ LabelledTokens labelled_tokens(const std::vector<LabelledCompletion>& labelled, 
   LabelledTokens data;
   Places places(data.completions);
   for (const LabelledCompletion& each : labelled) {
-    const Encoded answer = with_behind(format.encode_answer(each.prompt, each.completion, each.ended), behind);
+    const Encoded answer =
+        with_behind(format.encode_answer(each.prompt, each.completion, each.ended), behind);
     require_prompt(answer, each.prompt);
     if (length(answer) > max_length) {
       ++data.too_long;

@@ -74,13 +74,13 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &rotated = saved[0], &out = saved[1], &log_sum_exp = saved[2];
     const AttentionLayout layout{saved[3],
-                        saved[4],
-                        saved[5],
-                        saved[6],
-                        saved[7],
-                        ctx->saved_data["heads"].toInt(),
-                        ctx->saved_data["kv_heads"].toInt(),
-                        ctx->saved_data["e"].toInt()};
+                                 saved[4],
+                                 saved[5],
+                                 saved[6],
+                                 saved[7],
+                                 ctx->saved_data["heads"].toInt(),
+                                 ctx->saved_data["kv_heads"].toInt(),
+                                 ctx->saved_data["e"].toInt()};
     const auto d_out = gradients[0].contiguous();
     auto d_qkv = at::empty_like(rotated);
     const float* qkv = data(rotated);
@@ -114,13 +114,13 @@ RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double 
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
                      std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size) {
   const AttentionLayout layout{batch.positions_T,
-                      batch.segment_starts_C1,
-                      batch.group_starts_G1,
-                      rotary.cosines,
-                      rotary.sines,
-                      heads,
-                      kv_heads,
-                      head_size};
+                               batch.segment_starts_C1,
+                               batch.group_starts_G1,
+                               rotary.cosines,
+                               rotary.sines,
+                               heads,
+                               kv_heads,
+                               head_size};
   require(qkv.dim() == 2 && qkv.size(0) == batch.tokens() && qkv.size(1) == layout.width(),
           "Attention: expected a projection [{}, {}], got {}.", batch.tokens(), layout.width(),
           c10::str(qkv.sizes()));

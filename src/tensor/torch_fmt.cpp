@@ -1,5 +1,5 @@
-// The code of the fmt whose headers torch brings, compiled once: header-only, it would be half of all the machine code that
-// the compiler writes for this program.
+// The code of the fmt whose headers torch brings, compiled once: header-only, it would be half of all the
+// machine code that the compiler writes for this program.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

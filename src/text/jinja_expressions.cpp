@@ -72,8 +72,8 @@ ExpressionPointer ExpressionParser::expression() {
   while (stream_.skip_name("if")) {
     ExpressionPointer condition = disjunction();
     ExpressionPointer otherwise = stream_.skip_name("else") ? expression() : nullptr;
-    value =
-        finish(make(ExpressionKind::conditional, at, "", std::move(value), std::move(condition), std::move(otherwise)));
+    value = finish(make(ExpressionKind::conditional, at, "", std::move(value), std::move(condition),
+                        std::move(otherwise)));
   }
   return value;
 }
@@ -153,7 +153,8 @@ ExpressionPointer ExpressionParser::operation(std::size_t level) {
     for (std::string_view symbol : kLevels[level]) here = here || token.is(symbol);
     if (!here) return left;
     Token symbol = stream_.take();
-    left = finish(make(ExpressionKind::binary, symbol.at, symbol.text, std::move(left), operation(level + 1)));
+    left =
+        finish(make(ExpressionKind::binary, symbol.at, symbol.text, std::move(left), operation(level + 1)));
   }
 }
 

@@ -81,7 +81,8 @@ class Parser {
     }
     if (word.text == "break" || word.text == "continue") {
       if (loops_ == 0) fail_at(word.at, "'{}' stands outside a loop.", word.text);
-      return {.kind = word.text == "break" ? StatementKind::break_loop : StatementKind::continue_loop, .at = word.at};
+      return {.kind = word.text == "break" ? StatementKind::break_loop : StatementKind::continue_loop,
+              .at = word.at};
     }
     fail_at(word.at, "the statement '{}' is not supported.", word.text);
   }
@@ -148,7 +149,8 @@ class Parser {
   }
 
   Statement macro(Position at) {
-    Statement node{.kind = StatementKind::macro, .at = at, .name = stream_.expect(Type::name, "a macro's name").text};
+    Statement node{
+        .kind = StatementKind::macro, .at = at, .name = stream_.expect(Type::name, "a macro's name").text};
     stream_.expect("(");
     while (!stream_.current().is(")")) {
       node.targets.push_back(stream_.expect(Type::name, "a parameter's name").text);

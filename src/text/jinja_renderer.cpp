@@ -64,7 +64,8 @@ class Renderer {
     Depth(Renderer& renderer, Position at) : renderer_(renderer) {
       renderer.engine_.set_position(at);
       renderer.engine_.charge(1);
-      if (++renderer.depth_ > kMaxRenderDepth) fail_at(at, "rendering nests deeper than {} levels.", kMaxRenderDepth);
+      if (++renderer.depth_ > kMaxRenderDepth)
+        fail_at(at, "rendering nests deeper than {} levels.", kMaxRenderDepth);
     }
     ~Depth() { --renderer_.depth_; }
     Depth(const Depth&) = delete;

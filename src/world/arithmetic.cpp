@@ -23,7 +23,8 @@ Calculation any_calculation(Stream& stream) {
   Calculation calculation;
   calculation.operation = "+-*"[stream.below(3)];
   calculation.left = integer_between(10, 99, stream);
-  calculation.right = calculation.operation == '*' ? integer_between(2, 9, stream) : integer_between(10, 99, stream);
+  calculation.right =
+      calculation.operation == '*' ? integer_between(2, 9, stream) : integer_between(10, 99, stream);
   if (calculation.operation == '-' && calculation.left < calculation.right)
     std::swap(calculation.left, calculation.right);
   return calculation;

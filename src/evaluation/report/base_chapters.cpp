@@ -34,7 +34,8 @@ Html base_figure(const Json& base, const Interval& answered, const Interval& nex
   RowsPlot plot{
       .low = 0, .high = 1, .description = "What the base model knows beside what it does with a question"};
   for (const auto& [kind, value] : base.at("cloze").items())
-    plot.rows.push_back({"completes: " + kind_name(kind), read_interval(value, kBaseReport + ", cloze, " + kind),
+    plot.rows.push_back({"completes: " + kind_name(kind),
+                         read_interval(value, kBaseReport + ", cloze, " + kind),
                          kind == "all" ? "good" : "other"});
   plot.rows.push_back({"answers a bare question", answered, "bad"});
   plot.rows.push_back({"goes on with a question", next_question, "sft"});
@@ -50,10 +51,12 @@ Chapter base_chapter(const DemoReport& report) {
   const Json* base = report.find("base");
   if (!base || !base->contains("cloze") || !base->contains("bare")) return {};
   const Json& bare = base->at("bare");
-  const Interval known = read_interval(get<Json>(base->at("cloze"), "all", kBaseReport), kBaseReport + ", cloze, all");
-  const Interval answered = read_interval(get<Json>(bare, "answered", kBaseReport), kBaseReport + ", bare, answered");
-  const Interval next =
-      read_interval(get<Json>(bare, "next_is_question", kBaseReport), kBaseReport + ", bare, next_is_question");
+  const Interval known =
+      read_interval(get<Json>(base->at("cloze"), "all", kBaseReport), kBaseReport + ", cloze, all");
+  const Interval answered =
+      read_interval(get<Json>(bare, "answered", kBaseReport), kBaseReport + ", bare, answered");
+  const Interval next = read_interval(get<Json>(bare, "next_is_question", kBaseReport),
+                                      kBaseReport + ", bare, next_is_question");
   const bool contrast = known.low > .8 && answered.value < .05 && next.value > .5;
 
   Chapter chapter{contrast ? "It knows, and does not answer" : "What the base model knows, and what it says",
@@ -90,7 +93,8 @@ Chapter few_shot_chapter(const DemoReport& report) {
   for (const Json& entry : base->at("few_shot")) {
     const auto form = get<std::string>(entry, "form", kBaseReport);
     const auto shots = get<std::int64_t>(entry, "shots", kBaseReport);
-    const Interval right = read_interval(get<Json>(entry, "right", kBaseReport), kBaseReport + ", few_shot, right");
+    const Interval right =
+        read_interval(get<Json>(entry, "right", kBaseReport), kBaseReport + ", few_shot, right");
     const bool quiz = form == "quiz";
     (quiz ? best_quiz : best_other) = std::max(quiz ? best_quiz : best_other, right.value);
     plot.rows.push_back(

@@ -56,7 +56,8 @@ Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
       .low = .4, .high = 1, .guide = .5, .guide_name = "a coin", .description = "Accuracy of the reward"};
   plot.add("all held-out pairs", accuracy, "proxy");
   for (const Json& row : get_or<Json>(evaluation, "by_strength", Json::array(), kEvaluation))
-    plot.add(strength_words(get<std::int64_t>(row, "strength", kEvaluation)), share_in(row, "accuracy"), "k1");
+    plot.add(strength_words(get<std::int64_t>(row, "strength", kEvaluation)), share_in(row, "accuracy"),
+             "k1");
   for (const Json& row : get_or<Json>(evaluation, "by_source", Json::array(), kEvaluation))
     plot.add(get<std::string>(row, "source", kEvaluation), share_in(row, "accuracy"), "k3");
   const Json raters = member(evaluation, "raters");
@@ -135,8 +136,9 @@ Html cards(const Json& evaluation, const char* key, const char* title, const cha
       tags += fmt::format(" \u00B7 {}", strength_words(get<std::int64_t>(row, "strength", kEvaluation)));
     if (row.contains("source")) tags += " \u00B7 " + get<std::string>(row, "source", kEvaluation);
     const auto answer = [&](const char* column, const char* who, const char* style) {
-      return element(
-          "div", element("span", text(who), "who") + verbatim(get<std::string>(row, column, kEvaluation)), style);
+      return element("div",
+                     element("span", text(who), "who") + verbatim(get<std::string>(row, column, kEvaluation)),
+                     style);
     };
     all += element("div",
                    element("div", verbatim(get<std::string>(row, "prompt", kEvaluation)), "asked") +

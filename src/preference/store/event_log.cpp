@@ -31,9 +31,14 @@ Json null_if_absent(const std::optional<T>& value) {
 }
 
 std::string chained(const std::string& before, const Event& event, const std::string& digest) {
-  const Json line = {
-      event.number,         event.time,           event.kind, null_if_absent(event.rater), null_if_absent(event.comparison),
-      null_if_absent(event.about), null_if_absent(event.nonce), digest};
+  const Json line = {event.number,
+                     event.time,
+                     event.kind,
+                     null_if_absent(event.rater),
+                     null_if_absent(event.comparison),
+                     null_if_absent(event.about),
+                     null_if_absent(event.nonce),
+                     digest};
   return sha256(before + "\n" + to_line(line));
 }
 
