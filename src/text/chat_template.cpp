@@ -1,8 +1,8 @@
 #include "text/chat_template.h"
 
 #include "base/error.h"
-#include "text/jinja_parser.h"
-#include "text/jinja_renderer.h"
+#include "text/jinja/parser.h"
+#include "text/jinja/renderer.h"
 #include "text/utf8.h"
 
 namespace nudge {

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "text/jinja_strings.h"
-#include "text/jinja_value.h"
+#include "text/jinja/strings.h"
+#include "text/jinja/value.h"
 #include "text/utf8.h"
 
 namespace nudge::jinja {

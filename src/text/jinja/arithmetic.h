@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "text/jinja_builtins.h"
+#include "text/jinja/builtins.h"
 
 namespace nudge::jinja {
 

@@ -1,10 +1,10 @@
-#include "text/jinja_lexer.h"
+#include "text/jinja/lexer.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-#include "text/jinja_strings.h"
+#include "text/jinja/strings.h"
 #include "text/utf8.h"
 
 namespace nudge::jinja {

@@ -1,9 +1,9 @@
-#include "text/jinja_arithmetic.h"
+#include "text/jinja/arithmetic.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "text/jinja_strings.h"
+#include "text/jinja/strings.h"
 
 namespace nudge::jinja {
 namespace {

@@ -1,7 +1,8 @@
+// What a template asks behind `is` (`x is defined`); Jinja calls these tests.
 #include <algorithm>
 
-#include "text/jinja_builtins.h"
-#include "text/jinja_strings.h"
+#include "text/jinja/builtins.h"
+#include "text/jinja/strings.h"
 
 namespace nudge::jinja {
 namespace {

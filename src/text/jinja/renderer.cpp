@@ -1,9 +1,9 @@
-#include "text/jinja_renderer.h"
+#include "text/jinja/renderer.h"
 
 #include <algorithm>
 
-#include "text/jinja_arithmetic.h"
-#include "text/jinja_builtins.h"
+#include "text/jinja/arithmetic.h"
+#include "text/jinja/builtins.h"
 
 namespace nudge::jinja {
 

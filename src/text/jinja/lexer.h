@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/jinja_error.h"
+#include "text/jinja/error.h"
 
 namespace nudge::jinja {
 

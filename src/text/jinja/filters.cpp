@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "text/jinja_builtins.h"
-#include "text/jinja_strings.h"
+#include "text/jinja/builtins.h"
+#include "text/jinja/strings.h"
 #include "text/utf8.h"
 
 namespace nudge::jinja {

@@ -1,9 +1,9 @@
-#include "text/jinja_expressions.h"
+#include "text/jinja/expressions.h"
 
 #include <charconv>
 
-#include "text/jinja_builtins.h"
-#include "text/jinja_strings.h"
+#include "text/jinja/builtins.h"
+#include "text/jinja/strings.h"
 
 namespace nudge::jinja {
 namespace {

@@ -1,9 +1,9 @@
-#include "text/jinja_builtins.h"
+#include "text/jinja/builtins.h"
 
 #include <algorithm>
 
-#include "text/jinja_renderer.h"
-#include "text/jinja_strings.h"
+#include "text/jinja/renderer.h"
+#include "text/jinja/strings.h"
 #include "text/utf8.h"
 
 namespace nudge::jinja {

@@ -1,8 +1,8 @@
-#include "text/jinja_parser.h"
+#include "text/jinja/parser.h"
 
 #include <algorithm>
 
-#include "text/jinja_expressions.h"
+#include "text/jinja/expressions.h"
 
 namespace nudge::jinja {
 namespace {

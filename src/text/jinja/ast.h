@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "text/jinja_error.h"
-#include "text/jinja_value.h"
+#include "text/jinja/error.h"
+#include "text/jinja/value.h"
 
 namespace nudge::jinja {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "text/jinja_ast.h"
+#include "text/jinja/ast.h"
 
 namespace nudge::jinja {
 
