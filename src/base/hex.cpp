@@ -1,5 +1,9 @@
 #include "base/hex.h"
 
+#include <openssl/rand.h>
+
+#include "base/error.h"
+
 namespace nudge {
 
 std::string to_hex(std::string_view bytes) {
@@ -10,6 +14,13 @@ std::string to_hex(std::string_view bytes) {
     digits += kDigits[static_cast<unsigned char>(byte) & 15];
   }
   return digits;
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1,
+          "random bytes: the system gave none.");
+  return to_hex(raw);
 }
 
 }  // namespace nudge

@@ -14,8 +14,8 @@ namespace {
 constexpr double kProbeEvery = 2;  // seconds between looks whether the disk has room again
 constexpr const char* kEnded =
     "This link has ended, is cut short, or was left out. Ask whoever gave it to you for the present one. "
-    "What "
-    "was saved is saved; what this browser could not send yet is sent when the present link is opened here.";
+    "What was saved is saved; what this browser could not send yet is sent when the present link is opened "
+    "here.";
 
 std::string cookie_value(const std::string& header, const std::string& name) {
   for (std::size_t begin = 0; begin < header.size();) {

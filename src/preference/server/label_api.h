@@ -66,9 +66,9 @@ class LabelApi {
   Json session_json(const Identity& identity, const std::string& trouble);  // inside the queue
   Json session_of(const Identity& identity);
   std::string cookie_header(const Identity& identity) const;
-  Store& reader();  // under reader_mutex_
+  Store& reader();  // call it with reader_mutex_ held
 
-  Store& store_;
+  Store& store_;  // used inside queue_.run() only, but for its path; as is desk_
   Desk desk_;
   CommitQueue queue_;
   const Sessions& sessions_;
@@ -76,7 +76,7 @@ class LabelApi {
   std::string cookie_name_;
   std::string page_version_;
   std::mutex reader_mutex_;
-  std::unique_ptr<Store> reader_;   // the owner's slow looks, beside the raters
+  std::unique_ptr<Store> reader_;   // guarded by reader_mutex_; the owner's slow looks, beside the raters
   std::atomic<double> probed_ = 0;  // when writing was last tried after trouble
 };
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/hex.h"
 #include "base/progress.h"
 #include "preference/server/http_server.h"
 #include "preference/server/label_api.h"

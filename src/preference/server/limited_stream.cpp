@@ -66,7 +66,7 @@ ssize_t LimitedStream::read(char* data, std::size_t size) {
     const ssize_t received = recv(socket_, buffer_.data(), buffer_.size(), 0);
     if (received <= 0) return received;
     begin_ = 0;
-    end_ = static_cast<std::size_t>(received);
+    end_ = received;
   }
   size = std::min(size, end_ - begin_);
   std::memcpy(data, buffer_.data() + begin_, size);
@@ -95,7 +95,7 @@ bool LimitedStream::send_all(const char* data, std::size_t size) {
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
     if (sent > 0) {
       data += sent;
-      size -= static_cast<std::size_t>(sent);
+      size -= sent;
       continue;
     }
     if (write_until_ == 0) write_until_ = now_seconds() + limits_.write_seconds;

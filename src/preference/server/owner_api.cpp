@@ -8,7 +8,7 @@
 #include "preference/formats/export.h"
 #include "preference/model_counts.h"
 #include "preference/server/api_call.h"
-#include "preference/store/quality.h"
+#include "preference/store/rater_report.h"
 
 namespace nudge {
 namespace {
@@ -25,7 +25,7 @@ Json value_of(const Share& share) {
   return share.trials > 0 ? Json(share.interval().value) : Json(nullptr);
 }
 
-Json rater_json(const RaterQuality& rater) {
+Json rater_json(const RaterWork& rater) {
   return {{"rater", rater.rater},
           {"votes", rater.votes},
           {"skipped", rater.skipped},
@@ -48,7 +48,7 @@ Json period_json(const Period& period) {
 Json by_source(const std::vector<Comparison>& comparisons, const Ledger& ledger) {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> counts;
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    const ComparisonState& state = ledger.comparison(static_cast<std::int64_t>(i) + 1);
+    const ComparisonState& state = ledger.comparison(i + 1);
     if (state.gold) continue;
     auto& [count, votes] = counts[comparisons[i].source];
     ++count;
@@ -65,14 +65,14 @@ Json by_model(const std::vector<Comparison>& comparisons, const std::vector<Vote
               const Ledger& ledger) {
   std::vector<Comparison> asked;
   for (std::size_t i = 0; i < comparisons.size(); ++i)
-    if (!ledger.comparison(static_cast<std::int64_t>(i) + 1).gold) asked.push_back(comparisons[i]);
+    if (!ledger.comparison(i + 1).gold) asked.push_back(comparisons[i]);
   Json list = Json::array();
   for (const auto& [model, counts] : counts_by_model(asked, labels))
     list.push_back({{"model", model}, {"comparisons", counts.comparisons}, {"pairs", counts.pairs}});
   return list;
 }
 
-Json progress_json(const Ledger& ledger, const Quality& quality, std::int64_t leased) {
+Json progress_json(const Ledger& ledger, const RaterReport& report, std::int64_t leased) {
   std::int64_t comparisons = 0, done = 0, votes = 0, skipped = 0;
   for (std::int64_t number = 1; number <= ledger.comparison_count(); ++number) {
     const ComparisonState& state = ledger.comparison(number);
@@ -82,7 +82,7 @@ Json progress_json(const Ledger& ledger, const Quality& quality, std::int64_t le
     done += state.votes >= wanted_raters(ledger.settings(), state);
   }
   Json raters = Json::array();
-  for (const RaterQuality& rater : quality.raters) {
+  for (const RaterWork& rater : report.raters) {
     skipped += rater.skipped;
     raters.push_back(rater_json(rater));
   }
@@ -90,9 +90,9 @@ Json progress_json(const Ledger& ledger, const Quality& quality, std::int64_t le
           {"skipped", skipped},         {"leased", leased}, {"raters", std::move(raters)}};
 }
 
-Json drift_json(const Quality& quality) {
+Json drift_json(const RaterReport& report) {
   Json drift = Json::array();
-  for (const Period& period : quality.drift) drift.push_back(period_json(period));
+  for (const Period& period : report.drift) drift.push_back(period_json(period));
   return drift;
 }
 
@@ -136,16 +136,16 @@ HttpReply LabelApi::summary(const Call& call) {
   const std::vector<Comparison> comparisons = reader().comparisons();
   const std::vector<Vote> all = reader().all_votes(), labels = reader().votes();
   const Ledger& ledger = reader().ledger();
-  const Quality quality = quality_of(comparisons, all);
+  const RaterReport report = rater_report(comparisons, all);
   const AgreementReport agreement =
       agreement_report(label_table(comparisons, labels), {.resamples = kResamples});
   return json_reply(
-      {{"progress", progress_json(ledger, quality, Leases(reader().database()).live(seconds_now()))},
+      {{"progress", progress_json(ledger, report, Leases(reader().database()).live(seconds_now()))},
        {"by_source", by_source(comparisons, ledger)},
        {"by_model", by_model(comparisons, labels, ledger)},
        {"agreement", to_json(agreement)},
-       {"bias", {{"left_share", to_json(quality.left)}, {"longer_share", to_json(quality.longer)}}},
-       {"drift", drift_json(quality)},
+       {"bias", {{"left_share", to_json(report.left)}, {"longer_share", to_json(report.longer)}}},
+       {"drift", drift_json(report)},
        {"rater_link",
         origin_for_raters(address_, call.request.head) + "/?token=" + sessions_.rater_token()}});
 }

@@ -27,7 +27,7 @@ Json shown_prompt(const Prompt& prompt) {
 Json task_json(const Task& task) {
   Json answers = Json::array();
   for (const std::int64_t answer : task.shown) {
-    const Answer& shown = task.comparison.answers[static_cast<std::size_t>(answer)];
+    const Answer& shown = task.comparison.answers[answer];
     answers.push_back({{"content", shown.content}, {"media", shown.media}});
   }
   return {{"comparison", handle_of(task.lease.nonce)},

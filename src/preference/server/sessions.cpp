@@ -7,7 +7,6 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "preference/server/guard.h"
-#include "preference/store/store.h"
 
 namespace nudge {
 namespace {

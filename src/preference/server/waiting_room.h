@@ -10,14 +10,14 @@ class WaitingRoom {
  public:
   /// The socket waits from now on (behind all others).
   void enter(int socket);
-  /// It waits no longer; nothing when it did not. To be called before it is closed.
+  /// The socket waits no longer; nothing happens when it did not. To be called before it is closed.
   void leave(int socket);
   /// Ends the connection that has waited longest: its reads say that the client is gone.
   void make_room();
 
  private:
   std::mutex mutex_;
-  std::list<int> sockets_;
+  std::list<int> sockets_;  // guarded by mutex_; longest first
 };
 
 }  // namespace nudge

@@ -14,7 +14,7 @@ constexpr std::int64_t kCountedSlots = 500;  // further ahead the number of task
 enum class Slot { ordinary, repeat, gold };
 
 std::uint64_t seed_of(const LabelSettings& settings, const char* purpose, std::int64_t rater) {
-  return Stream(settings.seed, purpose, static_cast<std::uint64_t>(rater))();
+  return Stream(settings.seed, purpose, rater)();
 }
 
 Stream stream_of(const LabelSettings& settings, const char* purpose, std::int64_t rater, std::int64_t index) {
@@ -23,7 +23,7 @@ Stream stream_of(const LabelSettings& settings, const char* purpose, std::int64_
 
 /// `of_rater` is seed_of(settings, "slot", rater).
 Slot slot_of(const LabelSettings& settings, std::uint64_t of_rater, std::int64_t task) {
-  const double draw = Stream(of_rater, "", static_cast<std::uint64_t>(task)).uniform();
+  const double draw = Stream(of_rater, "", task).uniform();
   if (draw < settings.gold_share) return Slot::gold;
   return draw < settings.gold_share + settings.repeat_share ? Slot::repeat : Slot::ordinary;
 }
@@ -75,7 +75,7 @@ std::optional<std::int64_t> repeatable(const Ledger& ledger, std::int64_t rater,
 }
 
 std::int64_t task_number(const Ledger& ledger, std::int64_t rater) {
-  return static_cast<std::int64_t>(ledger.rater(rater).decisions.size());
+  return std::ssize(ledger.rater(rater).decisions);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ std::int64_t task_number(const Ledger& ledger, std::int64_t rater) {
 std::vector<std::int64_t> places(const LabelSettings& settings, std::int64_t rater, std::int64_t comparison,
                                  std::size_t answers, bool again) {
   Stream stream = stream_of(settings, again ? "places again" : "places", rater, comparison);
-  return stream.permutation(static_cast<std::int64_t>(answers));
+  return stream.permutation(answers);
 }
 
 bool Assignment::open(const Ledger& ledger, std::int64_t rater, std::int64_t comparison, std::int64_t held) {
@@ -97,7 +97,7 @@ Assignment::Order& Assignment::order_of(const Ledger& ledger, std::int64_t rater
   if (order.revision == ledger.revision()) return order;
   order.revision = ledger.revision();
   order.random_cursor = order.priority_cursor = 0;
-  if (static_cast<std::int64_t>(order.random.size()) != ledger.comparison_count()) {
+  if (std::ssize(order.random) != ledger.comparison_count()) {
     std::vector<std::pair<std::uint64_t, std::int64_t>> keys;
     for (std::int64_t number = 1; number <= ledger.comparison_count(); ++number)
       keys.emplace_back(stream_of(ledger.settings(), "order", rater, number)(), number);

@@ -54,11 +54,11 @@ class CommitQueue {
   void lead(std::unique_lock<std::mutex>& lock);
   void commit_together(const std::vector<Job*>& batch);
 
-  Store& store_;
+  Store& store_;  // used by whoever leads, one thread at a time, without the mutex
   mutable std::mutex mutex_;
-  std::vector<Job*> waiting_;
-  bool led_ = false;  // somebody commits, or was told to
-  std::string trouble_;
+  std::vector<Job*> waiting_;  // guarded by mutex_, as `leads` and `done` of each job
+  bool led_ = false;           // guarded by mutex_; somebody commits, or was told to
+  std::string trouble_;        // guarded by mutex_
 };
 
 }  // namespace nudge

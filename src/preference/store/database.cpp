@@ -162,6 +162,10 @@ void Statement::run() {
   sqlite3_reset(statement_);
 }
 
+bool Statement::only_reads() const {
+  return sqlite3_stmt_readonly(statement_) != 0;
+}
+
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
@@ -234,21 +238,27 @@ void Database::prepare_connection() {
   sync_commits(true);
 }
 
-Statement Database::prepare(std::string_view sql) const {
+Statement Database::query(std::string_view sql) const {
+  Statement statement(connection_.get(), shelves_->of_text[std::string(sql)], sql, path_.native());
+  require(statement.only_reads(), "{}: \"{}\" is no query, but would write.", path_.string(), sql);
+  return statement;
+}
+
+Statement Database::prepare(std::string_view sql) {
   return {connection_.get(), shelves_->of_text[std::string(sql)], sql, path_.native()};
 }
 
-void Database::execute(const char* sql) const {
+void Database::execute(const char* sql) {
   const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
   check(connection_.get(), code, path_.string());
 }
 
 std::int64_t Database::integer(const char* sql) const {
-  Statement statement = prepare(sql);
+  Statement statement = query(sql);
   return statement.step() ? statement.integer(0) : 0;
 }
 
-void Database::sync_commits(bool on) const {
+void Database::sync_commits(bool on) {
   if (synced_ == on || in_transaction()) return;
   synced_.reset();
   execute(on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
@@ -259,18 +269,18 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }
 
-void Database::checkpoint() const {
+void Database::checkpoint() {
   require_in_place();
   sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
-void Database::leave_alone() const {
+void Database::leave_alone() {
   std::error_code error;
   const bool holds = std::filesystem::file_size(log_of(place_->path), error) > 0 && !error;
   sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, holds ? 1 : 0, nullptr);
 }
 
-void Database::settle() const {
+void Database::settle() {
   try {
     require_in_place();
     sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -281,7 +291,7 @@ void Database::settle() const {
 }
 
 /// Another program may have copied the -wal back and emptied it; then SQLite knows of no pages in it either.
-bool Database::log_is_short() const {
+bool Database::log_is_short() {
   const auto expected = [&] {
     return kLogHead + static_cast<std::uintmax_t>(place_->log_pages) *
                           (kFrameHead + static_cast<std::uintmax_t>(integer("PRAGMA page_size")));
@@ -298,7 +308,7 @@ bool Database::log_is_short() const {
   return pages > 0 && size < expected();
 }
 
-void Database::require_in_place() const {
+void Database::require_in_place() {
   Place& place = *place_;
   struct stat file{}, log{};
   const bool there = stat(place.path.c_str(), &file) == 0;
@@ -326,7 +336,7 @@ void Database::backup(const std::filesystem::path& target, const char* then) con
   std::filesystem::remove(aside);
   int code, finished;
   {
-    const Database copy(aside, Access::create);
+    Database copy(aside, Access::create);
     sqlite3_backup* backup = sqlite3_backup_init(copy.connection_.get(), "main", connection_.get(), "main");
     if (!backup) complain(copy.connection_.get(), sqlite3_errcode(copy.connection_.get()), aside.string());
     code = sqlite3_backup_step(backup, -1);  // all pages: one moment of the store
@@ -343,7 +353,7 @@ void Database::backup(const std::filesystem::path& target, const char* then) con
   std::filesystem::rename(aside, target);
 }
 
-Transaction::Transaction(const Database& database, bool writes)
+Transaction::Transaction(Database& database, bool writes)
     : database_(database), nested_(database.in_transaction()) {
   database_.repeat(nested_ ? "SAVEPOINT inner" : writes ? "BEGIN IMMEDIATE" : "BEGIN");
 }

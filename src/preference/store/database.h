@@ -48,6 +48,9 @@ class Statement {
   /// Runs a statement that gives no rows, and makes it ready to run again.
   void run();
 
+  /// Whether it leaves the file as it is.
+  bool only_reads() const;
+
   std::int64_t integer(int column) const;
   double number(int column) const;
   std::string text(int column) const;
@@ -76,26 +79,29 @@ class Database {
   /// An empty one in memory.
   static Database in_memory();
 
-  Statement prepare(std::string_view sql) const;
+  /// A statement that reads. Throws Error for one that would write.
+  Statement query(std::string_view sql) const;
+  std::int64_t integer(const char* sql) const;  // the first column of the first row of a query
+  /// A statement that may write.
+  Statement prepare(std::string_view sql);
   /// Runs statements that come from this program's own text.
-  void execute(const char* sql) const;
-  /// The same for one statement that comes again and again.
-  void repeat(const char* sql) const { prepare(sql).run(); }
-  std::int64_t integer(const char* sql) const;  // the first column of the first row
+  void execute(const char* sql);
+  /// Runs one statement that comes again and again.
+  void repeat(const char* sql) { prepare(sql).run(); }
 
   /// Whether commits from now on are on the disk when they return (or only safe from the end of the process).
   /// Inside a transaction it changes nothing.
-  void sync_commits(bool on) const;
+  void sync_commits(bool on);
   /// Copies into the file what still lies in the -wal, as far as no reader is in the way. Waits for nobody.
-  void checkpoint() const;
-  /// The same before the end: waits for others, and leaves an empty -wal. A file that is not in its place is
-  /// left alone, and so is the -wal. Throws nothing.
-  void settle() const;
+  void checkpoint();
+  /// A checkpoint before the end: waits for others, and leaves an empty -wal. A file that is not in its place
+  /// is left alone, and so is the -wal. Throws nothing.
+  void settle();
   /// From now on, what lies in the -wal stays there when this closes.
-  void leave_alone() const;
+  void leave_alone();
   /// Throws ReadOnlyError unless the file and its -wal are still those that were opened, under their names
   /// and no shorter than they were: what is committed to anything else is lost.
-  void require_in_place() const;
+  void require_in_place();
   /// Copies everything to a new file while others go on writing; `then` is run on the copy before it gets its
   /// name.
   void backup(const std::filesystem::path& target, const char* then = "") const;
@@ -113,7 +119,7 @@ class Database {
     std::uintmax_t size = 0;                      // of the file, which never shrinks
     int log_pages = 0;                            // in the -wal at the last commit
   };
-  bool log_is_short() const;
+  bool log_is_short();
   struct Close {
     void operator()(sqlite3* connection) const;
   };
@@ -122,8 +128,8 @@ class Database {
     ~Shelves();
   };
   std::filesystem::path path_;
-  mutable std::optional<bool> synced_;  // what sync_commits last said
-  std::unique_ptr<Place> place_;        // fixed in memory: SQLite writes to it at each commit
+  std::optional<bool> synced_;    // what sync_commits last said
+  std::unique_ptr<Place> place_;  // fixed in memory: SQLite writes to it at each commit
   std::unique_ptr<sqlite3, Close> connection_;
   std::unique_ptr<Shelves> shelves_;  // goes before the connection
 };
@@ -133,14 +139,14 @@ class Database {
 /// itself, and with the outer one.
 class Transaction {
  public:
-  explicit Transaction(const Database& database, bool writes = true);
+  explicit Transaction(Database& database, bool writes = true);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit();
 
  private:
-  const Database& database_;
+  Database& database_;
   bool nested_;
   bool open_ = true;
 };

@@ -18,8 +18,7 @@ std::string nonce_of(std::int64_t rater, const std::string& nonce) {
 
 bool undoable(const RaterState& rater, std::int64_t decision) {
   const std::size_t first = rater.decisions.size() - std::min(kUndoable, rater.decisions.size());
-  return std::find(rater.decisions.begin() + static_cast<std::ptrdiff_t>(first), rater.decisions.end(),
-                   decision) != rater.decisions.end();
+  return std::find(rater.decisions.begin() + first, rater.decisions.end(), decision) != rater.decisions.end();
 }
 
 /// The first line of a text, at most so many code points of it.
@@ -39,7 +38,7 @@ template <class T>
 std::vector<T> by_place(const std::vector<T>& by_answer, const std::vector<std::int64_t>& shown) {
   if (by_answer.empty() || shown.empty()) return by_answer;
   std::vector<T> list;
-  for (const std::int64_t answer : shown) list.push_back(by_answer[static_cast<std::size_t>(answer)]);
+  for (const std::int64_t answer : shown) list.push_back(by_answer[answer]);
   return list;
 }
 
@@ -66,7 +65,7 @@ std::optional<double> median_of(const Ledger& ledger, std::int64_t rater) {
     if (seconds.size() == kMedianOf) break;
   }
   if (seconds.empty()) return std::nullopt;
-  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+  const auto middle = seconds.begin() + seconds.size() / 2;
   std::ranges::nth_element(seconds, middle);
   return *middle;
 }
@@ -140,7 +139,7 @@ std::optional<Lease> Desk::present_lease(const Ledger& ledger, std::int64_t rate
 Task Desk::task_of(const Ledger& ledger, const Lease& lease) {
   Task task{.lease = lease, .comparison = store_.comparison(lease.comparison)};
   task.shown = shown_to(ledger, lease, task.comparison);
-  Statement draft = store_.database().prepare("SELECT body FROM drafts WHERE rater = ? AND comparison = ?");
+  Statement draft = store_.database().query("SELECT body FROM drafts WHERE rater = ? AND comparison = ?");
   if (draft.bind(1, lease.rater).bind(2, lease.comparison).step())
     task.draft = parse_json(draft.text(0), "draft");
   task.remaining = assignment_.remaining(ledger, lease.rater);
@@ -200,8 +199,7 @@ Vote Desk::vote_of(const Ledger& ledger, const Visit& visit, const Submission& s
   const auto by_answer = [&](const auto& by_place) {
     if (by_place.size() != answers) return by_place;
     auto list = by_place;
-    for (std::size_t place = 0; place < answers; ++place)
-      list[static_cast<std::size_t>(shown[place])] = by_place[place];
+    for (std::size_t place = 0; place < answers; ++place) list[shown[place]] = by_place[place];
     return list;
   };
   Vote vote{.comparison = comparison.id,
@@ -301,7 +299,7 @@ std::vector<PastDecision> Desk::history(const std::string& rater) {
   const std::int64_t number = ledger.rater_named(rater);
   std::vector<PastDecision> past;
   if (number == 0) return past;
-  Statement row = store_.database().prepare(
+  Statement row = store_.database().query(
       "SELECT number, time, comparison, body FROM events WHERE rater = ? AND kind = 'decided' AND body <> '' "
       "ORDER BY number DESC LIMIT 50");
   row.bind(1, number);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "preference/store/assignment.h"
 #include "preference/store/leases.h"
@@ -74,7 +75,8 @@ struct PastDecision {
 };
 
 /// Hands comparisons to raters and takes their answers, on one store. Each member is one transaction (a part
-/// of one when one is open); none keeps anything that the store does not. For one thread at a time.
+/// of one when one is open). What outlives the object lies in the store; besides, it keeps orders and cursors
+/// of raters in memory, which are functions of the store. For one thread at a time.
 class Desk {
  public:
   explicit Desk(Store& store, std::function<double()> clock = seconds_now);

@@ -1,8 +1,5 @@
 #include "preference/store/event_log.h"
 
-#include <fmt/chrono.h>
-
-#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -51,7 +48,7 @@ std::string fault_of_body(const Database& database, const Event& event, const st
   }
   if (sha256(event.body) != digest) return "its body was changed";
   if (event.kind != "added" || !event.comparison) return "";
-  Statement content = database.prepare("SELECT content FROM comparisons WHERE number = ?");
+  Statement content = database.query("SELECT content FROM comparisons WHERE number = ?");
   if (!content.bind(1, *event.comparison).step()) return "the comparison that it added is gone";
   try {
     const bool same =
@@ -70,13 +67,6 @@ std::string event_lines(const EventLog& log) {
   return lines;
 }
 
-std::string utc_time(double seconds_since_1970) {
-  const double whole = std::floor(seconds_since_1970);
-  const auto milliseconds = static_cast<int>((seconds_since_1970 - whole) * 1000);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole)),
-                     milliseconds);
-}
-
 Json to_json(const Event& event) {
   return {{"number", event.number},
           {"time", event.time},
@@ -89,7 +79,7 @@ Json to_json(const Event& event) {
           {"hash", event.hash}};
 }
 
-std::string EventLog::append(Event& event) const {
+std::string EventLog::append(Event& event) {
   auto [number, hash] = last();
   event.number = number + 1;
   const std::string digest = sha256(event.body);
@@ -104,43 +94,43 @@ std::string EventLog::append(Event& event) const {
 }
 
 std::optional<Event> EventLog::with_nonce(const std::string& nonce) const {
-  Statement row = database_.prepare(fmt::format("SELECT {} FROM events WHERE nonce = ?", kColumns));
+  Statement row = database_.query(fmt::format("SELECT {} FROM events WHERE nonce = ?", kColumns));
   row.bind(1, nonce);
   return row.step() ? std::optional(event_of(row)) : std::nullopt;
 }
 
 std::optional<Event> EventLog::numbered(std::int64_t number) const {
-  Statement row = database_.prepare(fmt::format("SELECT {} FROM events WHERE number = ?", kColumns));
+  Statement row = database_.query(fmt::format("SELECT {} FROM events WHERE number = ?", kColumns));
   row.bind(1, number);
   return row.step() ? std::optional(event_of(row)) : std::nullopt;
 }
 
 void EventLog::each_after(std::int64_t after, const std::function<void(const Event&)>& visit) const {
   Statement row =
-      database_.prepare(fmt::format("SELECT {} FROM events WHERE number > ? ORDER BY number", kColumns));
+      database_.query(fmt::format("SELECT {} FROM events WHERE number > ? ORDER BY number", kColumns));
   row.bind(1, after);
   while (row.step()) visit(event_of(row));
 }
 
 std::pair<std::int64_t, std::string> EventLog::last() const {
-  Statement last = database_.prepare("SELECT number, hash FROM events ORDER BY number DESC LIMIT 1");
+  Statement last = database_.query("SELECT number, hash FROM events ORDER BY number DESC LIMIT 1");
   if (!last.step()) return {0, ""};
   return {last.integer(0), last.text(1)};
 }
 
 std::string EventLog::hash_of(std::int64_t number) const {
-  Statement row = database_.prepare("SELECT hash FROM events WHERE number = ?");
+  Statement row = database_.query("SELECT hash FROM events WHERE number = ?");
   return row.bind(1, number).step() ? row.text(0) : "";
 }
 
 void EventLog::verify() const {
   std::set<std::int64_t> redacted;
-  Statement deletions = database_.prepare("SELECT rater FROM events WHERE kind = 'redacted'");
+  Statement deletions = database_.query("SELECT rater FROM events WHERE kind = 'redacted'");
   while (deletions.step()) redacted.insert(deletions.integer(0));
 
   std::string before;
   std::int64_t expected = 1;
-  Statement row = database_.prepare(fmt::format("SELECT {} FROM events ORDER BY number", kColumns));
+  Statement row = database_.query(fmt::format("SELECT {} FROM events ORDER BY number", kColumns));
   for (; row.step(); ++expected) {
     const Event event = event_of(row);
     const std::string digest = row.text(9);

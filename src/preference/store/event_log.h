@@ -15,7 +15,7 @@ namespace nudge {
 /// "prioritised", "joined" (a rater), "shown", "decided", "undone", "redacted".
 struct Event {
   std::int64_t number = 0;  // 1, 2, ... without a gap; given by append
-  std::string time;         // ISO 8601 UTC
+  std::string time;         // as utc_time writes it
   std::string kind;
   std::optional<std::int64_t> rater;       // numbers, not names: names can be deleted
   std::optional<std::int64_t> comparison;  // number
@@ -30,11 +30,11 @@ struct Event {
 /// knows whether any event before it was changed, and a redacted body leaves the chain whole.
 class EventLog {
  public:
-  explicit EventLog(const Database& database) : database_(database) {}
+  explicit EventLog(Database& database) : database_(database) {}
 
   /// Adds the event behind the last one, gives it number and hash, and returns the hash of that last one.
   /// Call it inside a transaction.
-  std::string append(Event& event) const;
+  std::string append(Event& event);
 
   /// The event with this nonce.
   std::optional<Event> with_nonce(const std::string& nonce) const;
@@ -54,7 +54,7 @@ class EventLog {
   void verify() const;
 
  private:
-  const Database& database_;
+  Database& database_;
 };
 
 /// The export of all events, one a line: what the panel's download and `preferences export --format events`
@@ -63,8 +63,5 @@ std::string event_lines(const EventLog& log);
 
 /// As exports of events hold it: what the hash is over, the body as JSON, null once redacted.
 Json to_json(const Event& event);
-
-/// A moment, as events write it: "2026-01-31T23:59:59.123Z".
-std::string utc_time(double seconds_since_1970);
 
 }  // namespace nudge

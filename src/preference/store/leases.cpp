@@ -11,7 +11,7 @@ Lease lease_of(const Statement& row) {
 
 }  // namespace
 
-void Leases::put(const Lease& lease) const {
+void Leases::put(const Lease& lease) {
   Statement insert = database_.prepare(
       "INSERT OR REPLACE INTO leases (nonce, rater, comparison, role, taken, expires) VALUES (?, ?, ?, ?, ?, "
       "?)");
@@ -19,18 +19,18 @@ void Leases::put(const Lease& lease) const {
   insert.bind(5, lease.taken).bind(6, lease.expires).run();
 }
 
-void Leases::end(const Lease& lease) const {
+void Leases::end(const Lease& lease) {
   database_.prepare("DELETE FROM leases WHERE nonce = ?").bind(1, lease.nonce).run();
 }
 
 std::optional<Lease> Leases::find(const std::string& nonce) const {
-  Statement row = database_.prepare(std::string(kSelect) + "WHERE nonce = ?");
+  Statement row = database_.query(std::string(kSelect) + "WHERE nonce = ?");
   row.bind(1, nonce);
   return row.step() ? std::optional(lease_of(row)) : std::nullopt;
 }
 
 std::vector<Lease> Leases::of(std::int64_t rater) const {
-  Statement row = database_.prepare(std::string(kSelect) + "WHERE rater = ? ORDER BY taken DESC");
+  Statement row = database_.query(std::string(kSelect) + "WHERE rater = ? ORDER BY taken DESC");
   row.bind(1, rater);
   std::vector<Lease> leases;
   while (row.step()) leases.push_back(lease_of(row));
@@ -38,7 +38,7 @@ std::vector<Lease> Leases::of(std::int64_t rater) const {
 }
 
 HeldByOthers Leases::held_by_others(std::int64_t rater, double now) const {
-  Statement row = database_.prepare(
+  Statement row = database_.query(
       "SELECT comparison, count(*) FROM leases WHERE rater <> ? AND expires > ? AND expires <= ? AND role = "
       "'vote' GROUP BY comparison");
   row.bind(1, rater).bind(2, now).bind(3, now + kLongestLease);
@@ -48,14 +48,14 @@ HeldByOthers Leases::held_by_others(std::int64_t rater, double now) const {
 }
 
 std::int64_t Leases::live(double now) const {
-  Statement row = database_.prepare("SELECT count(*) FROM leases WHERE expires > ? AND expires <= ?");
+  Statement row = database_.query("SELECT count(*) FROM leases WHERE expires > ? AND expires <= ?");
   row.bind(1, now).bind(2, now + kLongestLease);
   return row.step() ? row.integer(0) : 0;
 }
 
 double Leases::next_expiry(std::int64_t rater, double now) const {
   Statement row =
-      database_.prepare("SELECT min(expires) FROM leases WHERE rater <> ? AND expires > ? AND expires <= ?");
+      database_.query("SELECT min(expires) FROM leases WHERE rater <> ? AND expires > ? AND expires <= ?");
   row.bind(1, rater).bind(2, now).bind(3, now + kLongestLease);
   return row.step() && !row.null(0) ? row.number(0) : now;
 }

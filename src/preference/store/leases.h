@@ -26,10 +26,10 @@ struct Lease {
 /// same one.
 class Leases {
  public:
-  explicit Leases(const Database& database) : database_(database) {}
+  explicit Leases(Database& database) : database_(database) {}
 
-  void put(const Lease& lease) const;  // ends the rater's earlier lease of this comparison
-  void end(const Lease& lease) const;
+  void put(const Lease& lease);  // ends the rater's earlier lease of this comparison
+  void end(const Lease& lease);
   std::optional<Lease> find(const std::string& nonce) const;
   std::vector<Lease> of(std::int64_t rater) const;  // newest first, expired ones too
   HeldByOthers held_by_others(std::int64_t rater, double now) const;
@@ -38,7 +38,7 @@ class Leases {
   double next_expiry(std::int64_t rater, double now) const;
 
  private:
-  const Database& database_;
+  Database& database_;
 };
 
 }  // namespace nudge

@@ -40,9 +40,7 @@ void Ledger::apply(const Event& event) {
   const bool emptied = event.body.empty();
   const auto body = [&] { return parse_json(event.body, fmt::format("event {}", event.number)); };
   if (event.kind == "created") {
-    const Json created = body();
-    store_id_ = get<std::string>(created, "store", "event created");
-    settings_.seed = get<std::uint64_t>(created, "seed", "event created");
+    settings_.seed = get<std::uint64_t>(body(), "seed", "event created");
   } else if (event.kind == "settings") {
     set(changed(settings_, body(), "event settings"));
   } else if (event.kind == "guidelines") {

@@ -64,13 +64,11 @@ class Ledger {
   const LabelSettings& settings() const { return settings_; }
   std::int64_t guidelines_version() const { return guidelines_version_; }
   const std::string& guidelines() const { return guidelines_; }
-  const std::string& store_id() const { return store_id_; }
-  std::int64_t revision() const {
-    return revision_;
-  }  // grows when something already closed may be open again
+  /// Grows when something already closed may be open again.
+  std::int64_t revision() const { return revision_; }
 
-  std::int64_t comparison_count() const { return static_cast<std::int64_t>(comparisons_.size()); }
-  std::int64_t rater_count() const { return static_cast<std::int64_t>(raters_.size()); }
+  std::int64_t comparison_count() const { return std::ssize(comparisons_); }
+  std::int64_t rater_count() const { return std::ssize(raters_); }
   const ComparisonState& comparison(std::int64_t number) const { return comparisons_[index(number)]; }
   const RaterState& rater(std::int64_t number) const { return raters_[index(number)]; }
   /// Comparisons (gold items left out) that still ask for votes; gold items.
@@ -82,7 +80,7 @@ class Ledger {
   const std::unordered_map<std::int64_t, Decision>& decisions() const { return decisions_; }
 
  private:
-  static std::size_t index(std::int64_t number) { return static_cast<std::size_t>(number - 1); }
+  static std::size_t index(std::int64_t number) { return number - 1; }
   void add_comparison(const Json& body);
   void decide(const Event& event, const Json& body);
   void withdraw(Decision& decision);
@@ -93,7 +91,7 @@ class Ledger {
   std::int64_t last_event_ = 0, revision_ = 0;
   LabelSettings settings_;
   std::int64_t guidelines_version_ = 0;
-  std::string guidelines_, store_id_;
+  std::string guidelines_;
   std::vector<ComparisonState> comparisons_;
   std::int64_t asking_count_ = 0, gold_count_ = 0;
   std::vector<RaterState> raters_;

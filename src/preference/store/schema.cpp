@@ -106,9 +106,9 @@ CREATE TABLE secrets (
 )sql"};
 constexpr std::int64_t kReadable = 3;  // the first version that has all that reading asks for
 
-void run_steps(const Database& database, std::int64_t first, std::int64_t end) {
+void run_steps(Database& database, std::int64_t first, std::int64_t end) {
   for (std::int64_t present = first; present < end; ++present) {
-    database.execute(kSteps[static_cast<std::size_t>(present)]);
+    database.execute(kSteps[present]);
     database.execute(
         fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", kApplication, present + 1).c_str());
   }
@@ -117,7 +117,7 @@ void run_steps(const Database& database, std::int64_t first, std::int64_t end) {
 /// Name -> type, table and text of every table, index, trigger and view.
 std::map<std::string, std::string> objects(const Database& database) {
   std::map<std::string, std::string> found;
-  Statement row = database.prepare("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema");
+  Statement row = database.query("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema");
   while (row.step()) found[row.text(0)] = row.text(1) + " " + row.text(2) + " " + row.text(3);
   return found;
 }
@@ -125,7 +125,7 @@ std::map<std::string, std::string> objects(const Database& database) {
 }  // namespace
 
 std::int64_t schema_version() {
-  return static_cast<std::int64_t>(kSteps.size());
+  return std::ssize(kSteps);
 }
 
 bool has_schema(const Database& database) {
@@ -144,7 +144,7 @@ void require_schema(const Database& database, bool for_reading) {
   require(version <= schema_version(),
           "{}: the store has version {} and this nudge knows up to {}; use the newer program.", path, version,
           schema_version());
-  const Database own = Database::in_memory();
+  Database own = Database::in_memory();
   run_steps(own, 0, version);
   const std::map<std::string, std::string> expected = objects(own), present = objects(database);
   for (const auto& [name, text] : expected) {
@@ -163,7 +163,7 @@ void require_schema(const Database& database, bool for_reading) {
           "{}: the store has an older version; open it once for writing, with `nudge label`.", path);
 }
 
-void migrate(const Database& database, std::int64_t version) {
+void migrate(Database& database, std::int64_t version) {
   Transaction transaction(database);
   if (has_schema(database)) require_schema(database);
   run_steps(database, database.integer("PRAGMA user_version"), version);

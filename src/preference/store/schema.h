@@ -17,6 +17,6 @@ void require_schema(const Database& database, bool for_reading = false);
 
 /// Brings an empty or older database to `version`, in one transaction, and leaves a present one alone. Throws
 /// Error for a database of another program or of a later version of this one.
-void migrate(const Database& database, std::int64_t version = schema_version());
+void migrate(Database& database, std::int64_t version = schema_version());
 
 }  // namespace nudge

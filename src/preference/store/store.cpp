@@ -1,10 +1,8 @@
 #include "preference/store/store.h"
 
-#include <openssl/rand.h>
-
-#include <chrono>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hex.h"
@@ -13,8 +11,8 @@
 namespace nudge {
 namespace {
 
-constexpr std::uintmax_t kRoomToGoOn = 1
-                                       << 19;  // bytes; a small write that fits does not mean that labels do
+/// Bytes; a small write that fits does not mean that labels do.
+constexpr std::uintmax_t kRoomToGoOn = 1 << 19;
 
 Event event_now(std::string kind, const Json& body) {
   return {.time = time_now(), .kind = std::move(kind), .body = to_line(body)};
@@ -65,7 +63,7 @@ void Store::require_whole(const StoreOptions& options) const {
   require(has_schema(database_), "{}: the file is an empty database, not a store of nudge.", name);
   require_schema(database_, !writes_);
   if (options.verify) {
-    Statement check = database_.prepare("PRAGMA integrity_check(1)");
+    Statement check = database_.query("PRAGMA integrity_check(1)");
     const std::string result = check.step() ? check.text(0) : "no answer";
     require(result == "ok", "{}: the file is damaged ({}); go back to a backup.", name, result);
   }
@@ -76,7 +74,7 @@ void Store::require_whole(const StoreOptions& options) const {
   if (options.verify) log_.verify();
 }
 
-void Store::probe_writing() const {
+void Store::probe_writing() {
   const std::filesystem::path& path = database_.path();
   if (std::filesystem::space(path).available < kRoomToGoOn)
     throw ReadOnlyError(
@@ -111,7 +109,7 @@ std::int64_t Store::append(Event event) {
 }
 
 std::int64_t Store::join(const std::string& rater) {
-  Statement known = database_.prepare("SELECT number FROM raters WHERE name = ?");
+  Statement known = database_.query("SELECT number FROM raters WHERE name = ?");
   if (known.bind(1, rater).step()) return known.integer(0);
   const std::int64_t number = database_.integer("SELECT coalesce(max(number), 0) + 1 FROM raters");
   Statement insert = database_.prepare("INSERT INTO raters (number, name) VALUES (?, ?)");
@@ -131,7 +129,7 @@ std::int64_t Store::add(std::span<const Comparison> comparisons) {
   for (const Comparison& comparison : comparisons) {
     require_gold_fits(comparison);
     const std::string content = to_line(to_json(comparison));
-    Statement present = database_.prepare("SELECT content FROM comparisons WHERE id = ?");
+    Statement present = database_.query("SELECT content FROM comparisons WHERE id = ?");
     if (present.bind(1, comparison.id).step()) {
       require(present.text(0) == content,
               "{}: the store holds another comparison with the id \"{}\"; comparisons are never changed, so "
@@ -156,7 +154,7 @@ std::int64_t Store::add(std::span<const Vote> votes) {
   std::int64_t added = 0;
   for (const Vote& vote : votes) {
     const std::string where = fmt::format("vote of \"{}\" on \"{}\"", vote.rater, vote.comparison);
-    Statement number = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+    Statement number = database_.query("SELECT number FROM comparisons WHERE id = ?");
     require(number.bind(1, vote.comparison).step(),
             "{}: the store has no such comparison; add the comparisons first.", where);
     require_fits(vote, comparison(number.integer(0)), where);
@@ -173,14 +171,14 @@ std::int64_t Store::add(std::span<const Vote> votes) {
 }
 
 Comparison Store::comparison(std::int64_t number) const {
-  Statement row = database_.prepare("SELECT content FROM comparisons WHERE number = ?");
+  Statement row = database_.query("SELECT content FROM comparisons WHERE number = ?");
   require(row.bind(1, number).step(), "{}: there is no comparison {}.", database_.path().string(), number);
   const std::string where = fmt::format("{} comparison {}", database_.path().string(), number);
   return comparison_from_json(parse_json(row.text(0), where), where);
 }
 
 std::optional<Comparison> Store::find(const std::string& id) const {
-  Statement row = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+  Statement row = database_.query("SELECT number FROM comparisons WHERE id = ?");
   return row.bind(1, id).step() ? std::optional(comparison(row.integer(0))) : std::nullopt;
 }
 
@@ -192,7 +190,7 @@ Comparison Store::comparison(const std::string& id) const {
 
 std::vector<Comparison> Store::comparisons() const {
   std::vector<Comparison> comparisons;
-  Statement row = database_.prepare("SELECT content FROM comparisons ORDER BY number");
+  Statement row = database_.query("SELECT content FROM comparisons ORDER BY number");
   while (row.step()) {
     const std::string where =
         fmt::format("{} comparison {}", database_.path().string(), comparisons.size() + 1);
@@ -211,7 +209,7 @@ std::vector<Vote> Store::all_votes() const {
 
 std::vector<Vote> Store::votes_where(bool labels_only) const {
   std::vector<Vote> votes;
-  Statement row = database_.prepare("SELECT decision, body FROM votes ORDER BY decision");
+  Statement row = database_.query("SELECT decision, body FROM votes ORDER BY decision");
   while (row.step()) {
     const std::string where = fmt::format("{} event {}", database_.path().string(), row.integer(0));
     Vote vote = vote_from_json(parse_json(row.text(1), where), where);
@@ -229,7 +227,7 @@ void Store::prioritise(const std::vector<std::pair<std::string, double>>& priori
   Json list = Json::array();
   Statement update = database_.prepare("UPDATE comparisons SET priority = ? WHERE number = ?");
   for (const auto& [id, priority] : priorities) {
-    Statement number = database_.prepare("SELECT number FROM comparisons WHERE id = ?");
+    Statement number = database_.query("SELECT number FROM comparisons WHERE id = ?");
     require(number.bind(1, id).step(), "{}: there is no comparison \"{}\" to give a priority.",
             database_.path().string(), id);
     update.bind(1, priority).bind(2, number.integer(0)).run();
@@ -283,7 +281,7 @@ std::int64_t Store::forget_rater(const std::string& name) {
 
 std::string Store::secret(const std::string& name) {
   Transaction transaction(database_);
-  Statement known = database_.prepare("SELECT value FROM secrets WHERE name = ?");
+  Statement known = database_.query("SELECT value FROM secrets WHERE name = ?");
   if (known.bind(1, name).step()) return known.text(0);
   std::string value = random_hex(32);
   database_.prepare("INSERT INTO secrets (name, value) VALUES (?, ?)").bind(1, name).bind(2, value).run();
@@ -300,21 +298,6 @@ void Store::renew_secrets() {
 void Store::backup(const std::filesystem::path& target) const {
   const bool has_secrets = database_.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'secrets'") > 0;
   database_.backup(target, has_secrets ? "DELETE FROM secrets" : "");
-}
-
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string time_now() {
-  return utc_time(seconds_now());
-}
-
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1,
-          "store: the system gave no random bytes.");
-  return to_hex(raw);
 }
 
 }  // namespace nudge

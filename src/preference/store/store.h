@@ -53,7 +53,7 @@ class Store {
   /// The labels in force, oldest first: without repeats and gold items, with answers beyond the quota
   /// (extra.role "surplus"). `extra.decision` is the number of the event.
   std::vector<Vote> votes() const;
-  /// The same with repeats and gold items, which extra.role tells apart.
+  /// The labels in force with repeats and gold items, which extra.role tells apart.
   std::vector<Vote> all_votes() const;
 
   /// Numbers by which the order "priority" asks: larger first. `method` says where they come from.
@@ -79,10 +79,11 @@ class Store {
   /// rolled back left out. Within one transaction the same object follows what is appended.
   const Ledger& ledger();
   const EventLog& log() const { return log_; }
+  Database& database() { return database_; }
   const Database& database() const { return database_; }
 
   /// After a write failed: throws ReadOnlyError unless there is room for labels again; changes nothing.
-  void probe_writing() const;
+  void probe_writing();
 
   /// Appends one event inside the present transaction.
   std::int64_t append(Event event);
@@ -100,12 +101,5 @@ class Store {
   Ledger ledger_;
   std::string ledger_hash_;  // of the last event in the ledger
 };
-
-/// Seconds since 1970, and now as events write it.
-double seconds_now();
-std::string time_now();
-
-/// Bytes that nobody can guess, as hexadecimal digits: lease nonces, tokens, salts.
-std::string random_hex(std::size_t bytes);
 
 }  // namespace nudge

@@ -94,7 +94,7 @@ TEST(StoreFiles, EachMegabyteIsCopiedIntoTheFile) {
 TEST(StoreFiles, AFileWithoutItsFirstEventIsNoNewStore) {
   const TemporaryStore file;
   {  // as stores began until version 3: the schema in the file, all events in the -wal
-    const Database database(file.path(), Database::Access::create);
+    Database database(file.path(), Database::Access::create);
     migrate(database, 3);
   }
   const std::string before = read_file(file.path());

@@ -80,7 +80,7 @@ TEST(Store, EventsCannotBeChangedOrDeleted) {
   Store store(file.path(), {.access = Store::Access::create});
   store.add(made_comparisons(2));
   store.add(std::vector{vote_on("c0", "ann")});
-  const Database& database = store.database();
+  Database& database = store.database();
   EXPECT_THROW(database.execute("UPDATE events SET body = '{}' WHERE number = 2"), Error);
   EXPECT_THROW(database.execute("UPDATE events SET body = '' WHERE number = 4"), Error);  // nobody asked
   EXPECT_THROW(database.execute("DELETE FROM events"), Error);
@@ -185,7 +185,7 @@ TEST(Store, ATornFileIsRefusedOrReadsAsBefore) {
 TEST(Store, MigratesFromTheFirstVersion) {
   const TemporaryStore file;
   {
-    const Database database(file.path(), Database::Access::create);
+    Database database(file.path(), Database::Access::create);
     migrate(database, 1);
     EXPECT_EQ(database.integer("PRAGMA user_version"), 1);
     EventLog log(database);
@@ -213,7 +213,7 @@ TEST(Store, MigratesFromTheFirstVersion) {
 TEST(Store, TheVersionBeforeIsReadAsItIs) {
   const TemporaryStore file;
   {
-    const Database database(file.path(), Database::Access::create);
+    Database database(file.path(), Database::Access::create);
     Transaction transaction(database);
     migrate(database, 3);
     Event created{.time = time_now(), .kind = "created", .body = R"({"store":"old","seed":3})"};

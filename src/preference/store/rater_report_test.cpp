@@ -1,4 +1,4 @@
-#include "preference/store/quality.h"
+#include "preference/store/rater_report.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ Vote vote(const std::string& comparison, const std::string& rater, std::vector<s
           .extra = {{"role", role}}};
 }
 
-TEST(Quality, CountsEachRater) {
+TEST(RaterReport, CountsEachRater) {
   std::vector<Comparison> comparisons = made_comparisons(4, 2, /*gold=*/1);
   comparisons[2].answers[1].content = std::string(100, 'x') + " long";
   const std::vector<Vote> votes = {
@@ -32,9 +32,9 @@ TEST(Quality, CountsEachRater) {
       {.comparison = "c1", .outcome = Outcome::skipped, .rater = "bob"},
       vote("elsewhere", "bob", {0, 1}),
   };
-  const Quality quality = quality_of(comparisons, votes);
-  ASSERT_EQ(quality.raters.size(), 2u);
-  const RaterQuality &ann = quality.raters[0], &bob = quality.raters[1];
+  const RaterReport report = rater_report(comparisons, votes);
+  ASSERT_EQ(report.raters.size(), 2u);
+  const RaterWork &ann = report.raters[0], &bob = report.raters[1];
   EXPECT_EQ(ann.votes, 5);
   EXPECT_EQ(ann.gold.successes, 1);
   EXPECT_EQ(ann.repeat.successes, 1);
@@ -47,22 +47,22 @@ TEST(Quality, CountsEachRater) {
   EXPECT_EQ(bob.gold.trials, 1);
   EXPECT_EQ(bob.skipped, 1);
   EXPECT_EQ(bob.votes, 1);
-  EXPECT_EQ(quality.longer.trials, 2);
-  EXPECT_EQ(quality.longer.successes, 2);
+  EXPECT_EQ(report.longer.trials, 2);
+  EXPECT_EQ(report.longer.successes, 2);
 }
 
-TEST(Quality, TooFastIsLessThanATenthOfASecondAWord) {
+TEST(RaterReport, TooFastIsLessThanATenthOfASecondAWord) {
   std::vector<Comparison> comparisons = made_comparisons(1);  // two answers of four words
   comparisons[0].prompt = {.id = "p"};
   Vote slow = vote("c0", "ann", {0, 1}), fast = vote("c0", "bob", {0, 1});
   slow.seconds = 0.81;
   fast.seconds = 0.79;
-  const Quality quality = quality_of(comparisons, std::vector{slow, fast});
-  EXPECT_EQ(quality.raters[0].too_fast.successes, 0);
-  EXPECT_EQ(quality.raters[1].too_fast.successes, 1);
+  const RaterReport report = rater_report(comparisons, std::vector{slow, fast});
+  EXPECT_EQ(report.raters[0].too_fast.successes, 0);
+  EXPECT_EQ(report.raters[1].too_fast.successes, 1);
 }
 
-TEST(Quality, CountsAsTheStatisticsOfAFileDo) {
+TEST(RaterReport, CountsAsTheStatisticsOfAFileDo) {
   std::vector<Comparison> comparisons = {
       {.id = "umlauts",
        .prompt = {.id = "p", .text = "say it"},
@@ -77,11 +77,11 @@ TEST(Quality, CountsAsTheStatisticsOfAFileDo) {
   for (int i = 0; i < 100; ++i) comparisons[1].prompt.text += "word ";
   const std::vector<Vote> votes = {vote("umlauts", "ann", {0, 1}), vote("long prompt", "ann", {0, 1}, {1, 0}),
                                    vote("three", "bob", {2, 0, 1}, {2, 1, 0}), vote("clips", "bob", {1, 0})};
-  const Quality panel = quality_of(comparisons, votes);
+  const RaterReport panel = rater_report(comparisons, votes);
   const VoteStatistics stats = vote_statistics(comparisons, votes);
   EXPECT_EQ(to_json(panel.left), to_json(stats.all.left));
   EXPECT_EQ(to_json(panel.longer), to_json(stats.all.longer));
-  for (const RaterQuality& rater : panel.raters) {
+  for (const RaterWork& rater : panel.raters) {
     EXPECT_EQ(to_json(rater.left), to_json(stats.by_rater.at(rater.rater).left)) << rater.rater;
     EXPECT_EQ(to_json(rater.too_fast), to_json(stats.by_rater.at(rater.rater).fast)) << rater.rater;
     EXPECT_EQ(rater.seconds_median, median(stats.by_rater.at(rater.rater).seconds)) << rater.rater;
@@ -92,21 +92,21 @@ TEST(Quality, CountsAsTheStatisticsOfAFileDo) {
   EXPECT_EQ(panel.raters[0].too_fast.successes, 1) << "four seconds for a hundred words";
 }
 
-TEST(Quality, DriftIsByTheHourOrTheDay) {
+TEST(RaterReport, DriftIsByTheHourOrTheDay) {
   const std::vector<Comparison> comparisons = made_comparisons(3);
   std::vector<Vote> votes = {vote("c0", "ann", {0, 1}), vote("c0", "bob", {0, 1}), vote("c0", "cid", {1, 0})};
   votes[2].time = "2026-01-31T16:00:00.000Z";
-  Quality quality = quality_of(comparisons, votes);
-  ASSERT_EQ(quality.drift.size(), 2u);
-  EXPECT_EQ(quality.drift[0].label, "2026-01-31 14h");
-  EXPECT_EQ(quality.drift[0].agreement.successes, 1);
-  EXPECT_EQ(quality.drift[1].agreement.successes, 0);
-  EXPECT_EQ(quality.drift[1].agreement.trials, 2);
+  RaterReport report = rater_report(comparisons, votes);
+  ASSERT_EQ(report.drift.size(), 2u);
+  EXPECT_EQ(report.drift[0].label, "2026-01-31 14h");
+  EXPECT_EQ(report.drift[0].agreement.successes, 1);
+  EXPECT_EQ(report.drift[1].agreement.successes, 0);
+  EXPECT_EQ(report.drift[1].agreement.trials, 2);
   votes[0].time = "2026-01-01T00:00:00.000Z";
   votes[1].time = "2026-01-02T00:00:00.000Z";
-  quality = quality_of(comparisons, votes);
-  ASSERT_EQ(quality.drift.size(), 3u);
-  EXPECT_EQ(quality.drift[0].label, "2026-01-01");
+  report = rater_report(comparisons, votes);
+  ASSERT_EQ(report.drift.size(), 3u);
+  EXPECT_EQ(report.drift[0].label, "2026-01-01");
 }
 
 }  // namespace

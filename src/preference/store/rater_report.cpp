@@ -1,4 +1,4 @@
-#include "preference/store/quality.h"
+#include "preference/store/rater_report.h"
 
 #include <algorithm>
 #include <map>
@@ -36,29 +36,29 @@ bool passes(const Vote& vote, const Comparison& comparison) {
 
 /// One rater's numbers while votes come by in order.
 struct RaterTally {
-  RaterQuality quality;
+  RaterWork work;
   VoteCounts counts;
   std::unordered_map<std::string, const Vote*> first;  // on each comparison
 
   void count(const Vote& vote, const ShownComparison& shown) {
     if (vote.outcome == Outcome::skipped) {
-      ++quality.skipped;
+      ++work.skipped;
       return;
     }
     count_vote(counts, vote, shown);
     const std::string role = role_of(vote);
-    if (role == "gold") quality.gold.count(passes(vote, *shown.comparison));
+    if (role == "gold") work.gold.count(passes(vote, *shown.comparison));
     const auto [before, is_first] = first.emplace(vote.comparison, &vote);
-    if (role == "repeat" && !is_first) quality.repeat.count(same_answer(vote, *before->second));
+    if (role == "repeat" && !is_first) work.repeat.count(same_answer(vote, *before->second));
   }
 
-  RaterQuality taken(const std::string& rater) {
-    quality.rater = rater;
-    quality.votes = counts.votes;
-    quality.seconds_median = median(counts.seconds);
-    quality.too_fast = counts.fast;
-    quality.left = counts.left;
-    return std::move(quality);
+  RaterWork taken(const std::string& rater) {
+    work.rater = rater;
+    work.votes = counts.votes;
+    work.seconds_median = median(counts.seconds);
+    work.too_fast = counts.fast;
+    work.left = counts.left;
+    return std::move(work);
   }
 };
 
@@ -105,7 +105,7 @@ std::vector<Period> drift_of(const ById& comparisons, std::span<const Vote> vote
 
 }  // namespace
 
-Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote> all_votes) {
+RaterReport rater_report(std::span<const Comparison> comparisons, std::span<const Vote> all_votes) {
   ById by_id;
   for (const Comparison& comparison : comparisons) by_id.emplace(comparison.id, ShownComparison(comparison));
   std::map<std::string, RaterTally> tallies;
@@ -116,10 +116,10 @@ Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote
     tallies[vote.rater].count(vote, shown->second);
     count_vote(all, vote, shown->second);
   }
-  Quality quality{.left = all.left, .longer = all.longer};
-  for (auto& [rater, tally] : tallies) quality.raters.push_back(tally.taken(rater));
-  quality.drift = drift_of(by_id, all_votes);
-  return quality;
+  RaterReport report{.left = all.left, .longer = all.longer};
+  for (auto& [rater, tally] : tallies) report.raters.push_back(tally.taken(rater));
+  report.drift = drift_of(by_id, all_votes);
+  return report;
 }
 
 }  // namespace nudge

@@ -11,7 +11,7 @@
 namespace nudge {
 
 /// How one rater works.
-struct RaterQuality {
+struct RaterWork {
   std::string rater;
   std::int64_t votes = 0, skipped = 0;  // all that they decided; skips apart
   std::optional<double> seconds_median;
@@ -30,14 +30,14 @@ struct Period {
   Share agreement;  // of two votes on one pair of answers, the later one in this period: the same label
 };
 
-struct Quality {
-  std::vector<RaterQuality> raters;  // by name
-  Share left, longer;                // over all pairs without ties: the first, the longer answer won
-  std::vector<Period> drift;         // in time
+struct RaterReport {
+  std::vector<RaterWork> raters;  // by name
+  Share left, longer;             // over all pairs without ties: the first, the longer answer won
+  std::vector<Period> drift;      // in time
 };
 
 /// The numbers by which an owner watches raters, from all votes in force (Store::all_votes, repeats and gold
 /// items included), counted as VoteCounts says. Votes on unknown comparisons are left out.
-Quality quality_of(std::span<const Comparison> comparisons, std::span<const Vote> all_votes);
+RaterReport rater_report(std::span<const Comparison> comparisons, std::span<const Vote> all_votes);
 
 }  // namespace nudge
