@@ -1,11 +1,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/random.h"
 #include "model/checkpoint.h"
 
 namespace nudge {
@@ -127,6 +129,134 @@ TEST_F(Stories260K, IsWrittenAsACheckpoint) {
   save_model(*model, folder);
   EXPECT_TRUE(at::equal(load_model(folder)->parameters().flat(), model->parameters().flat()));
   fs::remove_all(folder);
+}
+
+/// The forward of llama2.c's run.c on a version 0 file, in doubles, written down as plainly as there: one
+/// position after the other, neighbours rotated.
+class RunC {
+ public:
+  RunC(const std::int32_t (&header)[7], std::vector<float> weights)
+      : dim_(header[0]),
+        hidden_(header[1]),
+        layers_(header[2]),
+        heads_(header[3]),
+        kv_heads_(header[4]),
+        vocabulary_(std::abs(header[5])),
+        own_classifier_(header[5] < 0),
+        sequence_(header[6]),
+        head_(dim_ / heads_),
+        weights_(std::move(weights)) {}
+
+  std::vector<double> logits(const Tokens& tokens) {
+    std::vector<double> x;
+    for (std::size_t position = 0; position < tokens.size(); ++position) x = step(tokens[position], position);
+    return x;
+  }
+
+ private:
+  using Row = std::vector<double>;
+
+  Row matrix(const float* w, std::int64_t rows, const Row& x) const {
+    Row y(rows);
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < x.size(); ++j) y[i] += static_cast<double>(w[i * x.size() + j]) * x[j];
+    return y;
+  }
+  Row norm(const float* w, const Row& x) const {
+    double squares = 0;
+    for (const double value : x) squares += value * value;
+    Row y = x;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      y[i] *= static_cast<double>(w[i]) / std::sqrt(squares / static_cast<double>(x.size()) + 1e-5);
+    return y;
+  }
+  void rotate(Row& x, std::size_t position) const {
+    for (std::size_t i = 0; i < x.size(); i += 2) {
+      const double exponent = static_cast<double>(i % head_) / static_cast<double>(head_);
+      const double angle = static_cast<double>(position) / std::pow(10000.0, exponent);
+      const double a = x[i], b = x[i + 1];
+      x[i] = a * std::cos(angle) - b * std::sin(angle);
+      x[i + 1] = a * std::sin(angle) + b * std::cos(angle);
+    }
+  }
+  Row attend(const Row& q, std::size_t layer, std::size_t position) const {
+    Row out(dim_);
+    for (std::int64_t h = 0; h < heads_; ++h) {
+      const std::int64_t group = h / (heads_ / kv_heads_);
+      Row scores(position + 1);
+      double total = 0;
+      for (std::size_t t = 0; t <= position; ++t) {
+        double dot = 0;
+        for (std::int64_t e = 0; e < head_; ++e) dot += q[h * head_ + e] * keys_[layer][t][group * head_ + e];
+        total += scores[t] = std::exp(dot / std::sqrt(static_cast<double>(head_)));
+      }
+      for (std::size_t t = 0; t <= position; ++t)
+        for (std::int64_t e = 0; e < head_; ++e)
+          out[h * head_ + e] += scores[t] / total * values_[layer][t][group * head_ + e];
+    }
+    return out;
+  }
+  Row step(std::int32_t token, std::size_t position) {
+    if (position == 0) keys_.assign(layers_, {}), values_.assign(layers_, {});
+    const std::int64_t kv = kv_heads_ * head_;
+    const float* embedding = weights_.data();
+    const float* attention_norm = embedding + vocabulary_ * dim_;
+    const float* wq = attention_norm + layers_ * dim_;
+    const float* wk = wq + layers_ * dim_ * dim_;
+    const float* wv = wk + layers_ * kv * dim_;
+    const float* wo = wv + layers_ * kv * dim_;
+    const float* ffn_norm = wo + layers_ * dim_ * dim_;
+    const float* w1 = ffn_norm + layers_ * dim_;
+    const float* w2 = w1 + layers_ * hidden_ * dim_;
+    const float* w3 = w2 + layers_ * dim_ * hidden_;
+    const float* last_norm = w3 + layers_ * hidden_ * dim_;
+    const float* classifier = own_classifier_ ? last_norm + dim_ + sequence_ * head_ : embedding;
+
+    Row x(embedding + token * dim_, embedding + (token + 1) * dim_);
+    for (std::int64_t l = 0; l < layers_; ++l) {
+      const Row normed = norm(attention_norm + l * dim_, x);
+      Row q = matrix(wq + l * dim_ * dim_, dim_, normed), k = matrix(wk + l * kv * dim_, kv, normed);
+      rotate(q, position);
+      rotate(k, position);
+      keys_[l].push_back(k);
+      values_[l].push_back(matrix(wv + l * kv * dim_, kv, normed));
+      const Row attended = matrix(wo + l * dim_ * dim_, dim_, attend(q, l, position));
+      for (std::int64_t i = 0; i < dim_; ++i) x[i] += attended[i];
+      const Row inner = norm(ffn_norm + l * dim_, x);
+      Row gate = matrix(w1 + l * hidden_ * dim_, hidden_, inner);
+      const Row up = matrix(w3 + l * hidden_ * dim_, hidden_, inner);
+      for (std::int64_t i = 0; i < hidden_; ++i) gate[i] *= up[i] / (1 + std::exp(-gate[i]));
+      const Row down = matrix(w2 + l * dim_ * hidden_, dim_, gate);
+      for (std::int64_t i = 0; i < dim_; ++i) x[i] += down[i];
+    }
+    return matrix(classifier, vocabulary_, norm(last_norm, x));
+  }
+
+  std::int64_t dim_, hidden_, layers_, heads_, kv_heads_, vocabulary_;
+  bool own_classifier_;
+  std::int64_t sequence_, head_;
+  std::vector<float> weights_;
+  std::vector<std::vector<Row>> keys_, values_;  // [layer][position]
+};
+
+TEST(ImportLlama2c, ComputesAsRunC) {
+  const auto path = fs::temp_directory_path() / fmt::format("nudge-llama2c-{}.bin", getpid());
+  for (const std::int32_t vocabulary : {10, -10}) {  // below 0: with a classifier of its own
+    const std::int32_t header[7] = {16, 12, 2, 4, 2, vocabulary, 6};
+    const std::int64_t layer = 2 * 16 * 16 + 2 * 8 * 16 + 3 * 12 * 16 + 2 * 16;
+    std::vector<float> weights(10 * 16 + 2 * layer + 16 + 6 * 4 + (vocabulary < 0 ? 10 * 16 : 0));
+    Stream stream(7, "llama2.c");
+    for (float& weight : weights) weight = static_cast<float>(.4 * stream.normal());
+    write_file(path, std::string(reinterpret_cast<const char*>(header), sizeof header) +
+                         std::string(reinterpret_cast<const char*>(weights.data()), 4 * weights.size()));
+    const auto model = import_llama2c(path);
+    const Tokens tokens{1, 7, 3, 3, 9};
+    const auto hidden = model->hidden(pack(std::vector<Tokens>{tokens}));
+    const auto logits = nudge::linear(hidden.narrow(0, hidden.size(0) - 1, 1), model->head_weight());
+    const std::vector<double> expected = RunC(header, weights).logits(tokens);
+    for (std::int64_t v = 0; v < 10; ++v) EXPECT_NEAR(logits[0][v].item<double>(), expected[v], 1e-4);
+  }
+  fs::remove(path);
 }
 
 TEST(ImportLlama2c, RefusesDamagedFiles) {

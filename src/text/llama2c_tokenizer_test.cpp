@@ -76,16 +76,44 @@ class RunC {
   std::map<std::string, TokenId> ids_;
 };
 
-TEST(Llama2cTokenizer, EncodesAsRunC) {
-  if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
-  auto tokenizer = Tokenizer::from_json(llama2c_tokenizer_json(kFile, 512));
-  RunC reference(kFile);
-  EXPECT_EQ(tokenizer->vocab_size(), 512);
-  std::string stories = read_file(kData / "text" / "tinystories-valid-30K.txt");
-  std::vector<std::string> texts = {"", " ", "  two  spaces ", "caf\u00e9 \u4e16\u754c \U0001f600\n\nTab\t.",
-                                    "<s> <0x41>"};
-  for (std::size_t at = 0; at < stories.size(); at += 2000)
-    texts.push_back(replace_invalid_utf8(stories.substr(at, 500)));
+/// A small file of the kind: single characters, and pieces that merge from them, the best score first.
+class SmallFile {
+ public:
+  static constexpr std::int64_t kPieces = 259 + 27 + 12;
+
+  SmallFile() : path_(fs::path(testing::TempDir()) / "small-llama2c-tokenizer.bin") {
+    std::string bytes(4, '\0');  // the longest piece, which nobody asks for
+    const auto add = [&](const std::string& piece, float score) {
+      const auto length = static_cast<std::int32_t>(piece.size());
+      bytes.append(reinterpret_cast<const char*>(&score), 4);
+      bytes.append(reinterpret_cast<const char*>(&length), 4);
+      bytes += piece;
+    };
+    for (const char* name : {"<unk>", "\n<s>\n", "\n</s>\n"}) add(name, 0);
+    for (int byte = 0; byte < 256; ++byte) add(fmt::format("<0x{:02X}>", byte), 0);
+    add(" ", -1000);
+    for (char letter = 'a'; letter <= 'z'; ++letter) add(std::string(1, letter), -1000);
+    float score = 0;
+    for (const char* piece : {"he", " t", "in", "an", "the", " the", "re", "er", "ing", " a", "and", "there"})
+      add(piece, --score);
+    write_file(path_, bytes);
+  }
+  ~SmallFile() { fs::remove(path_); }
+  SmallFile(const SmallFile&) = delete;
+  SmallFile& operator=(const SmallFile&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+void expect_as_run_c(const fs::path& file, std::int64_t pieces, std::vector<std::string> texts) {
+  auto tokenizer = Tokenizer::from_json(llama2c_tokenizer_json(file, pieces));
+  RunC reference(file);
+  EXPECT_EQ(tokenizer->vocab_size(), pieces);
+  texts.insert(texts.end(),
+               {"", " ", "  two  spaces ", "caf\u00e9 \u4e16\u754c \U0001f600\n\nTab\t.", "<s> <0x41>"});
   for (const std::string& text : texts) {
     auto ids = tokenizer->encode(text);
     EXPECT_EQ(ids, reference.encode(text)) << text;
@@ -93,11 +121,26 @@ TEST(Llama2cTokenizer, EncodesAsRunC) {
   }
 }
 
-TEST(Llama2cTokenizer, WritesADirectory) {
+TEST(Llama2cTokenizer, EncodesAsRunC) {
+  const SmallFile small;
+  expect_as_run_c(small.path(), SmallFile::kPieces,
+                  {"and there the other thing", "theretherein an\nearring", "Hethe hehe andthe"});
+}
+
+TEST(Llama2cTokenizer, EncodesStoriesAsRunC) {
   if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
+  std::string stories = read_file(kData / "text" / "tinystories-valid-30K.txt");
+  std::vector<std::string> texts;
+  for (std::size_t at = 0; at < stories.size(); at += 2000)
+    texts.push_back(replace_invalid_utf8(stories.substr(at, 500)));
+  expect_as_run_c(kFile, 512, texts);
+}
+
+TEST(Llama2cTokenizer, WritesADirectory) {
+  const SmallFile small;
   fs::path folder = fs::path(testing::TempDir()) / "llama2c-tokenizer";
   fs::remove_all(folder);
-  write_llama2c_tokenizer(kFile, 512, folder);
+  write_llama2c_tokenizer(small.path(), SmallFile::kPieces, folder);
   auto tokenizer = Tokenizer::load(folder);
   EXPECT_EQ(tokenizer->bos(), 1);
   EXPECT_EQ(tokenizer->eos(), 1);
@@ -105,10 +148,10 @@ TEST(Llama2cTokenizer, WritesADirectory) {
 }
 
 TEST(Llama2cTokenizer, SaysWhatIsWrongWithTheFile) {
-  if (!fs::exists(kData)) GTEST_SKIP() << "the folder ../shared/data is absent";
-  EXPECT_THROW(llama2c_tokenizer_json(kFile, 513), Error);
-  EXPECT_THROW(llama2c_tokenizer_json(kFile, 511), Error);
-  EXPECT_THROW(llama2c_tokenizer_json(kFile, 10), Error);
+  const SmallFile small;
+  EXPECT_THROW(llama2c_tokenizer_json(small.path(), SmallFile::kPieces + 1), Error);
+  EXPECT_THROW(llama2c_tokenizer_json(small.path(), SmallFile::kPieces - 1), Error);
+  EXPECT_THROW(llama2c_tokenizer_json(small.path(), 10), Error);
 }
 
 }  // namespace
