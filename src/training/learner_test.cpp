@@ -16,8 +16,11 @@
 namespace nudge {
 namespace {
 
-// Threads gain nothing on a model this small, and on a busy machine they spin for a minute.
-[[maybe_unused]] const bool one_thread = (omp_set_num_threads(1), true);
+/// Threads gain nothing on a model this small, and on a busy machine they spin for a minute.
+class LearnerOnOneThread : public testing::Test {
+ protected:
+  LearnerOnOneThread() { omp_set_num_threads(1); }
+};
 
 const ScheduleOptions constant_rate{.lr_scheduler_type = "constant"};
 
@@ -43,7 +46,7 @@ double relative_difference(const at::Tensor& a, const at::Tensor& b) {
 }
 
 // One batch of eight, 2x4 and 8x1 micro-batches take the same steps.
-TEST(Learner, MicroBatchesChangeNothing) {
+TEST_F(LearnerOnOneThread, MicroBatchesChangeNothing) {
   const Decoder start(tiny_config(), 1);
   const auto train = [&](std::size_t micro_batch, at::Tensor& gradient) {
     auto model = start.clone();
@@ -68,7 +71,7 @@ TEST(Learner, MicroBatchesChangeNothing) {
   }
 }
 
-TEST(Learner, LowersTheLoss) {
+TEST_F(LearnerOnOneThread, LowersTheLoss) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {.learning_rate = 1e-2}, constant_rate, 60);
   const double first = step_on(learner, model, {tiny_sequences()}).loss;
@@ -79,7 +82,7 @@ TEST(Learner, LowersTheLoss) {
 }
 
 // tools/goldens/tiny_llama.py: transformers, torch.optim.AdamW, clip_grad_norm_.
-TEST(Learner, TakesTheTwentyStepsOfTorch) {
+TEST_F(LearnerOnOneThread, TakesTheTwentyStepsOfTorch) {
   const std::filesystem::path folder = NUDGE_SOURCE_DIR "/tests/goldens/tiny_llama";
   const Json golden = read_json(folder / "adamw.json");
   const auto model = load_model(folder);
@@ -110,7 +113,7 @@ TEST(Learner, TakesTheTwentyStepsOfTorch) {
 }
 
 // A loss that is linear in four weights has the same known gradient everywhere.
-TEST(Learner, ClipsByTheGlobalNorm) {
+TEST_F(LearnerOnOneThread, ClipsByTheGlobalNorm) {
   const auto first_moment = [](double max_grad_norm) {
     Decoder model(tiny_config(), 1);
     Learner learner(model, "policy", {.adam_beta1 = 0, .max_grad_norm = max_grad_norm}, constant_rate, 1);
@@ -127,7 +130,7 @@ TEST(Learner, ClipsByTheGlobalNorm) {
   EXPECT_NEAR(first_moment(1), 0.5, 1e-5);
 }
 
-TEST(Learner, DecaysMatricesOnly) {
+TEST_F(LearnerOnOneThread, DecaysMatricesOnly) {
   Decoder model(tiny_config(), 1);
   const at::Tensor norm = model.parameters()["model.norm.weight"].detach();
   const at::Tensor embedding = model.parameters()["model.embed_tokens.weight"].detach();
@@ -139,7 +142,7 @@ TEST(Learner, DecaysMatricesOnly) {
   EXPECT_LT(relative_difference(embedding, embedding_before * 0.95), 1e-6);
 }
 
-TEST(Learner, SkipsANonFiniteLossAndGivesUpAfterThree) {
+TEST_F(LearnerOnOneThread, SkipsANonFiniteLossAndGivesUpAfterThree) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {}, constant_rate, 10);
   const at::Tensor before = model.parameters().flat().clone();
@@ -161,7 +164,7 @@ TEST(Learner, SkipsANonFiniteLossAndGivesUpAfterThree) {
   testing::internal::GetCapturedStderr();
 }
 
-TEST(Learner, SkipsANonFiniteGradient) {
+TEST_F(LearnerOnOneThread, SkipsANonFiniteGradient) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {}, constant_rate, 10);
   const at::Tensor before = model.parameters().flat().clone();
@@ -175,7 +178,7 @@ TEST(Learner, SkipsANonFiniteGradient) {
   EXPECT_NE(warning.find("gradient norm is"), std::string::npos) << warning;
 }
 
-TEST(Learner, SkipsABatchWithoutAnyLoss) {
+TEST_F(LearnerOnOneThread, SkipsABatchWithoutAnyLoss) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {}, constant_rate, 10);
   testing::internal::CaptureStderr();
@@ -184,7 +187,7 @@ TEST(Learner, SkipsABatchWithoutAnyLoss) {
             std::string::npos);
 }
 
-TEST(Learner, GoesOnFromItsStateToTheBit) {
+TEST_F(LearnerOnOneThread, GoesOnFromItsStateToTheBit) {
   const Decoder start(tiny_config(), 1);
   const OptimizerOptions optimizer{.learning_rate = 1e-2, .weight_decay = 0.1};
   const ScheduleOptions schedule{.lr_scheduler_type = "cosine", .warmup_steps = 2};
@@ -206,7 +209,7 @@ TEST(Learner, GoesOnFromItsStateToTheBit) {
   EXPECT_TRUE(second->parameters().flat().equal(whole->parameters().flat()));
 }
 
-TEST(Learner, StepsCanShareARate) {
+TEST_F(LearnerOnOneThread, StepsCanShareARate) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {.learning_rate = 0.8}, {.lr_scheduler_type = "linear"}, 8, 2);
   std::vector<double> rates;
@@ -217,7 +220,7 @@ TEST(Learner, StepsCanShareARate) {
   EXPECT_EQ(rates[6], rates[7]);
 }
 
-TEST(Learner, RefusesAStateThatDoesNotFit) {
+TEST_F(LearnerOnOneThread, RefusesAStateThatDoesNotFit) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {}, constant_rate, 1);
   EXPECT_THROW(learner.load(State{}), Error);
@@ -227,7 +230,7 @@ TEST(Learner, RefusesAStateThatDoesNotFit) {
   EXPECT_THROW(learner.load(state), Error);
 }
 
-TEST(Learner, RefusesOptionsOutOfRange) {
+TEST_F(LearnerOnOneThread, RefusesOptionsOutOfRange) {
   Decoder model(tiny_config(), 1);
   EXPECT_THROW(Learner(model, "policy", {.learning_rate = -1}, constant_rate, 1), UsageError);
   EXPECT_THROW(Learner(model, "policy", {.adam_beta2 = 1}, constant_rate, 1), UsageError);
