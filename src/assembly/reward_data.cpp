@@ -56,12 +56,12 @@ ComparisonReading reading(const RewardDataOptions& options, const RewardTask& ta
       return get_or<double>(ranking.extra, "margin", 0, "comparison");
     };
   if (options.margin == "strength")
-    reading.margin = [&](const Ranking& ranking) {
-      return strength_margin(ranking, options.strength_margins);
+    reading.margin = [margins = options.strength_margins](const Ranking& ranking) {
+      return strength_margin(ranking, margins);
     };
   if (!options.head_column.empty())
-    reading.head = [&](const Ranking& ranking) {
-      return std::ranges::find(task.heads, value_in(ranking, options.head_column)) - task.heads.begin();
+    reading.head = [column = options.head_column, heads = task.heads](const Ranking& ranking) {
+      return std::ranges::find(heads, value_in(ranking, column)) - heads.begin();
     };
   return reading;
 }
