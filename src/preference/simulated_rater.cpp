@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/options.h"
@@ -93,33 +94,37 @@ std::optional<PreferencePair> label_pair(const RaterOptions& rater, const Prompt
                         .shown_left = chose_left ? "chosen" : "rejected"};
 }
 
+std::vector<std::int64_t> rank(const RaterOptions& rater, std::span<const double> utilities, Stream& stream) {
+  check_finite(utilities);
+  std::vector<std::size_t> left(utilities.size());
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  std::vector<std::int64_t> ranks(utilities.size());
+  std::int64_t next = 0;
+  std::optional<double> previous;
+  while (!left.empty()) {
+    std::size_t place = choose_best(rater.rationality, left, utilities, stream);
+    if (left.size() > 1 && stream.chance(rater.mistake_rate))
+      place = (place + 1 + stream.below(left.size() - 1)) % left.size();
+    const std::size_t best = left[place];
+    left.erase(left.begin() + place);
+    if (previous && std::abs(*previous - utilities[best]) >= rater.tie_within) ++next;
+    ranks[best] = next;
+    previous = utilities[best];
+  }
+  return ranks;
+}
+
 Ranking label_ranking(const RaterOptions& rater, const Prompt& prompt,
                       const std::vector<std::string>& completions, std::span<const double> utilities,
                       Stream& stream) {
   require(completions.size() == utilities.size(),
           "simulated rater: a ranking needs one utility for each completion, and there are {} for {}.",
           utilities.size(), completions.size());
-  check_finite(utilities);
-  std::vector<std::size_t> left(completions.size());
-  for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
-  Ranking ranking{.prompt = prompt,
-                  .completions = completions,
-                  .ranks = std::vector<std::int64_t>(completions.size()),
-                  .rater = rater.name,
-                  .protocol = "simulated-ranking"};
-  std::int64_t rank = 0;
-  std::optional<double> previous;
-  while (!left.empty()) {
-    std::size_t place = choose_best(rater.rationality, left, utilities, stream);
-    if (left.size() > 1 && stream.chance(rater.mistake_rate))
-      place = (place + 1 + stream.below(left.size() - 1)) % left.size();
-    const std::size_t chosen = left[place];
-    left.erase(left.begin() + static_cast<std::ptrdiff_t>(place));
-    if (previous && std::abs(*previous - utilities[chosen]) >= rater.tie_within) ++rank;
-    ranking.ranks[chosen] = rank;
-    previous = utilities[chosen];
-  }
-  return ranking;
+  return {.prompt = prompt,
+          .completions = completions,
+          .ranks = rank(rater, utilities, stream),
+          .rater = rater.name,
+          .protocol = "simulated-ranking"};
 }
 
 std::vector<PreferencePair> pairs_of(const Ranking& ranking, bool keep_ties) {

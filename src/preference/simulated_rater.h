@@ -39,10 +39,13 @@ std::optional<PreferencePair> label_pair(const RaterOptions& rater, const Prompt
                                          const std::string& first, const std::string& second,
                                          double first_utility, double second_utility, Stream& stream);
 
-/// Ranks K completions by repeated choice of the best: Plackett-Luce at the rater's rationality, each choice
-/// replaced by another of those left with probability mistake_rate (so that two completions are ranked as
-/// `compare` would choose without side bias). Neighbours closer than tie_within share a rank. Protocol
-/// "simulated-ranking". Throws Error for a utility that is not finite.
+/// Ranks of K answers (0 best) by repeated choice of the best: Plackett-Luce at the rater's rationality, each
+/// choice replaced by another of those left with probability mistake_rate (so that two answers are ranked as
+/// `compare` would choose without side bias). Neighbours closer than tie_within share a rank. Throws Error
+/// for a utility that is not finite.
+std::vector<std::int64_t> rank(const RaterOptions& rater, std::span<const double> utilities, Stream& stream);
+
+/// Completions with the ranks of `rank`; protocol "simulated-ranking".
 Ranking label_ranking(const RaterOptions& rater, const Prompt& prompt,
                       const std::vector<std::string>& completions, std::span<const double> utilities,
                       Stream& stream);

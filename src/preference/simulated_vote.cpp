@@ -27,14 +27,12 @@ Vote simulated_vote(const RaterOptions& rater, const Comparison& comparison,
           "simulated rater: comparison {} needs one utility for each of its {} answers, and there are {}.",
           comparison.id, comparison.answers.size(), utilities.size());
   Vote vote{.comparison = comparison.id, .rater = rater.name};
-  vote.shown = stream.permutation(static_cast<std::int64_t>(utilities.size()));
+  vote.shown = stream.permutation(std::ssize(utilities));
   if (utilities.size() == 2) {
     choose_of_two(rater, utilities, stream, vote);
     return vote;
   }
-  std::vector<std::string> texts;
-  for (const Answer& answer : comparison.answers) texts.push_back(answer.content);
-  vote.ranks = label_ranking(rater, comparison.prompt, texts, utilities, stream).ranks;
+  vote.ranks = rank(rater, utilities, stream);
   vote.protocol = "simulated-ranking";
   return vote;
 }

@@ -8,7 +8,7 @@
 namespace nudge {
 
 /// What a simulated rater says of a comparison on the page: the order shown is drawn, two answers are
-/// compared as `compare` does it, more are ranked as `label_ranking` does it. Protocol "simulated-pair" or
+/// compared as `compare` does it, more are ranked as `rank` does it. Protocol "simulated-pair" or
 /// "simulated-ranking"; no time, so that files stay reproducible. Throws Error for a utility that is not
 /// finite, or not one for each answer.
 Vote simulated_vote(const RaterOptions& rater, const Comparison& comparison,
