@@ -14,7 +14,7 @@ namespace nudge {
 /// naming `where` for anything else.
 std::vector<std::int64_t> token_ids(const Json& object, const std::string& key, std::string_view where);
 
-/// The same ids as JSON: null, one number, or a list.
+/// Ids as JSON: null, one number, or a list.
 Json token_ids_json(const std::vector<std::int64_t>& ids);
 
 }  // namespace nudge

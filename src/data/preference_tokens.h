@@ -34,7 +34,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
 /// Puts the pairs and completions of `more` behind those of `to`, counts added up.
 void append(PreferenceTokens& to, PreferenceTokens more);
 
-/// The same for single completions with a label.
+/// Single completions with a label, in tokens.
 struct LabelledTokens {
   std::vector<Trajectory> completions;
 

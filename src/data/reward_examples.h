@@ -37,7 +37,7 @@ struct RewardExample {
   std::vector<Comparison> comparisons;
   std::vector<double> labels;  // one for each place, or none
 
-  /// Those to be computed: the prompt's once, and what each sequence has beyond it.
+  /// Tokens to be computed: the prompt's once, and what each sequence has beyond it.
   std::int64_t tokens() const;
 };
 

@@ -10,7 +10,7 @@
 namespace nudge {
 
 /// The transcript form of HH-RLHF (Bai et al. 2022): turns that begin with "\n\nHuman:" and "\n\nAssistant:".
-/// It is also how a conversation is written for a model without a chat template.
+/// Conversations are written so, too, for a model without a chat template.
 
 /// The turns of a transcript: their texts as they stand, without the one space behind the speaker's name;
 /// nothing when `text` does not begin with "\n\nHuman:" or "\n\nAssistant:" (or "\n\nSystem:", once).

@@ -21,7 +21,7 @@ std::vector<CalibrationBin> calibration_bins(std::span<const double> probabiliti
 /// 2017), searched within [.05, 20]. Above 1 the model is too sure of itself. Logits are differences of
 /// rewards.
 double fit_temperature(std::span<const double> logits, std::span<const double> outcomes);
-/// The same from differences chosen minus rejected: every outcome is 1.
+/// The temperature from differences chosen minus rejected: every outcome is 1.
 double fit_temperature(std::span<const double> differences);
 
 /// Mean log loss of sigma(logit / temperature).

@@ -12,7 +12,7 @@ namespace nudge {
 /// and win rates in percent. Measures that are absent are left out, and so are the texts.
 std::string measures_text(const Json& measures);
 
-/// The same of several models, a row each under its name, a column for each measure that one of them has; cut
+/// A table of several models, a row each under its name, a column for each measure that one of them has; cut
 /// into tables below each other where a line would be longer than `width`.
 std::string measures_table(const std::vector<std::string>& names, const std::vector<Json>& measured,
                            std::size_t width);

@@ -22,7 +22,7 @@ struct ScoredPair {
   double difference() const { return chosen - rejected; }
 };
 
-/// Those answers of a ranking that have a score.
+/// The answers of a ranking that have a score.
 struct ScoredAnswers {
   std::vector<std::int64_t> answers;  // indices into its completions
   std::vector<double> scores;

@@ -63,8 +63,8 @@ HWY_INLINE void causal_products(const float* a, std::int64_t lda, std::int64_t e
                                 std::int64_t rows, const Panels& panels, float* scores, std::int64_t ld) {
   for (std::int64_t p = 0; p * kPanelWidth < first + rows; ++p) {
     const std::int64_t start = p * kPanelWidth;
-    const std::int64_t skip =
-        std::max<std::int64_t>(0, start - first);  // queries before the panel's first key
+    // Queries before the panel's first key.
+    const std::int64_t skip = std::max<std::int64_t>(0, start - first);
     const Panel panel = panels[p].first_vectors(first + rows - start);
     multiply<Layout::row_major>(a + skip * lda, lda, rows - skip, e, panel, scores + skip * ld + start, ld,
                                 false);

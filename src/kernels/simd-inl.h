@@ -33,7 +33,7 @@ HWY_INLINE Vec broadcast(float x) {
 constexpr bool kMasksGuardMemory = HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3;
 
 HWY_INLINE auto first_lanes(std::int64_t count) {
-  return hn::FirstN(Tag(), static_cast<std::size_t>(std::max<std::int64_t>(0, count)));
+  return hn::FirstN(Tag(), std::max<std::int64_t>(0, count));
 }
 
 /// The first min(count, kLanes) elements at p; the other lanes hold `rest`.

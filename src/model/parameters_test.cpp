@@ -25,9 +25,9 @@ TEST(Parameters, AreAlignedViewsOfOneBuffer) {
 
 TEST(Parameters, AccumulateGradientsInOneBuffer) {
   Parameters parameters({{"a", {3, 5}}, {"b", {2}}});
-  EXPECT_FALSE(parameters.trainable());
+  EXPECT_FALSE(parameters["a"].requires_grad());
   auto& gradients = parameters.gradients();
-  EXPECT_TRUE(parameters.trainable());
+  EXPECT_TRUE(parameters["a"].requires_grad());
   for (int pass = 1; pass <= 2; ++pass) {
     (parameters["a"].sum() * 3 + parameters["b"].sum()).backward();
     EXPECT_EQ(gradients[0].item<float>(), 3.0f * pass);

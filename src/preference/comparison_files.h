@@ -15,7 +15,7 @@ bool is_store(const std::filesystem::path& path);
 
 /// The labels of a store (without repeats and gold items), or what a file holds. Throws Error.
 Imported load_comparisons(const std::filesystem::path& path, const ImportOptions& options = {});
-/// The same, saying on stderr what could not be used.
+/// As load_comparisons, saying on stderr what could not be used.
 Imported read_comparisons(const std::filesystem::path& path, const ImportOptions& options = {});
 
 /// What identifies the content of a file: its SHA-256, or of a store, the last hash of its chain of events.

@@ -23,8 +23,8 @@ double uncertainty(const EnsembleScores& scores);
 
 /// The order of asking: at each place a random one of those left with probability `random_share`, else the
 /// one of the largest value (the first of equals). Christiano et al. found that queries by disagreement alone
-/// can do worse than random ones; the random share keeps the labels an honest sample as well. Empty `values`
-/// cannot be; a share of 1 is a random order.
+/// can do worse than random ones; the random share keeps the labels an honest sample as well. A share of 1 is
+/// a random order. Throws Error for empty `values`.
 std::vector<std::size_t> asking_order(std::span<const double> values, double random_share,
                                       std::uint64_t seed);
 

@@ -29,7 +29,7 @@ VoteStatistics vote_statistics(std::span<const Comparison> comparisons, std::spa
 
 /// Shares as {"value", "low", "high", "count"} or null; seconds by their median.
 Json to_json(const VoteStatistics& statistics);
-/// The same as lines for a terminal.
+/// Statistics as lines for a terminal.
 std::string to_text(const VoteStatistics& statistics);
 
 }  // namespace nudge

@@ -16,7 +16,7 @@ namespace nudge {
 /// all in one packed batch.
 at::Tensor place_scores(const Decoder& model, std::span<const RewardExample* const> examples);
 
-/// The same for any number of examples, without gradients, in batches of about `token_budget` tokens:
+/// Raw scores of any number of examples, without gradients, in batches of about `token_budget` tokens:
 /// [example][head][place].
 std::vector<std::vector<std::vector<double>>> all_place_scores(const Decoder& model,
                                                                std::span<const RewardExample> examples,

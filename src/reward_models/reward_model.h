@@ -44,14 +44,14 @@ std::vector<std::vector<double>> answer_scores(const Decoder& model, const ChatF
                                                std::span<const Trajectory> answers,
                                                std::int64_t token_budget = 4096);
 
-/// Those of token sequences at their last tokens.
+/// Normalised scores of token sequences at their last tokens, likewise.
 std::vector<std::vector<double>> head_scores(const Decoder& model,
                                              std::span<const PromptedSequence> sequences,
                                              std::int64_t token_budget = 4096);
 std::vector<std::vector<double>> head_scores(const Decoder& model,
                                              std::span<const std::vector<TokenId>> sequences,
                                              std::int64_t token_budget = 4096);
-/// The same of a model with one head [B].
+/// Normalised scores under a model with one head [B].
 std::vector<double> sequence_scores(const Decoder& model, std::span<const std::vector<TokenId>> sequences,
                                     std::int64_t token_budget = 4096);
 

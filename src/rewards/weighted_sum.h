@@ -26,7 +26,7 @@ class WeightedSum : public Reward {
   /// The names of the parts, joined by "+".
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;
-  /// That of the first part that has one, behind the part's name.
+  /// The fault of the first part that has one, behind the part's name.
   std::string objection(const Prompt& prompt) const override;
   void rehearse(const Prompt& prompt) override;
 

@@ -31,7 +31,7 @@ class Vocabulary {
   /// Null when no token has the id.
   const std::string* token(std::int64_t id) const;
   /// One more than the largest id.
-  std::int64_t size() const { return static_cast<std::int64_t>(tokens_.size()); }
+  std::int64_t size() const { return std::ssize(tokens_); }
 
  private:
   struct Hash {

@@ -45,7 +45,7 @@ class WordCache {
   };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, std::vector<TokenId>, Hash, std::equal_to<>> words;
+    std::unordered_map<std::string, std::vector<TokenId>, Hash, std::equal_to<>> words;  // guarded by mutex
   };
 
   Shard& shard_of(std::string_view word) { return shards_[Hash{}(word) >> 32 & (kShards - 1)]; }

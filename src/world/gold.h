@@ -9,8 +9,8 @@ namespace nudge::world {
 /// What the program that knows says of an answer.
 struct Gold {
   double score = 0;  // content + form, see gold.cpp
-  double content =
-      0;  // right 1; wrong or nothing -1; "I do not know" .8 where nothing can be known, -.2 elsewhere
+  /// Right 1; wrong or nothing -1; "I do not know" .8 where nothing can be known, -.2 elsewhere.
+  double content = 0;
   bool right = false;
   bool wrong = false;     // claims a value, and not (only) the right one
   bool hedged = false;    // says that it does not know

@@ -45,8 +45,8 @@ std::vector<Demonstration> demonstrations(const WorldOptions& options);
 /// extra.
 std::vector<Prompt> cloze_prompts(const WorldOptions& options);
 
-/// The same questions bare, and behind k worked examples in the corpus's quiz form ("quiz") or in a form the
-/// corpus lacks ("other").
+/// Cloze statements as questions, bare, and behind k worked examples in the corpus's quiz form ("quiz") or in
+/// a form the corpus lacks ("other").
 std::vector<Prompt> bare_questions(const WorldOptions& options);
 std::vector<Prompt> few_shot_prompts(const WorldOptions& options, std::int64_t shots,
                                      const std::string& form);

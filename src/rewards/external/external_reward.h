@@ -18,8 +18,6 @@ class ExternalReward : public Reward {
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;
   void rehearse(const Prompt& prompt) override;
-  /// Completions without a score so far because something failed.
-  std::int64_t failures() const { return failures_; }
 
  private:
   void add_components(std::span<Trajectory> trajectories, std::span<const ExternalScore> answers) const;
@@ -28,7 +26,8 @@ class ExternalReward : public Reward {
   std::string name_;
   std::unique_ptr<Responder> responder_;
   bool rehearses_;
-  std::int64_t failures_ = 0, warn_at_ = 1;
+  std::int64_t failures_ = 0;  // completions without a score so far
+  std::int64_t warn_at_ = 1;
 };
 
 }  // namespace nudge

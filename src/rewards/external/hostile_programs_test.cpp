@@ -229,7 +229,7 @@ TEST_F(HostilePrograms, ARewardRecoversOnceTheProgramDoes) {
   std::vector<Trajectory> two(2);
   reward->score(two);
   EXPECT_TRUE(std::isnan(two[0].score));
-  EXPECT_EQ(dynamic_cast<ExternalReward&>(*reward).failures(), 2);
+  EXPECT_TRUE(std::isnan(two[1].score));
   write_file(flag, "");
   reward->score(two);
   EXPECT_EQ(two[1].score, 1);

@@ -12,8 +12,8 @@ namespace nudge {
 struct HttpOptions {
   std::int64_t batch_size = 16;  // completions in one POST; 0: all at once
   double timeout = 30;           // seconds for one POST
-  std::int64_t retries =
-      2;  // after no connection, a time-out, status 429 or 5xx; waiting 0.5 s, 1 s, 2 s ...
+  /// After no connection, a time-out, status 429 or 5xx; waiting 0.5 s, 1 s, 2 s ...
+  std::int64_t retries = 2;
 };
 void declare(SpecReader& spec, HttpOptions& options);
 

@@ -36,7 +36,7 @@ Json request_of(const Trajectory& trajectory);
 /// What one answer means: a number, null (cannot be scored), or an object with "score" or "error", and
 /// perhaps "components", an object of numbers.
 ExternalScore answer_of(const Json& value);
-/// The same for a line of text. What is no JSON, or nests deeper than base/json.h reads, is a failure.
+/// What a line of text means. What is no JSON, or nests deeper than base/json.h reads, is a failure.
 ExternalScore answer_of_line(const std::string& line);
 
 /// A sentence to stand inside another one.
