@@ -66,7 +66,7 @@ std::string read_file(const std::filesystem::path& path) {
   struct stat info{};
   require(::fstat(file.get(), &info) == 0, "cannot read {}: {}.", name, std::strerror(errno));
   require(!S_ISDIR(info.st_mode), "cannot read {}: it is a folder, expected a file.", name);
-  std::string bytes(static_cast<std::size_t>(info.st_size) + 1,
+  std::string bytes(info.st_size + 1,
                     '\0');  // one more shows that the end is the end
   std::size_t size = 0;
   while (true) {
@@ -75,7 +75,7 @@ std::string read_file(const std::filesystem::path& path) {
     if (n < 0 && errno == EINTR) continue;
     require(n >= 0, "cannot read {}: {}.", name, std::strerror(errno));
     if (n == 0) break;
-    size += static_cast<std::size_t>(n);
+    size += n;
   }
   bytes.resize(size);
   return bytes;

@@ -17,9 +17,9 @@ std::string name_and_sentence(std::string_view name, std::string_view sentence, 
   const int indent = narrow ? 6 : name_columns + 4;
   std::string text = "  " + std::string(name);
   if (narrow || columns(name) > name_columns) {
-    text += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+    text += "\n" + std::string(indent, ' ');
   } else {
-    text += std::string(static_cast<std::size_t>(indent - 2 - columns(name)), ' ');
+    text += std::string(indent - 2 - columns(name), ' ');
   }
   return text + wrap(sentence, width, indent) + "\n";
 }
@@ -49,7 +49,7 @@ std::string wrap(std::string_view text, int width, int indent) {
     text.remove_prefix(std::min(space + 1, text.size()));
     if (word.empty()) continue;
     if (column > indent && column + 1 + columns(word) > width) {
-      lines += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      lines += "\n" + std::string(indent, ' ');
       column = indent;
     } else if (column > indent) {
       lines += ' ';

@@ -10,7 +10,7 @@ AnswerToScore answer_to_score(const ChatFormat& format, const Prompt& prompt, co
   auto& tokens = answer.tokens;
   while (tokens.size() > 1 && tokens.back() == padding) tokens.pop_back();
   const std::vector<TokenId> asked = format.encode_prompt(prompt);
-  answer.prompt = static_cast<std::size_t>(std::ranges::mismatch(tokens, asked).in1 - tokens.begin());
+  answer.prompt = std::ranges::mismatch(tokens, asked).in1 - tokens.begin();
   return answer;
 }
 

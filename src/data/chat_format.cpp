@@ -32,8 +32,7 @@ void drop_end(std::string& text, const std::string& end) {
 }
 
 Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
-  return {tokens.begin() + static_cast<std::ptrdiff_t>(begin),
-          tokens.begin() + static_cast<std::ptrdiff_t>(end)};
+  return {tokens.begin() + begin, tokens.begin() + end};
 }
 
 }  // namespace
@@ -182,7 +181,7 @@ std::vector<TokenId> ChatFormat::encode_prompt(const Prompt& prompt) const {
 // ends at `to`: the token that ends it included.
 std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const {
   const auto tokens_to = [&](std::size_t place) {
-    return static_cast<std::ptrdiff_t>(whole.departure(std::string_view(whole.text()).substr(0, place)));
+    return whole.departure(std::string_view(whole.text()).substr(0, place));
   };
   const auto begin = whole.ids().begin();
   const auto end = to == whole.text().size() ? whole.ids().end() : begin + tokens_to(to);
@@ -191,7 +190,7 @@ std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, s
           "The chat template does not end an assistant's turn with the stop token {}; set eos_token to the "
           "token that does.",
           tokenizer_->token(turn_end()));
-  return static_cast<std::size_t>(stop - begin) + 1;
+  return stop - begin + 1;
 }
 
 ChatFormat::Answer ChatFormat::encode_answer(const Prompt& prompt, const std::string& completion,
@@ -286,7 +285,7 @@ ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message
   const bool answered = last != messages.rend();
   if (answered) messages.erase(last.base(), messages.end());
   const auto up_to = [&](std::size_t count) {
-    return write_transcript({messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(count)});
+    return write_transcript({messages.begin(), messages.begin() + count});
   };
   const std::string text = up_to(messages.size());
   const std::string quote = specials_.occur_in(text) ? unused_characters({text}).first : "";

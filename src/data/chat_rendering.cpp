@@ -66,7 +66,7 @@ std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, s
   for (std::size_t mark = rest.find(mark_); mark != std::string_view::npos; mark = rest.find(mark_)) {
     const auto ours = whole.substr(at);
     const auto same = std::ranges::mismatch(ours, rest.substr(0, mark)).in1;
-    at += static_cast<std::size_t>(same - ours.begin());
+    at += same - ours.begin();
     found.push_back(at);
     rest.remove_prefix(mark + mark_.size());
   }

@@ -37,7 +37,7 @@ void settle(const Dataset& dataset, const std::string& command, const DatasetOpt
   const auto records = static_cast<double>(dataset.size());
   const double allowed =
       config.max_bad_records == 0 ? 0 : std::max(1.0, std::floor(config.max_bad_records * records));
-  const bool some_left = bad < static_cast<std::int64_t>(dataset.size());
+  const bool some_left = bad < std::ssize(dataset);
   require(some_left, "{}: none of the {} records of {} can be used: {}.", command, dataset.size(),
           dataset.name(), reasons_text(dataset.bad()));
   require(static_cast<double>(bad) <= allowed,

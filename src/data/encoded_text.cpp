@@ -20,9 +20,8 @@ std::size_t EncodedText::departure(std::string_view other) const {
   const std::string_view rest = other.substr(from.begin);
   if (rest.empty()) return from.token;
   const auto ids = tokenizer_.encode_rendered(rest, quote_).ids;
-  const auto ours = encoded_.ids.begin() + static_cast<std::ptrdiff_t>(from.token);
-  return from.token + static_cast<std::size_t>(
-                          std::mismatch(ours, encoded_.ids.end(), ids.begin(), ids.end()).first - ours);
+  const auto ours = encoded_.ids.begin() + from.token;
+  return from.token + (std::mismatch(ours, encoded_.ids.end(), ids.begin(), ids.end()).first - ours);
 }
 
 }  // namespace nudge

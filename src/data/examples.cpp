@@ -37,13 +37,12 @@ ExampleOrReason conversation_example(std::vector<Message> messages, const Json& 
   Example example{std::move(tokens), {}};
   example.loss_mask.resize(example.tokens.size());
   const auto train = [&](std::size_t begin, std::size_t end, bool learn) {
-    std::fill(example.loss_mask.begin() + static_cast<std::ptrdiff_t>(begin),
-              example.loss_mask.begin() + static_cast<std::ptrdiff_t>(end), learn);
+    std::fill(example.loss_mask.begin() + begin, example.loss_mask.begin() + end, learn);
   };
   if (!options.assistant_only_loss) {
     const auto stop = std::find(example.tokens.rbegin(), example.tokens.rend(), format.turn_end());
     const auto behind = stop == example.tokens.rend() ? 0 : stop - example.tokens.rbegin();
-    train(0, example.tokens.size() - static_cast<std::size_t>(behind), true);
+    train(0, example.tokens.size() - behind, true);
   }
   for (const ChatFormat::Turn& answer : answers)
     train(answer.begin, answer.end, messages[answer.message].train);
@@ -168,8 +167,7 @@ std::vector<Example> wrapped_examples(Dataset& dataset, const ChatFormat& format
   for (std::size_t begin = 0; begin + 1 < stream.size(); begin += static_cast<std::size_t>(length)) {
     const auto end = std::min(begin + static_cast<std::size_t>(length), stream.size());
     Example piece;
-    piece.tokens.assign(stream.begin() + static_cast<std::ptrdiff_t>(begin),
-                        stream.begin() + static_cast<std::ptrdiff_t>(end));
+    piece.tokens.assign(stream.begin() + begin, stream.begin() + end);
     piece.loss_mask.assign(piece.tokens.size(), 1);
     piece.loss_mask[0] = 0;
     examples.push_back(std::move(piece));

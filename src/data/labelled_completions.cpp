@@ -41,8 +41,8 @@ std::string completion_of(const Prompt& prompt, const Json& record, std::string_
 }
 
 LabelledCompletion labelled_completion(const Json& record, std::string_view where) {
-  LabelledCompletion
-      labelled;  // assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws
+  // Assigned, not initialized: g++ 12 cleans up wrongly when an initializer throws.
+  LabelledCompletion labelled;
   require(!label_column(record).empty(), "{}: the column \"label\" is missing.", where);
   labelled.desirable = liked_in(record, label_column(record), where);
   labelled.ended = get_or<bool>(record, "ended", true, where);

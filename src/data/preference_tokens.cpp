@@ -19,7 +19,7 @@ class Places {
   explicit Places(std::vector<Trajectory>& completions) : completions_(completions) {}
 
   std::int64_t of(const ChatFormat::Answer& answer) {
-    const auto next = static_cast<std::int64_t>(completions_.size());
+    const auto next = std::ssize(completions_);
     const auto [found, fresh] = places_.try_emplace({answer.prompt, answer.completion}, next);
     if (fresh)
       completions_.push_back({.prompt_tokens = answer.prompt, .completion_tokens = answer.completion});
@@ -40,7 +40,7 @@ Encoded with_behind(Encoded answer, bool behind) {
 }
 
 std::int64_t length(const Encoded& answer) {
-  return static_cast<std::int64_t>(answer.prompt.size() + answer.completion.size());
+  return answer.prompt.size() + answer.completion.size();
 }
 
 // Where a prompt is cut back for one of its answers, it is for all that are compared: what they are asked to
@@ -49,7 +49,7 @@ void cut_back_together(std::span<Encoded> answers) {
   std::size_t shared = answers.front().prompt.size();
   for (const Encoded& answer : answers) shared = std::min(shared, answer.prompt.size());
   for (Encoded& answer : answers) {
-    const auto cut = answer.prompt.begin() + static_cast<std::ptrdiff_t>(shared);
+    const auto cut = answer.prompt.begin() + shared;
     answer.completion.insert(answer.completion.begin(), cut, answer.prompt.end());
     answer.prompt.erase(cut, answer.prompt.end());
   }
@@ -92,7 +92,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
     }
     const auto [group, fresh] = prompts.try_emplace(format.encode_prompt(pair.prompt), data.by_prompt.size());
     if (fresh) data.by_prompt.emplace_back();
-    data.by_prompt[group->second].push_back(static_cast<std::int64_t>(data.pairs.size()));
+    data.by_prompt[group->second].push_back(std::ssize(data.pairs));
     data.pairs.push_back({places.of(answers[0]), places.of(answers[1]), gold ? places.of(answers[2]) : -1});
   }
   require(!data.pairs.empty(),

@@ -33,7 +33,7 @@ void remove_answer(Ranking& ranking, std::size_t i) {
 void clean(Ranking& ranking) {
   for (std::size_t i = ranking.completions.size(); i-- > 0;) {
     const auto& answers = ranking.completions;
-    const auto here = answers.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto here = answers.begin() + i;
     if (blank(*here) || std::find(answers.begin(), here, *here) != here) remove_answer(ranking, i);
   }
 }

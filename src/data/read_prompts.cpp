@@ -9,7 +9,7 @@ std::vector<Prompt> read_prompts(Dataset dataset, std::int64_t limit, const Data
   std::vector<Prompt> prompts;
   if (format) refuse_unwritable(dataset, *format);
   dataset.each([&](const Json& record, const std::string& where) {
-    if (limit > 0 && static_cast<std::int64_t>(prompts.size()) == limit) return;
+    if (limit > 0 && std::ssize(prompts) == limit) return;
     prompts.push_back(prompt_of(record, where));
   });
   settle(dataset, "prompts", datasets);

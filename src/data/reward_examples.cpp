@@ -20,7 +20,7 @@ class Collection {
       : examples_(examples), max_length_(max_length) {}
 
   bool fits(const Tokens& sequence) {
-    const bool fits = static_cast<std::int64_t>(sequence.size()) <= max_length_;
+    const bool fits = std::ssize(sequence) <= max_length_;
     examples_.too_long += !fits;
     return fits;
   }
@@ -51,8 +51,8 @@ class Collection {
 // The place of a compared answer: the last token of its sequence, and one place for each sequence.
 std::int64_t place_of(RewardExample& example, const Tokens& answer) {
   const std::int64_t sequence = Collection::place(example, answer);
-  if (sequence == static_cast<std::int64_t>(example.places.size()))
-    example.places.push_back({sequence, static_cast<std::int64_t>(example.sequences[sequence].size()) - 1});
+  if (sequence == std::ssize(example.places))
+    example.places.push_back({sequence, std::ssize(example.sequences[sequence]) - 1});
   return sequence;
 }
 
@@ -79,7 +79,7 @@ double label_in(const Json& value, std::string_view where) {
 std::int64_t RewardExample::tokens() const {
   const auto trunk = static_cast<std::int64_t>(shared);
   std::int64_t total = trunk;
-  for (const Tokens& sequence : sequences) total += static_cast<std::int64_t>(sequence.size()) - trunk;
+  for (const Tokens& sequence : sequences) total += std::ssize(sequence) - trunk;
   return total;
 }
 
@@ -103,7 +103,7 @@ RewardExamples compared_examples(const std::vector<Ranking>& rankings, const Cha
       if (!collection.fits(answer) || std::ranges::find(answers, answer) != answers.end()) continue;
       answers.push_back(std::move(answer));
       ranks.push_back(ranking.ranks[i]);
-      kept.push_back(static_cast<std::int64_t>(i));
+      kept.push_back(i);
     }
     if (answers.size() < 2) continue;
     examples.ties += tied_pairs(ranks);

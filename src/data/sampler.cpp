@@ -19,7 +19,7 @@ EpochSampler::EpochSampler(std::int64_t size, std::int64_t batch, std::uint64_t 
 
 const std::vector<std::int64_t>& EpochSampler::order_of(std::int64_t epoch) const {
   if (epoch != epoch_) {
-    order_ = Stream(seed_, "data", static_cast<std::uint64_t>(epoch)).permutation(size_);
+    order_ = Stream(seed_, "data", epoch).permutation(size_);
     epoch_ = epoch;
   }
   return order_;
@@ -28,7 +28,7 @@ const std::vector<std::int64_t>& EpochSampler::order_of(std::int64_t epoch) cons
 std::vector<std::int64_t> EpochSampler::batch_at(std::int64_t step) const {
   std::vector<std::int64_t> batch;
   for (std::int64_t at = step * batch_; at < (step + 1) * batch_; ++at)
-    batch.push_back(order_of(at / size_)[static_cast<std::size_t>(at % size_)]);
+    batch.push_back(order_of(at / size_)[at % size_]);
   return batch;
 }
 

@@ -41,8 +41,7 @@ std::pair<std::string, std::string> unused_characters(const std::vector<std::str
   }
   fail(
       "A conversation holds every private-use character of Unicode, so its texts cannot be told from what "
-      "the "
-      "chat template writes; leave it out.");
+      "the chat template writes; leave it out.");
 }
 
 }  // namespace nudge

@@ -49,9 +49,7 @@ Json repeated_votes(std::span<const ScoredPair> votes) {
   // Of votes drawn with p, two agree in a = p^2 + (1 - p)^2, and who knows p is right in max(p, 1 - p) =
   // (1 + sqrt(2 a - 1)) / 2, which is concave in a: its mean is at most its value at the mean.
   result["accuracy_bound"] = (1 + std::sqrt(std::max(0.0, 2 * agreement.value - 1))) / 2;
-  if (majorities > 0)
-    result["majority_accuracy"] =
-        interval_json(wilson_interval(sides, static_cast<std::int64_t>(majorities)));
+  if (majorities > 0) result["majority_accuracy"] = interval_json(wilson_interval(sides, majorities));
   return result;
 }
 

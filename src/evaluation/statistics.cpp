@@ -76,7 +76,7 @@ double best_of_n_kl(std::int64_t n) {
 }
 
 double best_of_n(std::span<const double> proxy, std::span<const double> gold, std::int64_t n) {
-  const auto samples = static_cast<std::int64_t>(proxy.size());
+  const auto samples = std::ssize(proxy);
   require(proxy.size() == gold.size() && n > 0 && n <= samples,
           "Best of {} needs at least as many samples, each with a proxy and a gold score; here {} and {}.", n,
           samples, gold.size());
@@ -84,15 +84,14 @@ double best_of_n(std::span<const double> proxy, std::span<const double> gold, st
     const auto at = static_cast<std::size_t>(i);
     require(!std::isnan(proxy[at]) && !std::isnan(gold[at]),
             "Best of {}: sample {} could not be scored, so it cannot be ranked; choose a reward that scores "
-            "every "
-            "completion of these prompts.",
+            "every completion of these prompts.",
             n, i + 1);
   }
   const std::vector<double> sorted = gold_by_proxy(proxy, gold);
   // The i-th lowest of N is the best of a random n of them with probability C(i - 1, n - 1) / C(N, n).
   double probability = static_cast<double>(n) / static_cast<double>(samples), expected = 0;
   for (std::int64_t i = samples; i >= n; --i) {
-    expected += probability * sorted[static_cast<std::size_t>(i - 1)];
+    expected += probability * sorted[i - 1];
     if (i > 1) probability *= static_cast<double>(i - n) / static_cast<double>(i - 1);
   }
   return expected;

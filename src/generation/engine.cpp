@@ -36,7 +36,7 @@ void check_options(const SamplingOptions& options) {
 void check_prompts(std::span<const std::vector<TokenId>> prompts, const SamplingOptions& options,
                    const ModelConfig& config) {
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    const auto length = static_cast<std::int64_t>(prompts[i].size());
+    const auto length = std::ssize(prompts[i]);
     require(length > 0, "generate: prompt {} is empty; a completion needs at least one token to follow.", i);
     require(options.max_new_tokens <= config.max_position_embeddings - length,
             "generate: prompt {} has {} tokens, and with {} new ones it exceeds the model's context of {}; "
@@ -75,17 +75,17 @@ class Generation {
               .top_k = options.top_k,
               .top_p = static_cast<float>(options.top_p)},
         vocabulary_(decoder_.config().vocab_size),
-        requests_(static_cast<std::int64_t>(prompts.size()) * options.num_generations),
-        slots_(static_cast<std::size_t>(std::min(workspace.slots, requests_))),
-        samples_(static_cast<std::size_t>(requests_)),
-        logits_(slots_.size() * static_cast<std::size_t>(vocabulary_)),
-        held_logits_(static_cast<std::size_t>(vocabulary_)),
-        scratch_(static_cast<std::size_t>(omp_get_max_threads())) {
+        requests_(std::ssize(prompts) * options.num_generations),
+        slots_(std::min(workspace.slots, requests_)),
+        samples_(requests_),
+        logits_(slots_.size() * vocabulary_),
+        held_logits_(vocabulary_),
+        scratch_(omp_get_max_threads()) {
     std::size_t longest = 0;
     for (const auto& prompt : prompts) longest = std::max(longest, prompt.size());
     const ModelConfig& config = decoder_.config();
     // One slot more than decodes: it holds the prompt whose generations did not all find a slot yet.
-    cache_.reshape({.slots = static_cast<std::int64_t>(slots_.size()) + 1,
+    cache_.reshape({.slots = std::ssize(slots_) + 1,
                     .layers = config.num_hidden_layers,
                     .kv_heads = config.num_key_value_heads,
                     .capacity = static_cast<std::int64_t>(longest) + options.max_new_tokens,
@@ -117,9 +117,9 @@ class Generation {
   };
 
   const std::vector<TokenId>& prompt_of(std::int64_t request) const {
-    return prompts_[static_cast<std::size_t>(request / options_.num_generations)];
+    return prompts_[request / options_.num_generations];
   }
-  float* logits_row(std::size_t row) { return logits_.data() + row * static_cast<std::size_t>(vocabulary_); }
+  float* logits_row(std::size_t row) { return logits_.data() + row * vocabulary_; }
   std::int32_t spare() const { return static_cast<std::int32_t>(slots_.size()); }
 
   bool admit();
@@ -147,16 +147,14 @@ class Generation {
 void Generation::start(std::int32_t slot, std::int64_t request) {
   const std::int64_t prompt = request / options_.num_generations;
   const std::int64_t generation = request % options_.num_generations;
-  slots_[static_cast<std::size_t>(slot)] = {
-      .request = request,
-      .token = 0,
-      .position = static_cast<std::int32_t>(prompt_of(request).size()),
-      .stream = Stream(options_.seed, "sample",
-                       static_cast<std::uint64_t>(prompt * kStreamsPerPrompt + generation))};
+  slots_[slot] = {.request = request,
+                  .token = 0,
+                  .position = static_cast<std::int32_t>(prompt_of(request).size()),
+                  .stream = Stream(options_.seed, "sample", prompt * kStreamsPerPrompt + generation)};
 }
 
 void Generation::hold(std::int64_t prompt, std::int32_t slot, const float* logits) {
-  cache_.copy(slot, spare(), static_cast<std::int64_t>(prompts_[static_cast<std::size_t>(prompt)].size()));
+  cache_.copy(slot, spare(), std::ssize(prompts_[prompt]));
   std::copy(logits, logits + vocabulary_, held_logits_.begin());
   held_prompt_ = prompt;
 }
@@ -169,10 +167,10 @@ bool Generation::admit() {
   std::vector<Draw> draws;
   std::int64_t tokens = 0, newest = held_prompt_;
   for (std::int32_t slot = 0; slot < spare() && next_ < requests_; ++slot) {
-    if (slots_[static_cast<std::size_t>(slot)].request >= 0) continue;
+    if (slots_[slot].request >= 0) continue;
     const std::int64_t prompt = next_ / options_.num_generations;
     if (prompt != newest) {
-      tokens += static_cast<std::int64_t>(prompt_of(next_).size());
+      tokens += std::ssize(prompt_of(next_));
       if (!homes.empty() && tokens > kPrefillTokens) break;
       new_prompts.push_back(&prompt_of(next_));
       homes.push_back(slot);
@@ -186,7 +184,7 @@ bool Generation::admit() {
   if (!homes.empty()) decoder_.prefill(new_prompts, homes, cache_, logits_.data());
   for (std::size_t i = 0; i < draws.size(); ++i) {
     const std::int32_t slot = draws[i].slot;
-    if (sources[i] != slot) cache_.copy(sources[i], slot, slots_[static_cast<std::size_t>(slot)].position);
+    if (sources[i] != slot) cache_.copy(sources[i], slot, slots_[slot].position);
   }
   draw_and_accept(draws);
   const bool more_of_newest = next_ < requests_ && next_ / options_.num_generations == newest;
@@ -199,7 +197,7 @@ void Generation::step() {
   std::vector<std::int32_t> positions, slots;
   std::vector<Draw> draws;
   for (std::int32_t slot = 0; slot < spare(); ++slot) {
-    Slot& live = slots_[static_cast<std::size_t>(slot)];
+    Slot& live = slots_[slot];
     if (live.request < 0) continue;
     draws.push_back({slot, logits_row(draws.size())});
     tokens.push_back(live.token);
@@ -216,12 +214,12 @@ void Generation::draw_and_accept(const std::vector<Draw>& draws) {
   std::vector<float> logprobs(draws.size());
 #pragma omp parallel for schedule(static) if (draws.size() > 1)
   for (std::size_t i = 0; i < draws.size(); ++i) {
-    Stream& stream = slots_[static_cast<std::size_t>(draws[i].slot)].stream;
-    auto& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
+    Stream& stream = slots_[draws[i].slot].stream;
+    auto& scratch = scratch_[omp_get_thread_num()];
     tokens[i] = kernels::sample(draws[i].logits, vocabulary_, rule_, stream.uniform(), scratch, &logprobs[i]);
   }
   for (std::size_t i = 0; i < draws.size(); ++i) {
-    accept(slots_[static_cast<std::size_t>(draws[i].slot)], tokens[i], logprobs[i]);
+    accept(slots_[draws[i].slot], tokens[i], logprobs[i]);
   }
 }
 
@@ -229,13 +227,13 @@ void Generation::accept(Slot& slot, TokenId token, float logprob) {
   require(std::isfinite(logprob),
           "generate: the model gives non-finite logits behind prompt {}; its weights have diverged.",
           slot.request / options_.num_generations);
-  Sampled& sample = samples_[static_cast<std::size_t>(slot.request)];
+  Sampled& sample = samples_[slot.request];
   sample.tokens.push_back(token);
   sample.logprobs.push_back(logprob);
   ++workspace_.sampled_tokens;
   sample.ended = std::ranges::find(options_.stop_tokens, token) != options_.stop_tokens.end();
   slot.token = token;
-  if (sample.ended || static_cast<std::int64_t>(sample.tokens.size()) == options_.max_new_tokens) {
+  if (sample.ended || std::ssize(sample.tokens) == options_.max_new_tokens) {
     slot.request = -1;
     ++done_;
   }

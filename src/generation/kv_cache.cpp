@@ -8,8 +8,7 @@
 namespace nudge {
 
 void KvCache::reshape(const Shape& shape) {
-  const auto count =
-      static_cast<std::size_t>(shape.slots * shape.layers * shape.kv_heads * shape.capacity * shape.e);
+  const std::size_t count = shape.slots * shape.layers * shape.kv_heads * shape.capacity * shape.e;
   if (count > keys_.size()) {
     keys_ = {};  // so that growing copies nothing
     values_ = {};
@@ -28,7 +27,7 @@ void KvCache::reshape(const Shape& shape) {
 
 void KvCache::write(std::int64_t slot, std::int64_t layer, std::int64_t position, const float* key,
                     const float* value) {
-  const std::size_t bytes = static_cast<std::size_t>(shape_.e) * sizeof(float);
+  const std::size_t bytes = shape_.e * sizeof(float);
   float* keys = this->keys(slot, layer) + position * shape_.e;
   float* values = this->values(slot, layer) + position * shape_.e;
   const std::int64_t stride = shape_.capacity * shape_.e;
@@ -39,7 +38,7 @@ void KvCache::write(std::int64_t slot, std::int64_t layer, std::int64_t position
 }
 
 void KvCache::copy(std::int64_t from, std::int64_t to, std::int64_t length) {
-  const std::size_t bytes = static_cast<std::size_t>(length * shape_.e) * sizeof(float);
+  const std::size_t bytes = length * shape_.e * sizeof(float);
   const std::int64_t stride = shape_.capacity * shape_.e;
   for (std::int64_t layer = 0; layer < shape_.layers; ++layer) {
     for (std::int64_t head = 0; head < shape_.kv_heads; ++head) {

@@ -36,7 +36,7 @@ PackedDecoder::PackedDecoder(const Decoder& model)
       f_(config().intermediate_size),
       ld_qkv_((heads_ + 2 * kv_heads_) * e_),
       rotary_(rotary_table(config().max_position_embeddings, e_, config().rope_theta)),
-      layers_(static_cast<std::size_t>(config().num_hidden_layers)) {
+      layers_(config().num_hidden_layers) {
   require(config().head == Head::language,
           "generate: expected a language model, got one with a scalar head (a reward or value model).");
   refresh();
@@ -62,7 +62,7 @@ void PackedDecoder::refresh() {
 
 void PackedDecoder::reserve(std::int64_t rows) {
   const auto grow = [rows](kernels::AlignedFloats& buffer, std::int64_t width) {
-    const auto size = static_cast<std::size_t>(rows * width);
+    const std::size_t size = rows * width;
     if (buffer.size() < size) buffer.resize(size);
   };
   grow(x_, d_);
@@ -71,13 +71,13 @@ void PackedDecoder::reserve(std::int64_t rows) {
   grow(attended_, heads_ * e_);
   grow(gate_up_, 2 * f_);
   grow(activated_, f_);
-  positions_.resize(static_cast<std::size_t>(rows));
+  positions_.resize(rows);
 }
 
 void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
   float* x = x_.data() + first * d_;
   for (const TokenId token : tokens) {
-    std::memcpy(x, embedding_ + token * d_, static_cast<std::size_t>(d_) * sizeof(float));
+    std::memcpy(x, embedding_ + token * d_, d_ * sizeof(float));
     x += d_;
   }
 }
@@ -101,7 +101,7 @@ void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& 
     kernels::gemm(normed, rows, d_, layer.qkv, qkv, ld_qkv_);
     // Queries and keys stand side by side, so one call rotates the heads of both.
     kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, ld_qkv_, cosines, sines, false);
-    attend(static_cast<std::int64_t>(i));
+    attend(i);
     kernels::gemm(attended, rows, heads_ * e_, layer.o, x, d_, kernels::Store::add);
     kernels::rms_norm(x, layer.post_attention_norm, epsilon, rows, d_, normed, nullptr);
     kernels::gemm(normed, rows, d_, layer.gate_up, gate_up, 2 * f_);
@@ -123,7 +123,7 @@ void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts
   std::vector<std::int32_t> starts = {0}, slot_of_row;
   for (std::size_t b = 0; b < prompts.size(); ++b) {
     starts.push_back(starts.back() + static_cast<std::int32_t>(prompts[b]->size()));
-    slot_of_row.resize(static_cast<std::size_t>(starts.back()), slots[b]);
+    slot_of_row.resize(starts.back(), slots[b]);
   }
   const std::int64_t rows = starts.back();
   reserve(rows);
@@ -133,7 +133,7 @@ void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts
   }
 
   const kernels::AttentionShape shape{.starts = starts.data(),
-                                      .sequences = static_cast<std::int64_t>(prompts.size()),
+                                      .sequences = std::ssize(prompts),
                                       .heads = heads_,
                                       .kv_heads = kv_heads_,
                                       .e = e_,
@@ -146,25 +146,22 @@ void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts
   const float* k = q + heads_ * e_;
   const float* v = k + kv_heads_ * e_;
   layers(0, rows, [&](std::int64_t layer) {
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const auto r = static_cast<std::size_t>(row);
-      cache.write(slot_of_row[r], layer, positions_[r], k + row * ld_qkv_, v + row * ld_qkv_);
-    }
+    for (std::int64_t row = 0; row < rows; ++row)
+      cache.write(slot_of_row[row], layer, positions_[row], k + row * ld_qkv_, v + row * ld_qkv_);
     kernels::causal_attention(shape, q, k, v, attended_.data(), nullptr);
   });
 
   // The head only at the last tokens, gathered to the front (rows are in order, so nothing is overwritten
   // before it is read).
   for (std::size_t b = 0; b < prompts.size(); ++b) {
-    std::memmove(x_.data() + static_cast<std::int64_t>(b) * d_, x_.data() + (starts[b + 1] - 1) * d_,
-                 static_cast<std::size_t>(d_) * sizeof(float));
+    std::memmove(x_.data() + b * d_, x_.data() + (starts[b + 1] - 1) * d_, d_ * sizeof(float));
   }
-  head(0, static_cast<std::int64_t>(prompts.size()), logits);
+  head(0, std::ssize(prompts), logits);
 }
 
 void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std::int32_t> positions,
                            std::span<const std::int32_t> slots, KvCache& cache, float* logits) {
-  const auto rows = static_cast<std::int64_t>(tokens.size());
+  const auto rows = std::ssize(tokens);
   reserve(rows);
   embed(tokens, 0);
   std::vector<const float*> keys(tokens.size()), values(tokens.size());
@@ -179,10 +176,9 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
   const auto run_rows = [&](std::int64_t first, std::int64_t last) {
     layers(first, last, [&](std::int64_t layer) {
       for (std::int64_t row = first; row < last; ++row) {
-        const auto r = static_cast<std::size_t>(row);
-        cache.write(slots[r], layer, positions[r], k + row * ld_qkv_, v + row * ld_qkv_);
-        keys[r] = cache.keys(slots[r], layer);
-        values[r] = cache.values(slots[r], layer);
+        cache.write(slots[row], layer, positions[row], k + row * ld_qkv_, v + row * ld_qkv_);
+        keys[row] = cache.keys(slots[row], layer);
+        values[row] = cache.values(slots[row], layer);
       }
       kernels::decode_attention(qkv_.data() + first * ld_qkv_, ld_qkv_, keys.data() + first,
                                 values.data() + first, lengths.data() + first, last - first, heads_,

@@ -93,11 +93,10 @@ void adamw(const AdamWRule& rule, std::int64_t n, float* parameters, const float
 double sum_of_squares(const float* x, std::int64_t n) {
   constexpr std::int64_t kBlock = 16384;
   const std::int64_t blocks = (n + kBlock - 1) / kBlock;
-  std::vector<double> partial(static_cast<std::size_t>(blocks));
+  std::vector<double> partial(blocks);
   parallel_shares(blocks, n / 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      partial[static_cast<std::size_t>(b)] =
-          HWY_DYNAMIC_DISPATCH(sum_squares)(x + b * kBlock, std::min(kBlock, n - b * kBlock));
+      partial[b] = HWY_DYNAMIC_DISPATCH(sum_squares)(x + b * kBlock, std::min(kBlock, n - b * kBlock));
     }
   });
   double total = 0;

@@ -142,8 +142,8 @@ void decode_attention(const float* q, std::int64_t ldq, const float* const* keys
     tokens += lengths[r];
     longest = std::max<std::int64_t>(longest, lengths[r]);
   }
-  constexpr std::int64_t kCached = 512
-                                   << 10;  // floats of one layer that may be in a cache since the last token
+  // Floats of one layer that may be in a cache since the last token.
+  constexpr std::int64_t kCached = 512 << 10;
   const bool far = 2 * tokens * kv_heads * e > kCached;
   parallel_tasks(rows * kv_heads, tokens * heads * e / 16, [&](std::int64_t task) {
     thread_local AlignedFloats memory;

@@ -81,7 +81,7 @@ HWY_EXPORT(pack_panel);
 HWY_EXPORT(multiply_panels);
 
 void PackedMatrix::fill(const float* w, std::int64_t ld, bool transposed) {
-  storage_.resize(static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(packed_size)(n_, k_)));
+  storage_.resize(HWY_DYNAMIC_DISPATCH(packed_size)(n_, k_));
   const std::int64_t panels = HWY_DYNAMIC_DISPATCH(count_panels)(n_);
   parallel_shares(panels, n_ * k_, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {

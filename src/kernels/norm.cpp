@@ -77,7 +77,7 @@ void rms_norm_backward(const float* dy, const float* x, const float* w, const fl
   // dw is summed block by block of a fixed size, so that the number of threads does not change a bit of it.
   constexpr std::int64_t kBlock = 64;
   const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
-  std::vector<float> partial_dw(static_cast<std::size_t>(blocks * d));
+  std::vector<float> partial_dw(blocks * d);
   parallel_tasks(blocks, rows * d / 2, [&](std::int64_t block) {
     for (std::int64_t r = block * kBlock; r < std::min(rows, (block + 1) * kBlock); ++r) {
       HWY_DYNAMIC_DISPATCH(differentiate_row)
@@ -85,7 +85,7 @@ void rms_norm_backward(const float* dy, const float* x, const float* w, const fl
     }
   });
   for (std::int64_t block = 0; block < blocks; ++block) {
-    for (std::int64_t i = 0; i < d; ++i) dw[i] += partial_dw[static_cast<std::size_t>(block * d + i)];
+    for (std::int64_t i = 0; i < d; ++i) dw[i] += partial_dw[block * d + i];
   }
 }
 

@@ -81,8 +81,8 @@ Tail tail_of(std::span<const float> weights, float threshold) {
   for (std::size_t begin = 0; begin < weights.size(); begin += kBlock) {
     const std::size_t size = std::min(kBlock, weights.size() - begin);
     float count;
-    total.mass += static_cast<double>(HWY_DYNAMIC_DISPATCH(measure_tail)(
-        weights.data() + begin, static_cast<std::int64_t>(size), threshold, &count));
+    total.mass += static_cast<double>(
+        HWY_DYNAMIC_DISPATCH(measure_tail)(weights.data() + begin, size, threshold, &count));
     total.count += static_cast<double>(count);
   }
   return total;
@@ -102,7 +102,7 @@ float highest_threshold(std::span<const float> weights, const Enough& enough) {
 
 /// Sets to zero every weight below the k-th largest; ties with it stay, as in transformers.
 void keep_top_k(std::span<float> weights, std::int64_t k) {
-  if (k >= static_cast<std::int64_t>(weights.size())) return;
+  if (k >= std::ssize(weights)) return;
   const float least =
       highest_threshold(weights, [&](Tail tail) { return tail.count >= static_cast<double>(k); });
   for (float& w : weights) w = w < least ? 0 : w;
@@ -129,26 +129,26 @@ void keep_top_p(std::span<float> weights, float top_p) {
 /// The first token at which the running sum of weights passes u times their total.
 std::size_t invert(std::span<const float> weights, double u) {
   const double goal = u * tail_of(weights, 0).mass;
-  std::span<const float>
-      chosen;  // the block where it happens, or the last of any weight when rounding prevents it
+  // The block where it happens, or the last of any weight when rounding prevents it.
+  std::span<const float> found;
   double passed = 0, before = 0;
   for (std::size_t begin = 0; begin < weights.size() && passed <= goal; begin += kBlock) {
     const auto block = weights.subspan(begin, std::min(kBlock, weights.size() - begin));
     const double mass = tail_of(block, 0).mass;
     if (mass > 0) {
-      chosen = block;
+      found = block;
       before = passed;
     }
     passed += mass;
   }
   const float* token = weights.data();
-  for (const float& w : chosen) {
+  for (const float& w : found) {
     if (w <= 0) continue;
     token = &w;
     before += static_cast<double>(w);
     if (before > goal) break;
   }
-  return static_cast<std::size_t>(token - weights.data());
+  return token - weights.data();
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ std::int32_t sample(const float* logits, std::int64_t v, const SampleRule& rule,
   const bool greedy = rule.temperature == 0;
   const float scale = greedy ? 1 : 1 / rule.temperature;
   const float highest = HWY_DYNAMIC_DISPATCH(find_maximum)(logits, v), shift = highest * scale;
-  scratch.resize(static_cast<std::size_t>(v));
+  scratch.resize(v);
   const float total = HWY_DYNAMIC_DISPATCH(weigh)(logits, v, shift, scale, scratch.data());
   std::size_t token;
   if (greedy) {

@@ -25,8 +25,7 @@ NamedTensors read_weights(const fs::path& folder) {
   if (fs::exists(single)) return read_safetensors(single);
   require(fs::exists(index),
           "Loading a model: {} has neither model.safetensors nor model.safetensors.index.json; other formats "
-          "are not "
-          "read.",
+          "are not read.",
           folder.string());
   const auto map = get<Json>(read_json(index), "weight_map", index.string());
   std::set<std::string> shards;

@@ -40,7 +40,7 @@ class Cursor {
  public:
   explicit Cursor(std::string_view bytes) : bytes_(bytes) {}
 
-  void skip(std::int64_t floats) { bytes_.remove_prefix(static_cast<std::size_t>(floats) * sizeof(float)); }
+  void skip(std::int64_t floats) { bytes_.remove_prefix(floats * sizeof(float)); }
 
   void read(const at::Tensor& into) {  // contiguous
     std::memcpy(into.mutable_data_ptr<float>(), bytes_.data(), into.nbytes());
@@ -100,7 +100,7 @@ std::unique_ptr<Decoder> import_llama2c(const std::filesystem::path& file) {
           file.string(), bytes.size());
   std::memcpy(&header, bytes.data(), sizeof header);
   const auto config = config_of(header, file.string());
-  const auto expected = sizeof header + static_cast<std::uint64_t>(floats_in_file(config)) * sizeof(float);
+  const auto expected = sizeof header + floats_in_file(config) * sizeof(float);
   require(
       bytes.size() == expected,
       "Importing {}: its header describes a file of {} bytes, but it has {}; it is damaged or not a llama2.c "

@@ -56,7 +56,7 @@ std::vector<Voted> voted_comparisons(std::span<const Comparison> comparisons, st
 
 int most_frequent(const VotesOf& votes, std::size_t first, std::size_t second) {
   std::array<int, kLabels> counts{};
-  for (const Vote* vote : votes) ++counts[static_cast<std::size_t>(label_of(*vote, first, second))];
+  for (const Vote* vote : votes) ++counts[label_of(*vote, first, second)];
   const auto highest = std::ranges::max_element(counts);
   return std::ranges::count(counts, *highest) == 1 ? static_cast<int>(highest - counts.begin()) : kUndecided;
 }
@@ -109,7 +109,7 @@ std::vector<bool> agree_with_somebody(const PairLabels& labels) {
   double all = 0;
   for (const auto& item : items) {
     for (const Labelling& one : item) {
-      if (item.size() > 1) ++counts[static_cast<std::size_t>(one.label)], ++all;
+      if (item.size() > 1) ++counts[one.label], ++all;
       for (const Labelling& other : item) {
         if (one.rater == other.rater) continue;
         Shared& shared = of_two[{one.rater, other.rater}];

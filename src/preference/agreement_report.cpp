@@ -98,8 +98,7 @@ std::string in_words(const AgreementEstimate& estimate) {
 }  // namespace
 
 AgreementReport agreement_report(const LabelTable& table, const BootstrapOptions& options) {
-  AgreementReport report{.raters = static_cast<std::int64_t>(table.raters.size()),
-                         .items = static_cast<std::int64_t>(table.items.size())};
+  AgreementReport report{.raters = std::ssize(table.raters), .items = std::ssize(table.items)};
   const Sample all = labelled_by_several(table, false), ordered = labelled_by_several(table, true);
   report.several = all.items();
   auto alpha = [](Distance distance) {

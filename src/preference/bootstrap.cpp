@@ -29,7 +29,7 @@ Interval bootstrap_interval(std::size_t units, const Statistic& statistic, const
   std::vector<double> values;
   std::vector<double> multiplicities(units);
   for (std::int64_t i = 0; i < options.resamples; ++i) {
-    Stream stream(options.seed, "bootstrap", static_cast<std::uint64_t>(i));
+    Stream stream(options.seed, "bootstrap", i);
     std::ranges::fill(multiplicities, 0);
     for (std::size_t draw = 0; draw < units; ++draw) multiplicities[stream.below(units)] += 1;
     const double value = statistic(multiplicities);

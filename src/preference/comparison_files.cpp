@@ -58,7 +58,7 @@ std::pair<std::int64_t, std::int64_t> write_comparisons(const std::filesystem::p
     return add_imported(store, comparisons, votes);
   }
   write_file(path, raw_lines(comparisons, votes));
-  return {static_cast<std::int64_t>(comparisons.size()), static_cast<std::int64_t>(votes.size())};
+  return {std::ssize(comparisons), std::ssize(votes)};
 }
 
 }  // namespace nudge

@@ -26,8 +26,7 @@ void estimate_raters(std::span<const Labelling> labellings, double pseudo_count,
     for (Row& row : table) std::ranges::fill(row, pseudo_count);
   for (const Labelling& each : labellings)
     for (std::size_t truth = 0; truth < model.shares.size(); ++truth)
-      model.confusion[each.rater][truth][static_cast<std::size_t>(each.label)] +=
-          model.items[each.item][truth];
+      model.confusion[each.rater][truth][each.label] += model.items[each.item][truth];
   for (auto& table : model.confusion)
     for (Row& row : table) normalise(row);
 }
@@ -48,7 +47,7 @@ double estimate_items(std::span<const Labelling> labellings, DawidSkene& model, 
   const auto confusion = logarithms(model.confusion);
   for (const Labelling& each : labellings)
     for (std::size_t truth = 0; truth < prior.size(); ++truth)
-      next[each.item][truth] += confusion[each.rater][truth][static_cast<std::size_t>(each.label)];
+      next[each.item][truth] += confusion[each.rater][truth][each.label];
   double change = 0;
   for (std::size_t i = 0; i < next.size(); ++i) {
     const double highest = std::ranges::max(next[i]);
@@ -69,7 +68,7 @@ DawidSkene dawid_skene(std::span<const Labelling> labellings, std::size_t items,
   DawidSkene model{.items = std::vector(items, Row(labels)),
                    .shares = Row(labels),
                    .confusion = std::vector(raters, std::vector(labels, Row(labels)))};
-  for (const Labelling& each : labellings) model.items[each.item][static_cast<std::size_t>(each.label)] += 1;
+  for (const Labelling& each : labellings) model.items[each.item][each.label] += 1;
   for (std::size_t i = 0; i < items; ++i)
     require(std::ranges::any_of(model.items[i], [](double count) { return count > 0; }),
             "Dawid-Skene: item {} has no label; number only those that have.", i);

@@ -43,7 +43,7 @@ LabelTable label_table(std::span<const Comparison> comparisons, std::span<const 
         std::vector<int>& labels = table.labels.emplace_back(table.raters.size(), kNoLabel);
         for (const auto& [rater, vote] : by_rater[i]) {
           const auto column = std::ranges::lower_bound(table.raters, rater) - table.raters.begin();
-          labels[static_cast<std::size_t>(column)] = label_of(*vote, first, second);
+          labels[column] = label_of(*vote, first, second);
         }
       }
   }

@@ -21,14 +21,14 @@ void count_strength(std::map<std::string, VoteCounts>& by_strength, const Vote& 
 }  // namespace
 
 VoteStatistics vote_statistics(std::span<const Comparison> comparisons, std::span<const Vote> votes) {
-  VoteStatistics result{.comparisons = static_cast<std::int64_t>(comparisons.size())};
+  VoteStatistics result{.comparisons = std::ssize(comparisons)};
   std::unordered_map<std::string, ShownComparison> shown;
   std::set<std::string> prompts;
   for (const Comparison& comparison : comparisons) {
     shown.emplace(comparison.id, ShownComparison(comparison));
     prompts.insert(prompt_content(comparison.prompt));
   }
-  result.prompts = static_cast<std::int64_t>(prompts.size());
+  result.prompts = std::ssize(prompts);
   result.by_model = counts_by_model(comparisons, votes);
   std::map<std::pair<std::string, std::string>, const Vote*> first_votes;
   for (const Vote& vote : votes) {

@@ -37,11 +37,11 @@ std::vector<std::vector<std::vector<double>>> all_place_scores(const Decoder& mo
   const at::NoGradGuard no_gradients;
   for (const std::vector<std::int64_t>& indices : micro_batches(lengths, token_budget)) {
     std::vector<const RewardExample*> batch;
-    for (const std::int64_t i : indices) batch.push_back(&examples[static_cast<std::size_t>(i)]);
+    for (const std::int64_t i : indices) batch.push_back(&examples[i]);
     const at::Tensor raw_NH = place_scores(model, batch).to(at::kFloat).contiguous();
     const float* raw = raw_NH.const_data_ptr<float>();
     for (std::size_t b = 0; b < batch.size(); ++b) {
-      auto& of_example = scores[static_cast<std::size_t>(indices[b])];
+      auto& of_example = scores[indices[b]];
       of_example.resize(heads);
       for (std::size_t place = 0; place < batch[b]->places.size(); ++place)
         for (std::size_t h = 0; h < heads; ++h) of_example[h].push_back(*raw++);

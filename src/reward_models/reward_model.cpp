@@ -53,12 +53,11 @@ std::vector<std::vector<double>> head_scores(const Decoder& model,
   std::vector<std::vector<double>> scores(sequences.size());
   for (const std::vector<std::int64_t>& indices : micro_batches(sequences, token_budget)) {
     std::vector<PromptedSequence> batch;
-    for (const std::int64_t i : indices) batch.push_back(sequences[static_cast<std::size_t>(i)]);
+    for (const std::int64_t i : indices) batch.push_back(sequences[i]);
     const at::Tensor raw_BH = model.head_scores(pack(batch)).to(at::kFloat).contiguous();
     const float* raw = raw_BH.const_data_ptr<float>();
     for (const std::int64_t i : indices)
-      for (const RewardHead& head : config.reward_heads)
-        scores[static_cast<std::size_t>(i)].push_back((*raw++ - head.mean) / head.std);
+      for (const RewardHead& head : config.reward_heads) scores[i].push_back((*raw++ - head.mean) / head.std);
   }
   return scores;
 }

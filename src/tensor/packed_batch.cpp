@@ -66,7 +66,7 @@ std::vector<PromptedSequence> unprompted(std::span<const std::vector<std::int32_
 }
 
 std::int64_t PackedBatch::row(std::int64_t sequence, std::int64_t t) const {
-  const Place& place = sequences[static_cast<std::size_t>(sequence)];
+  const Place& place = sequences[sequence];
   return t < place.shared ? place.trunk + t : place.own + t - place.shared;
 }
 
@@ -158,13 +158,13 @@ std::vector<Indices> micro_batches(std::span<const PromptedSequence> sequences, 
 }
 
 std::vector<std::vector<std::int64_t>> micro_batches(
-    std::span<const std::int64_t> chosen, std::int64_t token_budget,
+    std::span<const std::int64_t> indices, std::int64_t token_budget,
     const std::function<std::int64_t(std::int64_t)>& length) {
   std::vector<std::int64_t> lengths;
-  for (const std::int64_t index : chosen) lengths.push_back(length(index));
+  for (const std::int64_t index : indices) lengths.push_back(length(index));
   auto batches = micro_batches(lengths, token_budget);
   for (auto& batch : batches) {
-    for (std::int64_t& position : batch) position = chosen[position];
+    for (std::int64_t& position : batch) position = indices[position];
   }
   return batches;
 }

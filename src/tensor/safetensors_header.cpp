@@ -81,7 +81,7 @@ void check_name(const std::string& name, const std::string& where) {
 
 /// Bytes of a tensor; Error when they, or the strides of an empty one, do not fit 63 bits.
 std::uint64_t size_in_bytes(const Entry& entry, const std::string& what) {
-  std::int64_t reach = static_cast<std::int64_t>(c10::elementSize(entry.type));
+  std::int64_t reach = c10::elementSize(entry.type);
   bool empty = false;
   for (const std::int64_t extent : entry.shape) {
     const bool overflow = __builtin_mul_overflow(reach, std::max<std::int64_t>(extent, 1), &reach);
@@ -110,7 +110,7 @@ Entry parse_entry(const std::string& name, const json& value, const std::string&
 
   Entry entry{.name = name, .type = type->type};
   for (const auto& extent : shape) {
-    entry.shape.push_back(static_cast<std::int64_t>(integer(extent, what + ": shape")));
+    entry.shape.push_back(integer(extent, what + ": shape"));
   }
   entry.begin = integer(offsets[0], what + ": data_offsets");
   entry.end = integer(offsets[1], what + ": data_offsets");
@@ -135,8 +135,7 @@ void check_cover(const std::vector<Entry>& entries, std::uint64_t data_bytes, co
   for (const auto& entry : entries) {
     require(entry.begin == covered,
             "{}: the tensor \"{}\" begins at byte {} where {} was expected; tensors must follow each other "
-            "without "
-            "holes or overlap.",
+            "without holes or overlap.",
             where, entry.name, entry.begin, covered);
     covered = entry.end;
   }
@@ -170,7 +169,7 @@ std::size_t type_rank(at::ScalarType type) {
   const auto* found =
       std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& t) { return t.type == type; });
   require(found != kTypes.end(), "safetensors has no name for the type {}.", c10::toString(type));
-  return static_cast<std::size_t>(found - kTypes.begin());
+  return found - kTypes.begin();
 }
 
 std::string_view type_name(at::ScalarType type) {

@@ -21,7 +21,7 @@ at::Tensor rows_at(const at::Tensor& x, const at::Tensor& index) {
   const float* from = data(x);
   float* to = mutable_data(out);
   for (std::int64_t n = 0; n < count; ++n) {
-    std::memcpy(to + n * width, from + rows[n] * width, static_cast<std::size_t>(width) * sizeof(float));
+    std::memcpy(to + n * width, from + rows[n] * width, width * sizeof(float));
   }
   return out;
 }

@@ -91,7 +91,7 @@ class Trainer {
 
   void run(const std::function<void(std::int64_t)>& on_merge) {
     count_pairs();
-    while (static_cast<std::int64_t>(tokens_.size()) < options_.vocab_size && !queue_.empty()) {
+    while (std::ssize(tokens_) < options_.vocab_size && !queue_.empty()) {
       Proposal best = queue_.top();
       queue_.pop();
       if (std::int64_t now = counts_.at(best.pair); best.count != now) {
@@ -102,7 +102,7 @@ class Trainer {
       if (best.count < std::max<std::int64_t>(1, options_.min_frequency)) break;
       if (length(best.pair) > Vocabulary::kMaxTokenBytes) continue;  // no reader takes it
       merge(best);
-      if (on_merge) on_merge(static_cast<std::int64_t>(merges_.size()));
+      if (on_merge) on_merge(std::ssize(merges_));
     }
   }
 
@@ -224,7 +224,7 @@ std::string Trainer::tokenizer_json() const {
 
 std::string train_bpe(const std::vector<std::string>& documents, const BpeTrainerOptions& options,
                       const std::function<void(std::int64_t merges)>& on_merge) {
-  auto smallest = static_cast<std::int64_t>(options.special_tokens.size()) + 256;
+  auto smallest = std::ssize(options.special_tokens) + 256;
   require(options.vocab_size >= smallest && options.vocab_size <= 1 << 20,
           "Training a tokenizer: vocab_size must lie in {}..{} (256 bytes and {} special tokens at least), "
           "not {}.",

@@ -45,8 +45,8 @@ std::vector<Piece> read_pieces(const std::filesystem::path& file, std::int64_t v
     take(piece.score);
     take(length);
     if (length < 0 || position + static_cast<std::size_t>(length) > bytes.size()) truncated();
-    piece.text = bytes.substr(position, static_cast<std::size_t>(length));
-    position += static_cast<std::size_t>(length);
+    piece.text = bytes.substr(position, length);
+    position += length;
     require(id < kFirstPiece || is_valid_utf8(piece.text), "{}: piece {} is not valid UTF-8.", file.string(),
             id);
     pieces.push_back(std::move(piece));
@@ -74,8 +74,7 @@ struct Merge {
 /// scored result first, among equal ones the smaller ids.
 std::vector<Merge> merges_of(const std::vector<Piece>& pieces, const std::vector<std::string>& names) {
   std::map<std::string, std::int64_t, std::less<>> ids;
-  for (auto id = kFirstPiece; id < static_cast<std::int64_t>(names.size()); ++id)
-    ids.emplace(names[static_cast<std::size_t>(id)], id);
+  for (auto id = kFirstPiece; id < std::ssize(names); ++id) ids.emplace(names[id], id);
   std::vector<Merge> merges;
   for (const auto& [name, id] : ids) {
     std::string_view text = name;
@@ -83,7 +82,7 @@ std::vector<Merge> merges_of(const std::vector<Piece>& pieces, const std::vector
       next_code_point(text, cut);
       auto left = ids.find(text.substr(0, cut)), right = ids.find(text.substr(cut));
       if (cut < text.size() && left != ids.end() && right != ids.end())
-        merges.push_back({pieces[static_cast<std::size_t>(id)].score, left->second, right->second});
+        merges.push_back({pieces[id].score, left->second, right->second});
     }
   }
   std::sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) {
@@ -124,8 +123,7 @@ std::string llama2c_tokenizer_json(const std::filesystem::path& file, std::int64
     static_cast<Json::object_t::Container&>(vocabulary).emplace_back(names[id], id);
   Json merges = Json::array();
   for (const Merge& merge : merges_of(pieces, names))
-    merges.push_back(
-        {names[static_cast<std::size_t>(merge.left)], names[static_cast<std::size_t>(merge.right)]});
+    merges.push_back({names[merge.left], names[merge.right]});
   Json normalizers = {{{"type", "Prepend"}, {"prepend", kSpaceSign}}, replace_part(" ", kSpaceSign)};
   Json decoders = {replace_part(kSpaceSign, " "),
                    {{"type", "ByteFallback"}},

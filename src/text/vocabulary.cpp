@@ -9,8 +9,8 @@ void Vocabulary::add(const std::string& token, std::int64_t id, std::string_view
           id, kMaxTokens - 1);
   require(token.size() <= kMaxTokenBytes, "{}: the token with id {} has {} bytes; at most {} are supported.",
           where, id, token.size(), kMaxTokenBytes);
-  if (size() <= id) tokens_.resize(static_cast<std::size_t>(id) + 1);
-  const std::string*& name = tokens_[static_cast<std::size_t>(id)];
+  if (size() <= id) tokens_.resize(id + 1);
+  const std::string*& name = tokens_[id];
   require(name == nullptr, "{}: the id {} is given to two tokens, \"{}\" and \"{}\".", where, id,
           name ? *name : "", token);
   auto [entry, fresh] = ids_.emplace(token, static_cast<TokenId>(id));
@@ -25,7 +25,7 @@ std::optional<TokenId> Vocabulary::id_of(std::string_view token) const {
 }
 
 const std::string* Vocabulary::token(std::int64_t id) const {
-  return id >= 0 && id < size() ? tokens_[static_cast<std::size_t>(id)] : nullptr;
+  return id >= 0 && id < size() ? tokens_[id] : nullptr;
 }
 
 }  // namespace nudge

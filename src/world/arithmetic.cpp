@@ -10,8 +10,8 @@ namespace nudge::world {
 namespace {
 
 constexpr double kWorkedInCorpus = 0.67;
-constexpr double kAtLengthInCorpus =
-    0.30;  // of the worked ones: the base model must know how a line is said again
+/// Of the worked ones: the base model must know how a line is said again.
+constexpr double kAtLengthInCorpus = 0.30;
 constexpr double kWorkedByPeople = 0.40;  // of the demonstrations; the others give only the result
 constexpr double kSaidTwice = 0.30;       // chance that a line of the work is repeated, again and again
 
@@ -109,7 +109,7 @@ std::int64_t Calculation::result() const {
 
 bool Calculation::held_out() const {
   const std::int64_t pair = std::min(left, right) * 1000 + std::max(left, right);  // 38+56 gives away 56+38
-  return Stream(static_cast<std::uint64_t>(pair), "arithmetic-held-out").below(5) == 0;
+  return Stream(pair, "arithmetic-held-out").below(5) == 0;
 }
 
 std::string Calculation::question() const {

@@ -138,9 +138,8 @@ std::string document(Stream stream) {
 
 std::vector<std::string> documents(const std::string& purpose, std::uint64_t seed, std::int64_t count) {
   std::vector<std::string> all;
-  all.reserve(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i)
-    all.push_back(document(Stream(seed, purpose, static_cast<std::uint64_t>(i))));
+  all.reserve(count);
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(document(Stream(seed, purpose, i)));
   return all;
 }
 

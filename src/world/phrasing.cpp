@@ -86,10 +86,9 @@ std::string answer(const Fact& fact, const std::string& value, Stream& stream) {
 
 std::string statement(const Fact& fact, Stream& stream) {
   const Wordings& words = wordings(fact.kind);
-  const std::size_t chosen = stream.below(words.answers.size() + words.value_first.size());
-  const std::string& wording = chosen < words.answers.size()
-                                   ? words.answers[chosen]
-                                   : words.value_first[chosen - words.answers.size()];
+  const std::size_t drawn = stream.below(words.answers.size() + words.value_first.size());
+  const std::string& wording =
+      drawn < words.answers.size() ? words.answers[drawn] : words.value_first[drawn - words.answers.size()];
   return fill(wording, fact, fact.answers.front());
 }
 
@@ -121,7 +120,7 @@ std::string wrong_value(const Fact& fact, Stream& stream) {
   if (fact.kind == "sum") {
     const std::int64_t right = std::stoll(fact.answers.front());
     while (true) {
-      const std::int64_t wrong = right - 3 + static_cast<std::int64_t>(stream.below(7));
+      const std::int64_t wrong = right - 3 + stream.below(7);
       if (wrong != right && wrong >= 0 && wrong <= 20) return std::to_string(wrong);
     }
   }

@@ -16,10 +16,10 @@ class Deck {
   const Fact& next(const std::string& kind, Stream& stream) {
     std::vector<std::int64_t>& order = left_[kind];
     const std::vector<Fact>& facts = facts_.at(kind);
-    if (order.empty()) order = stream.permutation(static_cast<std::int64_t>(facts.size()));
-    const auto chosen = static_cast<std::size_t>(order.back());
+    if (order.empty()) order = stream.permutation(std::ssize(facts));
+    const auto drawn = static_cast<std::size_t>(order.back());
     order.pop_back();
-    return facts[chosen];
+    return facts[drawn];
   }
 
  private:

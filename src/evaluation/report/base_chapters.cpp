@@ -104,16 +104,15 @@ Chapter few_shot_chapter(const DemoReport& report) {
   }
   const bool only_own_form = best_quiz > 3 * best_other && best_quiz > .2;
   Chapter chapter{only_own_form ? "Worked examples help, in one form only" : "What worked examples do", {}};
-  chapter.body += paragraph(fmt::format(
-      "Without any training, worked examples before the question can paper over the gap. In the quiz form "
-      "that the "
-      "corpus itself uses the base model is right in up to {}; in a form that it never read, in up to {}.",
-      percent_text(best_quiz), percent_text(best_other)));
+  chapter.body +=
+      paragraph(fmt::format("Without any training, worked examples before the question can paper over the "
+                            "gap. In the quiz form that the corpus itself uses the base model is right in up "
+                            "to {}; in a form that it never read, in up to {}.",
+                            percent_text(best_quiz), percent_text(best_other)));
   if (only_own_form)
     chapter.body += paragraph(
         "So the examples do not teach the task: they pick out the kind of document in which questions are "
-        "answered. A "
-        "user would have to know that form.");
+        "answered. A user would have to know that form.");
   chapter.body += figure(graphic(plot),
                          "Right answers of the base model on the same questions, with 95\u202F% intervals.");
   return chapter;
@@ -133,8 +132,7 @@ Chapter sft_chapter(const DemoReport& report) {
   Chapter chapter{"Demonstrations do most of the visible work", {}};
   std::string sentence =
       "A few hundred demonstrations in chat form (SFT) change the habit. On prompts about subjects that no "
-      "demonstration "
-      "mentions";
+      "demonstration mentions";
   if (auto right = sft.world("right_plain"))
     sentence += fmt::format(", the model now answers plain questions rightly in {}", percent_text(*right));
   if (auto ended = sft.interval("ended"))

@@ -40,7 +40,7 @@ void colour_leashes(std::vector<ModelView>& models) {
   for (ModelView& model : models)
     if (model.kind == "ppo")
       model.colour =
-          fmt::format("k{}", count <= 6 ? kRamps[static_cast<std::size_t>(count - 1)][rank++]
+          fmt::format("k{}", count <= 6 ? kRamps[count - 1][rank++]
                                         : static_cast<int>(5 * rank++ / static_cast<std::size_t>(count - 1)));
 }
 

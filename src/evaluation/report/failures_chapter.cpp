@@ -125,8 +125,7 @@ Chapter failures_chapter(const DemoReport& report) {
   Chapter chapter{"What goes wrong, measured on every model", {}};
   chapter.body += paragraph(
       "Rewards can be met in ways that nobody meant: longer answers, agreement, one safe sentence for all, "
-      "forgetting. "
-      "None of this shows in the reward; so each is measured by itself.");
+      "forgetting. None of this shows in the reward; so each is measured by itself.");
   chapter.body += failures_table(report);
   const Html lengths = length_figure(report);
   if (!lengths.empty()) {

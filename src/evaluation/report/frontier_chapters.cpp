@@ -66,10 +66,8 @@ std::string headline_leash(const DemoReport& report, const std::string& best) {
   if (!report.leash || best == short_label(*report.leash) || best == "SFT") return "";
   return fmt::format(
       " The headline keeps the leash of {}, which was chosen before this run was seen: of one seed the best "
-      "of several "
-      "leashes is partly luck. Over six seeds (docs/world.md) the leash of 1.0 won every time, while that of "
-      "0.2 was best "
-      "on one seed and worse than SFT on another.",
+      "of several leashes is partly luck. Over six seeds (docs/world.md) the leash of 1.0 won every time, "
+      "while that of 0.2 was best on one seed and worse than SFT on another.",
       leash_text(*report.leash->kl_coef));
 }
 

@@ -144,12 +144,10 @@ Chapter methods_chapter(const DemoReport& report) {
   Chapter chapter{"Other ways from the same comparisons", {}};
   chapter.body += paragraph(
       "DPO (direct preference optimisation) makes the chosen answer of a pair likelier than the rejected "
-      "one, as "
-      "measured from SFT; KTO does so with single answers, liked or not. Neither has a reward model, neither "
-      "samples. "
-      "GRPO samples several answers to a prompt and pushes towards those that score above their group\u2019s "
-      "mean; RLOO "
-      "compares each with the mean of the others. Both do without the value model that PPO learns. " +
+      "one, as measured from SFT; KTO does so with single answers, liked or not. Neither has a reward model, "
+      "neither samples. GRPO samples several answers to a prompt and pushes towards those that score above "
+      "their group\u2019s mean; RLOO compares each with the mean of the others. Both do without the value "
+      "model that PPO learns. " +
       reading(report));
   chapter.body += frontier_figure(report);
   chapter.body += methods_table(report);

@@ -94,8 +94,7 @@ Chapter reward_model_chapter(const DemoReport& report) {
   chapter.body += paragraph(
       "The reward model reads a prompt and an answer and gives a score; it starts from the SFT model and "
       "learns from the comparisons alone, so that the difference of two scores says how likely a rater is to "
-      "prefer the "
-      "one answer (Bradley-Terry). " +
+      "prefer the one answer (Bradley-Terry). " +
       accuracy_sentence(accuracy, raters, of_raters(report, "own_utility_agreement")));
   RowsPlot plot{.low = .4,
                 .high = 1,
@@ -114,9 +113,8 @@ Chapter reward_model_chapter(const DemoReport& report) {
   if (reward->contains("reliability") && !reward->at("reliability").empty())
     chapter.body += figure(
         graphic(reliability_plot(reward->at("reliability"), "how sure it is", where + ", reliability")),
-        "Calibration: of the pairs for which the reward model is this sure, how often the rater "
-        "agreed. On the dotted line certainty would be exactly deserved. Bars are 95\u202F% intervals: bins "
-        "hold as "
+        "Calibration: of the pairs for which the reward model is this sure, how often the rater agreed. On "
+        "the dotted line certainty would be exactly deserved. Bars are 95\u202F% intervals: bins hold as "
         "many pairs as there are.");
   return chapter;
 }

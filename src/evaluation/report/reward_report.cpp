@@ -70,9 +70,8 @@ Html accuracy_section(const Json& evaluation, const Interval& accuracy) {
   return element("h2", text("How often it sides with the raters")) +
          figure(graphic(plot),
                 "Accuracy on these pairs, with 95\u202F% intervals, the pairs of one prompt as a cluster. "
-                "Two votes "
-                "on one pair agree less often than someone who knew how likely each vote is would side with "
-                "them.");
+                "Two votes on one pair agree less often than someone who knew how likely each vote is would "
+                "side with them.");
 }
 
 Html bias_section(const Json& evaluation) {
@@ -99,8 +98,7 @@ Html calibration_section(const Json& evaluation) {
                         reliability_plot(evaluation.at("reliability_after_temperature"),
                                          "how sure, after temperature", kEvaluation)}),
                 "Of the pairs for which it is this sure, how often it was right. On the dotted line "
-                "certainty is "
-                "exactly deserved. The temperature was fitted on these pairs.");
+                "certainty is exactly deserved. The temperature was fitted on these pairs.");
 }
 
 Html curve_section(const Json& evaluation) {

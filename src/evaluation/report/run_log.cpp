@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 void add_line(RunLog& run, const Json& line, const std::string& where) {
   const auto step = get<double>(line, "step", where);
-  run.last_step = static_cast<std::int64_t>(step);
+  run.last_step = step;
   for (const auto& [name, value] : line.items()) {
     if (name == "step" || name == "epoch" || !value.is_number()) continue;
     auto found = std::find_if(run.curves.begin(), run.curves.end(), [&](auto& c) { return c.name == name; });

@@ -31,28 +31,28 @@ bool listed(const std::vector<std::string>& names, const std::string& name) {
 }
 
 /// Comparisons and votes that the query asks for, the votes in the order of the comparisons.
-struct Chosen {
+struct Selection {
   std::vector<Comparison> comparisons;
   std::vector<Vote> votes;
 };
 
-Chosen choose(std::span<const Comparison> comparisons, std::span<const Vote> votes,
-              const ExportOptions& options) {
+Selection choose(std::span<const Comparison> comparisons, std::span<const Vote> votes,
+                 const ExportOptions& options) {
   std::unordered_map<std::string, std::vector<const Vote*>> by_comparison;
   for (const Vote& vote : votes)
     if (listed(options.raters, vote.rater)) by_comparison[vote.comparison].push_back(&vote);
-  Chosen chosen;
+  Selection selected;
   for (const Comparison& comparison : comparisons) {
     if (!listed(options.sources, comparison.source)) continue;
     std::set<std::string> raters;
     for (const Vote* vote : by_comparison[comparison.id])
       if (vote->outcome == Outcome::compared || vote->outcome == Outcome::both_bad)
         raters.insert(vote->rater);
-    if (static_cast<std::int64_t>(raters.size()) < options.min_votes && options.format != "raw") continue;
-    chosen.comparisons.push_back(comparison);
-    for (const Vote* vote : by_comparison[comparison.id]) chosen.votes.push_back(*vote);
+    if (std::ssize(raters) < options.min_votes && options.format != "raw") continue;
+    selected.comparisons.push_back(comparison);
+    for (const Vote* vote : by_comparison[comparison.id]) selected.votes.push_back(*vote);
   }
-  return chosen;
+  return selected;
 }
 
 /// Writes votes in one of the formats for training.
@@ -186,15 +186,15 @@ std::vector<std::string> export_formats() {
 Exported export_preferences(std::span<const Comparison> comparisons, std::span<const Vote> votes,
                             const ExportOptions& options) {
   check(options);
-  const Chosen chosen = choose(comparisons, votes, options);
-  const std::vector<Vote> written = aggregate(chosen.comparisons, chosen.votes, options.aggregation);
+  const Selection selected = choose(comparisons, votes, options);
+  const std::vector<Vote> written = aggregate(selected.comparisons, selected.votes, options.aggregation);
   Exported exported;
   Exporter exporter(options);
   if (options.format == "raw") {
-    exported.text = raw_lines(chosen.comparisons, chosen.votes);
+    exported.text = raw_lines(selected.comparisons, selected.votes);
   } else {
     std::unordered_map<std::string, const Comparison*> by_id;
-    for (const Comparison& comparison : chosen.comparisons) by_id.emplace(comparison.id, &comparison);
+    for (const Comparison& comparison : selected.comparisons) by_id.emplace(comparison.id, &comparison);
     for (const Vote& vote : written) exporter.write(*by_id.at(vote.comparison), vote);
     exported.text = exporter.take();
   }
@@ -203,12 +203,12 @@ Exported export_preferences(std::span<const Comparison> comparisons, std::span<c
       {"format", options.format},
       {"query", query_json(options)},
       {"counts",
-       {{"comparisons", chosen.comparisons.size()},
-        {"votes", chosen.votes.size()},
+       {{"comparisons", selected.comparisons.size()},
+        {"votes", selected.votes.size()},
         {"votes_after_aggregation", written.size()},
         {"records", options.format == "raw" ? records : static_cast<std::size_t>(exporter.records())}}},
       {"left_out", exporter.left_out()},
-      {"guideline_versions", guideline_versions(chosen.votes)},
+      {"guideline_versions", guideline_versions(selected.votes)},
       {"sha256", sha256(exported.text)}};
   return exported;
 }

@@ -85,7 +85,7 @@ std::vector<ImportRecords> by_format(const Dataset& dataset, const std::string& 
     else if (format == formats().end())
       out.leave_out("no format of preferences has its columns");
     else
-      groups[static_cast<std::size_t>(format - formats().begin())].push_back({entry.number, entry.record});
+      groups[format - formats().begin()].push_back({entry.number, entry.record});
   }
   return groups;
 }

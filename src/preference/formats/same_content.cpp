@@ -31,13 +31,11 @@ std::string content_id(const Comparison& comparison) {
 void translate(Vote& vote, const Comparison& from, const Comparison& to) {
   std::vector<std::size_t> order;  // where each answer of `from` stands in `to`
   for (const Answer& answer : from.answers)
-    order.push_back(static_cast<std::size_t>(std::ranges::find(to.answers, answer.content, &Answer::content) -
-                                             to.answers.begin()));
+    order.push_back(std::ranges::find(to.answers, answer.content, &Answer::content) - to.answers.begin());
   reorder(vote.ranks, order);
   reorder(vote.quality, order);
   reorder(vote.answer_flags, order);
-  for (std::int64_t& answer : vote.shown)
-    answer = static_cast<std::int64_t>(order[static_cast<std::size_t>(answer)]);
+  for (std::int64_t& answer : vote.shown) answer = order[answer];
 }
 
 }  // namespace nudge

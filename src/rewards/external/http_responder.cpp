@@ -69,7 +69,7 @@ class Deadline {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool over_ = false;
+  bool over_ = false;  // guarded by mutex_
   std::thread watch_;  // the last: it uses the others
 };
 

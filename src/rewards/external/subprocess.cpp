@@ -119,7 +119,7 @@ bool Subprocess::send(std::string_view& pending) const {
     const ssize_t written = write(input_, pending.data(), pending.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return errno == EAGAIN;
-    pending.remove_prefix(static_cast<std::size_t>(written));
+    pending.remove_prefix(written);
   }
   return true;
 }
@@ -129,7 +129,7 @@ bool Subprocess::receive(int descriptor, std::string& buffer) {
   for (;;) {
     const ssize_t count = read(descriptor, block.data(), block.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count > 0) buffer.append(block.data(), static_cast<std::size_t>(count));
+    if (count > 0) buffer.append(block.data(), count);
     return count > 0 || (count < 0 && errno == EAGAIN);
   }
 }

@@ -323,8 +323,7 @@ std::optional<Number> standing(const std::vector<NumberToken>& tokens, std::size
 std::optional<Number> first_standing_number(std::string_view line) {
   const std::vector<NumberToken> tokens = number_tokens(line);
   const auto first = static_cast<std::size_t>(std::ranges::find_if(tokens, is_number) - tokens.begin());
-  const bool compared =
-      std::any_of(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(first), compares);
+  const bool compared = std::any_of(tokens.begin(), tokens.begin() + first, compares);
   return compared ? std::nullopt : standing(tokens, first, /*prose=*/false);
 }
 

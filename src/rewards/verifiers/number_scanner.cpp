@@ -268,8 +268,8 @@ std::optional<Rational> scan_digits(std::string_view text, std::size_t& at) {
   Rational value{mpz_class(digits, 10)};
   value /= power_of_ten(decimals);
   const int exponent = take_exponent(text, end);
-  if (exponent > 0) value *= power_of_ten(static_cast<std::size_t>(exponent));
-  if (exponent < 0) value /= power_of_ten(static_cast<std::size_t>(-exponent));
+  if (exponent > 0) value *= power_of_ten(exponent);
+  if (exponent < 0) value /= power_of_ten(-exponent);
   at = end;
   return value;
 }

@@ -82,7 +82,7 @@ Value repeated(Engine& engine, const Value& subject, std::int64_t times) {
   if (count > static_cast<std::size_t>(Engine::kMaxSteps)) engine.charge(Engine::kMaxSteps + 1);
   std::vector<Value> all;
   for (std::size_t i = 0; i < count; ++i) {
-    engine.charge(static_cast<std::int64_t>(items.size()));
+    engine.charge(std::ssize(items));
     all.insert(all.end(), items.begin(), items.end());
   }
   return Value::list(std::move(all), subject.list()->tuple);
@@ -91,7 +91,7 @@ Value repeated(Engine& engine, const Value& subject, std::int64_t times) {
 Value concatenated(Engine& engine, const List& left, const List& right) {
   std::vector<Value> all = left.items;
   all.insert(all.end(), right.items.begin(), right.items.end());
-  engine.charge(static_cast<std::int64_t>(all.size()));
+  engine.charge(std::ssize(all));
   return Value::list(std::move(all), left.tuple);
 }
 
@@ -113,8 +113,8 @@ Value arithmetic(Engine& engine, std::string_view name, const Value& left, const
 }
 
 bool compare(Engine& engine, std::string_view name, const Value& left, const Value& right) {
-  if (auto* a = left.list()) engine.charge(static_cast<std::int64_t>(a->weight / 64));
-  if (auto* a = left.dict()) engine.charge(static_cast<std::int64_t>(a->weight / 64));
+  if (auto* a = left.list()) engine.charge(a->weight / 64);
+  if (auto* a = left.dict()) engine.charge(a->weight / 64);
   if (name == "==") return equal(left, right);
   if (name == "!=") return !equal(left, right);
   if (name == "in") return contains(engine, right, left);
@@ -133,8 +133,8 @@ Value negative(Engine& engine, const Value& value) {
 
 Value slice(Engine& engine, const Value& subject, const Value& start, const Value& stop, const Value& step) {
   if (!subject.string() && !subject.list()) engine.fail("a {} cannot be sliced.", subject.type_name());
-  std::vector<Value> all = elements(engine, subject), chosen;
-  auto count = static_cast<std::int64_t>(all.size());
+  std::vector<Value> all = elements(engine, subject), taken;
+  auto count = std::ssize(all);
   std::int64_t by = step.is_none() ? 1 : integer_of(engine, step, "a slice's step");
   if (by == 0) engine.fail("a slice's step is zero.");
   by = std::clamp(by, -count - 1, count + 1);
@@ -146,11 +146,10 @@ Value slice(Engine& engine, const Value& subject, const Value& start, const Valu
     return std::clamp(index < 0 ? std::max(index, -count - 1) + count : index, lowest, highest);
   };
   std::int64_t from = bound(start, by > 0 ? lowest : highest), to = bound(stop, by > 0 ? highest : lowest);
-  for (std::int64_t i = from; by > 0 ? i < to : i > to; i += by)
-    chosen.push_back(all[static_cast<std::size_t>(i)]);
-  if (subject.list()) return Value::list(std::move(chosen), subject.list()->tuple);
+  for (std::int64_t i = from; by > 0 ? i < to : i > to; i += by) taken.push_back(all[i]);
+  if (subject.list()) return Value::list(std::move(taken), subject.list()->tuple);
   std::string text;
-  for (const Value& character : chosen) text += *character.string();
+  for (const Value& character : taken) text += *character.string();
   return engine.text(std::move(text));
 }
 

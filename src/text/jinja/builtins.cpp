@@ -15,7 +15,7 @@ void Engine::charge(std::int64_t steps) {
 
 Value Engine::text(std::string text) {
   if (text.size() > kMaxText) fail("a text grows beyond {} bytes.", kMaxText);
-  charge(static_cast<std::int64_t>(text.size() / 64));
+  charge(text.size() / 64);
   return Value::of(std::move(text));
 }
 
@@ -30,7 +30,7 @@ Value call_builtin(Engine& engine, const Builtin& builtin, const Value& subject,
   for (auto& [name, value] : named) {
     auto place = std::find(parameters.begin(), parameters.end(), name);
     if (place == parameters.end()) engine.fail("'{}' has no argument named '{}'.", builtin.name, name);
-    auto& argument = arguments[static_cast<std::size_t>(place - parameters.begin())];
+    auto& argument = arguments[place - parameters.begin()];
     if (argument) engine.fail("'{}' is given its argument '{}' twice.", builtin.name, name);
     argument = std::move(value);
   }
@@ -55,12 +55,12 @@ std::vector<Value> elements(Engine& engine, const Value& value) {
   } else if (auto* dict = value.dict()) {
     for (const auto& member : dict->members) all.push_back(Value::of(member.first));
   } else if (auto* text = value.string()) {
-    engine.charge(static_cast<std::int64_t>(text->size()));
+    engine.charge(std::ssize(*text));
     for (std::string& character : characters(*text)) all.push_back(Value::of(std::move(character)));
   } else if (!value.is_undefined()) {
     engine.fail("a {} cannot be gone through.", value.type_name());
   }
-  engine.charge(static_cast<std::int64_t>(all.size()));
+  engine.charge(std::ssize(all));
   return all;
 }
 
@@ -77,7 +77,7 @@ std::optional<Value> element(const Value& subject, std::int64_t index) {
     auto count = static_cast<std::int64_t>(size);
     std::int64_t from_start = index < 0 ? index + count : index;
     if (from_start < 0 || from_start >= count) return std::nullopt;
-    return static_cast<std::size_t>(from_start);
+    return from_start;
   };
   if (auto* list = subject.list()) {
     if (auto at = place(list->items.size())) return list->items[*at];
@@ -104,7 +104,7 @@ Value item(Engine& engine, const Value& subject, const Value& key) {
   if (auto* missing = subject.as<Undefined>())
     engine.fail("'{}' is undefined, it has no elements.", missing->name);
   if (auto index = key.integer()) {
-    if (subject.string()) engine.charge(static_cast<std::int64_t>(subject.string()->size() / 64));
+    if (subject.string()) engine.charge(subject.string()->size() / 64);
     auto found = element(subject, *index);
     return found ? *found : Value::undefined(std::to_string(*index));
   }
@@ -118,7 +118,7 @@ Value item(Engine& engine, const Value& subject, const Value& key) {
 
 bool contains(Engine& engine, const Value& container, const Value& wanted) {
   if (auto* text = container.string()) {
-    engine.charge(static_cast<std::int64_t>(text->size() / 64));
+    engine.charge(text->size() / 64);
     return text->find(text_of(engine, wanted, "what is looked for in a string")) != std::string::npos;
   }
   if (auto* dict = container.dict()) return wanted.string() && dict->find(*wanted.string());

@@ -10,7 +10,7 @@ namespace {
 
 std::string subject_text(Engine& engine, const Value& subject) {
   std::string text = to_text(subject);
-  engine.charge(static_cast<std::int64_t>(text.size() / 64));
+  engine.charge(text.size() / 64);
   return text;
 }
 
@@ -28,8 +28,8 @@ Value trim(Engine& engine, const Value& subject, const Arguments& arguments) {
 Value length(Engine& engine, const Value& subject, const Arguments&) {
   if (subject.is_undefined()) return Value::of(std::int64_t{0});
   if (auto* text = subject.string()) return Value::of(static_cast<std::int64_t>(count_code_points(*text)));
-  if (auto* list = subject.list()) return Value::of(static_cast<std::int64_t>(list->items.size()));
-  if (auto* dict = subject.dict()) return Value::of(static_cast<std::int64_t>(dict->members.size()));
+  if (auto* list = subject.list()) return Value::of(std::ssize(list->items));
+  if (auto* dict = subject.dict()) return Value::of(std::ssize(dict->members));
   engine.fail("a {} has no length.", subject.type_name());
 }
 
@@ -94,7 +94,7 @@ Value items(Engine& engine, const Value& subject, const Arguments&) {
   std::vector<Value> pairs;
   for (const auto& [key, value] : subject.dict()->members)
     pairs.push_back(Value::list({Value::of(key), value}, true));
-  engine.charge(static_cast<std::int64_t>(pairs.size()));
+  engine.charge(std::ssize(pairs));
   return Value::list(std::move(pairs));
 }
 
@@ -144,15 +144,15 @@ Value choose(Engine& engine, const Value& subject, const std::optional<Value>& p
     check = find_test(text_of(engine, *test, "the test's name"));
     if (check == nullptr) engine.fail("the test '{}' is not supported.", *test->string());
   }
-  std::vector<Value> chosen;
+  std::vector<Value> kept;
   for (Value& element : elements(engine, subject)) {
     Value value = path ? nested(engine, element, *path) : element;
     std::vector<Value> operands;
     if (operand) operands.push_back(*operand);
     bool passes = (check ? call_builtin(engine, *check, value, std::move(operands), {}) : value).truthy();
-    if (passes == wanted) chosen.push_back(std::move(element));
+    if (passes == wanted) kept.push_back(std::move(element));
   }
-  return Value::list(std::move(chosen));
+  return Value::list(std::move(kept));
 }
 
 template <bool wanted>
@@ -207,7 +207,7 @@ Value reverse(Engine& engine, const Value& subject, const Arguments&) {
 Value unique(Engine& engine, const Value& subject, const Arguments&) {
   std::vector<Value> kept;
   for (Value& element : elements(engine, subject)) {
-    engine.charge(static_cast<std::int64_t>(kept.size()));
+    engine.charge(std::ssize(kept));
     if (std::none_of(kept.begin(), kept.end(), [&](const Value& known) { return equal(known, element); }))
       kept.push_back(std::move(element));
   }
@@ -219,7 +219,7 @@ Value indent(Engine& engine, const Value& subject, const Arguments& arguments) {
   std::string prefix(4, ' ');
   if (arguments[0] && arguments[0]->string()) prefix = *arguments[0]->string();
   if (arguments[0] && arguments[0]->integer())
-    prefix.assign(static_cast<std::size_t>(std::clamp<std::int64_t>(*arguments[0]->integer(), 0, 1000)), ' ');
+    prefix.assign(std::clamp<std::int64_t>(*arguments[0]->integer(), 0, 1000), ' ');
   std::string text;
   bool is_first = true;
   for (const std::string& line : split(subject_text(engine, subject), "\n", -1)) {

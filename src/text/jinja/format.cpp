@@ -59,9 +59,7 @@ std::string json_number(double value) {
 std::string json_container(const std::vector<std::string>& elements, std::string_view brackets,
                            const JsonStyle& style, int level) {
   if (elements.empty()) return std::string(brackets);
-  auto line = [&](int depth) {
-    return style.indent ? "\n" + std::string(static_cast<std::size_t>(*style.indent * depth), ' ') : "";
-  };
+  auto line = [&](int depth) { return style.indent ? "\n" + std::string(*style.indent * depth, ' ') : ""; };
   std::string text(1, brackets[0]);
   for (std::size_t i = 0; i < elements.size(); ++i) {
     if (i > 0) text += style.between_items;

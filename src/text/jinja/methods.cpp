@@ -38,7 +38,7 @@ Value split_method(Engine& engine, const Value& self, const Arguments& arguments
   auto* limit = given(arguments[1]);
   auto parts = split(*self.string(), separator,
                      limit ? static_cast<long>(integer_of(engine, *limit, "maxsplit")) : -1);
-  engine.charge(static_cast<std::int64_t>(parts.size() + self.string()->size() / 64));
+  engine.charge(parts.size() + self.string()->size() / 64);
   return strings(std::move(parts));
 }
 
@@ -46,7 +46,7 @@ Value split_method(Engine& engine, const Value& self, const Arguments& arguments
 Value split_lines(Engine& engine, const Value& self, const Arguments&) {
   auto lines = split(replace(replace(*self.string(), "\r\n", "\n", -1), "\r", "\n", -1), "\n", -1);
   if (lines.back().empty()) lines.pop_back();
-  engine.charge(static_cast<std::int64_t>(lines.size() + self.string()->size() / 64));
+  engine.charge(lines.size() + self.string()->size() / 64);
   return strings(std::move(lines));
 }
 
@@ -73,7 +73,7 @@ Value changed(Engine& engine, const Value& self, const Arguments&) {
 }
 
 Value find_in_string(Engine& engine, const Value& self, const Arguments& arguments) {
-  engine.charge(static_cast<std::int64_t>(self.string()->size() / 64));
+  engine.charge(self.string()->size() / 64);
   auto found = self.string()->find(text_of(engine, needed(engine, arguments[0]), "what is looked for"));
   if (found == std::string::npos) return Value::of(std::int64_t{-1});
   return Value::of(static_cast<std::int64_t>(count_code_points(self.string()->substr(0, found))));
@@ -83,8 +83,8 @@ Value count_in_string(Engine& engine, const Value& self, const Arguments& argume
   const std::string& wanted = text_of(engine, needed(engine, arguments[0]), "what is counted");
   if (wanted.empty()) engine.fail("counting an empty string is not supported.");
   auto parts = split(*self.string(), wanted, -1);
-  engine.charge(static_cast<std::int64_t>(parts.size() + self.string()->size() / 64));
-  return Value::of(static_cast<std::int64_t>(parts.size()) - 1);
+  engine.charge(parts.size() + self.string()->size() / 64);
+  return Value::of(std::ssize(parts) - 1);
 }
 
 Value join_method(Engine& engine, const Value& self, const Arguments& arguments) {
@@ -110,7 +110,7 @@ Value dict_items(Engine& engine, const Value& self, const Arguments&) {
 Value dict_values(Engine& engine, const Value& self, const Arguments&) {
   std::vector<Value> values;
   for (const auto& member : self.dict()->members) values.push_back(member.second);
-  engine.charge(static_cast<std::int64_t>(values.size()));
+  engine.charge(std::ssize(values));
   return Value::list(std::move(values));
 }
 
@@ -176,7 +176,7 @@ Value make_namespace(Engine& engine, const Value& subject, const Arguments&) {
   // The renderer passes named arguments as a dictionary: their names are free.
   auto space = std::make_shared<Namespace>();
   for (const auto& [name, value] : subject.dict()->members) space->set(name, value);
-  engine.charge(static_cast<std::int64_t>(space->members.size()));
+  engine.charge(std::ssize(space->members));
   return {space};
 }
 

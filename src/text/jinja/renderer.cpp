@@ -246,7 +246,7 @@ class Renderer {
     std::vector<std::pair<std::string, Value>> members;
     for (std::size_t i = 0; i < values.size(); i += 2) {
       const std::string& key = text_of(engine_, values[i], "a dictionary's key");
-      engine_.charge(static_cast<std::int64_t>(members.size()));
+      engine_.charge(std::ssize(members));
       auto known =
           std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == key; });
       if (known != members.end())

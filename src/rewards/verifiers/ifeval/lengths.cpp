@@ -69,7 +69,7 @@ Check nth_paragraph_first_word(const Json& kwargs) {
     const auto paragraphs = split(answer, "\n\n");
     const auto full = std::ranges::count_if(paragraphs, [](auto text) { return !trimmed(text).empty(); });
     if (full != wanted) return false;
-    const std::string_view paragraph = trimmed(paragraphs[static_cast<std::size_t>(nth - 1)]);
+    const std::string_view paragraph = trimmed(paragraphs[nth - 1]);
     return !paragraph.empty() && first_word(paragraph) == word;
   };
 }

@@ -17,7 +17,7 @@ std::string literal(std::string_view text) {
 
 std::int64_t count(const RegularExpression& expression, const std::string& text) {
   const auto found = expression.all(text);
-  return found ? static_cast<std::int64_t>(found->size()) : 0;
+  return found ? std::ssize(*found) : 0;
 }
 
 std::string lower(const std::string& text) {
@@ -29,9 +29,9 @@ std::string lower(const std::string& text) {
     if (step < 1) return text;
     utf8proc_uint8_t encoded[4];
     const auto size = utf8proc_encode_char(utf8proc_tolower(point), encoded);
-    small.append(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
+    small.append(reinterpret_cast<const char*>(encoded), size);
     if (point == 0x130) small += "\u0307";  // the dot of İ, which its small letter keeps
-    at += static_cast<std::size_t>(step);
+    at += step;
   }
   return small;
 }
