@@ -42,7 +42,7 @@ std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, con
   FunctionReward reward("low", std::move(function));
   const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
   {
-    Run run(world.folder() / name, Options("test", "A test."), {.resume = true});
+    Run run(world.folder() / name, {}, {.resume = true});
     train_grpo({policy, reference.get(), reward, {}, world.format()}, SmallWorld::prompts(32), config,
                options, run);
   }

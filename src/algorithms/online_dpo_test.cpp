@@ -33,7 +33,7 @@ void start(const SmallWorld& world, const OnlineDpoConfig& config, const std::st
   const auto reference = policy.clone();
   FunctionReward reward("low", std::move(function));
   const RunOptions options{.save_steps = 2, .logging_steps = 1, .seed = 7};
-  Run run(world.folder() / name, Options("test", "A test."), {.resume = resume});
+  Run run(world.folder() / name, {}, {.resume = resume});
   train_online_dpo({policy, *reference, reward, {}, world.format()}, SmallWorld::prompts(32), config, options,
                    run);
 }

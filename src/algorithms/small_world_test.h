@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/options.h"
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "records/records.h"
@@ -60,7 +59,7 @@ class SmallWorld {
     return all;
   }
 
-  Run run(const std::string& name) const { return Run(folder_ / name, Options("test", "A test.")); }
+  Run run(const std::string& name) const { return Run(folder_ / name); }
 
  private:
   std::filesystem::path folder_;

@@ -8,6 +8,7 @@
 #include "base/temporary_folder.h"
 #include "cli/out_of_memory.h"
 #include "training/plan.h"
+#include "training/run_config.h"
 
 namespace nudge {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 int plan_in_scratch(const Options& options, const std::function<Ending(Run&)>& train) {
   const TemporaryFolder scratch;
   try {
-    Run run(scratch.path(), options);
+    Run run(scratch.path(), config_of(options));
     train(run);
   } catch (const Planned& planned) {
     std::puts(planned.what());
@@ -29,7 +30,7 @@ int train_in_run(const RunOptions& run_options, const Options& options,
                  const std::function<Ending(Run&)>& train, const std::vector<std::string>& next) {
   watch_interrupts();
   if (run_options.plan) return plan_in_scratch(options, train);
-  Run run(run_options.output_dir, options, run_options.start);
+  Run run(run_options.output_dir, config_of(options), run_options.start);
   if (run.finished()) {
     say("Nothing left to do: " + run_options.output_dir + "/final is complete.");
     return 0;

@@ -38,8 +38,7 @@ void write_beginning(const fs::path& folder, const std::string& config, const Js
   write_file(folder / "config.yaml", config);
 }
 
-void begin(const fs::path& folder, const Options& options, RunProducts& products) {
-  const std::string config = options.resolved_yaml();
+void begin(const fs::path& folder, const std::string& config, RunProducts& products) {
   const Json inputs = run_inputs(config);
   try {
     if (products.any() || fs::exists(folder / "config.yaml")) products.set_aside();
@@ -50,10 +49,9 @@ void begin(const fs::path& folder, const Options& options, RunProducts& products
   }
 }
 
-void go_on(const fs::path& folder, const Options& options, bool allow_changed_inputs) {
-  const std::string config = options.resolved_yaml();
-  require_same_config(options.renamed_yaml(read_file(folder / "config.yaml")), config, folder);
-  const Json inputs = run_inputs(config);
+void go_on(const fs::path& folder, const RunConfig& config, bool allow_changed_inputs) {
+  require_same_config(config.renamed(read_file(folder / "config.yaml")), config.yaml, folder);
+  const Json inputs = run_inputs(config.yaml);
   try {
     require_same_inputs(folder, inputs);
   } catch (const Error& error) {
@@ -101,7 +99,7 @@ struct Run::Parts {
   EventWriter events;
 };
 
-Run::Run(const fs::path& folder, const Options& options, const RunStart& start) {
+Run::Run(const fs::path& folder, const RunConfig& config, const RunStart& start) {
   require(!folder.empty(), "A run needs a directory; give one with --output_dir.");
   const bool makes_folder = !fs::exists(folder);
   std::error_code later;  // what cannot be made cannot be written to either, and that says why
@@ -116,14 +114,14 @@ Run::Run(const fs::path& folder, const Options& options, const RunStart& start) 
       "put the file back, replace the run with --overwrite, or choose another --output_dir.",
       folder.string());
   if (begun && start.resume) {
-    go_on(folder, options, start.allow_changed_inputs);
+    go_on(folder, config, start.allow_changed_inputs);
   } else {
     require(
         !begun || start.overwrite,
         "{} already holds a run; go on with it with --resume, replace it with --overwrite, or choose another "
         "--output_dir.",
         folder.string());
-    begin(folder, options, products);
+    begin(folder, config.yaml, products);
   }
   parts_ = std::make_unique<Parts>(folder, makes_folder, std::move(lock));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,14 @@ struct RunStart {
   bool allow_changed_inputs = false;  // go on though a file that it read is another now
 };
 
+/// What a run is made with: its config.yaml, which tells what it reads and which --resume is held against.
+/// training/run_config.h writes it of a command's options, or of structs that a program fills.
+struct RunConfig {
+  std::string yaml;  // every option with its value, in lines "name: value"
+  /// What an earlier program wrote there, with the names that options have today.
+  std::function<std::string(const std::string& earlier)> renamed = std::identity{};
+};
+
 /// A directory with everything one command produced: config.yaml (resolved), inputs.json (sizes and SHA-256
 /// of the files that it read), metrics.jsonl (reproducible to the byte), timing.jsonl (what is not: seconds,
 /// rates), tensorboard/, samples/*.jsonl, checkpoints/step-N/, final/ (a Hugging Face model directory),
@@ -38,12 +47,10 @@ class Run {
   /// Creates the directory, or with `resume` goes on in it (or starts, when there is nothing yet). Without
   /// `resume` a directory that already holds a run is an error that names --resume and --overwrite;
   /// `overwrite` replaces the old run (once the new one has produced something), and nothing else in the
-  /// directory. Resuming with another
-  /// configuration is an error naming the first option that differs (output_dir, resume, overwrite,
-  /// save_steps and logging_steps may), and so is a file among those that were read which is another now, but
-  /// with
-  /// --allow_changed_inputs.
-  Run(const std::filesystem::path& folder, const Options& options, const RunStart& start = {});
+  /// directory. Resuming with another configuration is an error naming the first option that differs
+  /// (output_dir, resume, overwrite, save_steps and logging_steps may), and so is a file among those that
+  /// were read which is another now, but with --allow_changed_inputs.
+  explicit Run(const std::filesystem::path& folder, const RunConfig& config = {}, const RunStart& start = {});
   ~Run();
 
   /// The newest checkpoint whose manifest verifies, with a warning when a newer one was damaged; nothing when

@@ -30,6 +30,11 @@ void require_same_option(const YAML::Node& before, const YAML::Node& now, const 
 
 }  // namespace
 
+RunConfig config_of(const Options& options) {
+  return {options.resolved_yaml(),
+          [&options](const std::string& earlier) { return options.renamed_yaml(earlier); }};
+}
+
 void require_same_config(const std::string& before, const std::string& now,
                          const std::filesystem::path& folder) {
   YAML::Node old_config;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/options.h"
+#include "training/optimizer.h"
 
 namespace nudge {
 namespace {
@@ -39,6 +41,21 @@ TEST(RunConfig, AnOptionOfAnotherVersionDiffers) {
   EXPECT_NE(difference("lr: 1\n", "lr: 1\nnew: 2\n").find("new (absent)"), std::string::npos);
   EXPECT_NE(difference("lr: 1\nold: 2\n", "lr: 1\n").find("old 2"), std::string::npos);
   EXPECT_NE(difference("lr: [1\n", "lr: 1\n"), "");
+}
+
+TEST(RunConfig, IsWrittenOfStructsThatAProgramFills) {
+  const RunConfig config = config_of(ScheduleOptions{.warmup_steps = 7}, RunOptions{.output_dir = "runs/x"});
+  EXPECT_NE(config.yaml.find("warmup_steps: 7\n"), std::string::npos) << config.yaml;
+  EXPECT_NE(config.yaml.find("output_dir: runs/x\n"), std::string::npos);
+  EXPECT_EQ(config.renamed("warmup: 7"), "warmup: 7");
+}
+
+TEST(RunConfig, OfACommandsOptionsKnowsTheirOldNames) {
+  double beta = 0.5;
+  Options options("test", "A test.");
+  options.add("beta", beta, "A setting.").within(any_number()).also("kl_coef");
+  EXPECT_EQ(config_of(options).yaml, "beta: 0.5\n");
+  EXPECT_EQ(config_of(options).renamed("kl_coef: 0.25\n"), "beta: 0.25\n");
 }
 
 }  // namespace

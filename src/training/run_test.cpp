@@ -9,6 +9,7 @@
 #include "base/temporary_folder.h"
 #include "model/checkpoint.h"
 #include "model/tiny_config_test.h"
+#include "training/run_config.h"
 
 namespace nudge {
 namespace {
@@ -60,7 +61,7 @@ Run open(const fs::path& folder, const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments{"--output_dir", folder.string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   Command command(arguments);
-  return Run(command.run.output_dir, command.options, command.run.start);
+  return Run(command.run.output_dir, config_of(command.options), command.run.start);
 }
 
 /// Six steps of a command whose state is one number, saving every second step; killed after writing what

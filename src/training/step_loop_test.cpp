@@ -19,7 +19,7 @@ struct Looped {
 
   // Counts up to the KL of `limit`, and how many checkpoints there are at the end.
   std::int64_t steps_until(std::int64_t total, std::optional<double> limit) {
-    Run opened(folder.path(), Options("test", "A test."), {.resume = true});
+    Run opened(folder.path(), {}, {.resume = true});
     std::int64_t taken = 0;
     StepLoop loop({"test", total, "3 things", "rollout"}, run, opened, {kept("taken", taken)});
     while (loop.next()) {
@@ -68,7 +68,7 @@ TEST(StepLoop, AnErrorInAStepSavesACheckpointFromWhichItIsTakenAgain) {
   looped.run.save_steps = 0;
   std::int64_t taken = 0;
   const auto go = [&](std::int64_t fails_at) {
-    nudge::Run opened(looped.folder.path(), Options("test", "A test."), {.resume = true});
+    nudge::Run opened(looped.folder.path(), {}, {.resume = true});
     taken = 0;
     StepLoop loop({"test", 5, "3 things"}, looped.run, opened, {kept("taken", taken)});
     while (loop.next()) {
@@ -90,7 +90,7 @@ TEST(StepLoop, ARunThatNeverChangedItsWeightsEndsWithAnError) {
   std::int64_t updates = 0;
   const Kept learner{[](State&) {}, [](const State&) {}, [&] { return updates; }};
   const auto go = [&] {
-    nudge::Run opened(looped.folder.path(), Options("test", "A test."), {.resume = true});
+    nudge::Run opened(looped.folder.path(), {}, {.resume = true});
     StepLoop loop({"test", 2, "3 things"}, looped.run, opened, {learner});
     while (loop.next()) loop.record({});
   };
@@ -106,7 +106,7 @@ std::string lines_of(std::int64_t total, const std::vector<std::int64_t>& stops)
   std::vector<std::int64_t> ends = stops;
   ends.push_back(total);
   for (const std::int64_t end : ends) {
-    nudge::Run run(folder.path(), Options("test", "A test."), {.resume = true});
+    nudge::Run run(folder.path(), {}, {.resume = true});
     StepLoop loop({"test", total, "things"}, options, run, {});
     while (loop.step() < end && loop.next()) {
       const auto step = static_cast<double>(loop.step());
