@@ -62,6 +62,17 @@ LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded) {
   return loaded;
 }
 
+void set_chat_template(LoadedModel& loaded, const std::string& source, const std::string& eos_token) {
+  loaded.tokenizer = loaded.tokenizer->with_chat(source, eos_token);
+  loaded.format = ChatFormat(loaded.tokenizer);
+  name_ends(loaded);
+}
+
+void name_ends(LoadedModel& loaded) {
+  for (const TokenId end : {loaded.format.stop_token(), loaded.format.turn_end()})
+    loaded.model->config().end_with(end);
+}
+
 void settle_max_length(const LoadedModel& loaded, std::int64_t& max_length) {
   constexpr std::int64_t kUsual = 1024;  // TRL's
   const std::int64_t context = loaded.model->config().max_position_embeddings;

@@ -29,8 +29,16 @@ LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded);
 /// `folder`, or `folder/final` when that is where the model lies. Error when there is none, or its
 /// config.json is not of a family that nudge reads: that comes before anything else of it is read.
 std::filesystem::path model_folder(const std::filesystem::path& folder);
-/// The same where only the tokenizer is wanted, which any directory may hold.
+/// As model_folder, where only the tokenizer is wanted, which any directory may hold.
 std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
+
+/// Gives the model this chat template (Jinja) and the token that ends its turns, which must be in the
+/// vocabulary.
+void set_chat_template(LoadedModel& loaded, const std::string& source, const std::string& eos_token);
+
+/// Lets the model's configuration name the tokens with which its format ends answers: who learns them stops
+/// at them from then on.
+void name_ends(LoadedModel& loaded);
 
 /// A `max_length` of 0 becomes what the model takes, at most 1024 tokens. Errors when the model cannot read
 /// sequences that long.

@@ -32,7 +32,7 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOp
 /// The directory of the reward model that is all of the reward; "" where it is anything else.
 std::string lone_reward_model(const RewardChoice& choice);
 
-/// The same for a single spec.
+/// As make_rewards, of a single spec.
 std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets,
                                      const Tokenizer* policy);
 

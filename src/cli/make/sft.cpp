@@ -70,24 +70,18 @@ void declare(Options& options, SftCommand& config) {
 }
 
 // The model's own template unless another is asked for or a conversation needs one.
-std::shared_ptr<const Tokenizer> with_template(std::shared_ptr<const Tokenizer> tokenizer,
-                                               const SftCommand& config, bool conversational) {
-  std::string source;
-  if (config.chat_template == "auto") {
-    if (!tokenizer->chat_template().empty() || !conversational) return tokenizer;
-    if (!tokenizer->id_of(config.eos_token)) {
-      warn(fmt::format(
-          "sft: the model has no chat template, and its vocabulary no {} for ChatML, so conversations "
-          "are written as Human/Assistant transcripts.",
-          config.eos_token));
-      return tokenizer;
-    }
-    source = kChatMlTemplate;
-  } else {
-    source =
-        config.chat_template == "chatml" ? std::string(kChatMlTemplate) : read_text(config.chat_template);
-  }
-  return tokenizer->with_chat(source, config.eos_token);
+void choose_template(LoadedModel& start, const SftCommand& config, bool conversational) {
+  const std::string& asked = config.chat_template;
+  if (asked != "auto")
+    return set_chat_template(start, asked == "chatml" ? kChatMlTemplate : read_text(asked), config.eos_token);
+  if (!start.tokenizer->chat_template().empty() || !conversational) return name_ends(start);
+  if (start.tokenizer->id_of(config.eos_token))
+    return set_chat_template(start, kChatMlTemplate, config.eos_token);
+  warn(fmt::format(
+      "sft: the model has no chat template, and its vocabulary no {} for ChatML, so conversations "
+      "are written as Human/Assistant transcripts.",
+      config.eos_token));
+  name_ends(start);
 }
 
 // Whether any record is a conversation, by whatever name.
@@ -143,9 +137,8 @@ int run_sft(std::span<const std::string> arguments) {
   LoadedModel start = load_language_model(config.model);
   Dataset demonstrations = Dataset::read(config.dataset);
   settle_max_length(start, config.examples.max_length);
-  const ChatFormat format = reading_as(
-      config.datasets, ChatFormat(with_template(start.tokenizer, config, conversational(demonstrations))));
-  for (const TokenId end : {format.stop_token(), format.turn_end()}) start.model->config().end_with(end);
+  choose_template(start, config, conversational(demonstrations));
+  const ChatFormat format = reading_as(config.datasets, start.format);
 
   SftData data;
   data.train = examples_of(demonstrations, format, config);
