@@ -1,5 +1,6 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
-# names folders inside it that belong to the same library, HARDLY_TORCH a room above torch whose files seldom name it.
+# names folders inside it that belong to the same library, HARDLY_TORCH a room above torch whose files seldom name it,
+# PROGRAM one that is no part of the installed library.
 # BATCH: how many sources are compiled as one where NUDGE_UNITY is on (1: each alone).
 # A room is linked against the rooms that tools/layers.txt lets it enter.
 add_library(nudge_flags INTERFACE)
@@ -100,7 +101,7 @@ function(nudge_unite target batch)
 endfunction()
 
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "HARDLY_TORCH" "BATCH" "LIBRARIES;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "HARDLY_TORCH;PROGRAM" "BATCH" "LIBRARIES;FOLDERS" ${ARGN})
   if(ROOM_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "nudge_room(${name}): unknown ${ROOM_UNPARSED_ARGUMENTS}; what it may enter stands in tools/layers.txt")
   endif()
@@ -141,7 +142,10 @@ function(nudge_room name)
       target_link_libraries(nudge_${name} INTERFACE nudge_torch)
     endif()
   endif()
-  install(TARGETS nudge_${name} EXPORT nudge ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  add_library(nudge::nudge_${name} ALIAS nudge_${name})  # as find_package(nudge) calls it
+  if(NOT ROOM_PROGRAM)
+    install(TARGETS nudge_${name} EXPORT nudge ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
   if(tests AND NUDGE_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE nudge_${name} GTest::gtest GTest::gtest_main)
