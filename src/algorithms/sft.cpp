@@ -79,10 +79,6 @@ void declare(Options& options, SftConfig& config) {
   declare(options, config.schedule);
 }
 
-void check(const SftConfig& config) {
-  check_options(config);
-}
-
 double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,
                      std::int64_t micro_batch_tokens) {
   at::NoGradGuard no_grad;
@@ -99,6 +95,7 @@ double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,
 
 Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
                  const RunOptions& options, Run& run) {
+  check_options(config);
   const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()),
                              config.per_device_train_batch_size * config.gradient_accumulation_steps,
                              options.seed);

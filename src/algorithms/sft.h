@@ -27,8 +27,6 @@ struct SftConfig {
   ScheduleOptions schedule;
 };
 void declare(Options& options, SftConfig& config);
-/// UsageError when a number is out of its range; who opens a run asks before.
-void check(const SftConfig& config);
 
 struct SftData {
   std::vector<Example> train;
@@ -37,7 +35,7 @@ struct SftData {
 
 /// Trains `model` in place, logging into `run`, and writes final/. Metrics under TRL's names: loss, entropy,
 /// num_tokens, learning_rate, grad_norm, epoch, eval_loss. Resumes from the run's newest checkpoint. Throws
-/// Interrupted after saving.
+/// Interrupted after saving, UsageError when an option is out of range.
 Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
                  const RunOptions& options, Run& run);
 

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "assembly/presets.h"
+#include "algorithms/ppo.h"
+#include "assembly/grpo_presets.h"
+#include "objectives/program.h"
 
 namespace nudge {
 
-/// The conventions of other programs, for a method of ours: --compat trl, openrlhf or verl gives every option
-/// on which they disagree that program's value. `method` is a preset of grpo, or "ppo". UsageError when that
-/// program does not have the method.
-Settings compat_settings(const std::string& program, const std::string& method);
-
-const std::vector<std::string>& compat_programs();
+/// --compat gives every option on which programs disagree that program's value: its conventions as presets,
+/// none for Program::none.
+std::vector<Preset<PpoConfig>> ppo_of(Program program);
+/// Over the method's preset. Setting throws UsageError when that program does not have the method.
+std::vector<Preset<GrpoConfig>> grpo_of(Program program, GrpoMethod method);
 
 }  // namespace nudge

@@ -1,8 +1,6 @@
 #include "base/options.h"
 
 #include <algorithm>
-#include <iterator>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/options_state.h"
@@ -24,6 +22,10 @@ Options::Options(Options&&) noexcept = default;
 
 void Options::section(const std::string& title) {
   state_->section = title;
+}
+
+const std::string& Options::section() const {
+  return state_->section;
 }
 
 bool Options::given(const std::string& name) const {
@@ -79,17 +81,6 @@ void Options::presets(const std::vector<std::string>& names, std::function<std::
 
 void Options::rule(std::function<void()> holds) {
   state_->rules.push_back(std::move(holds));
-}
-
-void Options::set_default(const std::string& name, const std::string& word) {
-  State::Item* item = state_->find(name);
-  nudge::require(item != nullptr, "{} has no option --{} to give another default.", state_->command, name);
-  std::istringstream listed(word);
-  std::vector<std::string> words{std::istream_iterator<std::string>(listed), {}};
-  if (!is_list(item->target)) words = {word};
-  state_->set(*item, words, "the default of --" + name);
-  state_->set_default_texts(*item);
-  item->given = false;
 }
 
 void Options::put_given() {

@@ -55,6 +55,15 @@ class Options {
 
   /// Options declared after this call stand under this heading in --help.
   void section(const std::string& title);
+  const std::string& section() const;
+
+  /// Declares a part of a config by declare(Options&, Part&); the section that was open is open behind it.
+  template <class Part>
+  void nest(Part& part) {
+    const std::string open = section();
+    declare(*this, part);
+    section(open);
+  }
 
   /// Declares `--name`; `target` holds the default and receives the value, and must outlive parse().
   Declared add(const std::string& name, bool& target, const std::string& sentence);
@@ -81,6 +90,16 @@ class Options {
     requires std::is_enum_v<Enum>
   Declared choose(const std::string& name, std::vector<Enum>& target, const std::string& sentence) {
     return choose(name, NamedTarget::of(target), sentence);
+  }
+  /// As choose, among some of the enum's values.
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  Declared choose(const std::string& name, Enum& target, std::initializer_list<Enum> among,
+                  const std::string& sentence) {
+    NamedTarget named = *NamedTarget::of(target);
+    named.names.clear();
+    for (const Enum value : among) named.names.push_back(name_of(value));
+    return choose(name, std::make_shared<const NamedTarget>(std::move(named)), sentence);
   }
   /// As add, and the value must be one of `choices`.
   Declared choose(const std::string& name, std::string& target, const std::vector<std::string>& choices,
@@ -111,14 +130,9 @@ class Options {
   /// What numbers must obey together: asked behind parse(), and by check_options(). Throws UsageError.
   void rule(std::function<void()> holds);
 
-  /// Fills the targets. Throws UsageError. Returns false when --help was asked for (and printed to stdout).
+  /// Fills the targets and checks them. Throws UsageError. Returns false when --help was asked for (and
+  /// printed to stdout).
   bool parse(std::span<const std::string> arguments);
-
-  /// As parse(), but without a word about what it met: for a first look.
-  void read(std::span<const std::string> arguments);
-  /// Another default for a declared option, as on the command line (a list's words apart by blanks). Call it
-  /// before parse(). Throws UsageError.
-  void set_default(const std::string& name, const std::string& word);
 
   /// Gives the targets again what parse() read, after they became something else: what the command line and
   /// the file do not say stays so.

@@ -304,17 +304,13 @@ bool Options::parse(std::span<const std::string> arguments) {
     std::fputs(help(terminal_columns(STDOUT_FILENO)).c_str(), stdout);
     return false;
   }
-  read(words);
-  for (const auto& holds : state_->rules) holds();
-  state_->tell();
-  return true;
-}
-
-void Options::read(std::span<const std::string> arguments) {
-  state_->read(arguments);
+  state_->read(words);
   state_->apply_presets();
   state_->put();
   state_->require_complete();
+  check();
+  state_->tell();
+  return true;
 }
 
 std::string Options::renamed_yaml(const std::string& earlier) const {

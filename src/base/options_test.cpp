@@ -112,6 +112,16 @@ TEST(Names, StandBothWays) {
   }
 }
 
+TEST(Options, ChoicesMayBeSomeOfAnEnum) {
+  Fall fall = Fall::linear;
+  Options options("sft", "Trains.");
+  options.choose("fall", fall, {Fall::linear, Fall::constant}, "How.");
+  EXPECT_NE(options.help(100).find("How. One of linear, constant."), std::string::npos);
+  EXPECT_THROW(options.parse(std::vector<std::string>{"--fall", "cosine"}), UsageError);
+  ASSERT_TRUE(options.parse(std::vector<std::string>{"--fall", "constant"}));
+  EXPECT_EQ(fall, Fall::constant);
+}
+
 TEST(Options, ChoicesAreEnumsAndMayBeListed) {
   EXPECT_EQ(parsed({"--falls", "linear", "cosine"}).falls, (std::vector<Fall>{Fall::linear, Fall::cosine}));
   Config config;
@@ -282,33 +292,6 @@ TEST(NearestName, CountsEditsAndKnowsWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("zzz", {}), "");
 }
 
-TEST(Options, AnotherDefaultIsShownAndGivesWay) {
-  double beta = 0;
-  bool masked = false;
-  std::vector<double> range;
-  std::string pattern;
-  Options options("grpo", "Trains.");
-  options.add("beta", beta, "The leash.");
-  options.add("masked", masked, "A switch.");
-  options.add("range", range, "Two numbers.");
-  options.add("pattern", pattern, "One word.");
-  options.set_default("beta", "0.04");
-  options.set_default("masked", "true");
-  options.set_default("range", "-10 10");
-  options.set_default("pattern", "a b");
-  EXPECT_EQ(range, (std::vector<double>{-10, 10}));
-  EXPECT_EQ(pattern, "a b");
-  EXPECT_NE(options.help(100).find("0.04"), std::string::npos);
-  ASSERT_TRUE(options.parse({}));
-  EXPECT_EQ(beta, 0.04);
-  EXPECT_TRUE(masked);
-  const std::vector<std::string> arguments = {"--beta", "1"};
-  ASSERT_TRUE(options.parse(arguments));
-  EXPECT_EQ(beta, 1);
-  EXPECT_THROW(options.set_default("gamma", "1"), Error);
-  EXPECT_THROW(options.set_default("beta", "much"), UsageError);
-}
-
 TEST(Options, TextsGivenTwiceAreRefusedAndOfNumbersTheLastCountsAloud) {
   EXPECT_EQ(misuse_of({"--output", "a", "--output", "b"}),
             "--output takes one value, and 2 came: a and b; leave out all but one.");
@@ -410,6 +393,7 @@ struct Method {
 };
 
 void declare(Options& options, Method& method) {
+  options.section("Method");
   options.choose("fall", method.fall, "How.");
   options.add("masked", method.masked, "A switch.");
   options.add("beta", method.beta, "The leash.").within(at_least(0));
@@ -425,6 +409,21 @@ struct Command {
   std::string preset = "plain";
   Method method;
 };
+
+TEST(Options, NestAPartWithoutEndingASection) {
+  struct Whole {
+    std::int64_t before = 0, behind = 0;
+    Method method;
+  } whole;
+  Options options("sft", "Trains.");
+  options.section("Loss");
+  options.add("before", whole.before, "First.").within(any_number());
+  options.nest(whole.method);
+  options.add("behind", whole.behind, "Last.").within(any_number());
+  const std::string help = options.help(100);
+  const auto loss = help.find("\nLoss\n"), method = help.find("\nMethod\n"), behind = help.find("--behind");
+  EXPECT_TRUE(loss < behind && behind < method && method < help.find("--gamma")) << help;
+}
 
 std::vector<Preset<Method>> presets_of(const Command& command) {
   if (command.preset == "plain") return {};
@@ -516,9 +515,6 @@ TEST(OptionNames, AnotherNameMeansTheSameOption) {
             "--response_length expects a whole number, 1 or more, but came \"0\".");
   EXPECT_EQ(misuse_of_ranged({"--reward_model", "a", "--reward", "b"}),
             "--reward_model and --reward mean the same; give one of the two.");
-  Options options = options_of(config);
-  options.set_default("response_length", "9");
-  EXPECT_EQ(config.length, 9);
 }
 
 TEST(OptionNames, WhatAnEarlierProgramWroteIsReadByTodaysNames) {

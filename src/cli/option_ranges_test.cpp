@@ -60,6 +60,18 @@ TEST(OptionRanges, SixImpossibleValuesInAllOptionsOfAllCommands) {
   EXPECT_GT(tried, 1000);
 }
 
+TEST(OptionRanges, EveryDefaultIsInsideItsRange) {
+  for (const Command& command : commands()) {
+    for (const HelpOption& option : help_of(command).options) {
+      std::smatch found;
+      const bool number =
+          option.number() && std::regex_search(option.text, found, std::regex("\\(default: ([-0-9.e]+)\\)"));
+      if (number)
+        EXPECT_TRUE(allowed(option.text, std::stod(found[1]))) << command.name << " " << option.name;
+    }
+  }
+}
+
 TEST(OptionRanges, ASeedIsAnyWholeNumberFromZero) {
   for (const Command& command : commands()) {
     for (const HelpOption& option : help_of(command).options) {

@@ -197,32 +197,29 @@ void serve(const LabelConfig& config, Store& store, NewStore& made) {
 }  // namespace
 
 int run_label(std::span<const std::string> arguments) {
-  LabelConfig given;
-  Options first_look("label",
-                     "Lets people compare answers on a page in their browser, and keeps what they say.");
-  declare(first_look, given);
-  first_look.start_with({"import", "guidelines"}, "nudge label answers.store --import candidates.jsonl");
-  if (!first_look.parse(arguments)) return 0;
-  if (given.store.empty())
+  LabelConfig config;
+  Options options("label",
+                  "Lets people compare answers on a page in their browser, and keeps what they say.");
+  declare(options, config);
+  options.start_with({"import", "guidelines"}, "nudge label answers.store --import candidates.jsonl");
+  if (!options.parse(arguments)) return 0;
+  if (config.store.empty())
     throw UsageError("label needs the file of a STORE, as in nudge label answers.store.");
-  require_local_or_allowed(given.server);
-  const Additions additions = read_additions(given);
+  require_local_or_allowed(config.server);
+  const Additions additions = read_additions(config);
 
   watch_interrupts();
-  NewStore made(given.store);
-  const std::unique_ptr<Store> store = opened(given.store);
-  if (!given.forget.empty()) {
-    say(fmt::format("{} events of {} were emptied.", store->forget_rater(given.forget), given.forget));
+  NewStore made(config.store);
+  const std::unique_ptr<Store> store = opened(config.store);
+  if (!config.forget.empty()) {
+    say(fmt::format("{} events of {} were emptied.", store->forget_rater(config.forget), config.forget));
     return 0;
   }
-  LabelConfig config;
   config.settings = store->ledger().settings();  // what the command line leaves open stays as it was
-  Options options("label", "");
-  declare(options, config);
-  options.parse(arguments);
+  options.put_given();
   prepare(config, additions, *store);
   serve(config, *store, made);
-  say(fmt::format("{}: ended; the same command goes on.", given.store));
+  say(fmt::format("{}: ended; the same command goes on.", config.store));
   return 0;
 }
 

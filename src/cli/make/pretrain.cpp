@@ -59,7 +59,8 @@ int run_pretrain(std::span<const std::string> arguments) {
   config.training.optimizer.learning_rate = 3e-3;
   config.training.optimizer.adam_beta2 = 0.95;
   config.training.optimizer.weight_decay = 0.05;
-  config.training.schedule = {.lr_scheduler_type = "cosine", .warmup_steps = 50, .min_lr_ratio = 0.05};
+  config.training.schedule = {
+      .lr_scheduler_type = "cosine", .warmup_steps = 50, .min_lr_ratio = 0.05};
   config.training.num_train_epochs = 1;
   Options options("pretrain", "Trains a language model from scratch on documents.");
   declare(options, config);
@@ -68,7 +69,6 @@ int run_pretrain(std::span<const std::string> arguments) {
       "nudge pretrain --tokenizer runs/tokenizer --dataset corpus.jsonl --output_dir runs/base");
   if (!options.parse(arguments)) return 0;
 
-  check(config.training);
   const auto tokenizer = Tokenizer::load(config.tokenizer);
   const ChatFormat format(tokenizer);
   ModelConfig& shape = config.model;

@@ -1,7 +1,6 @@
 #include "algorithms/sft.h"
 
 #include "assembly/loaded_model.h"
-#include "assembly/presets.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
@@ -12,6 +11,7 @@
 #include "data/dataset_options.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
+#include "objectives/program.h"
 
 namespace nudge {
 namespace {
@@ -22,12 +22,20 @@ struct SftCommand {
   double eval_share = 0;
   std::string chat_template = "auto";
   std::string eos_token = "<|im_end|>";
-  std::string compat = "none";
+  Program compat = Program::none;
   ExampleOptions examples{.max_length = 0};  // what the model takes
   DatasetOptions datasets;
   SftConfig training;
   RunOptions run;
 };
+
+std::vector<Preset<SftCommand>> sft_defaults_of(Program program) {
+  if (program == Program::none) return {};
+  return {{"compat trl (its defaults)", [](SftCommand& config) {
+             config.examples.assistant_only_loss = false;
+             config.examples.learn_behind_answer = true;
+           }}};
+}
 
 void declare(Options& options, SftCommand& config) {
   options.require("model", config.model, "Model directory to start from.").shown_as("DIR");
@@ -62,8 +70,9 @@ void declare(Options& options, SftCommand& config) {
       "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
       "no sampled answer contains it.");
   options.choose(
-      "compat", config.compat, {"none", "trl"},
+      "compat", config.compat, {Program::none, Program::trl},
       "Whose defaults; trl: every token of a conversation is learned, and what stands behind its end.");
+  options.presets<SftCommand>({"compat"}, config, [&config] { return sft_defaults_of(config.compat); });
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
@@ -111,28 +120,15 @@ std::vector<Example> examples_of(Dataset& dataset, const ChatFormat& format, con
   return examples;
 }
 
-Options declared(SftCommand& config) {
-  Options options("sft", "Fine-tunes a language model on demonstrations.");
-  declare(options, config);
-  return options;
-}
-
 }  // namespace
 
 int run_sft(std::span<const std::string> arguments) {
-  SftCommand first, config;
-  Options look = declared(first), options = declared(config);
-  look_ahead(look, arguments);
-  const bool follows = first.compat == "trl";
-  const Settings theirs{.name = "trl",
-                        .source = "its defaults",
-                        .options = follows ? "--assistant_only_loss false --learn_behind_answer true" : ""};
-  apply(theirs, options);
+  SftCommand config;
+  Options options("sft", "Fine-tunes a language model on demonstrations.");
+  declare(options, config);
   options.start_with({"learning_rate", "num_train_epochs"},
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
-  if (follows) say(description("compat", theirs, options));
-  check(config.training);
 
   LoadedModel start = load_language_model(config.model);
   Dataset demonstrations = Dataset::read(config.dataset);

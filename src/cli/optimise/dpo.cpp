@@ -1,10 +1,10 @@
-#include "assembly/presets.h"
 #include "assembly/reference_options.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/optimise/paired_command.h"
+#include "objectives/program.h"
 #include "rollout/reference_cache.h"
 
 namespace nudge {
@@ -13,7 +13,7 @@ namespace {
 struct DpoCommand {
   PairedCommand pairs;
   ReferenceOptions reference;
-  std::string compat = "none";
+  Program compat = Program::none;
   std::vector<std::string> loss_type = {"sigmoid"};
   std::vector<double> loss_weights;
   PairLossOptions losses;
@@ -35,6 +35,15 @@ void declare_reference(Options& options, DpoCommand& config) {
       .within(between(0, 1));
   options.add("ref_model_sync_steps", config.ref_model_sync_steps, "Steps between two times.")
       .within(at_least(1));
+}
+
+std::vector<Preset<DpoCommand>> dpo_defaults_of(Program program) {
+  if (program == Program::none) return {};
+  return {{"compat " + name_of(program) + " (its defaults)", [program](DpoCommand& config) {
+             config.losses.beta = 0.1;
+             config.losses.conventions = conventions_of(program);
+             if (program == Program::trl) config.pairs.learn_behind_answer = true;
+           }}};
 }
 
 void declare(Options& options, DpoCommand& config) {
@@ -65,9 +74,10 @@ void declare(Options& options, DpoCommand& config) {
   options.add("use_weighting", config.use_weighting,
               "Weigh each pair by how likely the policy is to say it (WPO).");
   options.choose(
-      "compat", config.compat, {"none", "trl", "openrlhf"},
+      "compat", config.compat, {Program::none, Program::trl, Program::openrlhf},
       "Whose defaults, and whose arithmetic where one name means two; none: nudge's defaults, which "
       "noisy raters do no harm, and TRL's arithmetic.");
+  options.presets<DpoCommand>({"compat"}, config, [&config] { return dpo_defaults_of(config.compat); });
   declare_reference(options, config);
 }
 
@@ -137,31 +147,19 @@ DpoCommand dpo_defaults() {
   return config;
 }
 
-Options declared(DpoCommand& config) {
-  Options options("dpo", "Learns from preference pairs without a reward model: DPO and its kin.");
-  declare(options, config);
-  return options;
-}
-
 }  // namespace
 
 int run_dpo(std::span<const std::string> arguments) {
-  DpoCommand first = dpo_defaults(), config = dpo_defaults();
-  Options look = declared(first), options = declared(config);
-  look_ahead(look, arguments);
-  const bool follows = first.compat != "none";
-  const std::string behind = first.compat == "trl" ? " --learn_behind_answer true" : "";
-  const Settings theirs{
-      .name = first.compat, .source = "its defaults", .options = follows ? "--beta 0.1" + behind : ""};
-  apply(theirs, options);
+  DpoCommand config = dpo_defaults();
+  Options options("dpo", "Learns from preference pairs without a reward model: DPO and its kin.");
+  declare(options, config);
   options.start_with({"beta", "learning_rate"},
                      "nudge dpo --model runs/sft --dataset pairs.jsonl --output_dir runs/dpo");
   if (!options.parse(arguments)) return 0;
-  config.losses.conventions = parse_pair_conventions(follows ? config.compat : "trl");
   const PairObjective objective = objective_of(config);
-  if (follows) say(description("compat", theirs, options));
-  for (const std::string& line : described(config.losses.conventions))
-    if (follows) say("dpo --compat " + config.compat + ": " + line);
+  if (config.compat != Program::none)
+    for (const std::string& line : described(config.losses.conventions))
+      say("dpo --compat " + name_of(config.compat) + ": " + line);
   return run_paired("dpo", config.pairs, options, objective,
                     [&](const LoadedModel& policy, const PreferenceTokens& data) {
                       return reference_of(config, policy, data);

@@ -7,7 +7,6 @@
 #include "assembly/named_rewards.h"
 #include "assembly/training_prompts.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
@@ -16,7 +15,9 @@ namespace nudge {
 namespace {
 
 struct GrpoCommand {
-  std::string model, preset, compat = "none";
+  std::string model;
+  GrpoMethod preset = GrpoMethod::leashed;
+  Program compat = Program::none;
   std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
@@ -26,6 +27,15 @@ struct GrpoCommand {
   RunOptions run;
 };
 
+// Another program has no method of ours: what it calls grpo is the one of the paper.
+std::vector<Preset<GrpoConfig>> presets_of(GrpoCommand& config) {
+  if (config.compat != Program::none && config.preset == GrpoMethod::leashed)
+    config.preset = GrpoMethod::grpo;
+  std::vector<Preset<GrpoConfig>> presets = grpo_of(config.compat, config.preset);
+  presets.insert(presets.begin(), grpo_preset(config.preset));
+  return presets;
+}
+
 void declare(Options& options, GrpoCommand& config) {
   options.require("model", config.model, "The SFT model: start of the policy, and the frozen reference.")
       .shown_as("DIR");
@@ -34,49 +44,28 @@ void declare(Options& options, GrpoCommand& config) {
       .require("dataset", config.dataset, "Prompts (JSON Lines); further columns are passed to the reward.")
       .shown_as("FILE");
   declare(options, config.monitors);
-  options.choose("preset", config.preset, names_of(grpo_presets()),
+  options.choose("preset", config.preset,
                  "A published method: gives the options below its choices, as their defaults.");
-  options.choose("compat", config.compat, compat_programs(),
+  options.choose("compat", config.compat,
                  "Another program whose arithmetic to follow wherever they disagree, over the preset.");
+  options.presets<GrpoConfig>({"preset", "compat"}, config.training,
+                              [&config] { return presets_of(config); });
   options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
 }
 
-// The command line over the defaults that preset and compat give. False when --help was asked for, which
-// shows these defaults.
-bool read(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
-          const std::string& preset, GrpoCommand& config, Options& options) {
-  GrpoCommand first;
-  first.preset = preset;
-  Options look(command, summary);
-  declare(look, first);
-  look_ahead(look, arguments);
-
-  // Another program has no method of ours: what it calls grpo is the one of the paper.
-  if (first.compat != "none" && first.preset == kLeashed) first.preset = "grpo";
-  const Settings& method = settings_named(grpo_presets(), first.preset);
-  const Settings conventions = compat_settings(first.compat, first.preset);
-  config.preset = preset == kLeashed ? first.preset : preset;
+int train(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
+          GrpoMethod preset) {
+  GrpoCommand config{.preset = preset};
+  Options options(command, summary);
   declare(options, config);
-  apply(method, options);
-  apply(conventions, options);
   options.start_with({"reward", "beta"},
                      "nudge " + command +
                          " --model runs/sft --reward number --dataset prompts.jsonl --output_dir runs/" +
                          command);
-  if (!options.parse(arguments)) return false;
-  say(description("preset", method, options));
-  if (first.compat != "none") say(description("compat", conventions, options));
-  return true;
-}
-
-int train(std::span<const std::string> arguments, const std::string& command, const std::string& summary,
-          const std::string& preset) {
-  GrpoCommand config;
-  Options options(command, summary);
-  if (!read(arguments, command, summary, preset, config, options)) return 0;
+  if (!options.parse(arguments)) return 0;
   check(config.training);
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
@@ -100,17 +89,17 @@ int train(std::span<const std::string> arguments, const std::string& command, co
 
 int run_grpo(std::span<const std::string> arguments) {
   return train(arguments, "grpo", "Optimises a policy against a reward by comparing completions of a prompt.",
-               kLeashed);
+               GrpoMethod::leashed);
 }
 
 int run_rloo(std::span<const std::string> arguments) {
   return train(arguments, "rloo", "nudge grpo with the preset rloo: each completion against the others.",
-               "rloo");
+               GrpoMethod::rloo);
 }
 
 int run_reinforce(std::span<const std::string> arguments) {
   return train(arguments, "reinforce", "nudge grpo with the preset reinforce++: no group, no critic.",
-               "reinforce++");
+               GrpoMethod::reinforce_plus_plus);
 }
 
 }  // namespace nudge

@@ -3,19 +3,20 @@
 #include <algorithm>
 #include <cmath>
 
-#include "assembly/presets.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/optimise/unpaired_command.h"
+#include "objectives/program.h"
 
 namespace nudge {
 namespace {
 
 struct KtoCommand {
   UnpairedCommand labelled;
-  std::string loss_type = "kto", compat = "none";
+  std::string loss_type = "kto";
+  Program compat = Program::none;
   double beta = 3, desirable_weight = 1, undesirable_weight = 1;
 };
 
@@ -54,37 +55,38 @@ void warn_of_imbalance(const LabelledTokens& data, const KtoCommand& config, std
                     desirable, other, ratio));
 }
 
-Options declared(KtoCommand& config) {
-  config.labelled.training.optimizer.learning_rate = 1e-6;
-  Options options("kto", "Learns from single answers that somebody liked or did not (KTO).");
+std::vector<Preset<KtoCommand>> kto_defaults_of(Program program) {
+  if (program == Program::none) return {};
+  return {{"compat trl (its defaults)", [](KtoCommand& config) {
+             config.beta = 0.1;
+             config.labelled.learn_behind_answer = true;
+           }}};
+}
+
+void declare(Options& options, KtoCommand& config) {
   declare(options, config.labelled);
   options.section("Loss");
   options.choose("loss_type", config.loss_type, {"kto", "apo_zero_unpaired"},
                  "apo_zero_unpaired has its reference point at 0.");
   options.add("beta", config.beta, "Strength of the leash.").within(above(0));
-  options.choose("compat", config.compat, {"none", "trl"},
+  options.choose("compat", config.compat, {Program::none, Program::trl},
                  "Whose defaults; none: nudge's, which noisy raters do no harm (docs/dpo.md).");
+  options.presets<KtoCommand>({"compat"}, config, [&config] { return kto_defaults_of(config.compat); });
   options.add("desirable_weight", config.desirable_weight, "Weight of the desirable completions.")
       .within(at_least(0));
   options.add("undesirable_weight", config.undesirable_weight, "Weight of the others.").within(at_least(0));
-  return options;
 }
 
 }  // namespace
 
 int run_kto(std::span<const std::string> arguments) {
-  KtoCommand first, config;
-  Options look = declared(first), options = declared(config);
-  look_ahead(look, arguments);
-  const bool follows = first.compat == "trl";
-  const Settings theirs{.name = "trl",
-                        .source = "its defaults",
-                        .options = follows ? "--beta 0.1 --learn_behind_answer true" : ""};
-  apply(theirs, options);
+  KtoCommand config;
+  config.labelled.training.optimizer.learning_rate = 1e-6;
+  Options options("kto", "Learns from single answers that somebody liked or did not (KTO).");
+  declare(options, config);
   options.start_with({"beta", "learning_rate"},
                      "nudge kto --model runs/sft --dataset liked.jsonl --output_dir runs/kto");
   if (!options.parse(arguments)) return 0;
-  if (follows) say(description("compat", theirs, options));
   return run_unpaired("kto", config.labelled, options, objective_of(config),
                       [&](const Decoder&, const LabelledTokens& data, std::int64_t learned) {
                         warn_of_imbalance(data, config, learned);

@@ -7,7 +7,6 @@
 #include "assembly/training_prompts.h"
 #include "base/error.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
@@ -16,7 +15,8 @@ namespace nudge {
 namespace {
 
 struct PpoCommand {
-  std::string model, value_model, compat = "none";
+  std::string model, value_model;
+  Program compat = Program::none;
   std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
@@ -36,8 +36,9 @@ void declare(Options& options, PpoCommand& config) {
       .shown_as("DIR");
   options.require("dataset", config.dataset, "Prompts (JSON Lines).").shown_as("FILE");
   declare(options, config.monitors);
-  options.choose("compat", config.compat, compat_programs(),
+  options.choose("compat", config.compat,
                  "Another program whose arithmetic to follow wherever they disagree.");
+  options.presets<PpoConfig>({"compat"}, config.training, [&config] { return ppo_of(config.compat); });
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
@@ -62,25 +63,16 @@ PpoCommand ppo_defaults() {
   return config;
 }
 
-Options declared(PpoCommand& config) {
-  Options options("ppo", "Optimises a policy against a reward model on a KL leash.");
-  declare(options, config);
-  return options;
-}
-
 }  // namespace
 
 int run_ppo(std::span<const std::string> arguments) {
-  PpoCommand first = ppo_defaults(), config = ppo_defaults();
-  Options look = declared(first), options = declared(config);
-  look_ahead(look, arguments);
-  const Settings conventions = compat_settings(first.compat, "ppo");
-  apply(conventions, options);
+  PpoCommand config = ppo_defaults();
+  Options options("ppo", "Optimises a policy against a reward model on a KL leash.");
+  declare(options, config);
   options.start_with(
       {"reward", "kl_coef"},
       "nudge ppo --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/ppo");
   if (!options.parse(arguments)) return 0;
-  if (first.compat != "none") say(description("compat", conventions, options));
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();

@@ -4,10 +4,11 @@
 
 namespace nudge {
 
-PairConventions parse_pair_conventions(const std::string& name) {
-  if (name == "trl") return {};
-  if (name == "openrlhf") return {.ipo_of_averages = false, .smoothed_sigmoid = true, .nll_per_token = false};
-  throw UsageError(fmt::format("--compat must be trl or openrlhf, but got {}.", name));
+PairConventions conventions_of(Program program) {
+  if (program == Program::verl) throw UsageError("verl has no losses on pairs.");
+  if (program == Program::openrlhf)
+    return {.ipo_of_averages = false, .smoothed_sigmoid = true, .nll_per_token = false};
+  return {};
 }
 
 std::vector<std::string> described(const PairConventions& conventions) {

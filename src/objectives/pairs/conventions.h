@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "objectives/program.h"
+
 namespace nudge {
 
 /// Where TRL and OpenRLHF call different arithmetic by one name. The defaults are TRL's.
@@ -12,7 +14,7 @@ struct PairConventions {
       false;                  // label_smoothing acts on the loss sigmoid, as in conservative DPO (OpenRLHF)
   bool nll_per_token = true;  // mean over the tokens of the step; OpenRLHF: mean of the completions' means
 };
-PairConventions parse_pair_conventions(const std::string& name);  // "trl", "openrlhf"; UsageError otherwise
+PairConventions conventions_of(Program program);  // UsageError for verl, which has no such methods
 
 /// One line a convention, for people.
 std::vector<std::string> described(const PairConventions& conventions);

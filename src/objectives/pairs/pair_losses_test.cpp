@@ -145,7 +145,7 @@ TEST(PairLosses, RefuseWhatTheyCannotBe) {
   EXPECT_THROW(parse_pair_loss("sigmoid", {.beta = INFINITY}), UsageError);
   EXPECT_THROW(parse_divergence("alpha_divergence", NAN), UsageError);
   EXPECT_THROW(parse_divergence("kl", 0), UsageError);
-  EXPECT_THROW(parse_pair_conventions("verl"), UsageError);
+  EXPECT_THROW(conventions_of(Program::verl), UsageError);
 }
 
 }  // namespace

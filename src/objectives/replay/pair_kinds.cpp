@@ -1,5 +1,6 @@
 #include <map>
 
+#include "base/json_names.h"
 #include "objectives/pairs/alpha_reward.h"
 #include "objectives/pairs/divergence.h"
 #include "objectives/pairs/hinge.h"
@@ -74,12 +75,12 @@ double replay_pairs(const Json& golden, const PairLoss& pair_loss, const Diverge
 double replay_dpo(const Json& golden) {
   const auto options = get<Json>(golden, "options", "golden");
   const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
-  const NamedPairLoss named = parse_pair_loss(
-      get<std::string>(options, "loss_type", "golden"),
-      {.beta = number("beta"),
-       .label_smoothing = number("label_smoothing"),
-       .discopop_tau = number("discopop_tau"),
-       .conventions = parse_pair_conventions(get<std::string>(golden, "convention", "golden"))});
+  const NamedPairLoss named =
+      parse_pair_loss(get<std::string>(options, "loss_type", "golden"),
+                      {.beta = number("beta"),
+                       .label_smoothing = number("label_smoothing"),
+                       .discopop_tau = number("discopop_tau"),
+                       .conventions = conventions_of(get_named<Program>(golden, "convention", "golden"))});
   return replay_pairs(golden, named.loss,
                       parse_divergence(get<std::string>(options, "f_divergence_type", "golden"),
                                        number("f_alpha_divergence_coef")));

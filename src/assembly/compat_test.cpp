@@ -1,0 +1,117 @@
+#include "assembly/compat.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+
+namespace nudge {
+namespace {
+
+PpoConfig ppo_like(Program program) {
+  PpoConfig config;
+  for (const auto& preset : ppo_of(program)) preset.set(config);
+  return config;
+}
+
+GrpoConfig grpo_like(Program program, GrpoMethod method = GrpoMethod::grpo) {
+  GrpoConfig config;
+  grpo_preset(method).set(config);
+  for (const auto& preset : grpo_of(program, method)) preset.set(config);
+  return config;
+}
+
+bool has(Program program, GrpoMethod method) {
+  try {
+    grpo_like(program, method);
+    return true;
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("has no " + name_of(method)), std::string::npos) << error.what();
+    return false;
+  }
+}
+
+TEST(Settings, OfEveryPresetAndProgramFit) {
+  for (const auto& [method, name] : names_table(GrpoMethod()))
+    for (const auto& [program, _] : names_table(Program())) {
+      if (!has(program, method)) continue;
+      EXPECT_NO_THROW(check_options(grpo_like(program, method))) << name;
+      EXPECT_NO_THROW(check_options(ppo_like(program)));
+    }
+}
+
+TEST(Settings, OfGrpoFollowEachProgram) {
+  EXPECT_EQ(grpo_like(Program::openrlhf).advantage_clip_range, (std::vector<double>{-10, 10}));
+  EXPECT_EQ(grpo_like(Program::verl).kl_limit, 10);
+  EXPECT_EQ(grpo_like(Program::trl).kl_limit, 0);
+  EXPECT_TRUE(grpo_like(Program::trl).use_bias_correction_kl);  // since TRL 1.10
+  EXPECT_EQ(grpo_like(Program::trl).token_mean, "rollout");
+  EXPECT_EQ(grpo_like(Program::verl).lr_scheduler_unit, "rollout");
+}
+
+// Since verl 0.9 its GSPO follows loss_agg_mode, whose default is token-mean.
+TEST(Settings, OfGspoAreThoseOfVerlsLossAggMode) {
+  EXPECT_EQ(grpo_like(Program::none, GrpoMethod::gspo).loss_type, "grpo");
+  EXPECT_EQ(grpo_like(Program::verl, GrpoMethod::gspo).loss_type, "dapo");
+}
+
+TEST(Settings, NameTheVersionsTheyWereReadFrom) {
+  const auto title = [](Program program) { return grpo_of(program, GrpoMethod::grpo).front().title; };
+  EXPECT_EQ(title(Program::trl), "compat trl (TRL 1.16)");
+  EXPECT_EQ(title(Program::verl), "compat verl (verl 0.9.1)");
+  EXPECT_EQ(ppo_of(Program::trl).front().title, "compat trl (TRL 1.12, the last that has PPO)");
+  EXPECT_EQ(ppo_of(Program::openrlhf).front().title, "compat openrlhf (OpenRLHF 0.11.2)");
+  EXPECT_TRUE(ppo_of(Program::none).empty());
+}
+
+// verl has no KL unless it is asked for, OpenRLHF 0.01 in the reward, TRL none but in its RLOO.
+TEST(Settings, GiveEveryMethodItsProgramsLeash) {
+  const std::map<Program, double> betas = {{Program::trl, 0}, {Program::openrlhf, 0.01}, {Program::verl, 0}};
+  for (const auto& [program, beta] : betas) {
+    int methods = 0;
+    for (const auto& [method, name] : names_table(GrpoMethod())) {
+      if (!has(program, method)) continue;
+      const bool leashed = program == Program::trl && method == GrpoMethod::rloo;
+      EXPECT_EQ(grpo_like(program, method).beta, leashed ? 0.05 : beta) << name_of(program) << " " << name;
+      const auto decided = decided_by(grpo_of(program, method).front());
+      EXPECT_EQ(std::ranges::count(decided, "beta", &OptionValue::name), 1)
+          << "the printed list leaves it out";
+      ++methods;
+    }
+    EXPECT_GT(methods, 5);
+  }
+}
+
+TEST(Settings, OfDapoAreThoseOfOpenrlhfsPieces) {
+  const GrpoConfig config = grpo_like(Program::openrlhf, GrpoMethod::dapo);
+  EXPECT_TRUE(config.dynamic_sampling);
+  EXPECT_EQ(config.epsilon_high, 0.28);
+  EXPECT_EQ(config.loss_type, "dapo");
+  EXPECT_EQ(config.kl_in, "token_reward");
+  EXPECT_EQ(config.advantage_epsilon, 1e-9);
+}
+
+TEST(Settings, OfPpoFollowEachProgram) {
+  EXPECT_EQ(ppo_like(Program::verl).delta, 3);
+  EXPECT_EQ(ppo_like(Program::openrlhf).whiten_variance, "biased");
+  EXPECT_EQ(ppo_like(Program::trl).terminal_reward, "after_end");
+  EXPECT_EQ(ppo_like(Program::trl).policy.adam_epsilon, 1e-8);
+  EXPECT_EQ(ppo_like(Program::trl).value_adam_epsilon, 1e-7);  // vf_coef 0.1
+  EXPECT_EQ(ppo_like(Program::trl).lr_scheduler_unit, RateUnit::rollout);
+  EXPECT_EQ(ppo_like(Program::openrlhf).lr_scheduler_unit, RateUnit::update);
+  EXPECT_FALSE(ppo_like(Program::none).delta);
+}
+
+TEST(Settings, CompatComesOverThePreset) {
+  GrpoConfig config;
+  grpo_preset(GrpoMethod::grpo).set(config);
+  EXPECT_EQ(config.beta, 0.04);
+  grpo_of(Program::trl, GrpoMethod::grpo).front().set(config);
+  EXPECT_EQ(config.beta, 0);
+  EXPECT_EQ(config.loss_type, "dapo");
+}
+
+}  // namespace
+}  // namespace nudge
