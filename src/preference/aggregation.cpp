@@ -1,7 +1,5 @@
 #include "preference/aggregation.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,11 +12,6 @@
 namespace nudge {
 namespace {
 
-constexpr std::array<std::pair<const char*, Aggregation>, 4> kNames{
-    {{"every", Aggregation::every_vote},
-     {"majority", Aggregation::majority},
-     {"strength", Aggregation::strength},
-     {"dawid_skene", Aggregation::dawid_skene}}};
 constexpr std::size_t kLabels = 4;
 constexpr int kUndecided = kTie;
 
@@ -222,19 +215,6 @@ Vote consensus(const Voted& voted, std::span<const int> labels, const std::strin
 
 }  // namespace
 
-std::vector<std::string> aggregation_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, aggregation] : kNames) names.emplace_back(name);
-  return names;
-}
-
-Aggregation aggregation_named(const std::string& name) {
-  for (const auto& [known, aggregation] : kNames)
-    if (name == known) return aggregation;
-  throw UsageError(fmt::format("aggregation: expected one of {}, but came \"{}\".",
-                               fmt::join(aggregation_names(), ", "), name));
-}
-
 std::vector<Vote> aggregate(std::span<const Comparison> comparisons, std::span<const Vote> votes,
                             Aggregation aggregation) {
   const std::vector<Voted> all = voted_comparisons(comparisons, votes);
@@ -246,11 +226,9 @@ std::vector<Vote> aggregate(std::span<const Comparison> comparisons, std::span<c
   }
   if (all.empty()) return result;
   const std::vector<int> labels = decisions(all, aggregation);
-  const std::string name =
-      std::ranges::find(kNames, aggregation, &std::pair<const char*, Aggregation>::second)->first;
   std::size_t start = 0;
   for (const Voted& voted : all) {
-    result.push_back(consensus(voted, std::span(labels).subspan(start, voted.pairs()), name));
+    result.push_back(consensus(voted, std::span(labels).subspan(start, voted.pairs()), name_of(aggregation)));
     start += voted.pairs();
   }
   return result;

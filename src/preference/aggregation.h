@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "preference/dawid_skene.h"
 #include "records/comparison.h"
 
@@ -16,9 +17,12 @@ enum class Aggregation {
   strength,    // each vote weighs its strength (1 where it was not said): the sign of the sum decides
   dawid_skene  // raters weigh by how they err, which is learnt from all votes (dawid_skene.h)
 };
-/// "every", "majority", "strength", "dawid_skene". Throws UsageError for another name.
-Aggregation aggregation_named(const std::string& name);
-std::vector<std::string> aggregation_names();
+constexpr auto names_table(Aggregation) {
+  return std::to_array<Named<Aggregation>>({{Aggregation::every_vote, "every"},
+                                            {Aggregation::majority, "majority"},
+                                            {Aggregation::strength, "strength"},
+                                            {Aggregation::dawid_skene, "dawid_skene"}});
+}
 
 /// One vote for each comparison that has any which counts (compared, or both bad), in the order of the
 /// comparisons; its rater is the name of the aggregation, and its extra holds "votes" (how many) and

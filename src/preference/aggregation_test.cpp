@@ -162,9 +162,9 @@ TEST(Aggregation, ComparisonsWithoutVotesChangeNothing) {
     EXPECT_EQ(alone[i].accuracy, among[i].accuracy) << alone[i].rater;
     EXPECT_EQ(alone[i].labels, among[i].labels);
   }
-  for (const std::string& name : aggregation_names()) {
-    const auto few = aggregate(voted, std::span(votes).first(votes.size() - 1), aggregation_named(name));
-    const auto many = aggregate(all, votes, aggregation_named(name));
+  for (const auto& [aggregation, name] : names_table(Aggregation())) {
+    const auto few = aggregate(voted, std::span(votes).first(votes.size() - 1), aggregation);
+    const auto many = aggregate(all, votes, aggregation);
     ASSERT_EQ(few.size(), many.size()) << name;
     for (std::size_t i = 0; i < few.size(); ++i) EXPECT_EQ(to_json(few[i]), to_json(many[i])) << name;
   }
@@ -195,8 +195,7 @@ TEST(DawidSkene, RefusesItemsThatNobodyLabelled) {
 }
 
 TEST(Aggregation, KnowsItsNames) {
-  for (const std::string& name : aggregation_names()) aggregation_named(name);
-  EXPECT_THROW(aggregation_named("median"), UsageError);
+  EXPECT_THROW(value_of<Aggregation>("median", "The aggregation"), UsageError);
   EXPECT_TRUE(aggregate({}, {}, Aggregation::dawid_skene).empty());
 }
 

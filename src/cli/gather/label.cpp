@@ -74,7 +74,7 @@ void declare(Options& options, LabelConfig& config) {
       .within(between(0, 1));
   options.add("gold_share", settings.gold_share, "Share of tasks whose answer is known.")
       .within(between(0, 1));
-  options.choose("order", settings.order, {"random", "priority"},
+  options.choose("order", settings.order,
                  "Order of asking: random for each rater, or by the comparisons' priorities.");
   options
       .add("random_share", settings.random_share,

@@ -21,11 +21,8 @@
 namespace nudge {
 namespace {
 
-constexpr const char* kEvents = "events";
-
 struct ExportConfig {
   std::string dataset, output;
-  std::string aggregate = "every";
   ExportOptions out;
 };
 
@@ -38,15 +35,13 @@ void declare(Options& options, ExportConfig& config) {
           "The file to write; OUTPUT.manifest.json goes beside it. A pipe or /dev/stdout gets the records "
           "alone.")
       .shown_as("FILE");
-  std::vector<std::string> formats = export_formats();
-  formats.emplace_back(kEvents);
   options.choose(
-      "format", config.out.format, formats,
+      "format", config.out.format,
       "pairs (TRL), ranking (K-wise), kto, sharegpt (Llama-Factory), csv, raw (every vote), or events "
       "(the whole log of a store).");
-  options.choose("aggregate", config.aggregate, aggregation_names(),
+  options.choose("aggregate", config.out.aggregation,
                  "Votes of several raters: every one, their majority, by strength, or by reliability.");
-  options.choose("ties", config.out.ties, {"drop", "mark", "half"},
+  options.choose("ties", config.out.ties,
                  "Leave ties out, write them with \"tie\": true, or once each way (a target of one half).");
   options.add("sources", config.out.sources, "Only comparisons of these sources.").shown_as("NAME");
   options.add("raters", config.out.raters, "Only votes of these raters.").shown_as("NAME");
@@ -64,8 +59,8 @@ Json source_json(const ExportConfig& config, const std::string& format, const st
 Exported events_of(const ExportConfig& config) {
   const ExportOptions plain;
   const ExportOptions& out = config.out;
-  if (config.aggregate != "every" || out.ties != plain.ties || !out.sources.empty() || !out.raters.empty() ||
-      out.min_votes != plain.min_votes)
+  if (out.aggregation != plain.aggregation || out.ties != plain.ties || !out.sources.empty() ||
+      !out.raters.empty() || out.min_votes != plain.min_votes)
     throw UsageError(
         "nudge preferences export: events are the whole log; --aggregate, --ties, --sources, --raters and "
         "--min_votes pick from votes, and go with the other formats.");
@@ -78,7 +73,7 @@ Exported events_of(const ExportConfig& config) {
   std::iota(guidelines.begin(), guidelines.end(), 1);
   const auto [number, hash] = store.log().last();
   Exported exported{.text = event_lines(store.log())};
-  exported.manifest = {{"format", kEvents},
+  exported.manifest = {{"format", name_of(out.format)},
                        {"query", Json::object()},
                        {"counts", {{"comparisons", store.ledger().comparison_count()}, {"records", number}}},
                        {"left_out", Json::object()},
@@ -122,9 +117,7 @@ std::string why_nothing(const ExportConfig& config, const Imported& imported, co
 
 Exported votes_of(const ExportConfig& config) {
   const Imported imported = read_comparisons(config.dataset);
-  ExportOptions out = config.out;
-  out.aggregation = aggregation_named(config.aggregate);
-  Exported exported = export_preferences(imported.comparisons, imported.votes, out);
+  Exported exported = export_preferences(imported.comparisons, imported.votes, config.out);
   const bool something = exported.manifest["counts"]["records"] != 0;
   require(something || !imported.votes.empty(),
           "{}: nobody has voted on any of its {} comparisons yet; collect votes with nudge label.",
@@ -159,7 +152,7 @@ int run_preferences_export(std::span<const std::string> arguments) {
                      "nudge preferences export --dataset answers.store --output pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
-  const Exported exported = config.out.format == kEvents ? events_of(config) : votes_of(config);
+  const Exported exported = config.out.format == ExportFormat::events ? events_of(config) : votes_of(config);
   const std::string manifest = to_pretty(exported.manifest);
   const NamedBytes beside{config.output + ".manifest.json", manifest};
   const bool is_file = write_with_companions({config.output, exported.text}, {&beside, 1});

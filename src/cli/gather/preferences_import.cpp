@@ -17,7 +17,7 @@ int run_preferences_import(std::span<const std::string> arguments) {
       .require("output", output,
                "JSON Lines file for the comparisons and votes, or a store (NAME.store) to add them to.")
       .shown_as("FILE");
-  options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
+  options.choose("format", import.format, "The form; auto tells it by the columns.");
   options.add("source", import.source, "Name of the data, the front of every id; empty: the file's name.")
       .shown_as("NAME");
   options.start_with({}, "nudge preferences import --dataset old.csv --output votes.jsonl");

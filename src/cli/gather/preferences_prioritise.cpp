@@ -18,10 +18,17 @@
 namespace nudge {
 namespace {
 
+enum class AskBy { disagreement, uncertainty, random };
+constexpr auto names_table(AskBy) {
+  return std::to_array<Named<AskBy>>({{AskBy::disagreement, "disagreement"},
+                                      {AskBy::uncertainty, "uncertainty"},
+                                      {AskBy::random, "random"}});
+}
+
 struct PrioritiseConfig {
   std::string dataset, scores, output;
   std::vector<std::string> models;
-  std::string by = "disagreement";
+  AskBy by = AskBy::disagreement;
   double random_share = 0.2;
   std::uint64_t seed = 0;
 };
@@ -41,7 +48,7 @@ void declare(Options& options, PrioritiseConfig& config) {
       .add("scores", config.scores,
            "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.")
       .shown_as("FILE");
-  options.choose("by", config.by, {"disagreement", "uncertainty", "random"},
+  options.choose("by", config.by,
                  "Spread of the score difference over the ensemble, smallness of its mean, or chance.");
   options.add("random_share", config.random_share, "Share of the order that is drawn at random.")
       .within(between(0, 1));
@@ -86,18 +93,19 @@ std::vector<EnsembleScores> scores_of(const std::vector<Comparison>& comparisons
 
 std::vector<double> values_of(const std::vector<Comparison>& comparisons, const PrioritiseConfig& config) {
   std::vector<double> values(comparisons.size());
-  if (config.by == "random") return values;
+  if (config.by == AskBy::random) return values;
   if (config.scores.empty() == config.models.empty())
-    throw UsageError(fmt::format(
-        "nudge preferences prioritise: --by {} needs --scores or --models, one of them.", config.by));
+    throw UsageError(
+        fmt::format("nudge preferences prioritise: --by {} needs --scores or --models, one of them.",
+                    name_of(config.by)));
   const std::vector<EnsembleScores> scores = scores_of(comparisons, config);
-  if (config.by == "disagreement" &&
+  if (config.by == AskBy::disagreement &&
       std::ranges::any_of(scores, [](const EnsembleScores& each) { return each.size() < 2; }))
     throw UsageError(
         "nudge preferences prioritise: --by disagreement needs the scores of two or more models; with one, "
         "ask for --by uncertainty.");
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = config.by == "disagreement" ? disagreement(scores[i]) : uncertainty(scores[i]);
+    values[i] = config.by == AskBy::disagreement ? disagreement(scores[i]) : uncertainty(scores[i]);
   return values;
 }
 
@@ -117,8 +125,8 @@ void prioritise_store(const std::vector<Comparison>& comparisons, const std::vec
   std::vector<std::pair<std::string, double>> list;
   for (const std::size_t i : order) list.emplace_back(comparisons[i].id, priority[i]);
   Store(config.output)
-      .prioritise(list,
-                  fmt::format("{}, random share {}, seed {}", config.by, config.random_share, config.seed));
+      .prioritise(list, fmt::format("{}, random share {}, seed {}", name_of(config.by), config.random_share,
+                                    config.seed));
 }
 
 }  // namespace
@@ -135,12 +143,13 @@ int run_preferences_prioritise(std::span<const std::string> arguments) {
 
   const std::vector<Comparison> comparisons = read_comparisons(config.dataset).comparisons;
   const std::vector<double> values = values_of(comparisons, config);
-  const auto order = asking_order(values, config.by == "random" ? 1 : config.random_share, config.seed);
+  const auto order = asking_order(values, config.by == AskBy::random ? 1 : config.random_share, config.seed);
   if (is_store(config.output))
     prioritise_store(comparisons, order, config);
   else
     write_order(comparisons, order, values, config.output);
-  fmt::print("{}: {} comparisons in the order to ask, by {}\n", config.output, order.size(), config.by);
+  fmt::print("{}: {} comparisons in the order to ask, by {}\n", config.output, order.size(),
+             name_of(config.by));
   return 0;
 }
 

@@ -19,10 +19,16 @@
 namespace nudge {
 namespace {
 
+enum class Protocol { pair, ranking, votes };
+constexpr auto names_table(Protocol) {
+  return std::to_array<Named<Protocol>>(
+      {{Protocol::pair, "pair"}, {Protocol::ranking, "ranking"}, {Protocol::votes, "votes"}});
+}
+
 struct SimulateConfig {
   std::string dataset, output, summary;
   std::string scorer = "world";
-  std::string protocol = "pair";
+  Protocol protocol = Protocol::pair;
   bool pairs = false;
   std::int64_t raters = 1;
   std::uint64_t seed = 0;
@@ -45,7 +51,7 @@ void declare(Options& options, SimulateConfig& config) {
            "What the rater sees in an answer: world, length, field:NAME (a number in each completion) or "
            "reward_model:DIR.")
       .shown_as("SCORER");
-  options.choose("protocol", config.protocol, {"pair", "ranking", "votes"},
+  options.choose("protocol", config.protocol,
                  "Compare the first two different completions, rank all of them, or vote on comparisons.");
   options.add("pairs", config.pairs, "Write the C(K, 2) pairs of each ranking instead of the ranking.");
   options
@@ -156,7 +162,7 @@ Labelled label(const SimulateConfig& config, const std::vector<CandidateSet>& se
     }
     const std::span<const double> truth =
         gold ? std::span<const double>((*gold)[i]) : std::span<const double>();
-    (config.protocol == "pair" ? label_two : label_all)(config, sets[i], seen[i], truth, i, labelled);
+    (config.protocol == Protocol::pair ? label_two : label_all)(config, sets[i], seen[i], truth, i, labelled);
   }
   return labelled;
 }
@@ -186,10 +192,10 @@ int run_preferences_simulate(std::span<const std::string> arguments) {
   options.start_with({"scorer", "protocol"},
                      "nudge preferences simulate --dataset candidates.jsonl --output pairs.jsonl");
   if (!options.parse(arguments)) return 0;
-  if (config.pairs && config.protocol != "ranking")
+  if (config.pairs && config.protocol != Protocol::ranking)
     throw UsageError(
         "nudge preferences simulate: --pairs expands rankings; give --protocol ranking with it.");
-  if (config.protocol == "votes") return write_votes(config);
+  if (config.protocol == Protocol::votes) return write_votes(config);
   if (config.raters != 1)
     throw UsageError("nudge preferences simulate: --raters counts voters; give --protocol votes with it.");
 

@@ -11,9 +11,18 @@
 #include "preference/split.h"
 
 namespace nudge {
+namespace {
+
+enum class Together { prompt, rater };
+constexpr auto names_table(Together) {
+  return std::to_array<Named<Together>>({{Together::prompt, "prompt"}, {Together::rater, "rater"}});
+}
+
+}  // namespace
 
 int run_preferences_split(std::span<const std::string> arguments) {
-  std::string dataset, output_dir, by = "prompt";
+  std::string dataset, output_dir;
+  Together by = Together::prompt;
   double test_share = 0.1;
   std::uint64_t seed = 0;
   Options options("preferences split",
@@ -24,7 +33,7 @@ int run_preferences_split(std::span<const std::string> arguments) {
       .require("output_dir", output_dir,
                "Folder for train.jsonl and test.jsonl, and nothing else: it appears, or is replaced, as one.")
       .shown_as("DIR");
-  options.choose("by", by, {"prompt", "rater"}, "What stays together on one side.");
+  options.choose("by", by, "What stays together on one side.");
   options.add("test_share", test_share, "Share of the prompts or raters that go to test, on average.")
       .within(Range{.low = 0, .high = 1, .above_low = true, .below_high = true});
   options.add("seed", seed, "Seed of the sides; a prompt keeps its side while data grows.");
@@ -32,14 +41,14 @@ int run_preferences_split(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const Imported imported = read_comparisons(dataset);
-  const PreferenceSplit split = by == "prompt"
+  const PreferenceSplit split = by == Together::prompt
                                     ? split_by_prompt(imported.comparisons, imported.votes, test_share, seed)
                                     : split_by_rater(imported.comparisons, imported.votes, test_share, seed);
   require(
       !split.train.comparisons.empty() && !split.test.comparisons.empty(),
       "{}: with --by {}, --test_share {} and --seed {} one side is empty; take another share or seed, or, if "
       "all comparisons are of one {}, the other way of --by.",
-      dataset, by, test_share, seed, by);
+      dataset, name_of(by), test_share, seed, name_of(by));
   // Both at once: an old train.jsonl beside a new test.jsonl would hold prompts to be tested on.
   AtomicDirectory folder(output_dir);
   const auto sides = {std::pair{"train", &split.train}, {"test", &split.test}};

@@ -10,7 +10,8 @@
 namespace nudge {
 
 int run_preferences_stats(std::span<const std::string> arguments) {
-  std::string dataset, aggregate_as = "every", output;
+  std::string dataset, output;
+  Aggregation aggregation = Aggregation::every_vote;
   ImportOptions import;
   Options options("preferences stats",
                   "Counts votes: ties, which side and length won, by source, strength and rater, and speed.");
@@ -18,15 +19,15 @@ int run_preferences_stats(std::span<const std::string> arguments) {
       .require("dataset", dataset,
                "Comparisons and votes: a store, or any form that `preferences import` reads.")
       .shown_as("FILE");
-  options.choose("format", import.format, import_formats(), "The form; auto tells it by the columns.");
-  options.choose("aggregate", aggregate_as, aggregation_names(),
+  options.choose("format", import.format, "The form; auto tells it by the columns.");
+  options.choose("aggregate", aggregation,
                  "Count every vote, or one for each comparison as export would write it.");
   options.add("output", output, "JSON file for all the numbers; empty: none.").shown_as("FILE");
   options.start_with({}, "nudge preferences stats --dataset pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
   Imported imported = load_comparisons(dataset, import);
-  if (const Aggregation aggregation = aggregation_named(aggregate_as); aggregation != Aggregation::every_vote)
+  if (aggregation != Aggregation::every_vote)
     imported.votes = aggregate(imported.comparisons, imported.votes, aggregation);
   const VoteStatistics statistics = vote_statistics(imported.comparisons, imported.votes);
   if (!output.empty()) write_file(output, to_pretty(to_json(statistics)));

@@ -1,7 +1,5 @@
 #include "preference/formats/export.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -48,7 +46,7 @@ Selection choose(std::span<const Comparison> comparisons, std::span<const Vote> 
     for (const Vote* vote : by_comparison[comparison.id])
       if (vote->outcome == Outcome::compared || vote->outcome == Outcome::both_bad)
         raters.insert(vote->rater);
-    if (std::ssize(raters) < options.min_votes && options.format != "raw") continue;
+    if (std::ssize(raters) < options.min_votes && options.format != ExportFormat::raw) continue;
     selected.comparisons.push_back(comparison);
     for (const Vote* vote : by_comparison[comparison.id]) selected.votes.push_back(*vote);
   }
@@ -59,13 +57,13 @@ Selection choose(std::span<const Comparison> comparisons, std::span<const Vote> 
 class Exporter {
  public:
   explicit Exporter(const ExportOptions& options) : options_(options) {
-    if (options.format == "csv") text_ = csv_heading();
+    if (options.format == ExportFormat::csv) text_ = csv_heading();
   }
 
   void write(const Comparison& comparison, const Vote& vote) {
-    if (options_.format == "kto") return write_labels(comparison, vote);
+    if (options_.format == ExportFormat::kto) return write_labels(comparison, vote);
     if (vote.outcome == Outcome::both_bad) return leave_out(kBothBad);
-    if (options_.format == "ranking") return write_ranking(comparison, vote);
+    if (options_.format == ExportFormat::ranking) return write_ranking(comparison, vote);
     for_each_pair(
         comparison, vote, options_.ties, [&](const ExportedPair& pair) { write_pair(pair); },
         [&](const char* reason) { leave_out(reason); });
@@ -87,15 +85,15 @@ class Exporter {
     for (const Answer* answer : {&pair.chosen, &pair.rejected})
       if (const std::string reason = unusable(pair.comparison, *answer); !reason.empty())
         return leave_out(reason);
-    add(options_.format == "pairs" ? pair_line(pair)
-        : options_.format == "csv" ? csv_line(pair)
-                                   : sharegpt_line(pair));
+    add(options_.format == ExportFormat::pairs ? pair_line(pair)
+        : options_.format == ExportFormat::csv ? csv_line(pair)
+                                               : sharegpt_line(pair));
   }
 
   void write_ranking(const Comparison& comparison, const Vote& vote) {
     for (const Answer& answer : comparison.answers)
       if (const std::string reason = unusable(comparison, answer); !reason.empty()) return leave_out(reason);
-    if (vote.tie() && options_.ties == "drop") return leave_out(kTied);
+    if (vote.tie() && options_.ties == Ties::drop) return leave_out(kTied);
     add(ranking_line(comparison, vote));
   }
 
@@ -122,21 +120,16 @@ class Exporter {
 };
 
 void check(const ExportOptions& options) {
-  const std::vector<std::string> formats = export_formats();
-  if (std::ranges::find(formats, options.format) == formats.end())
-    throw UsageError(fmt::format("export: expected a format among {}, but came \"{}\".",
-                                 fmt::join(formats, ", "), options.format));
-  if (options.ties != "drop" && options.ties != "mark" && options.ties != "half")
-    throw UsageError(fmt::format("export: ties are drop, mark or half, but came \"{}\".", options.ties));
-  if (options.format == "raw" && options.aggregation != Aggregation::every_vote)
+  if (options.format == ExportFormat::events)
+    throw UsageError("export: events are the log of a store, and no form of its votes.");
+  if (options.format == ExportFormat::raw && options.aggregation != Aggregation::every_vote)
     throw UsageError("export: raw holds every vote as it is; aggregate in another format.");
 }
 
 Json query_json(const ExportOptions& options) {
   Json query;
-  for (const std::string& name : aggregation_names())
-    if (aggregation_named(name) == options.aggregation) query["aggregate"] = name;
-  query["ties"] = options.ties;
+  query["aggregate"] = name_of(options.aggregation);
+  query["ties"] = name_of(options.ties);
   query["sources"] = options.sources;
   query["raters"] = options.raters;
   query["min_votes"] = options.min_votes;
@@ -154,7 +147,7 @@ Json guideline_versions(const std::vector<Vote>& votes) {
 
 }  // namespace
 
-void for_each_pair(const Comparison& comparison, const Vote& vote, const std::string& ties,
+void for_each_pair(const Comparison& comparison, const Vote& vote, Ties ties,
                    const std::function<void(const ExportedPair&)>& write,
                    const std::function<void(const char*)>& leave_out) {
   auto place = [&](std::size_t answer) {
@@ -170,17 +163,13 @@ void for_each_pair(const Comparison& comparison, const Vote& vote, const std::st
       if (vote.ranks[i] != vote.ranks[j]) {
         const bool first = vote.ranks[i] < vote.ranks[j];
         make(first ? i : j, first ? j : i, false);
-      } else if (ties == "drop") {
+      } else if (ties == Ties::drop) {
         leave_out(kTied);
       } else {
-        make(i, j, ties == "mark");
-        if (ties == "half") make(j, i, false);
+        make(i, j, ties == Ties::mark);
+        if (ties == Ties::half) make(j, i, false);
       }
     }
-}
-
-std::vector<std::string> export_formats() {
-  return {"pairs", "ranking", "kto", "sharegpt", "csv", "raw"};
 }
 
 Exported export_preferences(std::span<const Comparison> comparisons, std::span<const Vote> votes,
@@ -190,7 +179,7 @@ Exported export_preferences(std::span<const Comparison> comparisons, std::span<c
   const std::vector<Vote> written = aggregate(selected.comparisons, selected.votes, options.aggregation);
   Exported exported;
   Exporter exporter(options);
-  if (options.format == "raw") {
+  if (options.format == ExportFormat::raw) {
     exported.text = raw_lines(selected.comparisons, selected.votes);
   } else {
     std::unordered_map<std::string, const Comparison*> by_id;
@@ -200,13 +189,14 @@ Exported export_preferences(std::span<const Comparison> comparisons, std::span<c
   }
   const auto records = static_cast<std::size_t>(std::ranges::count(exported.text, '\n'));
   exported.manifest = {
-      {"format", options.format},
+      {"format", name_of(options.format)},
       {"query", query_json(options)},
       {"counts",
        {{"comparisons", selected.comparisons.size()},
         {"votes", selected.votes.size()},
         {"votes_after_aggregation", written.size()},
-        {"records", options.format == "raw" ? records : static_cast<std::size_t>(exporter.records())}}},
+        {"records",
+         options.format == ExportFormat::raw ? records : static_cast<std::size_t>(exporter.records())}}},
       {"left_out", exporter.left_out()},
       {"guideline_versions", guideline_versions(selected.votes)},
       {"sha256", sha256(exported.text)}};

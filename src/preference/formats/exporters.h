@@ -29,7 +29,7 @@ std::string label_line(const Comparison& comparison, const Vote& vote, const Ans
 
 /// Calls `write` for each pair of answers that the vote orders, best first; ties as options say. Says what it
 /// leaves out.
-void for_each_pair(const Comparison& comparison, const Vote& vote, const std::string& ties,
+void for_each_pair(const Comparison& comparison, const Vote& vote, Ties ties,
                    const std::function<void(const ExportedPair&)>& write,
                    const std::function<void(const char* reason)>& leave_out);
 

@@ -23,7 +23,7 @@ bool answers_with_a_label(const Json& record) {
 }
 
 struct Format {
-  const char* name;
+  ImportFormat format;
   bool (*fits)(const Json& record);
   void (*read)(const ImportRecords& records, ImportCollector& out);
 };
@@ -31,20 +31,24 @@ struct Format {
 /// In the order of asking: the more particular columns first.
 const std::vector<Format>& formats() {
   static const std::vector<Format> list = {
-      {"raw", [](const Json& r) { return has(r, {"id", "answers"}) || has(r, {"comparison", "outcome"}); },
+      {ImportFormat::raw,
+       [](const Json& r) { return has(r, {"id", "answers"}) || has(r, {"comparison", "outcome"}); },
        import_raw},
-      {"finegrained", [](const Json& r) { return has(r, {"prediction 1", "prediction 2", "preference"}); },
+      {ImportFormat::finegrained,
+       [](const Json& r) { return has(r, {"prediction 1", "prediction 2", "preference"}); },
        import_fine_grained},
-      {"pandalm", [](const Json& r) { return has(r, {"response1", "response2", "annotator1"}); },
+      {ImportFormat::pandalm, [](const Json& r) { return has(r, {"response1", "response2", "annotator1"}); },
        import_pandalm},
-      {"llmbar", [](const Json& r) { return has(r, {"input", "output_1", "output_2", "label"}); },
+      {ImportFormat::llmbar, [](const Json& r) { return has(r, {"input", "output_1", "output_2", "label"}); },
        import_llmbar},
-      {"sharegpt", [](const Json& r) { return has(r, {"conversations", "chosen", "rejected"}); },
+      {ImportFormat::sharegpt, [](const Json& r) { return has(r, {"conversations", "chosen", "rejected"}); },
        import_sharegpt},
-      {"ranking", [](const Json& r) { return has(r, {"completions", "ranks"}); }, import_rankings},
-      {"candidates", [](const Json& r) { return has(r, {"prompt", "completions"}); }, import_rankings},
-      {"pairs", [](const Json& r) { return has(r, {"chosen", "rejected"}); }, import_pairs},
-      {"kto", answers_with_a_label, import_labels},
+      {ImportFormat::ranking, [](const Json& r) { return has(r, {"completions", "ranks"}); },
+       import_rankings},
+      {ImportFormat::candidates, [](const Json& r) { return has(r, {"prompt", "completions"}); },
+       import_rankings},
+      {ImportFormat::pairs, [](const Json& r) { return has(r, {"chosen", "rejected"}); }, import_pairs},
+      {ImportFormat::kto, answers_with_a_label, import_labels},
   };
   return list;
 }
@@ -61,8 +65,8 @@ auto format_of(const Json& record) {
 }
 
 [[noreturn]] void refuse_columns(const Dataset& dataset) {
-  std::vector<std::string> names = import_formats(), columns;
-  names.erase(names.begin());
+  std::vector<std::string> names, columns;
+  for (const Format& format : formats()) names.push_back(name_of(format.format));
   dataset.each([&](const Json& record) {
     if (!columns.empty()) return;
     for (const auto& [name, value] : record.items()) columns.push_back(name);
@@ -73,9 +77,9 @@ auto format_of(const Json& record) {
 }
 
 /// The records of each format, in the order of formats(); what fits none is left out.
-std::vector<ImportRecords> by_format(const Dataset& dataset, const std::string& name, ImportCollector& out) {
+std::vector<ImportRecords> by_format(const Dataset& dataset, ImportFormat asked, ImportCollector& out) {
   std::vector<ImportRecords> groups(formats().size());
-  const auto named = std::ranges::find(formats(), name, &Format::name);
+  const auto named = std::ranges::find(formats(), asked, &Format::format);
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const Dataset::Entry& entry = dataset.entries()[i];
     out.record = entry.number;
@@ -92,29 +96,19 @@ std::vector<ImportRecords> by_format(const Dataset& dataset, const std::string& 
 
 }  // namespace
 
-std::vector<std::string> import_formats() {
-  std::vector<std::string> names = {"auto"};
-  for (const Format& format : formats()) names.emplace_back(format.name);
-  return names;
-}
-
-std::string detect_format(const Json& record) {
+std::optional<ImportFormat> detect_format(const Json& record) {
   const auto format = format_of(record);
-  return format == formats().end() ? "" : format->name;
+  return format == formats().end() ? std::nullopt : std::optional(format->format);
 }
 
 Imported import_file(const std::filesystem::path& path, const ImportOptions& options) {
-  const auto names = import_formats();
-  if (std::ranges::find(names, options.format) == names.end())
-    throw UsageError(fmt::format("import: expected a format among {}, but came \"{}\".",
-                                 fmt::join(names, ", "), options.format));
   const Dataset dataset = Dataset::read(path);
   ImportCollector collector(options.source.empty() ? plain_name(path) : options.source);
   const std::vector<ImportRecords> groups = by_format(dataset, options.format, collector);
   std::vector<std::string> found;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (groups[i].empty()) continue;
-    found.emplace_back(formats()[i].name);
+    found.push_back(name_of(formats()[i].format));
     formats()[i].read(groups[i], collector);
   }
   if (found.empty()) refuse_columns(dataset);

@@ -21,7 +21,7 @@ class Import : public testing::Test {
   ~Import() override { std::filesystem::remove(path_); }
 
   Imported read(const std::string& text, const std::string& extension = ".jsonl",
-                const std::string& format = "auto") {
+                ImportFormat format = ImportFormat::automatic) {
     path_ = std::filesystem::path(testing::TempDir()) / ("import_test" + extension);
     write_file(path_, text);
     return import_file(path_, {.format = format, .source = "s"});
@@ -345,7 +345,7 @@ TEST_F(Import, AnythingInAnyColumnIsLeftOutAndNeverStopsTheRest) {
                       Json::array({Json({{"role", "user"}, {"content", Json::array()}})})};
   for (const char* text : good) {
     const Json record = parse_json(text, "test");
-    const std::string format = detect_format(record);
+    const ImportFormat format = detect_format(record).value();
     for (const auto& [column, value] : record.items())
       for (const Json& wrong : odd) {
         Json broken = record;
@@ -354,7 +354,7 @@ TEST_F(Import, AnythingInAnyColumnIsLeftOutAndNeverStopsTheRest) {
         Json other = record;
         if (other.contains("id")) other["id"] = "other";
         std::string lines = to_line(broken) + "\n" + to_line(other) + "\n";
-        if (format == "kto") {
+        if (format == ImportFormat::kto) {
           other["completion"] = "b";
           lines += to_line(other) + "\n";
         }

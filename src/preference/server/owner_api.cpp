@@ -189,18 +189,22 @@ HttpReply LabelApi::backup(const Call&) {
 
 HttpReply LabelApi::export_votes(const Call& call) {
   const auto given = call.request.query.find("format");
-  const std::string format = given == call.request.query.end() ? "" : given->second;
+  const ExportFormat format = taken_apart([&] {
+    return value_of<ExportFormat>(given == call.request.query.end() ? "" : given->second,
+                                  "export: the format");
+  });
   const std::lock_guard lock(reader_mutex_);
-  HttpReply reply{.content_type = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson"};
-  if (format == "events") {
+  HttpReply reply{.content_type =
+                      format == ExportFormat::csv ? "text/csv; charset=utf-8" : "application/x-ndjson"};
+  if (format == ExportFormat::events) {
     reply.body = event_lines(reader().log());
   } else {
     const std::vector<Comparison> comparisons = reader().comparisons();
     const std::vector<Vote> votes = reader().votes();
     reply.body = taken_apart([&] { return export_preferences(comparisons, votes, {.format = format}).text; });
   }
-  reply.headers["Content-Disposition"] =
-      fmt::format("attachment; filename=\"{}.{}\"", format, format == "csv" ? "csv" : "jsonl");
+  reply.headers["Content-Disposition"] = fmt::format("attachment; filename=\"{}.{}\"", name_of(format),
+                                                     format == ExportFormat::csv ? "csv" : "jsonl");
   return reply;
 }
 

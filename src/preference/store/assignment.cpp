@@ -105,7 +105,7 @@ Assignment::Order& Assignment::order_of(const Ledger& ledger, std::int64_t rater
     order.random.clear();
     for (const auto& [key, number] : keys) order.random.push_back(number);
   }
-  if (ledger.settings().order != "priority") return order;
+  if (ledger.settings().order != AskingOrder::priority) return order;
   order.by_priority = order.random;
   std::ranges::stable_sort(order.by_priority, std::ranges::greater{},
                            [&](std::int64_t number) { return ledger.comparison(number).priority; });
@@ -117,7 +117,7 @@ std::optional<Assignment::Choice> Assignment::choose(const Ledger& ledger, std::
   const LabelSettings& settings = ledger.settings();
   const std::int64_t task = task_number(ledger, rater);
   Order& order = order_of(ledger, rater);
-  const bool by_priority = settings.order == "priority" &&
+  const bool by_priority = settings.order == AskingOrder::priority &&
                            !stream_of(settings, "random share", rater, task).chance(settings.random_share);
   const std::optional<std::int64_t> next =
       by_priority ? first_open(ledger, rater, held, order.by_priority, order.priority_cursor)

@@ -358,7 +358,7 @@ TEST(Assignment, OrdersAreTheRatersOwnOrByPriority) {
   EXPECT_NE(of_ann, of_bob);
 
   LabelSettings settings = TestDesk::plain();
-  settings.order = "priority";
+  settings.order = AskingOrder::priority;
   settings.random_share = 0;
   test.store.set(settings);
   std::vector<std::pair<std::string, double>> priorities;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json_names.h"
 
 namespace nudge {
 namespace {
@@ -25,7 +26,7 @@ Json to_json(const LabelSettings& settings) {
           {"overlap_share", settings.overlap_share},
           {"repeat_share", settings.repeat_share},
           {"gold_share", settings.gold_share},
-          {"order", settings.order},
+          {"order", name_of(settings.order)},
           {"random_share", settings.random_share},
           {"strength", settings.strength},
           {"quality", settings.quality},
@@ -47,7 +48,7 @@ LabelSettings changed(const LabelSettings& base, const Json& changes, std::strin
       .overlap_share = get_or(changes, "overlap_share", base.overlap_share, where),
       .repeat_share = get_or(changes, "repeat_share", base.repeat_share, where),
       .gold_share = get_or(changes, "gold_share", base.gold_share, where),
-      .order = get_or(changes, "order", base.order, where),
+      .order = get_named_or(changes, "order", base.order, where),
       .random_share = get_or(changes, "random_share", base.random_share, where),
       .strength = get_or(changes, "strength", base.strength, where),
       .quality = get_or(changes, "quality", base.quality, where),
@@ -74,8 +75,6 @@ void require_sensible(const LabelSettings& settings, std::string_view where) {
           "{}: repeat_share and gold_share together may be at most 0.5, but came {}; raters would do little "
           "else.",
           where, settings.repeat_share + settings.gold_share);
-  require(settings.order == "random" || settings.order == "priority",
-          "{}: order is \"random\" or \"priority\", but came \"{}\".", where, settings.order);
   require(settings.port >= 0 && settings.port <= 65535, "{}: port is a number up to 65535, but came {}.",
           where, settings.port);
   require_flags(settings.answer_flags, "answer_flags", where);

@@ -5,18 +5,28 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/names.h"
 
 namespace nudge {
+
+enum class AskingOrder {
+  random,   // another for each rater
+  priority  // largest number first
+};
+constexpr auto names_table(AskingOrder) {
+  return std::to_array<Named<AskingOrder>>(
+      {{AskingOrder::random, "random"}, {AskingOrder::priority, "priority"}});
+}
 
 /// How comparisons are handed to raters and what the page asks. The store keeps them, as events: changing one
 /// later holds for all that is still to come, and what is done is counted again by it.
 struct LabelSettings {
-  std::int64_t overlap = 1;      // raters for each comparison; skips do not count
-  double overlap_share = 0.1;    // of comparisons get one rater more, so that agreement can be measured
-  double repeat_share = 0.05;    // of tasks are ones that the same rater has decided before
-  double gold_share = 0.05;      // of tasks are ones whose answer is known
-  std::string order = "random";  // or "priority": largest number first
-  double random_share = 0.2;     // of tasks are drawn at random all the same when the order is by priority
+  std::int64_t overlap = 1;    // raters for each comparison; skips do not count
+  double overlap_share = 0.1;  // of comparisons get one rater more, so that agreement can be measured
+  double repeat_share = 0.05;  // of tasks are ones that the same rater has decided before
+  double gold_share = 0.05;    // of tasks are ones whose answer is known
+  AskingOrder order = AskingOrder::random;
+  double random_share = 0.2;  // of tasks are drawn at random all the same when the order is by priority
 
   bool strength = true;  // ask how much better
   bool quality = false;  // ask for 1-7 for each answer
