@@ -14,6 +14,12 @@ namespace {
 
 using Opinions = std::span<const double>;
 
+enum class Combine { mean, min, mean_minus_std };
+constexpr auto names_table(Combine) {
+  return std::to_array<Named<Combine>>(
+      {{Combine::mean, "mean"}, {Combine::min, "min"}, {Combine::mean_minus_std, "mean_minus_std"}});
+}
+
 double mean(Opinions opinions) {
   return std::accumulate(opinions.begin(), opinions.end(), 0.0) / static_cast<double>(opinions.size());
 }
@@ -54,26 +60,25 @@ double standard_deviation(Opinions opinions) {
 }
 
 Combination::Combination(SpecReader& spec) {
-  std::string combine, weights;
+  std::optional<Combine> combine;
+  std::string weights;
   double k = 1;
   spec.read("combine", combine);
   spec.read("k", k);
   spec.read("weights", weights);
   spec.read("head", head_);
-  if (!combine.empty() + !weights.empty() + !head_.empty() > 1)
+  if (combine.has_value() + !weights.empty() + !head_.empty() > 1)
     spec.refuse("give one of combine, weights and head");
-  if (k != 1 && combine != "mean_minus_std") spec.refuse("k belongs to combine=mean_minus_std");
+  if (k != 1 && combine != Combine::mean_minus_std) spec.refuse("k belongs to combine=mean_minus_std");
   weights_ = parse_weights(weights, spec);
   if (!weights_.empty()) {
     combine_ = [own = weights_](Opinions opinions) { return weighted(opinions, own); };
-  } else if (combine == "mean") {
+  } else if (combine == Combine::mean) {
     combine_ = mean;
-  } else if (combine == "min") {
+  } else if (combine == Combine::min) {
     combine_ = smallest;
-  } else if (combine == "mean_minus_std") {
+  } else if (combine == Combine::mean_minus_std) {
     combine_ = [k](Opinions opinions) { return mean(opinions) - k * standard_deviation(opinions); };
-  } else if (!combine.empty()) {
-    spec.refuse("combine must be mean, min or mean_minus_std");
   }
 }
 

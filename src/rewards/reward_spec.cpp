@@ -1,8 +1,9 @@
 #include "rewards/reward_spec.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "base/error.h"
 #include "base/options.h"
@@ -87,6 +88,17 @@ void SpecReader::read(const std::string& key, bool& target) {
   if (*value != "true" && *value != "false")
     refuse(fmt::format("{} expects true or false, but came \"{}\"", key, *value));
   target = *value == "true";
+}
+
+std::optional<std::size_t> SpecReader::read_one_of(const std::string& key,
+                                                   const std::vector<std::string>& names) {
+  const std::string* value = value_of(key);
+  if (!value) return std::nullopt;
+  const auto found = std::ranges::find(names, *value);
+  if (found == names.end())
+    refuse(fmt::format("{} must be {} or {}", key, fmt::join(names.begin(), names.end() - 1, ", "),
+                       names.back()));
+  return found - names.begin();
 }
 
 const std::string& SpecReader::argument(const std::string& what) {

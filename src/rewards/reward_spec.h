@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/names.h"
 
 namespace nudge {
 
@@ -31,6 +34,16 @@ class SpecReader {
   void read(const std::string& key, double& target);
   void read(const std::string& key, std::int64_t& target);
   void read(const std::string& key, bool& target);
+  /// A value of an enum by its name (base/names.h).
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  void read(const std::string& key, Enum& target) {
+    if (const auto place = read_one_of(key, names_of<Enum>())) target = names_table(Enum{})[*place].value;
+  }
+  template <class Enum>
+  void read(const std::string& key, std::optional<Enum>& target) {
+    if (const auto place = read_one_of(key, names_of<Enum>())) target = names_table(Enum{})[*place].value;
+  }
   /// The part behind the colon; `what` says what is expected there.
   const std::string& argument(const std::string& what);
   /// How its component is called: the setting `name`, else `otherwise`, else the reward's own name.
@@ -41,6 +54,8 @@ class SpecReader {
   [[noreturn]] void refuse(const std::string& reason) const;
 
  private:
+  /// Which of the names is given, if any is.
+  std::optional<std::size_t> read_one_of(const std::string& key, const std::vector<std::string>& names);
   const std::string* value_of(const std::string& key);
   const RewardSpec& spec_;
   std::vector<std::string> known_;

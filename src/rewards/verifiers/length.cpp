@@ -29,9 +29,9 @@ double token_count(const Trajectory& trajectory) {
 }
 
 double LengthRange::operator()(const Trajectory& trajectory) const {
-  const double length = unit == "words"        ? words(trajectory.completion)
-                        : unit == "characters" ? characters(trajectory.completion)
-                                               : token_count(trajectory);
+  const double length = unit == LengthUnit::words        ? words(trajectory.completion)
+                        : unit == LengthUnit::characters ? characters(trajectory.completion)
+                                                         : token_count(trajectory);
   if (std::isnan(length)) return length;
   return length >= static_cast<double>(min) && (max == 0 || length <= static_cast<double>(max));
 }
@@ -40,8 +40,6 @@ void declare(SpecReader& spec, LengthRange& length) {
   spec.read("unit", length.unit);
   spec.read("min", length.min);
   spec.read("max", length.max);
-  if (length.unit != "words" && length.unit != "characters" && length.unit != "tokens")
-    spec.refuse("unit must be words, characters or tokens");
   if (length.min <= 0 && length.max <= 0) spec.refuse("min or max must be given, as in length,max=100");
 }
 

@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "records/records.h"
 #include "rewards/reward_spec.h"
 
 namespace nudge {
 
+enum class LengthUnit { words, characters, tokens };  // characters: Unicode code points
+constexpr auto names_table(LengthUnit) {
+  return std::to_array<Named<LengthUnit>>(
+      {{LengthUnit::words, "words"}, {LengthUnit::characters, "characters"}, {LengthUnit::tokens, "tokens"}});
+}
+
 /// 1 when the completion's length lies within [min, max], else 0. Tokens count the one that ends a
 /// completion.
 struct LengthRange {
-  std::string unit = "words";  // "words", "characters" (Unicode code points) or "tokens"
+  LengthUnit unit = LengthUnit::words;
   std::int64_t min = 0;
   std::int64_t max = 0;  // 0: no upper bound
   double operator()(const Trajectory& trajectory) const;

@@ -59,7 +59,7 @@ double InstructionFollowing::operator()(const Trajectory& trajectory) const {
   double followed = 0;
   for (const ifeval::Check& check : checks) followed += follows(check, forms);
   const auto all = static_cast<double>(checks.size());
-  return score == "all" ? followed == all : followed / all;
+  return score == Following::all ? followed == all : followed / all;
 }
 
 std::string InstructionFollowing::objection(const Prompt& prompt) const {
@@ -74,7 +74,6 @@ std::string InstructionFollowing::objection(const Prompt& prompt) const {
 void declare(SpecReader& spec, InstructionFollowing& following) {
   spec.read("loose", following.loose);
   spec.read("score", following.score);
-  if (following.score != "all" && following.score != "mean") spec.refuse("score must be all or mean");
 }
 
 }  // namespace nudge

@@ -197,8 +197,8 @@ TEST(InstructionFollowing, WantsAllOrTheShare) {
   const Json ids = {"punctuation:no_comma", "startend:quotation"}, kwargs = {Json::object(), Json::object()};
   EXPECT_EQ(followed("\"yes\"", ids, kwargs), 1);
   EXPECT_EQ(followed("yes", ids, kwargs), 0);
-  EXPECT_EQ(followed("yes", ids, kwargs, {.score = "mean"}), 0.5);
-  EXPECT_EQ(followed("", ids, kwargs, {.score = "mean"}), 0);
+  EXPECT_EQ(followed("yes", ids, kwargs, {.score = Following::mean}), 0.5);
+  EXPECT_EQ(followed("", ids, kwargs, {.score = Following::mean}), 0);
   EXPECT_EQ(followed("Sure, here:\n\"yes\"", ids, kwargs), 0);
   EXPECT_EQ(followed("Sure, here:\n\"yes\"", ids, kwargs, {.loose = true}), 1);
   EXPECT_EQ(followed("Sure, here:\n*\"yes\"*\nBye, now", ids, kwargs, {.loose = true}), 1);
