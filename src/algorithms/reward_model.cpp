@@ -178,12 +178,6 @@ class Fitting {
 // The prompts of the training set whose answers the scores are normalised on: those that leave room for one.
 std::vector<Prompt> normalization_prompts(const Decoder& sft, const Examples& examples,
                                           const RewardModelConfig& config) {
-  if (config.normalization_samples < 0 || config.normalization_samples == 1)
-    throw UsageError(
-        fmt::format("--normalization_samples must be 0 (leave the scores as they are) or at least 2, because "
-                    "one answer has "
-                    "no spread, and it is {}.",
-                    config.normalization_samples));
   std::vector<Prompt> chosen;
   const auto room = static_cast<std::size_t>(
       std::max<std::int64_t>(0, sft.config().max_position_embeddings - config.normalization_max_new_tokens));
@@ -362,6 +356,13 @@ std::vector<std::string> remarks_on(const Json& evaluation, std::int64_t steps) 
 }  // namespace
 
 void declare(Options& options, RewardModelConfig& config) {
+  options.rule([&config] {
+    if (config.normalization_samples == 1)
+      throw UsageError(
+          "--normalization_samples must be 0 (leave the scores as they are) or at least 2, because one "
+          "answer "
+          "has no spread, and it is 1.");
+  });
   options.section("Training");
   options
       .add("per_device_train_batch_size", config.per_device_train_batch_size,
@@ -449,6 +450,7 @@ Json reward_model_evaluation(const Decoder& model, const std::vector<RewardExamp
 Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& format,
                           const RewardModelData& data, const RewardObjective& objective,
                           const RewardModelConfig& config, const RunOptions& options, Run& run) {
+  check_options(config);
   const auto normalized_on = normalization_prompts(sft, data.train, config);
   Fitting fitting(model, data.train, objective, config, options.seed);
   std::vector<Kept> own{kept(fitting.learner())};

@@ -41,9 +41,9 @@ RewardModelConfig quick() {
   return config;
 }
 
-RewardObjective objective_of(const std::string& name, ComparisonLossOptions options = {}) {
-  ComparisonObjective of_comparisons = parse_comparison_objective(name, options);
-  return {std::move(of_comparisons.loss), {}, std::move(of_comparisons.free)};
+RewardObjective objective_of(RewardLoss loss, ComparisonLossOptions options = {}) {
+  ComparisonObjective objective = comparison_objective(loss, options);
+  return {std::move(objective.loss), {}, std::move(objective.free)};
 }
 
 Json trained(const SmallWorld& world, Decoder& model, const RewardModelData& data,
@@ -71,13 +71,16 @@ TEST(RewardModelSplit, DependsOnNothingButThePrompt) {
 
 TEST(RewardModelTraining, EveryLikelihoodLearnsTheOrder) {
   const SmallWorld world("reward_losses");
-  for (const std::string& name : comparison_objective_names()) {
+  for (const auto& [loss, name] : names_table(RewardLoss())) {
+    if (!of_comparisons(loss)) continue;
     SCOPED_TRACE(name);
-    const RewardModelData data = data_of(world, rankings(60), 0.2, {.ties = name != "bradley_terry"});
+    const RewardModelData data =
+        data_of(world, rankings(60), 0.2, {.ties = loss != RewardLoss::bradley_terry});
     const auto model = world.decoder(1).clone_with_scalar_head();
-    const Json evaluation = trained(world, *model, data, objective_of(name), quick(), name);
+    const Json evaluation = trained(world, *model, data, objective_of(loss), quick(), name);
     EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
-    EXPECT_EQ(evaluation.contains("thresholds"), name == "rao_kupper" || name == "davidson");
+    EXPECT_EQ(evaluation.contains("thresholds"),
+              loss == RewardLoss::rao_kupper || loss == RewardLoss::davidson);
   }
 }
 
@@ -93,9 +96,10 @@ TEST(RewardModelTraining, LearnsLabelsAndGrades) {
   Dataset dataset("test", records);
   RewardModelData data =
       split_by_prompt(labelled_examples(dataset, world.format(), 60, false).prompts, 0.3, 5);
-  for (const char* name : {"regression", "ordinal"}) {
+  for (const RewardLoss loss : {RewardLoss::regression, RewardLoss::ordinal}) {
+    const std::string name = name_of(loss);
     const std::vector<double> labels{0, 1, 2};
-    LabelObjective of_labels = parse_label_objective(name, labels);
+    LabelObjective of_labels = label_objective(loss, labels);
     const auto model = world.decoder(1).clone_with_scalar_head();
     const Json evaluation = trained(world, *model, data, {{}, of_labels.loss, of_labels.free}, quick(), name);
     EXPECT_GT(evaluation["correlation"], 0.8) << name;  // ordinal scores are no straight line of grades
@@ -113,7 +117,7 @@ TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
     config.num_train_epochs = 1;
     config.micro_batch_tokens = micro_batch_tokens;
     nudge::Run run = world.run("run" + std::to_string(micro_batch_tokens));
-    train_reward_model(*model, sft, world.format(), data, objective_of("bradley_terry"), config,
+    train_reward_model(*model, sft, world.format(), data, objective_of(RewardLoss::bradley_terry), config,
                        {.logging_steps = 1}, run);
     std::vector<Json> all;
     std::istringstream file(read_file(run.folder() / "metrics.jsonl"));
@@ -135,7 +139,8 @@ TEST(RewardModelTraining, HeadsOfAnEnsembleDiffer) {
   const SmallWorld world("reward_heads");
   const RewardModelData data = data_of(world, rankings(60), 0.2);
   const auto model = world.decoder(1).clone_with_scalar_heads({"head_0", "head_1"}, 7);
-  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), quick(), "heads");
+  const Json evaluation =
+      trained(world, *model, data, objective_of(RewardLoss::bradley_terry), quick(), "heads");
   EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
   const auto& heads = model->config().reward_heads;
   EXPECT_NE(heads[0].mean, heads[1].mean);
@@ -157,7 +162,8 @@ TEST(RewardModelTraining, HeadsOfAspectsLearnOppositeOrders) {
   reading.head = [](const Ranking& ranking) { return ranking.extra.contains("aspect") ? 1 : 0; };
   const RewardModelData data = data_of(world, all, 0.3, reading);
   const auto model = world.decoder(1).clone_with_scalar_heads({"first", "second"}, 7);
-  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), quick(), "aspects");
+  const Json evaluation =
+      trained(world, *model, data, objective_of(RewardLoss::bradley_terry), quick(), "aspects");
   EXPECT_GT(evaluation["accuracy"]["value"], 0.95);
 }
 
@@ -167,7 +173,8 @@ TEST(RewardModelTraining, TheLearningCurveEndsAtTheModelItself) {
   config.learning_curve = {0.25};
   const RewardModelData data = data_of(world, rankings(40), 0.3);
   const auto model = world.decoder(1).clone_with_scalar_head();
-  const Json evaluation = trained(world, *model, data, objective_of("bradley_terry"), config, "curve");
+  const Json evaluation =
+      trained(world, *model, data, objective_of(RewardLoss::bradley_terry), config, "curve");
   const Json& curve = evaluation["learning_curve"];
   ASSERT_EQ(curve.size(), 2u);
   EXPECT_LT(curve[0]["comparisons"], curve[1]["comparisons"]);
@@ -184,7 +191,8 @@ TEST(RewardModelTraining, MicroBatchesChangeNothing) {
     config.micro_batch_tokens = tokens;
     config.num_train_epochs = 1;
     const auto model = world.decoder(1).clone_with_scalar_head();
-    trained(world, *model, data, objective_of("davidson"), config, "micro" + std::to_string(tokens));
+    trained(world, *model, data, objective_of(RewardLoss::davidson), config,
+            "micro" + std::to_string(tokens));
     weights.push_back(model->parameters().flat().clone());
   }
   EXPECT_LT((weights[0] - weights[1]).abs().max().item<float>(), 2e-4);

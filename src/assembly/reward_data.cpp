@@ -8,15 +8,6 @@
 namespace nudge {
 namespace {
 
-constexpr const char* kOutcome = "outcome";
-constexpr const char* kEveryToken = "outcome_every_token";
-constexpr const char* kProcess = "process";
-
-bool of_comparisons(const std::string& loss_type) {
-  const auto names = comparison_objective_names();
-  return std::ranges::find(names, loss_type) != names.end();
-}
-
 std::string strength_name(std::int64_t strength) {
   return fmt::format("a strength of 1 (negligibly) to 4 (significantly better), but came {}", strength);
 }
@@ -51,11 +42,11 @@ std::vector<std::string> numbered_heads(std::int64_t count) {
 
 ComparisonReading reading(const RewardDataOptions& options, const RewardTask& task, std::int64_t max_length) {
   ComparisonReading reading{.max_length = max_length};
-  if (options.margin == "column")
+  if (options.margin == Margin::column)
     reading.margin = [](const Ranking& ranking) {
       return get_or<double>(ranking.extra, "margin", 0, "comparison");
     };
-  if (options.margin == "strength")
+  if (options.margin == Margin::strength)
     reading.margin = [margins = options.strength_margins](const Ranking& ranking) {
       return strength_margin(ranking, margins);
     };
@@ -66,24 +57,22 @@ ComparisonReading reading(const RewardDataOptions& options, const RewardTask& ta
   return reading;
 }
 
-void check(const RewardDataOptions& options, std::int64_t num_heads) {
+void check(const RewardDataOptions& options) {
   const bool comparisons = of_comparisons(options.loss_type);
   if (options.strength_margins.size() != 4)
     throw UsageError("--strength_margins needs four numbers, for strengths 1 to 4.");
-  if (options.margin != "none" && options.loss_type != "bradley_terry")
+  if (options.margin != Margin::none && options.loss_type != RewardLoss::bradley_terry)
     throw UsageError(
-        fmt::format("--margin belongs to the loss bradley_terry, not to {}.", options.loss_type));
-  if (!options.head_column.empty() && num_heads != 1)
-    throw UsageError("--head_column names the heads; leave --num_heads out.");
+        fmt::format("--margin belongs to the loss bradley_terry, not to {}.", name_of(options.loss_type)));
   if (!options.head_column.empty() && !comparisons)
-    throw UsageError(
-        fmt::format("--head_column goes with comparisons, not with the loss {}.", options.loss_type));
+    throw UsageError(fmt::format("--head_column goes with comparisons, not with the loss {}.",
+                                 name_of(options.loss_type)));
   const auto& [smoothing, noise, centering] = options.likelihood;
   if (!comparisons && (smoothing > 0 || noise > 0 || centering > 0))
     throw UsageError(
         fmt::format("--label_smoothing, --rater_noise and --center_rewards_coefficient go with "
                     "comparisons, not with the loss {}.",
-                    options.loss_type));
+                    name_of(options.loss_type)));
 }
 
 // What became of the records that give nothing, and of what they say besides.
@@ -104,7 +93,7 @@ RewardExamples read_comparisons(const RewardDataOptions& options, const std::vec
   say_left_out(read.dropped, "comparisons", dataset, "reward");
   task.data.rankings = std::move(read.rankings);
   if (!options.head_column.empty()) task.heads = heads_in(task.data.rankings, options.head_column);
-  ComparisonObjective objective = parse_comparison_objective(options.loss_type, options.likelihood);
+  ComparisonObjective objective = comparison_objective(options.loss_type, options.likelihood);
   ComparisonReading how = reading(options, task, max_length);
   how.ties = objective.ties;
   task.objective = {std::move(objective.loss), {}, std::move(objective.free)};
@@ -117,18 +106,16 @@ RewardExamples read_labels(const RewardDataOptions& options, const std::vector<s
                            const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
   Dataset dataset = Dataset::read(files);
   refuse_unwritable(dataset, format);
-  RewardExamples examples =
-      options.loss_type == kProcess
-          ? stepwise_examples(dataset, format, max_length, options.step_separator)
-          : labelled_examples(dataset, format, max_length, options.loss_type == kEveryToken);
+  RewardExamples examples = options.loss_type == RewardLoss::process
+                                ? stepwise_examples(dataset, format, max_length, options.step_separator)
+                                : labelled_examples(dataset, format, max_length,
+                                                    options.loss_type == RewardLoss::outcome_every_token);
   say_what_is_left(options, dataset, DatasetUse::labels, format);
   require_examples(examples, max_length);
   std::vector<double> labels;
   for (const RewardExample& each : examples.prompts)
     labels.insert(labels.end(), each.labels.begin(), each.labels.end());
-  const bool binary =
-      options.loss_type == kOutcome || options.loss_type == kEveryToken || options.loss_type == kProcess;
-  LabelObjective objective = parse_label_objective(binary ? "logistic" : options.loss_type, labels);
+  LabelObjective objective = label_objective(options.loss_type, labels);
   task.objective = {{}, std::move(objective.loss), std::move(objective.free)};
   return examples;
 }
@@ -136,12 +123,11 @@ RewardExamples read_labels(const RewardDataOptions& options, const std::vector<s
 }  // namespace
 
 void declare(Options& options, RewardDataOptions& data) {
+  options.rule([&data] { check(data); });
   options.section("What raters said");
   declare_with_model(options, data.datasets);
   options.choose(
       "loss_type", data.loss_type,
-      {"bradley_terry", "rao_kupper", "davidson", "plackett_luce", "regression", "ordinal", kOutcome,
-       kEveryToken, kProcess},
       "Of pairs and rankings: bradley_terry; rao_kupper and davidson, which learn from ties too; "
       "plackett_luce, whole rankings. Of prompt, completion, label: regression, ordinal (grades 0, 1 "
       "...), outcome (true or false), outcome_every_token. Of steps: process.");
@@ -154,7 +140,7 @@ void declare(Options& options, RewardDataOptions& data) {
            "The share of answers that raters give at random, in the likelihood; 0.1 is Christiano's.")
       .within(from_below(0, 1));
   options.choose(
-      "margin", data.margin, {"none", "column", "strength"},
+      "margin", data.margin,
       "The least difference of scores that a pair (of a ranking: its best over its next best) asks for: its "
       "column margin, or by its strength.");
   options.add("strength_margins", data.strength_margins, "Margins of strengths 1 (negligibly) to 4.")
@@ -174,7 +160,9 @@ void declare(Options& options, RewardDataOptions& data) {
 RewardTask reward_task(const RewardDataOptions& options, const std::vector<std::string>& files,
                        std::int64_t num_heads, const ChatFormat& format, const RewardModelConfig& config,
                        std::uint64_t seed) {
-  check(options, num_heads);
+  check_options(options);
+  if (!options.head_column.empty() && num_heads != 1)
+    throw UsageError("--head_column names the heads; leave --num_heads out.");
   RewardTask task{.heads = numbered_heads(num_heads)};
   const auto read = of_comparisons(options.loss_type) ? read_comparisons : read_labels;
   RewardExamples examples = read(options, files, format, config.max_length, task);

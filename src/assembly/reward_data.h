@@ -10,10 +10,17 @@
 
 namespace nudge {
 
+/// Where the margin of a pair comes from.
+enum class Margin { none, column, strength };
+constexpr auto names_table(Margin) {
+  return std::to_array<Named<Margin>>(
+      {{Margin::none, "none"}, {Margin::column, "column"}, {Margin::strength, "strength"}});
+}
+
 /// What a reward model learns from, and by which likelihood.
 struct RewardDataOptions {
-  std::string loss_type = "bradley_terry";
-  std::string margin = "none";
+  RewardLoss loss_type = RewardLoss::bradley_terry;
+  Margin margin = Margin::none;
   std::vector<double> strength_margins = {0, 1.0 / 3, 2.0 / 3, 1};
   std::string step_separator = "\n";
   std::string head_column;

@@ -27,9 +27,9 @@ double replay_bradley_terry(const Json& golden) {
   for (std::int64_t i = 0; i < pairs; ++i)
     comparisons.push_back(
         {.items = {i, pairs + i}, .ranks = {0, 1}, .margin = margins[i], .weight = weights[i]});
-  const LossSum loss =
-      parse_comparison_objective("bradley_terry", {.centering = get<double>(golden, "centering", "golden")})
-          .loss(at::cat({chosen_P, rejected_P}), comparisons, {});
+  const LossSum loss = comparison_objective(RewardLoss::bradley_terry,
+                                            {.centering = get<double>(golden, "centering", "golden")})
+                           .loss(at::cat({chosen_P, rejected_P}), comparisons, {});
   loss.sum.backward();
   return std::max({deviation(loss.sum.item<double>(), get<double>(golden, "sum", "golden")),
                    worst(chosen_P.grad(), numbers(golden, "chosen_gradient")),

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/error.h"
 #include "objectives/rewards/bradley_terry.h"
@@ -64,32 +63,19 @@ ComparisonLoss on_rankings(double centering) {
   };
 }
 
-std::map<std::string, ComparisonObjective> objectives(const ComparisonLossOptions& o) {
-  const double s = o.label_smoothing, noise = o.rater_noise, c = o.centering;
-  using Pairs = const ScorePairs&;
-  using Free = const at::Tensor&;
-  const double narrow = std::log(0.5);  // of equal answers, one in four is then called a tie
-  return {
-      {"bradley_terry",
-       {on_pairs([=](Pairs p, Free) { return bradley_terry(p, s, noise); }, false, c), false, true, {}}},
-      {"rao_kupper",
-       {on_pairs([=](Pairs p, Free f) { return rao_kupper(p, f, noise); }, true, c), true, false, {narrow}}},
-      {"davidson",
-       {on_pairs([=](Pairs p, Free f) { return davidson(p, f, noise); }, true, c), true, false, {narrow}}},
-      {"plackett_luce", {on_rankings(c), true, false, {}}},
-  };
-}
-
-void check(const std::string& name, const ComparisonLossOptions& o) {
+void check(RewardLoss loss, const ComparisonLossOptions& o) {
+  if (!of_comparisons(loss))
+    throw UsageError(fmt::format("The loss {} is of labels, and not of comparisons.", name_of(loss)));
   if (!(o.label_smoothing >= 0 && o.label_smoothing < 0.5))
     throw UsageError(fmt::format("--label_smoothing must be in [0, 0.5), but got {}.", o.label_smoothing));
   if (!(o.rater_noise >= 0 && o.rater_noise < 1))
     throw UsageError(fmt::format("--rater_noise must be in [0, 1), but got {}.", o.rater_noise));
   if (!(o.centering >= 0))
     throw UsageError(fmt::format("--center_rewards_coefficient must be 0 or more, but got {}.", o.centering));
-  if (o.label_smoothing > 0 && name != "bradley_terry")
-    throw UsageError(fmt::format("--label_smoothing belongs to the loss bradley_terry, not to {}.", name));
-  if (o.rater_noise > 0 && name == "plackett_luce")
+  if (o.label_smoothing > 0 && loss != RewardLoss::bradley_terry)
+    throw UsageError(
+        fmt::format("--label_smoothing belongs to the loss bradley_terry, not to {}.", name_of(loss)));
+  if (o.rater_noise > 0 && loss == RewardLoss::plackett_luce)
     throw UsageError("--rater_noise belongs to losses on pairs; plackett_luce has none.");
 }
 
@@ -119,31 +105,47 @@ void require_grades(std::span<const double> labels, double highest, const char* 
 
 }  // namespace
 
-ComparisonObjective parse_comparison_objective(const std::string& name,
-                                               const ComparisonLossOptions& options) {
-  check(name, options);
-  const auto known = objectives(options);
-  const auto found = known.find(name);
-  if (found == known.end()) throw UsageError(fmt::format("There is no comparison loss \"{}\".", name));
-  return found->second;
+bool of_comparisons(RewardLoss loss) {
+  using enum RewardLoss;
+  return loss == bradley_terry || loss == rao_kupper || loss == davidson || loss == plackett_luce;
 }
 
-std::vector<std::string> comparison_objective_names() {
-  return {"bradley_terry", "rao_kupper", "davidson", "plackett_luce"};
+ComparisonObjective comparison_objective(RewardLoss loss, const ComparisonLossOptions& options) {
+  check(loss, options);
+  const double s = options.label_smoothing, noise = options.rater_noise, c = options.centering;
+  using Pairs = const ScorePairs&;
+  using Free = const at::Tensor&;
+  const double narrow = std::log(0.5);  // of equal answers, one in four is then called a tie
+  switch (loss) {
+    case RewardLoss::rao_kupper:
+      return {
+          on_pairs([=](Pairs p, Free f) { return rao_kupper(p, f, noise); }, true, c), true, false, {narrow}};
+    case RewardLoss::davidson:
+      return {
+          on_pairs([=](Pairs p, Free f) { return davidson(p, f, noise); }, true, c), true, false, {narrow}};
+    case RewardLoss::plackett_luce:
+      return {on_rankings(c), true, false, {}};
+    default:
+      return {on_pairs([=](Pairs p, Free) { return bradley_terry(p, s, noise); }, false, c), false, true, {}};
+  }
 }
 
-LabelObjective parse_label_objective(const std::string& name, std::span<const double> labels) {
+LabelObjective label_objective(RewardLoss loss, std::span<const double> labels) {
   using Tensor = const at::Tensor&;
-  if (name == "regression") return {[](Tensor s, Tensor y, Tensor) { return regression(s, y); }, {}};
-  if (name == "logistic") {
-    require_grades(labels, 1, "logistic", "0 or 1");
-    return {[](Tensor s, Tensor y, Tensor) { return logistic(s, y); }, {}};
+  switch (loss) {
+    case RewardLoss::regression:
+      return {[](Tensor s, Tensor y, Tensor) { return regression(s, y); }, {}};
+    case RewardLoss::ordinal:
+      require_grades(labels, 100, "ordinal", "whole numbers from 0 to 100");
+      return {[](Tensor s, Tensor y, Tensor free) { return ordinal(s, y, free); }, ordinal_start(labels)};
+    case RewardLoss::outcome:
+    case RewardLoss::outcome_every_token:
+    case RewardLoss::process:
+      require_grades(labels, 1, "logistic", "0 or 1");
+      return {[](Tensor s, Tensor y, Tensor) { return logistic(s, y); }, {}};
+    default:
+      throw UsageError(fmt::format("The loss {} is of comparisons, and not of labels.", name_of(loss)));
   }
-  if (name == "ordinal") {
-    require_grades(labels, 100, "ordinal", "whole numbers from 0 to 100");
-    return {[](Tensor s, Tensor y, Tensor free) { return ordinal(s, y, free); }, ordinal_start(labels)};
-  }
-  throw UsageError(fmt::format("There is no loss of labels \"{}\".", name));
 }
 
 }  // namespace nudge

@@ -4,13 +4,40 @@
 
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "objectives/rewards/ranked_items.h"
 #include "tensor/loss_sum.h"
 
 namespace nudge {
+
+/// What a reward model learns by: the likelihood of comparisons of answers, or of labels that answers carry.
+enum class RewardLoss {
+  bradley_terry,  // on the C(K, 2) pairs of a ranking, as are rao_kupper and davidson
+  rao_kupper,
+  davidson,
+  plackett_luce,  // on rankings as they are
+  regression,     // half the squared error
+  ordinal,        // grades 0 ... C - 1
+  outcome,        // 0 or 1, by logistic regression, as are the two below
+  outcome_every_token,
+  process,  // of steps
+};
+constexpr auto names_table(RewardLoss) {
+  using enum RewardLoss;
+  return std::to_array<Named<RewardLoss>>({{bradley_terry, "bradley_terry"},
+                                           {rao_kupper, "rao_kupper"},
+                                           {davidson, "davidson"},
+                                           {plackett_luce, "plackett_luce"},
+                                           {regression, "regression"},
+                                           {ordinal, "ordinal"},
+                                           {outcome, "outcome"},
+                                           {outcome_every_token, "outcome_every_token"},
+                                           {process, "process"}});
+}
+/// Of comparisons; the others are of labels.
+bool of_comparisons(RewardLoss loss);
 
 /// What the likelihoods of comparisons are made with.
 struct ComparisonLossOptions {
@@ -34,10 +61,8 @@ struct ComparisonObjective {
   bool margins = false;      // uses the margins of pairs
   std::vector<double> free;  // where its own parameters start
 };
-/// "bradley_terry", "rao_kupper", "davidson" (on the C(K, 2) pairs of a ranking) and "plackett_luce" (on
-/// rankings as they are). UsageError for another name or an option that the loss has no use for.
-ComparisonObjective parse_comparison_objective(const std::string& name, const ComparisonLossOptions& options);
-std::vector<std::string> comparison_objective_names();
+/// UsageError for a loss of labels, or an option that the loss has no use for.
+ComparisonObjective comparison_objective(RewardLoss loss, const ComparisonLossOptions& options);
 
 /// A loss of labels that answers, or tokens, carry [N], against their scores [N] -> [N].
 using LabelLoss = std::function<at::Tensor(const at::Tensor& scores_N, const at::Tensor& labels_N,
@@ -46,9 +71,8 @@ struct LabelObjective {
   LabelLoss loss;
   std::vector<double> free;
 };
-/// "regression" (half the squared error), "logistic" (labels 0 and 1), "ordinal" (grades 0 ... C - 1; its cut
-/// points start where a score of 0 gives each grade its share among `labels`). UsageError for another name;
-/// Error when the labels are not of that kind.
-LabelObjective parse_label_objective(const std::string& name, std::span<const double> labels);
+/// The cut points of ordinal start where a score of 0 gives each grade its share among `labels`. UsageError
+/// for a loss of comparisons; Error when the labels are not of that kind.
+LabelObjective label_objective(RewardLoss loss, std::span<const double> labels);
 
 }  // namespace nudge

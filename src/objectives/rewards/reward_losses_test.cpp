@@ -33,8 +33,9 @@ TEST(RewardLosses, OfComparisonsMatchTheirLikelihoods) {
   for (const Json& golden : reward_goldens()["comparisons"]) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const auto scores = leaf(golden["scores"]), free = leaf(golden["free"]);
-    const ComparisonObjective objective = parse_comparison_objective(
-        golden["name"], {golden["label_smoothing"], golden["rater_noise"], golden["centering"]});
+    const ComparisonObjective objective =
+        comparison_objective(value_of<RewardLoss>(golden["name"], "The loss"),
+                             {golden["label_smoothing"], golden["rater_noise"], golden["centering"]});
     EXPECT_EQ(objective.free.size(), golden["free"].size());
     const LossSum loss = objective.loss(scores, comparisons_of(golden["comparisons"]), free);
     loss.sum.backward();
@@ -50,7 +51,9 @@ TEST(RewardLosses, OfLabelsMatchTheirLikelihoods) {
     SCOPED_TRACE(golden["name"].get<std::string>());
     const auto scores = leaf(golden["scores"]), free = leaf(golden["free"]);
     const std::vector<double> labels = golden["labels"];
-    const LabelObjective objective = parse_label_objective(golden["name"], labels);
+    const bool logistic = golden["name"] == "logistic";
+    const LabelObjective objective = label_objective(
+        logistic ? RewardLoss::outcome : value_of<RewardLoss>(golden["name"], "The loss"), labels);
     EXPECT_EQ(objective.free.size(), golden["free"].size());
     const at::Tensor losses = objective.loss(scores, constant(golden["labels"]), free);
     losses.sum().backward();
@@ -71,7 +74,7 @@ TEST(RewardLosses, BradleyTerryIsTrls) {
                              {0, 1},
                              golden["margins"].is_null() ? 0 : golden["margins"][i].get<double>(),
                              golden["weights"].is_null() ? 1 : golden["weights"][i].get<double>()});
-    const LossSum loss = parse_comparison_objective("bradley_terry", {.centering = golden["centering"]})
+    const LossSum loss = comparison_objective(RewardLoss::bradley_terry, {.centering = golden["centering"]})
                              .loss(at::cat({chosen, rejected}), comparisons, {});
     loss.sum.backward();
     EXPECT_NEAR(loss.sum.item<double>(), golden["sum"], 1e-12);
@@ -88,9 +91,10 @@ TEST(RewardLosses, BradleyTerryIsTrls) {
 // log(sigmoid(x)) is -inf from x = -104 on in single precision; losses and gradients must stay finite.
 TEST(RewardLosses, StayFiniteForHopelessPairs) {
   const std::vector<RankedItems> comparisons{{{0, 1}, {0, 1}}, {{0, 1}, {0, 0}}};
-  for (const std::string& name : comparison_objective_names()) {
+  for (const auto& [of_this_name, name] : names_table(RewardLoss())) {
+    if (!of_comparisons(of_this_name)) continue;
     const auto scores = at::tensor({-500.0F, 500.0F}).requires_grad_();
-    const ComparisonObjective objective = parse_comparison_objective(name, {});
+    const ComparisonObjective objective = comparison_objective(of_this_name, {});
     const auto free = at::tensor(objective.free, at::kFloat).requires_grad_();
     const LossSum loss = objective.loss(scores, comparisons, free);
     loss.sum.backward();
@@ -99,7 +103,7 @@ TEST(RewardLosses, StayFiniteForHopelessPairs) {
   }
   const auto scores = at::tensor({-500.0F, 500.0F}).requires_grad_();
   const auto loss =
-      parse_comparison_objective("bradley_terry", {.rater_noise = 0.1}).loss(scores, comparisons, {});
+      comparison_objective(RewardLoss::bradley_terry, {.rater_noise = 0.1}).loss(scores, comparisons, {});
   loss.sum.backward();
   EXPECT_NEAR(loss.sum.item<float>(), -std::log(0.05), 1e-5) << "a noisy rater bounds what a label can cost";
   EXPECT_NEAR(scores.grad().abs().max().item<float>(), 0, 1e-6);
@@ -109,7 +113,7 @@ TEST(RewardLosses, StayFiniteForHopelessPairs) {
 TEST(RewardLosses, AllPairsOfAComparisonCountAsOne) {
   const auto scores = at::tensor({2.0, 1.0, 0.5, -1.0}, at::kDouble);
   const std::vector<RankedItems> comparisons{{{0, 1, 2, 3}, {0, 1, 2, 3}}};
-  const auto loss = parse_comparison_objective("bradley_terry", {}).loss(scores, comparisons, {});
+  const auto loss = comparison_objective(RewardLoss::bradley_terry, {}).loss(scores, comparisons, {});
   EXPECT_NEAR(loss.count, 1, 1e-12);
   EXPECT_NEAR(loss.metrics.mean(kRewardAccuracy), 1, 1e-12);
 }
@@ -117,10 +121,10 @@ TEST(RewardLosses, AllPairsOfAComparisonCountAsOne) {
 TEST(RewardLosses, TiesSayNothingToBradleyTerry) {
   const auto scores = at::tensor({2.0, 1.0}, at::kDouble);
   const std::vector<RankedItems> tie{{{0, 1}, {0, 0}}};
-  EXPECT_EQ(parse_comparison_objective("bradley_terry", {}).loss(scores, tie, {}).count, 0);
-  for (const char* name : {"rao_kupper", "davidson", "plackett_luce"}) {
+  EXPECT_EQ(comparison_objective(RewardLoss::bradley_terry, {}).loss(scores, tie, {}).count, 0);
+  for (const RewardLoss loss : {RewardLoss::rao_kupper, RewardLoss::davidson, RewardLoss::plackett_luce}) {
     const auto free = at::zeros({1}, at::kDouble);
-    EXPECT_EQ(parse_comparison_objective(name, {}).loss(scores, tie, free).count, 1) << name;
+    EXPECT_EQ(comparison_objective(loss, {}).loss(scores, tie, free).count, 1) << name_of(loss);
   }
 }
 
@@ -139,7 +143,7 @@ TEST(PlackettLuce, EqualRanksPullTogether) {
 
 TEST(Ordinal, StartsWhereAScoreOfZeroGivesTheShares) {
   const std::vector<double> labels{0, 0, 0, 0, 1, 2, 2, 2, 2, 2};
-  const LabelObjective objective = parse_label_objective("ordinal", labels);
+  const LabelObjective objective = label_objective(RewardLoss::ordinal, labels);
   const auto free = at::tensor(objective.free, at::kDouble);
   const auto losses =
       objective.loss(at::zeros({3}, at::kDouble), at::tensor({0.0, 1.0, 2.0}, at::kDouble), free);
@@ -150,13 +154,14 @@ TEST(Ordinal, StartsWhereAScoreOfZeroGivesTheShares) {
 }
 
 TEST(RewardLosses, RefuseWhatTheyHaveNoUseFor) {
-  EXPECT_THROW(parse_comparison_objective("bradly_terry", {}), UsageError);
-  EXPECT_THROW(parse_comparison_objective("davidson", {.label_smoothing = 0.1}), UsageError);
-  EXPECT_THROW(parse_comparison_objective("plackett_luce", {.rater_noise = 0.1}), UsageError);
-  EXPECT_THROW(parse_comparison_objective("bradley_terry", {.label_smoothing = 0.5}), UsageError);
-  EXPECT_THROW(parse_label_objective("logistic", std::vector<double>{0, 2}), Error);
-  EXPECT_THROW(parse_label_objective("ordinal", std::vector<double>{0, 0.5}), Error);
-  EXPECT_THROW(parse_label_objective("ordinal", std::vector<double>{0, 0}), Error);
+  EXPECT_THROW(comparison_objective(RewardLoss::ordinal, {}), UsageError);
+  EXPECT_THROW(label_objective(RewardLoss::davidson, {}), UsageError);
+  EXPECT_THROW(comparison_objective(RewardLoss::davidson, {.label_smoothing = 0.1}), UsageError);
+  EXPECT_THROW(comparison_objective(RewardLoss::plackett_luce, {.rater_noise = 0.1}), UsageError);
+  EXPECT_THROW(comparison_objective(RewardLoss::bradley_terry, {.label_smoothing = 0.5}), UsageError);
+  EXPECT_THROW(label_objective(RewardLoss::outcome, std::vector<double>{0, 2}), Error);
+  EXPECT_THROW(label_objective(RewardLoss::ordinal, std::vector<double>{0, 0.5}), Error);
+  EXPECT_THROW(label_objective(RewardLoss::ordinal, std::vector<double>{0, 0}), Error);
 }
 
 }  // namespace
