@@ -22,7 +22,7 @@ GrpoConfig small_config() {
   config.max_completion_length = 8;
   config.num_iterations = 2;
   config.policy.learning_rate = 2e-2;
-  config.schedule.lr_scheduler_type = "constant";
+  config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 

@@ -21,7 +21,7 @@ OnlineDpoConfig small_config() {
   config.max_new_tokens = 8;
   config.temperature = 1;
   config.policy.learning_rate = 2e-2;
-  config.schedule.lr_scheduler_type = "constant";
+  config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 

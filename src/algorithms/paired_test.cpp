@@ -32,7 +32,7 @@ PairedConfig small_steps() {
   config.per_device_train_batch_size = 6;
   config.max_steps = 3;
   config.optimizer.learning_rate = 1e-3;
-  config.schedule.lr_scheduler_type = "constant";
+  config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 

@@ -25,7 +25,7 @@ PpoConfig small_config() {
   config.kl_coef = 0;
   config.policy.learning_rate = 2e-2;
   config.value_learning_rate = 1e-2;
-  config.schedule.lr_scheduler_type = "constant";
+  config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 
@@ -134,7 +134,7 @@ TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
   PpoConfig config = small_config();
   config.rollout.steps = 3;
   config.critic_warmup = 1;
-  config.schedule.lr_scheduler_type = "linear";
+  config.schedule.lr_scheduler_type = LrSchedule::linear;
   const auto lines = trained(world, config, "run");
   ASSERT_EQ(lines.size(), 3U);
   for (const Json& line : lines) {
@@ -170,7 +170,7 @@ TEST(Ppo, TheRateCanFallOnceARollout) {
   const SmallWorld world("ppo_rate");
   PpoConfig config = small_config();
   config.rollout.steps = 4;
-  config.schedule.lr_scheduler_type = "linear";
+  config.schedule.lr_scheduler_type = LrSchedule::linear;
   config.lr_scheduler_unit = RateUnit::rollout;
   const auto lines = trained(world, config, "run");
   for (std::size_t i = 0; i < 4; ++i)

@@ -28,7 +28,7 @@ UnpairedConfig small_steps() {
   config.max_length = 32;
   config.max_steps = 3;
   config.optimizer.learning_rate = 1e-3;
-  config.schedule.lr_scheduler_type = "constant";
+  config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 

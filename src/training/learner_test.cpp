@@ -22,7 +22,7 @@ class LearnerOnOneThread : public testing::Test {
   LearnerOnOneThread() { omp_set_num_threads(1); }
 };
 
-const ScheduleOptions constant_rate{.lr_scheduler_type = "constant"};
+const ScheduleOptions constant_rate{.lr_scheduler_type = LrSchedule::constant};
 
 /// The sequences cut into parts of `size`.
 std::vector<Sequences> cut(const Sequences& all, std::size_t size) {
@@ -190,7 +190,7 @@ TEST_F(LearnerOnOneThread, SkipsABatchWithoutAnyLoss) {
 TEST_F(LearnerOnOneThread, GoesOnFromItsStateToTheBit) {
   const Decoder start(tiny_config(), 1);
   const OptimizerOptions optimizer{.learning_rate = 1e-2, .weight_decay = 0.1};
-  const ScheduleOptions schedule{.lr_scheduler_type = "cosine", .warmup_steps = 2};
+  const ScheduleOptions schedule{.lr_scheduler_type = LrSchedule::cosine, .warmup_steps = 2};
   auto whole = start.clone();
   Learner through(*whole, "policy", optimizer, schedule, 6);
   for (int i = 0; i < 6; ++i) step_on(through, *whole, cut(tiny_sequences(), 2));
@@ -211,7 +211,7 @@ TEST_F(LearnerOnOneThread, GoesOnFromItsStateToTheBit) {
 
 TEST_F(LearnerOnOneThread, StepsCanShareARate) {
   Decoder model(tiny_config(), 1);
-  Learner learner(model, "policy", {.learning_rate = 0.8}, {.lr_scheduler_type = "linear"}, 8, 2);
+  Learner learner(model, "policy", {.learning_rate = 0.8}, {.lr_scheduler_type = LrSchedule::linear}, 8, 2);
   std::vector<double> rates;
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(learner.learning_rate(), 0.8 * (1 - (i / 2) / 4.0));

@@ -32,7 +32,7 @@ void declare(Options& options, OptimizerOptions& optimizer) {
 
 void declare(Options& options, ScheduleOptions& schedule) {
   options.section("Learning-rate schedule");
-  options.choose("lr_scheduler_type", schedule.lr_scheduler_type, {"constant", "linear", "cosine"},
+  options.choose("lr_scheduler_type", schedule.lr_scheduler_type,
                  "After the warm-up: constant, linear to 0, or cosine to a floor.");
   options.add("warmup_steps", schedule.warmup_steps, "Optimizer steps of linear warm-up.")
       .within(at_least(0));
@@ -46,15 +46,16 @@ double schedule_factor(const ScheduleOptions& schedule, std::int64_t step, std::
   }
   const auto decay_steps = static_cast<double>(std::max<std::int64_t>(1, total - schedule.warmup_steps));
   const double progress = std::min(1.0, static_cast<double>(step - schedule.warmup_steps) / decay_steps);
-  const std::string& type = schedule.lr_scheduler_type;
-  if (type == "constant") return 1;
-  if (type == "linear") return 1 - progress;
-  if (type == "cosine") {
-    const double wave = (1 + std::cos(std::numbers::pi * progress)) / 2;
-    return schedule.min_lr_ratio + (1 - schedule.min_lr_ratio) * wave;
+  switch (schedule.lr_scheduler_type) {
+    case LrSchedule::constant:
+      return 1;
+    case LrSchedule::linear:
+      return 1 - progress;
+    case LrSchedule::cosine:
+      break;
   }
-  throw UsageError(
-      fmt::format("lr_scheduler_type is one of constant, linear, cosine, but got \"{}\".", type));
+  const double wave = (1 + std::cos(std::numbers::pi * progress)) / 2;
+  return schedule.min_lr_ratio + (1 - schedule.min_lr_ratio) * wave;
 }
 
 }  // namespace nudge

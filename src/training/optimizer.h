@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+
+#include "base/names.h"
 
 namespace nudge {
 
@@ -17,9 +18,16 @@ struct OptimizerOptions {
   double max_grad_norm = 1.0;  // 0: no clipping
 };
 
-/// The learning rate over the run: linear warm-up, then constant, linear to 0, or cosine to a floor.
+/// The learning rate after the warm-up: constant, linear to 0, or cosine to a floor.
+enum class LrSchedule { constant, linear, cosine };
+constexpr auto names_table(LrSchedule) {
+  return std::to_array<Named<LrSchedule>>(
+      {{LrSchedule::constant, "constant"}, {LrSchedule::linear, "linear"}, {LrSchedule::cosine, "cosine"}});
+}
+
+/// The learning rate over the run, behind a linear warm-up.
 struct ScheduleOptions {
-  std::string lr_scheduler_type = "linear";  // "constant", "linear", "cosine"
+  LrSchedule lr_scheduler_type = LrSchedule::linear;
   std::int64_t warmup_steps = 0;
   double min_lr_ratio = 0;  // floor of the cosine, as a share of the peak
 };

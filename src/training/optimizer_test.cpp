@@ -9,7 +9,7 @@ namespace nudge {
 namespace {
 
 TEST(Schedule, WarmsUpFromTheFirstStepOn) {
-  const ScheduleOptions schedule{.lr_scheduler_type = "constant", .warmup_steps = 4};
+  const ScheduleOptions schedule{.lr_scheduler_type = LrSchedule::constant, .warmup_steps = 4};
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 0, 10), 0.25);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 2, 10), 0.75);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 3, 10), 1);
@@ -17,7 +17,7 @@ TEST(Schedule, WarmsUpFromTheFirstStepOn) {
 }
 
 TEST(Schedule, LinearReachesZeroAfterTheLastStep) {
-  const ScheduleOptions schedule{.lr_scheduler_type = "linear", .warmup_steps = 2};
+  const ScheduleOptions schedule{.lr_scheduler_type = LrSchedule::linear, .warmup_steps = 2};
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 2, 10), 1);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 6, 10), 0.5);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 9, 10), 1.0 / 8);
@@ -26,7 +26,7 @@ TEST(Schedule, LinearReachesZeroAfterTheLastStep) {
 }
 
 TEST(Schedule, CosineEndsAtItsFloor) {
-  const ScheduleOptions schedule{.lr_scheduler_type = "cosine", .min_lr_ratio = 0.1};
+  const ScheduleOptions schedule{.lr_scheduler_type = LrSchedule::cosine, .min_lr_ratio = 0.1};
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 0, 8), 1);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 4, 8), 0.55);
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 8, 8), 0.1);
@@ -34,9 +34,9 @@ TEST(Schedule, CosineEndsAtItsFloor) {
 }
 
 TEST(Schedule, AWarmUpAsLongAsTheRunIsOnlyWarmUp) {
-  const ScheduleOptions schedule{.lr_scheduler_type = "linear", .warmup_steps = 5};
+  const ScheduleOptions schedule{.lr_scheduler_type = LrSchedule::linear, .warmup_steps = 5};
   EXPECT_DOUBLE_EQ(schedule_factor(schedule, 4, 5), 1);
-  EXPECT_THROW(schedule_factor({.lr_scheduler_type = "step"}, 0, 5), UsageError);
+  EXPECT_THROW(value_of<LrSchedule>("step", "The schedule"), UsageError);
 }
 
 TEST(Optimizer, OptionsAreDeclaredUnderTheirUsualNames) {
@@ -56,7 +56,7 @@ TEST(Optimizer, OptionsAreDeclaredUnderTheirUsualNames) {
   EXPECT_EQ(optimizer.weight_decay, 0.1);
   EXPECT_EQ(optimizer.max_grad_norm, 0);
   EXPECT_EQ(schedule.warmup_steps, 7);
-  EXPECT_EQ(schedule.lr_scheduler_type, "cosine");
+  EXPECT_EQ(schedule.lr_scheduler_type, LrSchedule::cosine);
   EXPECT_EQ(schedule.min_lr_ratio, 0.05);
 }
 

@@ -60,7 +60,7 @@ int run_pretrain(std::span<const std::string> arguments) {
   config.training.optimizer.adam_beta2 = 0.95;
   config.training.optimizer.weight_decay = 0.05;
   config.training.schedule = {
-      .lr_scheduler_type = "cosine", .warmup_steps = 50, .min_lr_ratio = 0.05};
+      .lr_scheduler_type = LrSchedule::cosine, .warmup_steps = 50, .min_lr_ratio = 0.05};
   config.training.num_train_epochs = 1;
   Options options("pretrain", "Trains a language model from scratch on documents.");
   declare(options, config);

@@ -15,44 +15,46 @@ namespace {
 ModelView view_of(const Json& json, std::size_t index) {
   const std::string where = fmt::format("report.json, models[{}]", index);
   ModelView view{.name = get<std::string>(json, "name", where),
-                 .kind = get<std::string>(json, "kind", where)};
+                 .kind = get_named<ModelKind>(json, "kind", where)};
   view.json = &json;
   view.kl_coef = number_in(json, "kl_coef", where);
-  if (view.kind == "sft") {
+  if (view.kind == ModelKind::sft) {
     view.label = "SFT";
     view.colour = "sft";
-  } else if (view.kind == "ppo") {
+  } else if (view.kind == ModelKind::ppo) {
     require(view.kl_coef.has_value(), "{}: a ppo model needs its kl_coef.", where);
     view.label = *view.kl_coef == 0 ? "PPO, no leash" : "PPO, leash " + leash_text(*view.kl_coef);
   } else {
     view.label = get_or<std::string>(json, "label", view.name, where);
-    view.colour = view.kind == "online" ? "k2" : "other";
+    view.colour = view.kind == ModelKind::online ? "k2" : "other";
   }
   return view;
 }
 
 // Spreads the ramp k0 (tightest) to k5 (slackest) over the PPO models, which stand in that order.
 void colour_leashes(std::vector<ModelView>& models) {
-  const auto count = std::count_if(models.begin(), models.end(), [](auto& m) { return m.kind == "ppo"; });
+  const auto count =
+      std::count_if(models.begin(), models.end(), [](auto& m) { return m.kind == ModelKind::ppo; });
   static constexpr std::array<std::array<int, 6>, 6> kRamps{
       {{1}, {1, 5}, {1, 3, 5}, {0, 1, 3, 5}, {0, 1, 2, 3, 5}, {0, 1, 2, 3, 4, 5}}};
   std::size_t rank = 0;
   for (ModelView& model : models)
-    if (model.kind == "ppo")
+    if (model.kind == ModelKind::ppo)
       model.colour =
           fmt::format("k{}", count <= 6 ? kRamps[count - 1][rank++]
                                         : static_cast<int>(5 * rank++ / static_cast<std::size_t>(count - 1)));
 }
 
 int order_of(const ModelView& model) {
-  return model.kind == "sft" ? 0 : model.kind == "ppo" ? 1 : 2;
+  return model.kind == ModelKind::sft ? 0 : model.kind == ModelKind::ppo ? 1 : 2;
 }
 
 const ModelView* best_by_gold(const std::vector<ModelView>& models) {
   const ModelView* best = nullptr;
   for (const ModelView& model : models) {
     const auto gold = model.interval("judge");
-    if (model.kind == "ppo" && gold && (!best || gold->value > best->interval("judge")->value)) best = &model;
+    if (model.kind == ModelKind::ppo && gold && (!best || gold->value > best->interval("judge")->value))
+      best = &model;
   }
   return best;
 }
@@ -115,16 +117,16 @@ DemoReport::DemoReport(const Json& report) : json(report) {
     return a.kl_coef.value_or(0) > b.kl_coef.value_or(0);
   });
   colour_leashes(models);
-  require(models.front().kind == "sft",
+  require(models.front().kind == ModelKind::sft,
           "report.json: no model of kind \"sft\", which the others are compared with.");
   sft = &models.front();
 
   const auto wanted = get_or<double>(report, "leash", -1, "report.json");
   for (const ModelView& candidate : models)
-    if (candidate.kind == "ppo" && candidate.kl_coef == wanted) leash = &candidate;
+    if (candidate.kind == ModelKind::ppo && candidate.kl_coef == wanted) leash = &candidate;
   if (!leash) leash = best_by_gold(models);
   for (const ModelView& candidate : models)
-    if (candidate.kind == "ppo" && &candidate != leash) slack = &candidate;
+    if (candidate.kind == ModelKind::ppo && &candidate != leash) slack = &candidate;
   if (leash && slack && *slack->kl_coef > *leash->kl_coef) slack = nullptr;
 }
 

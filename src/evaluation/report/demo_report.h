@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_names.h"
 #include "evaluation/report/html.h"
 #include "evaluation/report/rows_plot.h"
 #include "evaluation/statistics.h"
@@ -26,10 +26,23 @@ std::string leash_text(double kl_coef);
 std::optional<double> number_in(const Json& object, const std::string& key, const std::string& where);
 std::optional<Interval> interval_in(const Json& object, const std::string& key, const std::string& where);
 
+enum class ModelKind {
+  sft,
+  ppo,
+  offline,  // from pairs
+  online    // other methods with rollouts
+};
+constexpr auto names_table(ModelKind) {
+  return std::to_array<Named<ModelKind>>({{ModelKind::sft, "sft"},
+                                          {ModelKind::ppo, "ppo"},
+                                          {ModelKind::offline, "offline"},
+                                          {ModelKind::online, "online"}});
+}
+
 /// One evaluated model of report.json.
 struct ModelView {
-  std::string name;    // as in the file
-  std::string kind;    // "sft", "ppo", "offline" (from pairs), "online" (other methods with rollouts)
+  std::string name;  // as in the file
+  ModelKind kind;
   std::string label;   // for readers: "SFT", "PPO, leash 1.0", "PPO, no leash", else the file's "label"
   std::string colour;  // tight leashes cool, slack ones warm
   std::optional<double> kl_coef;

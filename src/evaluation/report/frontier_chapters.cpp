@@ -10,7 +10,7 @@ namespace nudge::report {
 namespace {
 
 std::string short_label(const ModelView& model) {
-  if (model.kind == "sft") return "SFT";
+  if (model.kind == ModelKind::sft) return "SFT";
   return *model.kl_coef == 0 ? "no leash" : "leash " + leash_text(*model.kl_coef);
 }
 
@@ -24,7 +24,9 @@ Series frontier(const DemoReport& report, const char* score, const char* name, c
   Series series{.name = name, .colour = colour};
   for (const ModelView& model : report.models) {
     const auto value = model.interval(score), kl = model.interval("kl");
-    if ((model.kind != "sft" && model.kind != "ppo") || !value || (!kl && model.kind != "sft")) continue;
+    if ((model.kind != ModelKind::sft && model.kind != ModelKind::ppo) || !value ||
+        (!kl && model.kind != ModelKind::sft))
+      continue;
     series.points.push_back(point_of(kl ? kl->value : 0, *value, labels ? short_label(model) : ""));
   }
   std::stable_sort(series.points.begin(), series.points.end(),

@@ -22,7 +22,7 @@ Html win_rate_figure(const DemoReport& report) {
                 .guide_name = "as good as SFT",
                 .description = "Win rates against SFT"};
   for (const ModelView& model : report.models)
-    if (model.kind == "ppo") plot.add(model.label, model.interval("win_rate"), model.colour);
+    if (model.kind == ModelKind::ppo) plot.add(model.label, model.interval("win_rate"), model.colour);
   return figure(graphic(plot),
                 "Win rate against SFT by the gold judge: one answer each to the same held-out prompts, a tie "
                 "counted as half a win, 95\u202F% intervals.");

@@ -11,7 +11,7 @@ namespace nudge::report {
 namespace {
 
 bool is_successor(const ModelView& model) {
-  return model.kind == "offline" || model.kind == "online";
+  return model.kind == ModelKind::offline || model.kind == ModelKind::online;
 }
 
 Point gold_at_kl(const ModelView& model) {
@@ -46,11 +46,13 @@ Html frontier_figure(const DemoReport& report) {
   Plot plot{.x_name = "KL from SFT, nats an answer",
             .y_name = "Mean gold of an answer",
             .series = {points_of(report, "SFT and PPO, by leash", "gold", true,
-                                 [](const ModelView& m) { return m.kind == "sft" || m.kind == "ppo"; }),
+                                 [](const ModelView& m) {
+                                   return m.kind == ModelKind::sft || m.kind == ModelKind::ppo;
+                                 }),
                        points_of(report, "from rollouts", "k2", false,
-                                 [](const ModelView& m) { return m.kind == "online"; }),
+                                 [](const ModelView& m) { return m.kind == ModelKind::online; }),
                        points_of(report, "from the pairs alone", "other", false,
-                                 [](const ModelView& m) { return m.kind == "offline"; }),
+                                 [](const ModelView& m) { return m.kind == ModelKind::offline; }),
                        best_of_n_series(report)},
             .x_low = 0,
             .x_root = true,

@@ -26,8 +26,8 @@ namespace nudge::report {
 ///             ece_after_temperature, temperature, length_correlation, length_alone_accuracy,
 ///             longer_preferred (interval); and gold_agreement (interval), reliability [{predicted, observed,
 ///             count}], each optional
-///   models    [{name, kind "sft" | "ppo" | "best_of_n", kl_coef (ppo), and what `nudge eval` writes:
-///   prompts,
+///   models    [{name, kind "sft" | "ppo" | "offline" | "online", kl_coef (ppo), and what `nudge eval`
+///   writes: prompts,
 ///             judge (gold), judge_gain, win_rate, proxy, kl, length_words, ended: intervals; distinct,
 ///             perplexity: numbers; world {right_plain, right_despite_opinion, dont_know_unknown,
 ///             dont_know_known, guess_unknown, flattery: intervals}}], the sft model among them
