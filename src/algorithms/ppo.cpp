@@ -106,10 +106,10 @@ Experience make_experience(const PpoParts& parts, const PpoConfig& config, Engin
   experience.values = completion_values(parts.value, experience.trajectories, config.micro_batch_tokens,
                                         experience.after_end_below);
 
-  const Variance variance = parse_variance(config.whiten_variance);
-  experience.kl =
-      measured_kl(experience.logprobs, experience.reference_logprobs,
-                  {.estimator = parse_kl_estimator(config.kl_estimator), .limit = config.kl_limit});
+  const Variance variance = value_of<Variance>(config.whiten_variance, "The variance");
+  experience.kl = measured_kl(experience.logprobs, experience.reference_logprobs,
+                              {.estimator = value_of<KlEstimator>(config.kl_estimator, "The KL estimator"),
+                               .limit = config.kl_limit});
   std::vector<double> scores;
   std::vector<bool> after_end;
   for (const Trajectory& trajectory : experience.trajectories) {

@@ -37,12 +37,6 @@ double centred(double x, double mean, double size) {
   return std::abs(difference) < 1e-12 * size ? 0 : difference;
 }
 
-Variance parse_variance(const std::string& name) {
-  if (name == "unbiased") return Variance::unbiased;
-  if (name == "biased") return Variance::biased;
-  throw UsageError(fmt::format("The variance is unbiased or biased, but got \"{}\".", name));
-}
-
 void whiten(Ragged& values, const WhitenOptions& options) {
   const auto all = values.flat();
   const auto count = static_cast<double>(all.size());

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <string>
-
+#include "base/names.h"
 #include "tensor/ragged.h"
 
 namespace nudge {
@@ -25,7 +24,9 @@ double centred(double x, double mean, double size);
 /// Which variance whitening divides by: Bessel's with 1e-8 added (TRL's masked_whiten, verl), or the
 /// population's, 1e-8 at least (OpenRLHF).
 enum class Variance { unbiased, biased };
-Variance parse_variance(const std::string& name);  // UsageError with the known names
+constexpr auto names_table(Variance) {
+  return std::to_array<Named<Variance>>({{Variance::unbiased, "unbiased"}, {Variance::biased, "biased"}});
+}
 
 struct WhitenOptions {
   bool shift_mean = true;  // false: the mean is added back (reward whitening: scale only, since a shift would

@@ -18,7 +18,8 @@ double replay_ppo_advantages(const Json& golden) {
       gae(rewards, ragged(golden, "values"), get<double>(golden, "gamma", "golden"),
           get<double>(golden, "lambda", "golden"));
   Ragged advantages = estimate.advantages.cut(kl.lengths());
-  whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
+  whiten(advantages,
+         {.variance = value_of<Variance>(get<std::string>(golden, "whitening", "golden"), "The variance")});
   return std::max(worst(advantages, ragged(golden, "advantages")),
                   worst(estimate.returns, ragged(golden, "returns")));
 }
