@@ -68,7 +68,7 @@ Value replace_method(Engine& engine, const Value& self, const Arguments& argumen
 }
 
 template <std::string (*change)(std::string_view)>
-Value changed(Engine& engine, const Value& self, const Arguments&) {
+Value changed_self(Engine& engine, const Value& self, const Arguments&) {
   return engine.text(change(*self.string()));
 }
 
@@ -148,10 +148,10 @@ const std::vector<Builtin> kStringMethods = {
      {"suffix"},
      matches_any<[](std::string_view s, std::string_view p) { return s.ends_with(p); }>},
     {"replace", {"old", "new", "count"}, replace_method},
-    {"upper", {}, changed<upper>},
-    {"lower", {}, changed<lower>},
-    {"title", {}, changed<title>},
-    {"capitalize", {}, changed<capitalize>},
+    {"upper", {}, changed_self<upper>},
+    {"lower", {}, changed_self<lower>},
+    {"title", {}, changed_self<title>},
+    {"capitalize", {}, changed_self<capitalize>},
     {"find", {"sub"}, find_in_string},
     {"count", {"sub"}, count_in_string},
     {"join", {"iterable"}, join_method},
