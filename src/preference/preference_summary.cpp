@@ -9,13 +9,13 @@
 namespace nudge {
 namespace {
 
-struct Named {
+struct NamedShare {
   const char* key;
   const char* words;
   const Share* share;
 };
 
-std::vector<Named> shares_of(const PreferenceSummary& summary) {
+std::vector<NamedShare> shares_of(const PreferenceSummary& summary) {
   return {{"own_utility_agreement", "agrees with its own noiseless utility", &summary.own_utility},
           {"gold_agreement", "agrees with the gold judge", &summary.gold},
           {"agreement", "agrees with a second rater", &summary.other_rater},
@@ -41,7 +41,7 @@ Json PreferenceSummary::json() const {
                  {"ties", ties},
                  {"identical", identical},
                  {"skipped", skipped}};
-  for (const Named& each : shares_of(*this))
+  for (const NamedShare& each : shares_of(*this))
     if (each.share->trials > 0) result[each.key] = interval_json(each.share->interval());
   return result;
 }
@@ -51,7 +51,7 @@ std::string PreferenceSummary::text() const {
   if (identical > 0) lines += fmt::format("; {} prompts without two different completions", identical);
   if (skipped > 0) lines += fmt::format("; {} comparisons skipped", skipped);
   lines += "\n";
-  for (const Named& each : shares_of(*this)) {
+  for (const NamedShare& each : shares_of(*this)) {
     if (each.share->trials == 0) continue;
     const Interval share = each.share->interval();
     lines += fmt::format("  {:<38} {:.3f} [{:.3f}, {:.3f}] of {}\n", each.words, share.value, share.low,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/hex.h"
+
 namespace nudge {
 namespace {
 
