@@ -14,6 +14,7 @@
 #include "evaluation/answer_watch.h"
 #include "objectives/pairs/finite_pairs.h"
 #include "rollout/pair_batch.h"
+#include "tensor/add_mean.h"
 #include "tensor/ops.h"
 #include "training/finite_step.h"
 #include "training/learner.h"
@@ -24,6 +25,10 @@ namespace nudge {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
+
+// Means over pairs by which a run is judged.
+constexpr Metric kAccuracy{"rewards/accuracies"}, kMargin{"rewards/margins"}, kChosen{"logps/chosen"},
+    kReferenceChosen{"reference_logps/chosen"};
 
 Likely likely_of(const PairObjective& objective) {
   if (objective.likelihood.weight == 0) return Likely::none;
@@ -216,22 +221,19 @@ at::Tensor mean_row(const at::Tensor& w_VD) {
 // TRL's names; means over pairs, logits and entropy over completion tokens.
 void describe(const Forward& forward, const PairTerms& terms, const PairedParts& parts,
               const PairObjective& objective, MetricSums& metrics) {
-  const auto add = [&](const std::string& name, const at::Tensor& values) {
-    metrics.add(name, values.detach().sum(at::kDouble).item<double>(), static_cast<double>(values.numel()));
-  };
   const at::Tensor chosen = objective.beta * terms.chosen_ratio(),
                    rejected = objective.beta * terms.rejected_ratio();
-  add("rewards/chosen", chosen);
-  add("rewards/rejected", rejected);
-  add("rewards/accuracies", chosen > rejected);
-  add("rewards/margins", chosen - rejected);
+  add_mean(metrics, "rewards/chosen", chosen);
+  add_mean(metrics, "rewards/rejected", rejected);
+  add_mean(metrics, kAccuracy, chosen > rejected);
+  add_mean(metrics, kMargin, chosen - rejected);
   const PairBatch& batch = forward.batch;
   const auto logps = [&](const std::vector<TokenSpan>& side, const std::vector<TokenSpan>& other) {
     return side_logprobs(forward.logprobs_N.detach(), side, other, objective);
   };
-  add("logps/chosen", logps(batch.chosen, batch.rejected));
-  add("logps/rejected", logps(batch.rejected, batch.chosen));
-  if (objective.referenced) add("reference_logps/chosen", terms.reference_chosen);
+  add_mean(metrics, kChosen, logps(batch.chosen, batch.rejected));
+  add_mean(metrics, "logps/rejected", logps(batch.rejected, batch.chosen));
+  if (objective.referenced) add_mean(metrics, kReferenceChosen, terms.reference_chosen);
   const at::Tensor logits_N =
       nudge::linear(forward.states_ND.detach(), mean_row(parts.policy.head_weight().detach())).squeeze(1);
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
@@ -240,12 +242,18 @@ void describe(const Forward& forward, const PairTerms& terms, const PairedParts&
   };
   add_logits("logits/chosen", batch.chosen);
   add_logits("logits/rejected", batch.rejected);
-  for (const auto& [name, measure] : objective.metrics) add(name, measure(terms));
-  add("entropy", forward.entropies_N);
+  for (const auto& [name, measure] : objective.metrics) add_mean(metrics, name, measure(terms));
+  add_mean(metrics, "entropy", forward.entropies_N);
 }
 
+// What the held-out pairs came to; nothing where they were not measured.
+struct HeldOut {
+  double loss = Vitals::kUnknown;
+  MetricSums metrics;
+};
+
 // The held-out pairs, measured as a step's pairs are.
-Metrics evaluation(const PairedParts& parts, const PairObjective& objective,
+HeldOut evaluation(const PairedParts& parts, const PairObjective& objective,
                    std::int64_t micro_batch_tokens) {
   const at::NoGradGuard no_grad;
   Indices pairs(static_cast<std::size_t>(parts.held_out));
@@ -268,10 +276,7 @@ Metrics evaluation(const PairedParts& parts, const PairObjective& objective,
   }
   if (objective.over_step)
     loss += losses_P(with_scores(joined(seen), objective), objective).sum().item<double>();
-  Metrics metrics;
-  metrics.set("loss", loss / counts.pairs);
-  metrics.merge(sums.values());
-  return metrics;
+  return {loss / counts.pairs, std::move(sums)};
 }
 
 // What a batch is made of: single pairs, or all pairs of a prompt.
@@ -328,14 +333,14 @@ Kept kept(Reference& reference) {
           }};
 }
 
-Vitals vitals_of(const Metrics& metrics) {
-  return {.loss = metrics.get("loss"),
-          .held_out_loss = metrics.get("eval_loss"),
-          .accuracy = metrics.get("rewards/accuracies"),
-          .held_out_accuracy = metrics.get("eval_rewards/accuracies"),
-          .margin = metrics.get("rewards/margins"),
-          .chosen = metrics.get("logps/chosen"),
-          .reference_chosen = metrics.get("reference_logps/chosen")};
+Vitals vitals_of(const StepReport& step, const HeldOut& held_out) {
+  return {.loss = step.loss,
+          .held_out_loss = held_out.loss,
+          .accuracy = step.metrics.mean(kAccuracy),
+          .held_out_accuracy = held_out.metrics.mean(kAccuracy),
+          .margin = step.metrics.mean(kMargin),
+          .chosen = step.metrics.mean(kChosen),
+          .reference_chosen = step.metrics.mean(kReferenceChosen)};
 }
 
 // A plan's steps find the reference's log-probs read, as those of the whole run would, and while the policy
@@ -422,11 +427,16 @@ Ending train_paired(const PairedParts& parts, const PairObjective& objective, co
     latest.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("loss", report.loss);
-    shown.set("accuracy", metrics.get("rewards/accuracies"));
-    shown.set("margin", metrics.get("rewards/margins"));
+    HeldOut held_out;
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
-    if (evaluates) metrics.merge(evaluation(parts, objective, config.micro_batch_tokens), "eval_");
-    vitals = vitals_of(metrics);
+    if (evaluates) {
+      held_out = evaluation(parts, objective, config.micro_batch_tokens);
+      metrics.set("eval_loss", held_out.loss);
+      metrics.merge(held_out.metrics.values(), "eval_");
+    }
+    vitals = vitals_of(report, held_out);
+    shown.set("accuracy", vitals.accuracy);
+    shown.set("margin", vitals.margin);
     answers.look(loop, numbers);
     loop.record(numbers, evaluates);
   }

@@ -47,6 +47,7 @@ PairObjective objective_of(const std::string& loss, double sft_weight = 0) {
 struct Trained {
   at::Tensor weights;
   std::vector<Json> metrics;
+  std::string ending;  // what the run was judged by, and the alarms that rang
 };
 
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
@@ -59,8 +60,10 @@ Trained train(const SmallWorld& world, const std::string& name, const PairObject
   RunOptions options;
   options.logging_steps = 1;
   Run run = world.run(name);
-  train_paired({"test", policy, *reference, world.format(), data, held_out}, objective, config, options, run);
-  Trained result{.weights = policy.parameters().flat().detach().clone()};
+  const Ending ending = train_paired({"test", policy, *reference, world.format(), data, held_out}, objective,
+                                     config, options, run);
+  Trained result{.weights = policy.parameters().flat().detach().clone(),
+                 .ending = to_line(ending_json(ending))};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
   return result;
@@ -88,6 +91,32 @@ TEST(Paired, LearnsToTellThePairsApart) {
   const auto metrics = train(world, "run", objective_of("sigmoid"), config).metrics;
   EXPECT_GT(metrics.back()["rewards/accuracies"], 0.9);
   EXPECT_LT(metrics.back()["loss"], 0.6);
+}
+
+// A log decides nothing: without a single name the same weights come out, and the same alarms ring.
+TEST(Paired, LearnsAndRingsTheSameWhateverItsMetricsAreCalled) {
+  const SmallWorld world("paired_nameless");
+  PairedConfig config = small_steps();
+  config.per_device_train_batch_size = 21;  // all of them, so that no step is harder than another
+  config.max_steps = 20;
+  config.optimizer.learning_rate = 2e-2;
+  PairObjective against_the_chosen = objective_of("sigmoid");
+  against_the_chosen.losses = {{1.0, [](const PairTerms& pairs) { return pairs.chosen; }}};
+  PreferenceTokens data = rankings(world, 7);
+  append(data, rankings(world, 2));
+  const auto trained = [&](const std::string& name) {
+    return train(world, name, against_the_chosen, config, data, /*held_out=*/6);
+  };
+  const Trained named = trained("named");
+  const Trained nameless = [&] {
+    const NamelessMetrics none;
+    return trained("nameless");
+  }();
+  EXPECT_NE(named.ending.find("likelihood displacement"), std::string::npos) << named.ending;
+  EXPECT_NE(named.ending.find("held-out pairs"), std::string::npos) << named.ending;
+  EXPECT_EQ(nameless.ending, named.ending);
+  EXPECT_TRUE(nameless.weights.equal(named.weights));
+  EXPECT_EQ(nameless.metrics.back().size(), 1U);  // the step alone
 }
 
 // orpo-certain: one bad pair took the whole step with it.

@@ -469,9 +469,9 @@ Ending train_reward_model(Decoder& model, const Decoder& sft, const ChatFormat& 
       latest.set("threshold_" + std::to_string(i), fitting.free()[i]);
     timing.set("prompts_per_second", static_cast<double>(fitting.sampler().batch()) / loop.seconds());
     shown.set("loss", report.loss);
-    shown.set("train accuracy", metrics.get("accuracy"));
     vitals.loss = report.loss;
-    vitals.accuracy = metrics.get("accuracy");
+    vitals.accuracy = report.metrics.mean(kRewardAccuracy);
+    shown.set("train accuracy", vitals.accuracy);
     loop.record(numbers);
   }
 

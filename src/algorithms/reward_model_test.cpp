@@ -106,6 +106,25 @@ TEST(RewardModelTraining, LearnsLabelsAndGrades) {
   }
 }
 
+// A log decides nothing.
+TEST(RewardModelTraining, LearnsTheSameWhateverItsMetricsAreCalled) {
+  const SmallWorld world("reward_nameless");
+  const RewardModelData data = data_of(world, rankings(24), 0.2);
+  const auto trained = [&](const std::string& name) {
+    const auto model = world.decoder(1).clone_with_scalar_head();
+    nudge::Run run = world.run(name);
+    const Ending ending = train_reward_model(*model, world.decoder(1), world.format(), data,
+                                             objective_of("bradley_terry"), quick(), {}, run);
+    return std::pair(model->parameters().flat().clone(), to_line(ending_json(ending)));
+  };
+  const auto [weights, ending] = trained("named");
+  const NamelessMetrics none;
+  const auto [nameless_weights, nameless_ending] = trained("nameless");
+  EXPECT_TRUE(nameless_weights.equal(weights));
+  EXPECT_EQ(nameless_ending, ending);
+  EXPECT_NE(ending.find("pairs told apart"), std::string::npos) << ending;
+}
+
 // min_reward and max_reward were means of each micro-batch's own.
 TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
   const SmallWorld world("reward_cut");

@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "data/sampler.h"
 #include "objectives/cross_entropy.h"
+#include "tensor/add_mean.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 
@@ -33,7 +34,7 @@ LossSum language_modelling_loss(const Decoder& model, const std::vector<Example>
   const auto outputs = next_token_logprobs(model, pack(sequences), at::tensor(predicting, at::kLong),
                                            at::tensor(targets, at::kInt), 1.0, /*entropies=*/true);
   LossSum loss = cross_entropy(outputs.logprobs_N);
-  loss.metrics.add("entropy", outputs.entropies_N.detach().sum(at::kDouble).item<double>(), loss.count);
+  add_mean(loss.metrics, "entropy", outputs.entropies_N);
   return loss;
 }
 
@@ -118,15 +119,16 @@ Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, 
     auto& [metrics, latest, timing, shown, vitals] = numbers;
     latest.set("num_tokens", static_cast<double>(seen_tokens));
     latest.set("epoch", sampler.epochs_after(loop.step()));
+    vitals.loss = report.loss;
     const bool evaluates = loop.due(config.eval_steps);
     if (!data.eval.empty() && evaluates) {
-      metrics.set("eval_loss", evaluate_loss(model, data.eval, config.micro_batch_tokens));
+      vitals.held_out_loss = evaluate_loss(model, data.eval, config.micro_batch_tokens);
+      metrics.set("eval_loss", vitals.held_out_loss);
     }
-    timing.set("tokens_per_second", static_cast<double>(batch_tokens) / loop.seconds());
-    vitals.loss = report.loss;
-    vitals.held_out_loss = metrics.get("eval_loss");
+    const double tokens_per_second = static_cast<double>(batch_tokens) / loop.seconds();
+    timing.set("tokens_per_second", tokens_per_second);
     shown.set("loss", report.loss);
-    shown.set("tok/s", timing.get("tokens_per_second"));
+    shown.set("tok/s", tokens_per_second);
     loop.record(numbers, evaluates);
   }
   return loop.finish(model, format.tokenizer());

@@ -16,6 +16,7 @@
 #include "objectives/unpaired/kto.h"
 #include "rollout/pair_batch.h"
 #include "rollout/reference.h"
+#include "tensor/add_mean.h"
 #include "training/finite_step.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
@@ -24,6 +25,10 @@ namespace nudge {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
+
+// Means over the desirable completions of a step, and over the others, by which a run is judged.
+constexpr Metric kChosenReward{"rewards/chosen"}, kRejectedReward{"rewards/rejected"},
+    kChosen{"logps/chosen"};
 
 // The distinct completions of some examples as one packed batch, and where each example's lies in it.
 struct Batch {
@@ -124,15 +129,11 @@ double anchor_of(const UnpairedParts& parts, const UnpairedObjective& objective,
 // TRL's names: chosen are the desirable completions, rejected the others.
 void describe(const Batch& batch, const at::Tensor& ratio, const at::Tensor& logprob, double beta,
               MetricSums& metrics) {
-  const auto add = [&](const std::string& name, const at::Tensor& values, const at::Tensor& which) {
-    const auto picked = values.detach().masked_select(which);
-    metrics.add(name, picked.sum(at::kDouble).item<double>(), static_cast<double>(picked.numel()));
-  };
   const auto rejected = batch.desirable.logical_not();
-  add("rewards/chosen", beta * ratio, batch.desirable);
-  add("rewards/rejected", beta * ratio, rejected);
-  add("logps/chosen", logprob, batch.desirable);
-  add("logps/rejected", logprob, rejected);
+  add_mean(metrics, kChosenReward, (beta * ratio).masked_select(batch.desirable));
+  add_mean(metrics, kRejectedReward, (beta * ratio).masked_select(rejected));
+  add_mean(metrics, kChosen, logprob.masked_select(batch.desirable));
+  add_mean(metrics, "logps/rejected", logprob.masked_select(rejected));
 }
 
 // An example without a finite log-ratio is one that the step is taken without.
@@ -164,8 +165,7 @@ LossSum labelled_loss(const UnpairedParts& parts, const UnpairedObjective& objec
                static_cast<double>(examples.size()),
                {}};
   describe(batch, ratio, logprob, objective.beta, loss.metrics);
-  loss.metrics.add("entropy", now.entropies_N.detach().sum(at::kDouble).item<double>(),
-                   static_cast<double>(now.entropies_N.numel()));
+  add_mean(loss.metrics, "entropy", now.entropies_N);
   return loss;
 }
 
@@ -173,14 +173,23 @@ std::int64_t tokens_of(const Trajectory& each) {
   return std::ssize(each.prompt_tokens) + std::ssize(each.completion_tokens);
 }
 
-// A step's or an evaluation's own: the difference of two means, and the anchor where it has a name.
-void add_derived(Metrics& metrics, const UnpairedObjective& objective, double anchor) {
-  metrics.set("rewards/margins", metrics.get("rewards/chosen") - metrics.get("rewards/rejected"));
-  if (!objective.anchor_metric.empty()) metrics.set(objective.anchor_metric, anchor);
+// What a step or the held-out examples came to; nothing where they were not measured.
+struct Outcome {
+  double loss = Vitals::kUnknown, anchor = Vitals::kUnknown;
+  MetricSums metrics;
+
+  double margin() const { return metrics.mean(kChosenReward) - metrics.mean(kRejectedReward); }
+};
+
+// The difference of two means, and the anchor where it has a name.
+void describe_derived(const Outcome& outcome, const std::string& anchor, const std::string& prefix,
+                      Metrics& metrics) {
+  metrics.set(prefix + "rewards/margins", outcome.margin());
+  if (!anchor.empty()) metrics.set(prefix + anchor, outcome.anchor);
 }
 
 // The held-out examples, measured as a step's are; the running mean of rewards learns nothing from them.
-Metrics evaluation(const UnpairedParts& parts, const UnpairedObjective& objective,
+Outcome evaluation(const UnpairedParts& parts, const UnpairedObjective& objective,
                    const UnpairedConfig& config, const RunningMean& rewards) {
   const at::NoGradGuard no_grad;
   Indices examples(static_cast<std::size_t>(parts.held_out));
@@ -196,21 +205,17 @@ Metrics evaluation(const UnpairedParts& parts, const UnpairedObjective& objectiv
     loss += one.sum.item<double>();
     sums.merge(one.metrics);
   }
-  Metrics metrics;
-  metrics.set("loss", loss / static_cast<double>(parts.held_out));
-  metrics.merge(sums.values());
-  add_derived(metrics, objective, anchor);
-  return metrics;
+  return {loss / static_cast<double>(parts.held_out), anchor, std::move(sums)};
 }
 
 // The reference's log-prob of what was liked is what the implicit reward leaves of the policy's.
-Vitals vitals_of(const Metrics& metrics, const UnpairedObjective& objective) {
-  const double chosen = metrics.get("logps/chosen");
-  return {.loss = metrics.get("loss"),
-          .held_out_loss = metrics.get("eval_loss"),
-          .margin = metrics.get("rewards/margins"),
+Vitals vitals_of(const Outcome& step, const Outcome& held_out, double beta) {
+  const double chosen = step.metrics.mean(kChosen);
+  return {.loss = step.loss,
+          .held_out_loss = held_out.loss,
+          .margin = step.margin(),
           .chosen = chosen,
-          .reference_chosen = chosen - metrics.get("rewards/chosen") / objective.beta};
+          .reference_chosen = chosen - step.metrics.mean(kChosenReward) / beta};
 }
 
 }  // namespace
@@ -285,16 +290,23 @@ Ending train_unpaired(const UnpairedParts& parts, const UnpairedObjective& objec
 
     StepNumbers numbers = described(report);
     auto& [metrics, latest, timing, shown, vitals] = numbers;
-    add_derived(metrics, objective, anchor);
+    const Outcome outcome{report.loss, anchor, report.metrics};
+    describe_derived(outcome, objective.anchor_metric, "", metrics);
     describe_left_out(steps, "completions", metrics);
     latest.set("num_tokens", static_cast<double>(seen_tokens));
     latest.set("epoch", sampler.epochs_after(loop.step()));
     timing.set("tokens_per_second", static_cast<double>(step_tokens) / loop.seconds());
     shown.set("loss", report.loss);
-    shown.set("margin", metrics.get("rewards/margins"));
+    shown.set("margin", outcome.margin());
+    Outcome held_out;
     const bool evaluates = parts.held_out > 0 && loop.due(config.eval_steps);
-    if (evaluates) metrics.merge(evaluation(parts, objective, config, rewards), "eval_");
-    vitals = vitals_of(metrics, objective);
+    if (evaluates) {
+      held_out = evaluation(parts, objective, config, rewards);
+      metrics.set("eval_loss", held_out.loss);
+      metrics.merge(held_out.metrics.values(), "eval_");
+      describe_derived(held_out, objective.anchor_metric, "eval_", metrics);
+    }
+    vitals = vitals_of(outcome, held_out, objective.beta);
     answers.look(loop, numbers);
     loop.record(numbers, evaluates);
   }

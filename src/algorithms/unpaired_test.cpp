@@ -51,6 +51,7 @@ UnpairedObjective bco_objective() {
 struct Trained {
   at::Tensor weights;
   std::vector<Json> metrics;
+  std::string ending;  // what the run was judged by
 };
 
 // 1 for the desirable, 0.75 for the others.
@@ -68,9 +69,11 @@ Trained train(const SmallWorld& world, const std::string& name, const UnpairedOb
   options.logging_steps = 1;
   Run run = world.run(name);
   const std::vector<float> weights = some_weights(data);
-  train_unpaired({"test", policy, reference, logprobs, world.format(), data, weights, held_out}, objective,
-                 config, options, run);
-  Trained result{.weights = policy.parameters().flat().detach().clone()};
+  const Ending ending =
+      train_unpaired({"test", policy, reference, logprobs, world.format(), data, weights, held_out},
+                     objective, config, options, run);
+  Trained result{.weights = policy.parameters().flat().detach().clone(),
+                 .ending = to_line(ending_json(ending))};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
   return result;
@@ -102,6 +105,25 @@ TEST(Unpaired, LearnsWhatIsLiked) {
     const auto metrics = train(world, objective.anchor_metric, objective, config).metrics;
     EXPECT_GT(metrics.back()["rewards/margins"], 0.2) << objective.anchor_metric;
     EXPECT_LT(metrics.back()["loss"], metrics.front()["loss"].get<double>()) << objective.anchor_metric;
+  }
+}
+
+// A log decides nothing.
+TEST(Unpaired, LearnsTheSameWhateverItsMetricsAreCalled) {
+  const SmallWorld world("unpaired_nameless");
+  LabelledTokens data = answers(world, 7);
+  append(data, answers(world, 3));
+  for (const auto& objective : {kto_objective(), bco_objective()}) {
+    const auto trained = [&](const std::string& name) {
+      return train(world, name + objective.anchor_metric, objective, small_steps(), data, /*held_out=*/6);
+    };
+    const Trained named = trained("named");
+    const NamelessMetrics none;
+    const Trained nameless = trained("nameless");
+    EXPECT_TRUE(nameless.weights.equal(named.weights));
+    EXPECT_EQ(nameless.ending, named.ending);
+    EXPECT_NE(named.ending.find("held-out loss"), std::string::npos) << named.ending;
+    EXPECT_NE(named.ending.find("margin"), std::string::npos) << named.ending;
   }
 }
 

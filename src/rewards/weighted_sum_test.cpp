@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 #include "rewards/component_metrics.h"
@@ -76,12 +77,13 @@ TEST(ComponentMetrics, AreTrlsAndCountWhatCouldNotBeScored) {
   auto trajectories = numbered(4);
   sum.score(trajectories);
   const Metrics metrics = component_metrics(trajectories);
-  EXPECT_EQ(metrics.get("rewards/first/mean"), 3);
-  EXPECT_NEAR(metrics.get("rewards/first/std"), std::sqrt((4 + 1 + 9) / 2.0), 1e-12);
-  EXPECT_EQ(metrics.get("rewards/first/unscorable"), 0.25);
-  EXPECT_EQ(metrics.get("rewards/second/mean"), 5);
-  EXPECT_TRUE(std::isnan(metrics.get("rewards/second/std")));
-  EXPECT_EQ(metrics.get("rewards/second/unscorable"), 0.75);
+  std::map<std::string, double> named(metrics.begin(), metrics.end());
+  EXPECT_EQ(named["rewards/first/mean"], 3);
+  EXPECT_NEAR(named["rewards/first/std"], std::sqrt((4 + 1 + 9) / 2.0), 1e-12);
+  EXPECT_EQ(named["rewards/first/unscorable"], 0.25);
+  EXPECT_EQ(named["rewards/second/mean"], 5);
+  EXPECT_TRUE(std::isnan(named["rewards/second/std"]));
+  EXPECT_EQ(named["rewards/second/unscorable"], 0.75);
   EXPECT_TRUE(component_metrics({}).empty());
 }
 

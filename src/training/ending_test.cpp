@@ -70,5 +70,17 @@ TEST(Watch, GoesOnFromWhatACheckpointHolds) {
   EXPECT_EQ(to_line(whole.json()), to_line(second.json()));
 }
 
+TEST(Watch, KnowsAfterACheckpointWhichAlarmsHaveRung) {
+  Watch whole;
+  const auto falling = [](int step) { return Vitals{.chosen = -10.0 - step, .reference_chosen = -10}; };
+  for (int step = 0; step < 15; ++step) whole.add(falling(step), "step " + std::to_string(step + 1));
+  ASSERT_EQ(whole.rung().size(), 1U);
+  EXPECT_NE(whole.rung()[0].find("displacement"), std::string::npos);
+  Watch second;
+  second.restore(parse_json(to_line(whole.json()), "test"));
+  EXPECT_EQ(second.rung(), whole.rung());
+  EXPECT_TRUE(second.add(falling(15), "step 16").empty());
+}
+
 }  // namespace
 }  // namespace nudge
