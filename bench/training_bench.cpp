@@ -15,7 +15,7 @@
 #include "ceiling.h"
 #include "generation/engine.h"
 #include "objectives/cross_entropy.h"
-#include "objectives/policy_loss.h"
+#include "objectives/ppo_objective.h"
 #include "reward_models/reward_model.h"
 #include "rollout/scoring.h"
 #include "shapes.h"
@@ -101,14 +101,17 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
         const auto count = static_cast<std::int64_t>(micro.size());
         policy_learner.step(count, [&](std::int64_t i) {
           const PackedTrajectories packed = pack_trajectories(trajectories, micro[i]);
-          const at::Tensor now =
-              next_token_logprobs(policy, packed.batch, packed.predicting_N, packed.targets_N, 1.0, true)
-                  .logprobs_N;
-          return clipped_policy_loss(now, now.detach(), at::ones_like(now), PolicyClip{});
+          const TokenLogprobs now =
+              next_token_logprobs(policy, packed.batch, packed.predicting_N, packed.targets_N, 1.0, true);
+          return ppo_policy_loss({.logprobs_N = now.logprobs_N,
+                                  .entropies_N = now.entropies_N,
+                                  .old_logprobs_N = now.logprobs_N.detach(),
+                                  .advantages_N = at::ones_like(now.logprobs_N)},
+                                 {});
         });
         value_learner.step(count, [&](std::int64_t i) {
           const at::Tensor now = predicted_values(*value, pack_trajectories(trajectories, micro[i]));
-          return clipped_value_loss(now, now.detach(), at::ones_like(now), 0.2);
+          return ppo_value_loss(now, now.detach(), at::ones_like(now), {});
         });
       },
       3.0);

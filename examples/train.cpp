@@ -35,12 +35,13 @@ int main(int argc, char** argv) try {
   parts.push_back({nudge::reward_named("world", {}, policy.tokenizer.get())});
   parts.push_back({std::make_unique<nudge::FunctionReward>("brevity", brevity), 0.1});
   nudge::WeightedSum reward(std::move(parts));
-  nudge::PpoConfig ppo{.steps = 4, .rollout_batch_size = 16, .response_length = 36, .kl_coef = 0.2};
+  nudge::PpoOptions ppo{.rollout = {.steps = 4, .prompts = 16, .max_new_tokens = 36, .temperature = 0.7},
+                        .kl_coef = {.start = 0.2}};
   const std::vector<nudge::Prompt> prompts =
       nudge::read_training_prompts(nudge::Dataset::read(questions), policy, ppo.response_length, {});
   options.output_dir = output + "/ppo";
   nudge::Run second(options.output_dir, nudge::config_of(ppo, options));
-  const nudge::PpoParts models{*policy.model, *reference, *value, reward, {}, policy.format};
+  const nudge::PpoModels models{*policy.model, *reference, *value, reward, {}, policy.format};
   std::puts(changes_text(train_ppo(models, prompts, ppo, options, second)).c_str());
 } catch (const std::exception& error) {
   return std::fprintf(stderr, "train: %s\n", error.what()), 1;

@@ -170,8 +170,7 @@ Experience make_experience(const GrpoParts& parts, const GrpoConfig& config, con
   // Without a critic an advantage is what is still to come: GAE with values 0 and lambda 1.
   experience.token_advantages = gae(rewards, zeros, config.gamma, /*lambda=*/1).advantages;
   if (config.normalize_advantages == "tokens") {
-    whiten(experience.token_advantages,
-           {.variance = value_of<Variance>(config.whiten_variance, "The variance")});
+    whiten(experience.token_advantages, {.variance = parse_variance(config.whiten_variance)});
   }
   return experience;
 }

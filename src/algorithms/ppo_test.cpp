@@ -10,40 +10,44 @@
 #include "algorithms/small_world_test.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/metrics.h"
 
 namespace nudge {
 namespace {
 
-PpoConfig small_config() {
-  PpoConfig config;
+PpoOptions small_config() {
+  PpoOptions config;
   config.rollout.steps = 12;
   config.rollout.prompts = 16;
   config.num_ppo_epochs = 2;
   config.num_mini_batches = 2;
   config.rollout.max_new_tokens = 8;
   config.rollout.temperature = 1.0;
-  config.kl_coef = 0;
+  config.kl_coef.start = 0;
   config.policy.learning_rate = 2e-2;
   config.value_learning_rate = 1e-2;
   config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 
-// The metrics of each rollout.
-std::vector<Json> trained(const SmallWorld& world, const PpoConfig& config, const std::string& name,
-                          const std::function<double(const Trajectory&)>& score = share_of_low_bytes) {
+Ending train(const SmallWorld& world, const PpoOptions& config, const std::string& name,
+             const std::function<double(const Trajectory&)>& score = share_of_low_bytes) {
   omp_set_num_threads(1);
   Decoder policy = world.decoder(1);
   const auto reference = policy.clone();
   const auto value = policy.clone_with_scalar_head();
   FunctionReward reward("low", score);
   const RunOptions options{.save_steps = 0, .logging_steps = 1, .seed = 7};
-  {
-    Run run = world.run(name);
-    run.latest();
-    train_ppo({policy, *reference, *value, reward, {}, world.format()}, SmallWorld::prompts(32), config,
-              options, run);
-  }
+  Run run = world.run(name);
+  run.latest();
+  return train_ppo({policy, *reference, *value, reward, {}, world.format()}, SmallWorld::prompts(32), config,
+                   options, run);
+}
+
+// The metrics of each rollout.
+std::vector<Json> trained(const SmallWorld& world, const PpoOptions& config, const std::string& name,
+                          const std::function<double(const Trajectory&)>& score = share_of_low_bytes) {
+  train(world, config, name, score);
   std::vector<Json> lines;
   std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
   for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
@@ -68,8 +72,8 @@ TEST(Ppo, TheFirstRolloutIsTheReference) {
 
 TEST(Ppo, AShorterLeashKeepsThePolicyNearer) {
   const SmallWorld world("ppo_leash");
-  PpoConfig tight = small_config();
-  tight.kl_coef = 2;
+  PpoOptions tight = small_config();
+  tight.kl_coef.start = 2;
   const auto free_lines = trained(world, small_config(), "free");
   const auto tight_lines = trained(world, tight, "tight");
   EXPECT_LT(tight_lines.back()["objective/kl"].get<double>(),
@@ -78,9 +82,9 @@ TEST(Ppo, AShorterLeashKeepsThePolicyNearer) {
 
 TEST(Ppo, MicroBatchesDoNotChangeTheResult) {
   const SmallWorld world("ppo_micro");
-  PpoConfig config = small_config();
+  PpoOptions config = small_config();
   config.rollout.steps = 2;
-  PpoConfig cut = config;
+  PpoOptions cut = config;
   cut.micro_batch_tokens = 24;
   const auto whole = trained(world, config, "whole"), parts = trained(world, cut, "parts");
   for (const char* name : {"loss/policy_avg", "loss/value_avg", "policy/grad_norm", "objective/scores"}) {
@@ -92,9 +96,9 @@ TEST(Ppo, MicroBatchesDoNotChangeTheResult) {
 
 TEST(Ppo, AnUnfinishedAnswerPaysThePenalty) {
   const SmallWorld world("ppo_eos");
-  PpoConfig config = small_config();
+  PpoOptions config = small_config();
   config.rollout.steps = 1;
-  PpoConfig punished = config;
+  PpoOptions punished = config;
   punished.rollout.missing_eos_penalty = 3;
   const Json free_line = trained(world, config, "free").front(),
              line = trained(world, punished, "punished").front();
@@ -122,7 +126,7 @@ TEST(Ppo, WhatCannotBeScoredTakesNoPart) {
 // dead-reward-exit-0
 TEST(Ppo, EqualScoresInEveryRolloutEndWithoutAModel) {
   const SmallWorld world("ppo_equal");
-  PpoConfig config = small_config();
+  PpoOptions config = small_config();
   config.rollout.steps = 2;
   EXPECT_THROW(trained(world, config, "run", [](const Trajectory&) { return 1.0; }), Error);
   EXPECT_FALSE(exists(world.folder() / "run/final"));
@@ -131,7 +135,7 @@ TEST(Ppo, EqualScoresInEveryRolloutEndWithoutAModel) {
 
 TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
   const SmallWorld world("ppo_warmup");
-  PpoConfig config = small_config();
+  PpoOptions config = small_config();
   config.rollout.steps = 3;
   config.critic_warmup = 1;
   config.schedule.lr_scheduler_type = LrSchedule::linear;
@@ -154,8 +158,8 @@ TEST(Ppo, TheCriticWarmsUpWithoutThePolicyAndItsSchedule) {
 
 TEST(Ppo, NoMetricDependsOnTheCut) {
   const SmallWorld world("ppo_metrics");
-  PpoConfig config = small_config();
-  config.rollout.steps = 1, config.num_ppo_epochs = 1, config.cliprange = 0.01;
+  PpoOptions config = small_config();
+  config.rollout.steps = 1, config.num_ppo_epochs = 1, config.objective.surrogate.epsilon = 0.01;
   const Json whole = trained(world, config, "whole").front();
   for (const std::int64_t tokens : {12, 40}) {
     config.micro_batch_tokens = tokens;
@@ -168,7 +172,7 @@ TEST(Ppo, NoMetricDependsOnTheCut) {
 // TRL and verl lower the rate once a rollout, whatever its updates.
 TEST(Ppo, TheRateCanFallOnceARollout) {
   const SmallWorld world("ppo_rate");
-  PpoConfig config = small_config();
+  PpoOptions config = small_config();
   config.rollout.steps = 4;
   config.schedule.lr_scheduler_type = LrSchedule::linear;
   config.lr_scheduler_unit = RateUnit::rollout;
@@ -181,32 +185,50 @@ TEST(Ppo, TheRateCanFallOnceARollout) {
 TEST(Ppo, RefusesOptionsThatTrainNothing) {
   const SmallWorld world("ppo_options");
   const auto refused = [&](const auto& change) {
-    PpoConfig config = small_config();
+    PpoOptions config = small_config();
     change(config);
     EXPECT_THROW(trained(world, config, "run"), UsageError);
     std::filesystem::remove_all(world.folder() / "run");
   };
-  refused([](PpoConfig& config) { config.rollout.steps = 0; });
-  refused([](PpoConfig& config) { config.num_ppo_epochs = 0; });
-  refused([](PpoConfig& config) { config.num_mini_batches = 0; });
-  refused([](PpoConfig& config) { config.num_mini_batches = config.rollout.prompts + 1; });
-  refused([](PpoConfig& config) { config.rollout.temperature = 0; });
-  refused([](PpoConfig& config) { config.gamma = 1.5; });
-  refused([](PpoConfig& config) { config.lam = -0.1; });
-  refused([](PpoConfig& config) { config.cliprange = -0.2; });
-  refused([](PpoConfig& config) { config.schedule.warmup_steps = -1; });
-  refused([](PpoConfig& config) { config.schedule.min_lr_ratio = 2; });
+  refused([](PpoOptions& config) { config.rollout.steps = 0; });
+  refused([](PpoOptions& config) { config.num_ppo_epochs = 0; });
+  refused([](PpoOptions& config) { config.num_mini_batches = 0; });
+  refused([](PpoOptions& config) { config.num_mini_batches = config.rollout.prompts + 1; });
+  refused([](PpoOptions& config) { config.rollout.temperature = 0; });
+  refused([](PpoOptions& config) { config.objective.gamma = 1.5; });
+  refused([](PpoOptions& config) { config.objective.lambda = -0.1; });
+  refused([](PpoOptions& config) { config.objective.surrogate.epsilon = -0.2; });
+  refused([](PpoOptions& config) { config.schedule.warmup_steps = -1; });
+  refused([](PpoOptions& config) { config.schedule.min_lr_ratio = 2; });
 }
 
 TEST(Ppo, AnAdaptiveLeashTightensWhenTheKlIsTooHigh) {
   const SmallWorld world("ppo_adaptive");
-  PpoConfig config = small_config();
-  config.kl_coef = 0.01;
-  config.kl_target = 0.01;
-  config.kl_horizon = 100;
+  PpoOptions config = small_config();
+  config.kl_coef.start = 0.01;
+  config.kl_coef.target = 0.01;
+  config.kl_coef.horizon = 100;
   const auto lines = trained(world, config, "run");
   EXPECT_GT(lines.back()["objective/kl_coef"].get<double>(),
             lines.front()["objective/kl_coef"].get<double>());
+}
+
+// A log is a leaf: the leash steers, and the run stops, with no metric's name left.
+TEST(Ppo, NoMetricsNameDecidesAnything) {
+  const SmallWorld world("ppo_nameless");
+  PpoOptions config = small_config();
+  config.kl_coef = {.start = 0.01, .target = 0.01, .horizon = 100};
+  config.max_kl = 0.05;
+  const Ending named = train(world, config, "named");
+  const NamelessMetrics nameless;
+  const Ending unnamed = train(world, config, "unnamed");
+  EXPECT_LT(named.steps, config.rollout.steps);  // the leash has steered, and the run was stopped
+  EXPECT_GT(named.steps, 1);
+  EXPECT_EQ(unnamed.steps, named.steps);
+  for (const char* file : {"final/model.safetensors", "value_model/model.safetensors"})
+    EXPECT_EQ(read_file(world.folder() / "unnamed" / file), read_file(world.folder() / "named" / file))
+        << file;
+  EXPECT_EQ(read_file(world.folder() / "unnamed/metrics.jsonl").find("objective/"), std::string::npos);
 }
 
 }  // namespace

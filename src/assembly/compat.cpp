@@ -5,48 +5,48 @@
 namespace nudge {
 namespace {
 
-void ppo_of_trl(PpoConfig& config) {
-  config.terminal_reward = "after_end";
-  config.whiten_variance = "unbiased";
-  config.kl_estimator = "k1";
-  config.kl_limit = 0;
-  config.log_ratio_limit = 0;
-  config.delta.reset();
-  config.cliprange_value = 0.2;
-  config.lam = 0.95;
-  config.policy.max_grad_norm = 0;
-  config.policy.adam_epsilon = 1e-8;
-  config.value_adam_epsilon =
+void ppo_of_trl(PpoOptions& ppo) {
+  ppo.terminal_reward = TerminalReward::after_end;
+  ppo.objective.whiten_variance = Variance::unbiased;
+  ppo.objective.kl_estimator = RewardKl::k1;
+  ppo.objective.kl_limit = 0;
+  ppo.objective.surrogate.log_ratio_limit = 0;
+  ppo.objective.surrogate.delta.reset();
+  ppo.objective.cliprange_value = 0.2;
+  ppo.objective.lambda = 0.95;
+  ppo.policy.max_grad_norm = 0;
+  ppo.policy.adam_epsilon = 1e-8;
+  ppo.value_adam_epsilon =
       1e-7;  // its one AdamW for policy and value weighs the value loss by vf_coef, 0.1
-  config.lr_scheduler_unit = RateUnit::rollout;
+  ppo.lr_scheduler_unit = RateUnit::rollout;
 }
 
-void ppo_of_openrlhf(PpoConfig& config) {
-  config.terminal_reward = "last_token";
-  config.whiten_variance = "biased";
-  config.kl_estimator = "k1";
-  config.kl_limit = 10;
-  config.log_ratio_limit = 20;
-  config.delta.reset();
-  config.cliprange_value = 0.5;
-  config.lam = 1;
-  config.kl_coef = 0.01;
-  config.policy.adam_epsilon = 1e-8;
-  config.lr_scheduler_unit = RateUnit::update;
+void ppo_of_openrlhf(PpoOptions& ppo) {
+  ppo.terminal_reward = TerminalReward::last_token;
+  ppo.objective.whiten_variance = Variance::biased;
+  ppo.objective.kl_estimator = RewardKl::k1;
+  ppo.objective.kl_limit = 10;
+  ppo.objective.surrogate.log_ratio_limit = 20;
+  ppo.objective.surrogate.delta.reset();
+  ppo.objective.cliprange_value = 0.5;
+  ppo.objective.lambda = 1;
+  ppo.kl_coef.start = 0.01;
+  ppo.policy.adam_epsilon = 1e-8;
+  ppo.lr_scheduler_unit = RateUnit::update;
 }
 
-void ppo_of_verl(PpoConfig& config) {
-  config.terminal_reward = "last_token";
-  config.whiten_variance = "unbiased";
-  config.kl_estimator = "k1";
-  config.kl_limit = 0;
-  config.log_ratio_limit = 20;
-  config.delta = 3;
-  config.cliprange_value = 0.5;
-  config.lam = 1;
-  config.kl_coef = 0;
-  config.policy.adam_epsilon = 1e-8;
-  config.lr_scheduler_unit = RateUnit::rollout;
+void ppo_of_verl(PpoOptions& ppo) {
+  ppo.terminal_reward = TerminalReward::last_token;
+  ppo.objective.whiten_variance = Variance::unbiased;
+  ppo.objective.kl_estimator = RewardKl::k1;
+  ppo.objective.kl_limit = 0;
+  ppo.objective.surrogate.log_ratio_limit = 20;
+  ppo.objective.surrogate.delta = 3;
+  ppo.objective.cliprange_value = 0.5;
+  ppo.objective.lambda = 1;
+  ppo.kl_coef.start = 0;
+  ppo.policy.adam_epsilon = 1e-8;
+  ppo.lr_scheduler_unit = RateUnit::rollout;
 }
 
 [[noreturn]] void refuse(Program program, GrpoMethod method, const char* version) {
@@ -195,7 +195,7 @@ std::string title(Program program, const std::string& version) {
 
 }  // namespace
 
-std::vector<Preset<PpoConfig>> ppo_of(Program program) {
+std::vector<Preset<PpoOptions>> ppo_of(Program program) {
   switch (program) {
     case Program::trl:
       return {{title(program, "TRL 1.12, the last that has PPO"), ppo_of_trl}};

@@ -10,7 +10,7 @@ namespace nudge {
 
 /// --compat gives every option on which programs disagree that program's value: its conventions as presets,
 /// none for Program::none.
-std::vector<Preset<PpoConfig>> ppo_of(Program program);
+std::vector<Preset<PpoOptions>> ppo_of(Program program);
 /// Over the method's preset. Setting throws UsageError when that program does not have the method.
 std::vector<Preset<GrpoConfig>> grpo_of(Program program, GrpoMethod method);
 

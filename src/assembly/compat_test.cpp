@@ -10,8 +10,8 @@
 namespace nudge {
 namespace {
 
-PpoConfig ppo_like(Program program) {
-  PpoConfig config;
+PpoOptions ppo_like(Program program) {
+  PpoOptions config;
   for (const auto& preset : ppo_of(program)) preset.set(config);
   return config;
 }
@@ -94,14 +94,14 @@ TEST(Settings, OfDapoAreThoseOfOpenrlhfsPieces) {
 }
 
 TEST(Settings, OfPpoFollowEachProgram) {
-  EXPECT_EQ(ppo_like(Program::verl).delta, 3);
-  EXPECT_EQ(ppo_like(Program::openrlhf).whiten_variance, "biased");
-  EXPECT_EQ(ppo_like(Program::trl).terminal_reward, "after_end");
+  EXPECT_EQ(ppo_like(Program::verl).objective.surrogate.delta, 3);
+  EXPECT_EQ(ppo_like(Program::openrlhf).objective.whiten_variance, Variance::biased);
+  EXPECT_EQ(ppo_like(Program::trl).terminal_reward, TerminalReward::after_end);
   EXPECT_EQ(ppo_like(Program::trl).policy.adam_epsilon, 1e-8);
   EXPECT_EQ(ppo_like(Program::trl).value_adam_epsilon, 1e-7);  // vf_coef 0.1
   EXPECT_EQ(ppo_like(Program::trl).lr_scheduler_unit, RateUnit::rollout);
   EXPECT_EQ(ppo_like(Program::openrlhf).lr_scheduler_unit, RateUnit::update);
-  EXPECT_FALSE(ppo_like(Program::none).delta);
+  EXPECT_FALSE(ppo_like(Program::none).objective.surrogate.delta);
 }
 
 TEST(Settings, CompatComesOverThePreset) {

@@ -28,10 +28,16 @@ at::Tensor limited(KlEstimator estimator, const at::Tensor& x_N, double limit) {
 
 }  // namespace
 
+KlEstimator parse_kl_estimator(const std::string& name) {
+  if (name == "k1") return KlEstimator::k1;
+  if (name == "k2") return KlEstimator::k2;
+  if (name == "k3") return KlEstimator::k3;
+  throw UsageError(fmt::format("The KL estimator is one of k1, k2, k3, but got \"{}\".", name));
+}
+
 KlOptions parse_kl(const std::string& name) {
   const bool straight_through = name.ends_with("+");
-  const std::string estimator = straight_through ? name.substr(0, name.size() - 1) : name;
-  return {value_of<KlEstimator>(estimator, "The KL estimator"), straight_through};
+  return {parse_kl_estimator(straight_through ? name.substr(0, name.size() - 1) : name), straight_through};
 }
 
 at::Tensor kl_per_token(const at::Tensor& policy_N, const at::Tensor& reference_N, const KlOptions& options) {

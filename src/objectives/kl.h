@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "base/names.h"
 #include "tensor/ragged.h"
 
 namespace nudge {
@@ -13,10 +12,7 @@ namespace nudge {
 /// (Schulman 2020, "Approximating KL divergence"): k1 = x, k2 = x^2 / 2, k3 = expm1(-x) + x.
 /// k1 and k3 are unbiased; k1 can be negative, k2 and k3 cannot. expm1 keeps the digits of k3 near x = 0.
 enum class KlEstimator { k1, k2, k3 };
-constexpr auto names_table(KlEstimator) {
-  return std::to_array<Named<KlEstimator>>(
-      {{KlEstimator::k1, "k1"}, {KlEstimator::k2, "k2"}, {KlEstimator::k3, "k3"}});
-}
+KlEstimator parse_kl_estimator(const std::string& name);  // UsageError with the known names
 
 /// How each token's KL is estimated. As a term of a loss, the gradient of k1 is 0 in expectation over samples
 /// and that of k3 is the gradient of the *reverse* direction's KL; only k2's is that of KL(policy ||

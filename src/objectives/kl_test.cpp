@@ -62,7 +62,7 @@ TEST(Kl, WhatIsCutOffHasNoGradientEvenWhereExpOverflows) {
 }
 
 TEST(Kl, RefusesUnknownNamesAndUnequalLengths) {
-  EXPECT_THROW(parse_kl("k4"), UsageError);
+  EXPECT_THROW(parse_kl_estimator("k4"), UsageError);
   EXPECT_THROW(kl_per_token(at::zeros({2}), at::zeros({1}), {}), Error);
 }
 

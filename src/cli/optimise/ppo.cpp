@@ -20,7 +20,7 @@ struct PpoCommand {
   std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
-  PpoConfig training;
+  PpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
 };
@@ -38,7 +38,7 @@ void declare(Options& options, PpoCommand& config) {
   declare(options, config.monitors);
   options.choose("compat", config.compat,
                  "Another program whose arithmetic to follow wherever they disagree.");
-  options.presets<PpoConfig>({"compat"}, config.training, [&config] { return ppo_of(config.compat); });
+  options.presets<PpoOptions>({"compat"}, config.training, [&config] { return ppo_of(config.compat); });
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   declare(options, config.training);
@@ -55,18 +55,10 @@ std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const Loaded
   return std::move(value.model);
 }
 
-PpoCommand ppo_defaults() {
-  PpoCommand config;
-  config.training.policy.learning_rate = 3e-6;
-  config.training.policy.adam_epsilon = 1e-5;
-  config.training.policy.max_grad_norm = 1.0;
-  return config;
-}
-
 }  // namespace
 
 int run_ppo(std::span<const std::string> arguments) {
-  PpoCommand config = ppo_defaults();
+  PpoCommand config;
   Options options("ppo", "Optimises a policy against a reward model on a KL leash.");
   declare(options, config);
   options.start_with(
@@ -79,15 +71,15 @@ int run_ppo(std::span<const std::string> arguments) {
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
-  const PpoParts parts{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
+  const PpoModels models{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
-  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
+  for (Reward* monitor : models.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 
   return train_in_run(
       config.run, options,
-      [&](Run& run) { return train_ppo(parts, prompts, config.training, config.run, run); },
+      [&](Run& run) { return train_ppo(models, prompts, config.training, config.run, run); },
       after_policy(config.run.output_dir, config.model, config.monitors.first(),
                    lone_reward_model(config.rewards)));
 }

@@ -44,8 +44,7 @@ double replay_token_advantages(const Json& golden) {
       token_rewards(ragged(golden, "kl"), get<double>(golden, "beta", "golden"), numbers(golden, "scores"));
   Ragged advantages =
       gae(rewards, Ragged::zeros(rewards.lengths()), get<double>(golden, "gamma", "golden"), 1).advantages;
-  whiten(advantages,
-         {.variance = value_of<Variance>(get<std::string>(golden, "whitening", "golden"), "The variance")});
+  whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
   return worst(advantages, ragged(golden, "advantages"));
 }
 

@@ -1,27 +1,23 @@
-#include "objectives/advantage.h"
 #include "objectives/kl.h"
-#include "objectives/policy_loss.h"
+#include "objectives/ppo_objective.h"
 #include "objectives/replay/golden_case.h"
 #include "objectives/replay/kinds.h"
-#include "objectives/token_rewards.h"
 
 namespace nudge::golden {
 
 double replay_ppo_advantages(const Json& golden) {
-  const Ragged kl =
-      measured_kl(ragged(golden, "logprobs"), ragged(golden, "reference_logprobs"),
-                  {.estimator = KlEstimator::k1, .limit = get<double>(golden, "kl_limit", "golden")});
-  const Ragged rewards =
-      token_rewards(kl, get<double>(golden, "kl_coef", "golden"), numbers(golden, "scores"),
-                    get<std::vector<bool>>(golden, "after_end", "golden"));
-  const AdvantageEstimate estimate =
-      gae(rewards, ragged(golden, "values"), get<double>(golden, "gamma", "golden"),
-          get<double>(golden, "lambda", "golden"));
-  Ragged advantages = estimate.advantages.cut(kl.lengths());
-  whiten(advantages,
-         {.variance = value_of<Variance>(get<std::string>(golden, "whitening", "golden"), "The variance")});
-  return std::max(worst(advantages, ragged(golden, "advantages")),
-                  worst(estimate.returns, ragged(golden, "returns")));
+  const PpoObjectiveOptions options{
+      .kl_limit = get<double>(golden, "kl_limit", "golden"),
+      .gamma = get<double>(golden, "gamma", "golden"),
+      .lambda = get<double>(golden, "lambda", "golden"),
+      .whiten_variance = parse_variance(get<std::string>(golden, "whitening", "golden"))};
+  const PpoMeasurements measured{.logprobs = ragged(golden, "logprobs"),
+                                 .reference_logprobs = ragged(golden, "reference_logprobs"),
+                                 .values = ragged(golden, "values"),
+                                 .scores_B = numbers(golden, "scores")};
+  const PpoTargets targets = ppo_targets(measured, get<double>(golden, "kl_coef", "golden"), options);
+  return std::max(worst(targets.advantages, ragged(golden, "advantages")),
+                  worst(targets.returns, ragged(golden, "returns")));
 }
 
 double replay_gae(const Json& golden) {
@@ -48,12 +44,15 @@ double replay_kl(const Json& golden) {
 double replay_ppo_losses(const Json& golden) {
   const auto logprobs_N = tensor(golden, "logprobs").requires_grad_(),
              values_N = tensor(golden, "values").requires_grad_();
-  const LossSum policy =
-      clipped_policy_loss(logprobs_N, tensor(golden, "old_logprobs"), tensor(golden, "advantages"),
-                          Completions(std::vector<std::int64_t>{logprobs_N.numel()}),
-                          {.epsilon = get<double>(golden, "cliprange", "golden")});
-  const LossSum value = clipped_value_loss(values_N, tensor(golden, "old_values"), tensor(golden, "returns"),
-                                           get<double>(golden, "cliprange_value", "golden"));
+  const PpoObjectiveOptions options{.surrogate = {.epsilon = get<double>(golden, "cliprange", "golden")},
+                                    .cliprange_value = get<double>(golden, "cliprange_value", "golden")};
+  const LossSum policy = ppo_policy_loss({.logprobs_N = logprobs_N,
+                                          .entropies_N = at::zeros_like(logprobs_N),
+                                          .old_logprobs_N = tensor(golden, "old_logprobs"),
+                                          .advantages_N = tensor(golden, "advantages")},
+                                         options);
+  const LossSum value =
+      ppo_value_loss(values_N, tensor(golden, "old_values"), tensor(golden, "returns"), options);
   (policy.sum + value.sum).backward();
   return std::max({deviation(policy.sum.item<double>(), get<double>(golden, "policy_sum", "golden")),
                    deviation(value.sum.item<double>(), get<double>(golden, "value_sum", "golden")),
@@ -68,8 +67,9 @@ double replay_value_loss(const Json& golden) {
   std::int64_t first = 0;
   for (const auto size : get<std::vector<std::int64_t>>(golden, "micro_batches", "golden")) {
     const auto cut = [&](const at::Tensor& x_N) { return x_N.narrow(0, first, size); };
-    const LossSum part = clipped_value_loss(cut(values_N), cut(old_N), cut(returns_N),
-                                            get<double>(golden, "cliprange_value", "golden"));
+    const LossSum part =
+        ppo_value_loss(cut(values_N), cut(old_N), cut(returns_N),
+                       {.cliprange_value = get<double>(golden, "cliprange_value", "golden")});
     total.sum = total.sum + part.sum;
     total.count += part.count;
     first += size;

@@ -1,4 +1,4 @@
-#include "objectives/policy_loss.h"
+#include "objectives/ppo_objective.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,9 +10,16 @@
 namespace nudge {
 namespace {
 
-// All tokens as one completion: at the level of tokens it makes no difference.
-Completions one(const at::Tensor& tokens_N) {
-  return Completions(std::vector<std::int64_t>{tokens_N.numel()});
+PpoTokens tokens(const at::Tensor& logprobs_N, const at::Tensor& old_logprobs_N,
+                 const at::Tensor& advantages_N) {
+  return {.logprobs_N = logprobs_N,
+          .entropies_N = at::ones_like(logprobs_N),
+          .old_logprobs_N = old_logprobs_N,
+          .advantages_N = advantages_N};
+}
+
+PpoObjectiveOptions clipped_at(double epsilon) {
+  return {.surrogate = {.epsilon = epsilon}};
 }
 
 std::map<std::string, double> named(const LossSum& loss) {
@@ -24,8 +31,8 @@ TEST(PolicyLoss, MatchesFormulaAndTrl) {
   for (const auto& golden : goldens()["ppo_losses"]) {
     const auto logprobs = leaf(golden["logprobs"]);
     const auto loss =
-        clipped_policy_loss(logprobs, constant(golden["old_logprobs"]), constant(golden["advantages"]),
-                            one(logprobs), {.epsilon = golden["cliprange"]});
+        ppo_policy_loss(tokens(logprobs, constant(golden["old_logprobs"]), constant(golden["advantages"])),
+                        clipped_at(golden["cliprange"]));
     loss.sum.backward();
     EXPECT_NEAR(loss.sum.item<double>(), golden["policy_sum"], 1e-12);
     EXPECT_EQ(loss.count, logprobs.numel());
@@ -47,7 +54,7 @@ TEST(PolicyLoss, NoGradientWhereTheClipDecides) {
   const auto old_logprobs = at::zeros(4, at::kDouble);
   const auto logprobs = at::tensor({0.3, 0.3, -0.3, -0.3}, at::kDouble).requires_grad_();
   const auto advantages = at::tensor({1.0, -1.0, 1.0, -1.0}, at::kDouble);
-  const auto loss = clipped_policy_loss(logprobs, old_logprobs, advantages, one(logprobs), {.epsilon = 0.2});
+  const auto loss = ppo_policy_loss(tokens(logprobs, old_logprobs, advantages), clipped_at(0.2));
   loss.sum.backward();
   const auto gradient = logprobs.grad();
   EXPECT_EQ(gradient[0].item<double>(), 0);
@@ -59,8 +66,8 @@ TEST(PolicyLoss, NoGradientWhereTheClipDecides) {
 TEST(ValueLoss, MatchesFormulaAndTrl) {
   for (const auto& golden : goldens()["ppo_losses"]) {
     const auto values = leaf(golden["values"]);
-    const auto loss = clipped_value_loss(values, constant(golden["old_values"]), constant(golden["returns"]),
-                                         golden["cliprange_value"]);
+    const auto loss = ppo_value_loss(values, constant(golden["old_values"]), constant(golden["returns"]),
+                                     {.cliprange_value = golden["cliprange_value"]});
     loss.sum.backward();
     EXPECT_NEAR(loss.sum.item<double>(), golden["value_sum"], 1e-12);
     EXPECT_EQ(loss.count, values.numel());
@@ -75,15 +82,15 @@ TEST(PolicyLoss, CutsAddUpToTheWhole) {
   const auto& golden = goldens()["ppo_losses"][0];
   const auto old_logprobs = constant(golden["old_logprobs"]), advantages = constant(golden["advantages"]);
   const auto whole = leaf(golden["logprobs"]), cut = leaf(golden["logprobs"]);
-  const auto all = clipped_policy_loss(whole, old_logprobs, advantages, one(whole), {.epsilon = 0.2});
+  const auto all = ppo_policy_loss(tokens(whole, old_logprobs, advantages), clipped_at(0.2));
   all.sum.backward();
 
   double sum = 0, count = 0;
   MetricSums metrics;
   for (std::int64_t begin = 0, size = 1; begin < cut.numel(); begin += size, ++size) {
     const auto part = [&](const at::Tensor& x) { return x.slice(0, begin, begin + size); };
-    const auto loss = clipped_policy_loss(part(cut), part(old_logprobs), part(advantages), one(part(cut)),
-                                          {.epsilon = 0.2});
+    const auto loss =
+        ppo_policy_loss(tokens(part(cut), part(old_logprobs), part(advantages)), clipped_at(0.2));
     loss.sum.backward();
     sum += loss.sum.item<double>();
     count += loss.count;
@@ -98,9 +105,36 @@ TEST(PolicyLoss, CutsAddUpToTheWhole) {
   }));
 }
 
+TEST(PolicyLoss, TheEntropyBonusIsNoPartOfTheLossThatIsLogged) {
+  const auto zeros = at::zeros(4, at::kDouble);
+  const LossSum loss = ppo_policy_loss(tokens(zeros, zeros, zeros), {.entropy_coef = 0.5});
+  EXPECT_DOUBLE_EQ(loss.sum.item<double>(), -0.5 * 4);
+  EXPECT_EQ(named(loss)["loss/policy_avg"], 0);
+  EXPECT_EQ(named(loss)["policy/entropy_avg"], 1);
+}
+
+TEST(PpoTargets, ARowWithOneMoreValueHasItsScoreAfterTheEnd) {
+  const Ragged none = Ragged::of(std::vector<std::vector<float>>{{0, 0}, {0}});
+  const PpoMeasurements measured{.logprobs = none,
+                                 .reference_logprobs = none,
+                                 .values = Ragged::of(std::vector<std::vector<float>>{{0, 0, 0}, {0}}),
+                                 .scores_B = {1, 2}};
+  const PpoTargets targets =
+      ppo_targets(measured, 0.1, {.gamma = 0.5, .lambda = 1, .whiten_advantages = false});
+  EXPECT_EQ(targets.rewards, Ragged::of(std::vector<std::vector<float>>{{0, 0, 1}, {2}}));
+  EXPECT_EQ(targets.returns, Ragged::of(std::vector<std::vector<float>>{{0.25, 0.5, 1}, {2}}));
+  EXPECT_EQ(targets.advantages, Ragged::of(std::vector<std::vector<float>>{{0.25, 0.5}, {2}}));
+}
+
+TEST(ExplainedVariance, IsOneOfPerfectValuesAndNoneOfAConstant) {
+  const Ragged returns = Ragged::of(std::vector<std::vector<float>>{{1, 2}, {6}});
+  EXPECT_DOUBLE_EQ(explained_variance(returns, returns), 1);
+  EXPECT_DOUBLE_EQ(explained_variance(Ragged::of(std::vector<std::vector<float>>{{3, 3}, {3}}), returns), 0);
+}
+
 TEST(PolicyLoss, RefusesMisalignedInputs) {
-  EXPECT_THROW(clipped_policy_loss(at::zeros(3), at::zeros(2), at::zeros(3), one(at::zeros(3)), {}), Error);
-  EXPECT_THROW(clipped_value_loss(at::zeros(3), at::zeros(3), at::zeros(2), 0.2), Error);
+  EXPECT_THROW(ppo_policy_loss(tokens(at::zeros(3), at::zeros(2), at::zeros(3)), {}), Error);
+  EXPECT_THROW(ppo_value_loss(at::zeros(3), at::zeros(3), at::zeros(2), {}), Error);
 }
 
 }  // namespace
