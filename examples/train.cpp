@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
   nudge::PpoOptions ppo{.rollout = {.steps = 4, .prompts = 16, .max_new_tokens = 36, .temperature = 0.7},
                         .kl_coef = {.start = 0.2}};
   const std::vector<nudge::Prompt> prompts =
-      nudge::read_training_prompts(nudge::Dataset::read(questions), policy, ppo.response_length, {});
+      nudge::read_training_prompts(nudge::Dataset::read(questions), policy, ppo.rollout.max_new_tokens, {});
   options.output_dir = output + "/ppo";
   nudge::Run second(options.output_dir, nudge::config_of(ppo, options));
   const nudge::PpoModels models{*policy.model, *reference, *value, reward, {}, policy.format};
