@@ -10,16 +10,18 @@
 #include "algorithms/small_world_test.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/metrics.h"
 
 namespace nudge {
 namespace {
 
-GrpoConfig small_config() {
-  GrpoConfig config;
-  config.steps = 12;
-  config.rollout_batch_size = 4;
-  config.num_generations = 8;
-  config.max_completion_length = 8;
+// GRPO as TRL has it, without a leash.
+GrpoOptions small_config() {
+  GrpoOptions config;
+  config.rollout = {.steps = 12, .prompts = 4, .num_generations = 8, .max_new_tokens = 8};
+  config.advantage.scale = RewardScale::group;
+  config.leash = {.beta = 0, .kl_in = KlIn::loss, .kl = {.estimator = KlEstimator::k3}};
+  config.aggregation.loss_type = LossType::dapo;
   config.num_iterations = 2;
   config.policy.learning_rate = 2e-2;
   config.schedule.lr_scheduler_type = LrSchedule::constant;
@@ -34,7 +36,7 @@ std::vector<Json> logged(const SmallWorld& world, const std::string& name) {
   return lines;
 }
 
-std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, const std::string& name,
+std::vector<Json> trained(const SmallWorld& world, const GrpoOptions& config, const std::string& name,
                           FunctionReward::Function function = share_of_low_bytes) {
   omp_set_num_threads(1);
   Decoder policy = world.decoder(1);
@@ -50,7 +52,7 @@ std::vector<Json> trained(const SmallWorld& world, const GrpoConfig& config, con
 }
 
 // What the error says that ends such a run without a final model.
-std::string refusal(const SmallWorld& world, const GrpoConfig& config, const std::string& name,
+std::string refusal(const SmallWorld& world, const GrpoOptions& config, const std::string& name,
                     FunctionReward::Function function) {
   std::string said = "nothing";
   try {
@@ -67,30 +69,39 @@ double number(const Json& line, const std::string& name) {
 }
 
 struct Form {
-  const char* name;
-  std::function<void(GrpoConfig&)> choose;
+  std::string name;
+  std::function<void(GrpoOptions&)> choose;
 };
 
 const std::vector<Form>& forms() {
   static const std::vector<Form> all = {
-      {"grpo", [](GrpoConfig& c) { c.loss_type = "grpo"; }},
-      {"dr_grpo", [](GrpoConfig& c) { c.loss_type = "dr_grpo", c.scale_rewards = "none"; }},
-      {"gspo", [](GrpoConfig& c) { c.importance_sampling_level = "sequence", c.loss_type = "grpo"; }},
-      {"cispo", [](GrpoConfig& c) { c.surrogate = "cispo", c.epsilon_high = 5; }},
-      {"sapo", [](GrpoConfig& c) { c.surrogate = "sapo"; }},
+      {"grpo", [](GrpoOptions& c) { c.aggregation.loss_type = LossType::grpo; }},
+      {"dr_grpo",
+       [](GrpoOptions& c) {
+         c.aggregation.loss_type = LossType::dr_grpo, c.advantage.scale = RewardScale::none;
+       }},
+      {"gspo",
+       [](GrpoOptions& c) {
+         c.surrogate.level = ImportanceLevel::sequence, c.aggregation.loss_type = LossType::grpo;
+       }},
+      {"cispo",
+       [](GrpoOptions& c) { c.surrogate.surrogate = Surrogate::cispo, c.surrogate.epsilon_high = 5; }},
+      {"sapo", [](GrpoOptions& c) { c.surrogate.surrogate = Surrogate::sapo; }},
       {"rloo",
-       [](GrpoConfig& c) {
-         c.baseline = "leave_one_out", c.scale_rewards = "none";
-         c.importance_sampling_level = "sequence_product", c.loss_type = "grpo";
+       [](GrpoOptions& c) {
+         c.advantage.baseline = Baseline::leave_one_out, c.advantage.scale = RewardScale::none;
+         c.surrogate.level = ImportanceLevel::sequence_product, c.aggregation.loss_type = LossType::grpo;
        }},
       {"reinforce",
-       [](GrpoConfig& c) {
-         c.baseline = "none", c.scale_rewards = "none", c.normalize_advantages = "tokens";
-         c.num_generations = 1, c.rollout_batch_size = 32;
+       [](GrpoOptions& c) {
+         c.advantage.baseline = Baseline::none, c.advantage.scale = RewardScale::none,
+         c.advantage.normalize = AdvantageNorm::tokens;
+         c.rollout.num_generations = 1, c.rollout.prompts = 32;
        }},
       {"remax",
-       [](GrpoConfig& c) {
-         c.baseline = "greedy", c.scale_rewards = "none", c.num_generations = 1, c.rollout_batch_size = 32;
+       [](GrpoOptions& c) {
+         c.advantage.baseline = Baseline::greedy, c.advantage.scale = RewardScale::none,
+         c.rollout.num_generations = 1, c.rollout.prompts = 32;
        }},
   };
   return all;
@@ -98,9 +109,9 @@ const std::vector<Form>& forms() {
 
 TEST(Grpo, LearnsWhatIsRewardedInEachForm) {
   for (const Form& form : forms()) {
-    const SmallWorld world(std::string("grpo_learns_") + form.name);
-    GrpoConfig config = small_config();
-    config.steps = 24;
+    const SmallWorld world("grpo_learns_" + form.name);
+    GrpoOptions config = small_config();
+    config.rollout.steps = 24;
     form.choose(config);
     const auto lines = trained(world, config, "run");
     ASSERT_EQ(lines.size(), 24U) << form.name;
@@ -110,9 +121,9 @@ TEST(Grpo, LearnsWhatIsRewardedInEachForm) {
 
 TEST(Grpo, TheFirstRolloutIsTheReferenceAndItsLossIsNothing) {
   const SmallWorld world("grpo_first");
-  GrpoConfig config = small_config();
+  GrpoOptions config = small_config();
   config.num_iterations = 1;
-  config.loss_type = "grpo";
+  config.aggregation.loss_type = LossType::grpo;
   const Json line = trained(world, config, "run").front();
   EXPECT_NEAR(number(line, "objective/kl"), 0, 1e-4);
   EXPECT_LT(number(line, "first_ratio_deviation"), 1e-4);
@@ -122,14 +133,14 @@ TEST(Grpo, TheFirstRolloutIsTheReferenceAndItsLossIsNothing) {
 
 TEST(Grpo, ALeashKeepsThePolicyNearWhereverItIsTied) {
   const SmallWorld world("grpo_leash");
-  GrpoConfig config = small_config();
+  GrpoOptions config = small_config();
   const double free_kl = number(trained(world, config, "free").back(), "objective/kl");
-  for (const char* place : {"loss", "sequence_reward", "token_reward"}) {
-    config.beta = 2;
-    config.kl_in = place;
-    config.kl_estimator = config.kl_in == "loss" ? "k2" : "k1";
-    const auto lines = trained(world, config, place);
-    EXPECT_LT(number(lines.back(), "objective/kl"), 0.5 * free_kl) << place;
+  for (const KlIn place : {KlIn::loss, KlIn::sequence_reward, KlIn::token_reward}) {
+    config.leash = {.beta = 2,
+                    .kl_in = place,
+                    .kl = {.estimator = place == KlIn::loss ? KlEstimator::k2 : KlEstimator::k1}};
+    const auto lines = trained(world, config, name_of(place));
+    EXPECT_LT(number(lines.back(), "objective/kl"), 0.5 * free_kl) << name_of(place);
   }
 }
 
@@ -142,18 +153,19 @@ void expect_the_same_numbers(const Json& one, const Json& other, const std::stri
 
 TEST(Grpo, MicroBatchesDoNotChangeTheResult) {
   std::vector<Form> cut_forms = forms();
-  for (const char* type : {"dapo", "grpo", "dr_grpo", "luspo"})
-    cut_forms.push_back({type, [type](GrpoConfig& c) { c.loss_type = type; }});
-  for (const char* estimator : {"k3", "exact"}) {
-    cut_forms.push_back(
-        {estimator, [estimator](GrpoConfig& c) { c.beta = 0.5, c.kl_estimator = estimator; }});
+  for (const LossType type : {LossType::dapo, LossType::grpo, LossType::dr_grpo, LossType::luspo})
+    cut_forms.push_back({name_of(type), [type](GrpoOptions& c) { c.aggregation.loss_type = type; }});
+  for (const KlEstimator estimator : {KlEstimator::k3, KlEstimator::exact}) {
+    cut_forms.push_back({name_of(estimator), [estimator](GrpoOptions& c) {
+                           c.leash.beta = 0.5, c.leash.kl.estimator = estimator;
+                         }});
   }
   for (const Form& form : cut_forms) {
     const SmallWorld world("grpo_micro");
-    GrpoConfig config = small_config();
-    config.steps = 1;
+    GrpoOptions config = small_config();
+    config.rollout.steps = 1;
     form.choose(config);
-    GrpoConfig cut = config;
+    GrpoOptions cut = config;
     cut.micro_batch_tokens = 24;
     expect_the_same_numbers(trained(world, config, "whole").front(), trained(world, cut, "cut").front(),
                             form.name);
@@ -165,13 +177,13 @@ TEST(Grpo, MicroBatchesDoNotChangeTheResult) {
 TEST(Grpo, TheOrderOfSamplesDoesNotChangeTheResult) {
   for (const Form& form : forms()) {
     const SmallWorld world("grpo_order");
-    GrpoConfig config = small_config();
-    config.steps = 1;
+    GrpoOptions config = small_config();
+    config.rollout.steps = 1;
     config.policy.learning_rate = 0;
     config.micro_batch_tokens = 40;
     form.choose(config);
     config.num_iterations = 1;
-    GrpoConfig again = config;
+    GrpoOptions again = config;
     again.num_iterations = 5;
     expect_the_same_numbers(trained(world, config, "once").front(),
                             trained(world, again, "five_orders").front(), form.name);
@@ -187,10 +199,27 @@ TEST(Grpo, TheSameSeedGivesTheSameBytes) {
   }
 }
 
+// The log is a leaf: with every name gone from it max_kl still ends the run, at the same rollout.
+TEST(Grpo, TrainsTheSameWhereNoMetricHasAName) {
+  const SmallWorld world("grpo_nameless");
+  GrpoOptions config = small_config();
+  config.leash.max_kl = 0.02;
+  const auto named = trained(world, config, "named");
+  EXPECT_GT(named.size(), 1U);
+  EXPECT_LT(named.size(), 12U);
+  {
+    const NamelessMetrics nameless;
+    trained(world, config, "nameless");
+  }
+  for (const char* file : {"samples/rollouts.jsonl", "final/model.safetensors"})
+    EXPECT_EQ(read_file(world.folder() / "named" / file), read_file(world.folder() / "nameless" / file))
+        << file;
+}
+
 TEST(Grpo, WhatCannotBeScoredCountsForNothing) {
   const SmallWorld world("grpo_nan");
-  GrpoConfig config = small_config();
-  config.steps = 24;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 24;
   const auto sometimes = [](const Trajectory& trajectory) {
     return trajectory.completion_tokens.front() % 3 == 0 ? std::nan("") : share_of_low_bytes(trajectory);
   };
@@ -213,8 +242,8 @@ TEST(Grpo, ARewardThatNeverScoresEndsTheRunAfterItsFirstRollout) {
 
 TEST(Grpo, ARewardThatDiesLaterEndsTheRunWithACheckpointThatGoesOn) {
   const SmallWorld world("grpo_dies");
-  GrpoConfig config = small_config();
-  config.steps = 6;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 6;
   std::int64_t asked = 0;
   const auto dies = [&](const Trajectory& trajectory) {
     return ++asked > 2 * 32 ? std::nan("") : share_of_low_bytes(trajectory);
@@ -229,8 +258,8 @@ TEST(Grpo, ARewardThatDiesLaterEndsTheRunWithACheckpointThatGoesOn) {
 
 TEST(Grpo, EqualRewardsInEveryRolloutEndWithoutAModel) {
   const SmallWorld world("grpo_equal");
-  GrpoConfig config = small_config();
-  config.steps = 2;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 2;
   const std::string said = refusal(world, config, "run", [](const Trajectory&) { return 1.0 / 3; });
   EXPECT_NE(said.find("nothing was learned"), std::string::npos) << said;
 }
@@ -238,8 +267,8 @@ TEST(Grpo, EqualRewardsInEveryRolloutEndWithoutAModel) {
 // One answer that could be scored is not a group of equal rewards.
 TEST(Grpo, ALoneScoreIsNoGroupOfEqualRewards) {
   const SmallWorld world("grpo_lone");
-  GrpoConfig config = small_config();
-  config.steps = 1, config.rollout_batch_size = 2, config.num_generations = 2;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 1, config.rollout.prompts = 2, config.rollout.num_generations = 2;
   int call = 0;
   const auto first_of_each = [&](const Trajectory&) { return call++ % 2 == 0 ? 0.5 : std::nan(""); };
   EXPECT_NE(refusal(world, config, "lone", first_of_each),
@@ -252,9 +281,9 @@ TEST(Grpo, ALoneScoreIsNoGroupOfEqualRewards) {
 // Every number of a line, whatever the micro-batches.
 TEST(Grpo, NoMetricDependsOnTheCut) {
   const SmallWorld world("grpo_metrics");
-  GrpoConfig config = small_config();
-  config.steps = 2, config.beta = 0.1;
-  config.epsilon = 0.01;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 2, config.leash.beta = 0.1;
+  config.surrogate.epsilon = 0.01;
   const auto whole = trained(world, config, "whole");
   for (const std::int64_t tokens : {24, 60, 200}) {
     config.micro_batch_tokens = tokens;
@@ -268,13 +297,13 @@ TEST(Grpo, NoMetricDependsOnTheCut) {
 // then add up to the mean over all of its tokens. With a learning rate of 0 that is the loss of one update.
 TEST(Grpo, TokensOfTheRolloutCanBeTheDivisor) {
   const SmallWorld world("grpo_divisor");
-  GrpoConfig config = small_config();
-  config.steps = 1, config.num_iterations = 1, config.policy.learning_rate = 0;
-  config.scale_rewards = "none", config.baseline = "none";
+  GrpoOptions config = small_config();
+  config.rollout.steps = 1, config.num_iterations = 1, config.policy.learning_rate = 0;
+  config.advantage.scale = RewardScale::none, config.advantage.baseline = Baseline::none;
   const double whole = number(trained(world, config, "whole").front(), "loss");
   config.steps_per_generation = 3;
   const double of_updates = number(trained(world, config, "updates").front(), "loss");
-  config.token_mean = "rollout";
+  config.aggregation.token_mean = TokenMean::rollout;
   const double of_rollout = number(trained(world, config, "rollout").front(), "loss");
   EXPECT_NEAR(of_rollout, whole, 1e-5);
   EXPECT_GT(std::abs(of_updates - whole), 1e-4);
@@ -282,9 +311,9 @@ TEST(Grpo, TokensOfTheRolloutCanBeTheDivisor) {
 
 TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
   const SmallWorld world("grpo_dynamic");
-  GrpoConfig config = small_config();
-  config.steps = 2;
-  config.num_generations = 2;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 2;
+  config.rollout.num_generations = 2;
   config.dynamic_sampling = true;
   config.dynamic_sampling_budget = 6;
   const auto rarely = [](const Trajectory& trajectory) {
@@ -300,8 +329,8 @@ TEST(Grpo, DynamicSamplingKeepsOnlyGroupsThatDisagree) {
 
 TEST(Grpo, TruncatedCompletionsCanBeLeftOut) {
   const SmallWorld world("grpo_truncated");
-  GrpoConfig config = small_config();
-  config.steps = 1;
+  GrpoOptions config = small_config();
+  config.rollout.steps = 1;
   config.mask_truncated_completions = true;
   const Json line = trained(world, config, "run").front();
   EXPECT_GT(number(line, "completions/clipped_ratio"), 0);
@@ -310,37 +339,41 @@ TEST(Grpo, TruncatedCompletionsCanBeLeftOut) {
 
 TEST(Grpo, RefusesChoicesThatContradictEachOther) {
   const SmallWorld world("grpo_refuses");
-  GrpoConfig config = small_config();
-  config.num_generations = 1;
+  GrpoOptions config = small_config();
+  config.rollout.num_generations = 1;
   EXPECT_THROW(trained(world, config, "lonely"), UsageError);
-  config = small_config();
-  config.loss_type = "cispo";
-  EXPECT_THROW(trained(world, config, "type"), UsageError);
+  Options options("grpo", "Trains.");
+  declare(options, config);
+  const std::vector<std::string> arguments = {"--loss_type", "cispo"};
+  EXPECT_THROW(options.parse(arguments), UsageError);
 }
 
 // Each would run, and do something else than it says.
 TEST(Grpo, RefusesWhatCannotBe) {
   const double nan = std::nan("");
   const std::vector<Form> impossible = {
-      {"--steps_per_generation", [](GrpoConfig& c) { c.steps_per_generation = 0; }},
-      {"--num_iterations", [](GrpoConfig& c) { c.num_iterations = 0; }},
+      {"--steps_per_generation", [](GrpoOptions& c) { c.steps_per_generation = 0; }},
+      {"--num_iterations", [](GrpoOptions& c) { c.num_iterations = 0; }},
       {"--num_generations",
-       [](GrpoConfig& c) { c.num_generations = 0, c.baseline = "none", c.scale_rewards = "none"; }},
-      {"--rollout_batch_size", [](GrpoConfig& c) { c.rollout_batch_size = 0; }},
+       [](GrpoOptions& c) {
+         c.rollout.num_generations = 0, c.advantage.baseline = Baseline::none,
+         c.advantage.scale = RewardScale::none;
+       }},
+      {"--rollout_batch_size", [](GrpoOptions& c) { c.rollout.prompts = 0; }},
       {"--dynamic_sampling_budget",
-       [](GrpoConfig& c) { c.dynamic_sampling = true, c.dynamic_sampling_budget = 0; }},
-      {"--reward_clip_range", [](GrpoConfig& c) { c.reward_clip_range = {1, -1}; }},
-      {"--advantage_clip_range", [](GrpoConfig& c) { c.advantage_clip_range = {5, 4}; }},
-      {"--advantage_clip_range", [=](GrpoConfig& c) { c.advantage_clip_range = {nan, 4}; }},
-      {"--epsilon", [](GrpoConfig& c) { c.epsilon = -0.1; }},
-      {"--epsilon_high", [](GrpoConfig& c) { c.epsilon_high = -0.1; }},
-      {"--beta", [=](GrpoConfig& c) { c.beta = nan; }},
-      {"--overlong_buffer", [](GrpoConfig& c) { c.overlong_buffer = c.max_completion_length + 1; }},
+       [](GrpoOptions& c) { c.dynamic_sampling = true, c.dynamic_sampling_budget = 0; }},
+      {"--reward_clip_range", [](GrpoOptions& c) { c.reward_clip_range = {1, -1}; }},
+      {"--advantage_clip_range", [](GrpoOptions& c) { c.advantage.clip_range = {5, 4}; }},
+      {"--advantage_clip_range", [=](GrpoOptions& c) { c.advantage.clip_range = {nan, 4}; }},
+      {"--epsilon", [](GrpoOptions& c) { c.surrogate.epsilon = -0.1; }},
+      {"--epsilon_high", [](GrpoOptions& c) { c.surrogate.epsilon_high = -0.1; }},
+      {"--beta", [=](GrpoOptions& c) { c.leash.beta = nan; }},
+      {"--overlong_buffer", [](GrpoOptions& c) { c.overlong_buffer = c.rollout.max_new_tokens + 1; }},
   };
   for (const Form& form : impossible) {
     const SmallWorld world("grpo_impossible");
-    GrpoConfig config = small_config();
-    config.steps = 1;
+    GrpoOptions config = small_config();
+    config.rollout.steps = 1;
     form.choose(config);
     try {
       trained(world, config, "run");

@@ -1,43 +1,44 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "data/chat_format.h"
 #include "model/decoder.h"
 #include "rewards/reward.h"
+#include "rollout/rollout_options.h"
 #include "training/ending.h"
 #include "training/optimizer.h"
 #include "training/run.h"
 
 namespace nudge {
 
+/// The losses of pairs that TRL's OnlineDPOConfig knows (objectives/pairs/); ipo of sums over tokens.
+enum class OnlineDpoLoss { sigmoid, hinge, ipo };
+constexpr auto names_table(OnlineDpoLoss) {
+  return std::to_array<Named<OnlineDpoLoss>>(
+      {{OnlineDpoLoss::sigmoid, "sigmoid"}, {OnlineDpoLoss::hinge, "hinge"}, {OnlineDpoLoss::ipo, "ipo"}});
+}
+
 /// Online DPO (Guo et al. 2024): the policy answers each prompt twice, the reward says which answer is
 /// better, and DPO's loss learns from that pair at once. With more answers the best meets the worst. Names as
 /// in TRL's OnlineDPOConfig.
-struct OnlineDpoConfig {
-  std::int64_t steps = 100;              // rollouts
-  std::int64_t rollout_batch_size = 32;  // prompts of a rollout
-  std::int64_t num_generations = 2;      // answers to each
-  std::int64_t max_new_tokens = 64;
-  double temperature = 0.9;
-  std::optional<double> missing_eos_penalty;
+struct OnlineDpoOptions {
+  RolloutOptions rollout{.prompts = 32, .num_generations = 2, .max_new_tokens = 64, .temperature = 0.9};
 
   double beta = 0.1;
-  std::string loss_type = "sigmoid";
+  OnlineDpoLoss loss_type = OnlineDpoLoss::sigmoid;
 
   std::int64_t num_iterations = 1;        // passes over a rollout
   std::int64_t steps_per_generation = 1;  // optimizer steps of a pass
   std::int64_t micro_batch_tokens = 4096;
-  OptimizerOptions policy;
+  OptimizerOptions policy{.learning_rate = 5e-7};
   ScheduleOptions schedule;
+
+  std::int64_t updates_of_a_rollout() const { return num_iterations * steps_per_generation; }
 };
-void declare(Options& options, OnlineDpoConfig& config);
-/// UsageError when a number is out of its range. train_online_dpo asks first; who opens a run asks before
-/// that.
-void check(const OnlineDpoConfig& config);
+void declare(Options& options, OnlineDpoOptions& online);
 
 /// The policy is trained in place.
 struct OnlineDpoParts {
@@ -48,8 +49,9 @@ struct OnlineDpoParts {
   const ChatFormat& format;
 };
 
-/// Trains, logs TRL's metric names into `run` and writes final/. Throws Interrupted after saving.
+/// Trains, logs TRL's metric names into `run` and writes final/. UsageError when an option is out of range;
+/// Throws Interrupted after saving.
 Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
-                        const OnlineDpoConfig& config, const RunOptions& options, Run& run);
+                        const OnlineDpoOptions& online, const RunOptions& options, Run& run);
 
 }  // namespace nudge

@@ -58,39 +58,39 @@ constexpr const char* kTrl = "TRL 1.16";
 constexpr const char* kOpenRlhf = "OpenRLHF 0.11.2";
 constexpr const char* kVerl = "verl 0.9.1";
 
-void grpo_of_trl(GrpoConfig& config, GrpoMethod method) {
-  config.beta = 0;
-  config.use_bias_correction_kl = true;
-  config.advantage_epsilon = 1e-4;
-  config.lone_completion = "none";
-  config.unscorable = "zero";
-  config.count_left_out = true;
-  config.whiten_variance = "unbiased";
-  config.cispo_range = "cap";
-  config.log_ratio_limit = 0;
-  config.kl_limit = 0;
-  config.delta.reset();
-  config.token_mean = "rollout";
-  config.lr_scheduler_unit = "update";
+void grpo_of_trl(GrpoOptions& config, GrpoMethod method) {
+  config.leash.beta = 0;
+  config.leash.use_bias_correction_kl = true;
+  config.advantage.epsilon = 1e-4;
+  config.advantage.lone = LoneCompletion::none;
+  config.advantage.unscorable = Unscorable::zero;
+  config.aggregation.count_left_out = true;
+  config.advantage.variance = Variance::unbiased;
+  config.surrogate.cispo_range = CispoRange::cap;
+  config.surrogate.log_ratio_limit = 0;
+  config.leash.kl.limit = 0;
+  config.surrogate.delta.reset();
+  config.aggregation.token_mean = TokenMean::rollout;
+  config.lr_scheduler_unit = RateUnit::update;
   switch (method) {
     case GrpoMethod::grpo:
-      config.loss_type = "dapo";
-      config.kl_in = "loss";
-      config.kl_estimator = "k3";
+      config.aggregation.loss_type = LossType::dapo;
+      config.leash.kl_in = KlIn::loss;
+      config.leash.kl.estimator = KlEstimator::k3;
       return;
     case GrpoMethod::dapo:
       config.dynamic_sampling = false;
       return;
     case GrpoMethod::cispo:
-      config.epsilon_high = 5;
+      config.surrogate.epsilon_high = 5;
       return;
     case GrpoMethod::rloo:
-      config.beta = 0.05;
-      config.kl_in = "sequence_reward";
-      config.kl_estimator = "k1";
-      config.use_bias_correction_kl = false;
-      config.importance_sampling_level = "sequence_product";
-      config.loss_type = "grpo";
+      config.leash.beta = 0.05;
+      config.leash.kl_in = KlIn::sequence_reward;
+      config.leash.kl.estimator = KlEstimator::k1;
+      config.leash.use_bias_correction_kl = false;
+      config.surrogate.level = ImportanceLevel::sequence_product;
+      config.aggregation.loss_type = LossType::grpo;
       return;
     case GrpoMethod::dr_grpo:
     case GrpoMethod::bnpo:
@@ -102,36 +102,36 @@ void grpo_of_trl(GrpoConfig& config, GrpoMethod method) {
   }
 }
 
-void grpo_of_openrlhf(GrpoConfig& config, GrpoMethod method) {
-  config.beta = 0.01;
-  config.kl_in = "token_reward";
-  config.kl_estimator = "k1";
-  config.advantage_epsilon = 1e-9;
-  config.use_bias_correction_kl = false;
-  config.lone_completion = "reward";
-  config.count_left_out = false;
-  config.whiten_variance = "biased";
-  config.log_ratio_limit = 20;
-  config.kl_limit = 10;
-  config.delta.reset();
-  config.token_mean = "update";
-  config.lr_scheduler_unit = "update";
-  config.advantage_clip_range = {-10, 10};  // its reward clip comes after the baseline
+void grpo_of_openrlhf(GrpoOptions& config, GrpoMethod method) {
+  config.leash.beta = 0.01;
+  config.leash.kl_in = KlIn::token_reward;
+  config.leash.kl.estimator = KlEstimator::k1;
+  config.advantage.epsilon = 1e-9;
+  config.leash.use_bias_correction_kl = false;
+  config.advantage.lone = LoneCompletion::reward;
+  config.aggregation.count_left_out = false;
+  config.advantage.variance = Variance::biased;
+  config.surrogate.log_ratio_limit = 20;
+  config.leash.kl.limit = 10;
+  config.surrogate.delta.reset();
+  config.aggregation.token_mean = TokenMean::update;
+  config.lr_scheduler_unit = RateUnit::update;
+  config.advantage.clip_range = {-10, 10};  // its reward clip comes after the baseline
   switch (method) {
     case GrpoMethod::grpo:
     case GrpoMethod::dr_grpo:
-      config.loss_type = "dapo";
+      config.aggregation.loss_type = LossType::dapo;
       return;
     case GrpoMethod::gspo:
-      config.log_ratio_limit = 0;
+      config.surrogate.log_ratio_limit = 0;
       return;
     case GrpoMethod::rloo:
-      config.importance_sampling_level = "token";
-      config.loss_type = "dapo";
+      config.surrogate.level = ImportanceLevel::token;
+      config.aggregation.loss_type = LossType::dapo;
       return;
     case GrpoMethod::reinforce_plus_plus_baseline:
-      config.kl_in = "loss";
-      config.kl_estimator = "k2";
+      config.leash.kl_in = KlIn::loss;
+      config.leash.kl.estimator = KlEstimator::k2;
       return;
     case GrpoMethod::dapo:  // of a group's 0 and 1 its dynamic filtering keeps what ours does
     case GrpoMethod::reinforce_plus_plus:
@@ -141,44 +141,44 @@ void grpo_of_openrlhf(GrpoConfig& config, GrpoMethod method) {
   }
 }
 
-void grpo_of_verl(GrpoConfig& config, GrpoMethod method) {
-  config.beta = 0;
-  config.use_bias_correction_kl = false;
-  config.advantage_epsilon = 1e-6;
-  config.lone_completion = "reward";
-  config.count_left_out = false;
-  config.whiten_variance = "unbiased";
-  config.cispo_range = "both";
-  config.log_ratio_limit = 20;
-  config.kl_limit = 0;
-  config.delta = 3;
-  config.token_mean = "update";
-  config.lr_scheduler_unit = "rollout";
+void grpo_of_verl(GrpoOptions& config, GrpoMethod method) {
+  config.leash.beta = 0;
+  config.leash.use_bias_correction_kl = false;
+  config.advantage.epsilon = 1e-6;
+  config.advantage.lone = LoneCompletion::reward;
+  config.aggregation.count_left_out = false;
+  config.advantage.variance = Variance::unbiased;
+  config.surrogate.cispo_range = CispoRange::both;
+  config.surrogate.log_ratio_limit = 20;
+  config.leash.kl.limit = 0;
+  config.surrogate.delta = 3;
+  config.aggregation.token_mean = TokenMean::update;
+  config.lr_scheduler_unit = RateUnit::rollout;
   switch (method) {
     case GrpoMethod::grpo:
-      config.loss_type = "dapo";
+      config.aggregation.loss_type = LossType::dapo;
       [[fallthrough]];
     case GrpoMethod::dr_grpo:
     case GrpoMethod::dapo:
-      config.kl_limit = 10;  // of k3 in its loss (low_var_kl); k1 in a reward is not cut
+      config.leash.kl.limit = 10;  // of k3 in its loss (low_var_kl); k1 in a reward is not cut
       return;
     case GrpoMethod::gspo:
-      config.loss_type = "dapo";
-      config.log_ratio_limit = 10;
-      config.delta.reset();
+      config.aggregation.loss_type = LossType::dapo;
+      config.surrogate.log_ratio_limit = 10;
+      config.surrogate.delta.reset();
       return;
     case GrpoMethod::cispo:
-      config.epsilon_high = 0.2;
-      config.delta.reset();
+      config.surrogate.epsilon_high = 0.2;
+      config.surrogate.delta.reset();
       return;
     case GrpoMethod::sapo:
-      config.delta.reset();
+      config.surrogate.delta.reset();
       return;
     case GrpoMethod::rloo:
-      config.kl_in = "sequence_reward";
-      config.kl_estimator = "k1";
-      config.importance_sampling_level = "token";
-      config.loss_type = "dapo";
+      config.leash.kl_in = KlIn::sequence_reward;
+      config.leash.kl.estimator = KlEstimator::k1;
+      config.surrogate.level = ImportanceLevel::token;
+      config.aggregation.loss_type = LossType::dapo;
       return;
     case GrpoMethod::reinforce_plus_plus:
     case GrpoMethod::reinforce_plus_plus_baseline:
@@ -208,10 +208,10 @@ std::vector<Preset<PpoOptions>> ppo_of(Program program) {
   }
 }
 
-std::vector<Preset<GrpoConfig>> grpo_of(Program program, GrpoMethod method) {
-  const auto following = [&](const char* version, void (*set)(GrpoConfig&, GrpoMethod)) {
-    return std::vector<Preset<GrpoConfig>>{
-        {title(program, version), [=](GrpoConfig& config) { set(config, method); }}};
+std::vector<Preset<GrpoOptions>> grpo_of(Program program, GrpoMethod method) {
+  const auto following = [&](const char* version, void (*set)(GrpoOptions&, GrpoMethod)) {
+    return std::vector<Preset<GrpoOptions>>{
+        {title(program, version), [=](GrpoOptions& config) { set(config, method); }}};
   };
   switch (program) {
     case Program::trl:

@@ -12,6 +12,6 @@ namespace nudge {
 /// none for Program::none.
 std::vector<Preset<PpoOptions>> ppo_of(Program program);
 /// Over the method's preset. Setting throws UsageError when that program does not have the method.
-std::vector<Preset<GrpoConfig>> grpo_of(Program program, GrpoMethod method);
+std::vector<Preset<GrpoOptions>> grpo_of(Program program, GrpoMethod method);
 
 }  // namespace nudge

@@ -16,11 +16,21 @@ PpoOptions ppo_like(Program program) {
   return config;
 }
 
-GrpoConfig grpo_like(Program program, GrpoMethod method = GrpoMethod::grpo) {
-  GrpoConfig config;
+GrpoOptions grpo_like(Program program, GrpoMethod method = GrpoMethod::grpo) {
+  GrpoOptions config;
   grpo_preset(method).set(config);
   for (const auto& preset : grpo_of(program, method)) preset.set(config);
   return config;
+}
+
+// What GrpoOptions stand at is the method that `nudge grpo` trains by.
+TEST(Settings, OfTheDefaultMethodAreThoseOfTheOptions) {
+  GrpoOptions plain, leashed;
+  grpo_preset(GrpoMethod::leashed).set(leashed);
+  Options of_plain("grpo", "Trains."), of_leashed("grpo", "Trains.");
+  declare(of_plain, plain);
+  declare(of_leashed, leashed);
+  EXPECT_EQ(of_plain.resolved_yaml(), of_leashed.resolved_yaml());
 }
 
 bool has(Program program, GrpoMethod method) {
@@ -43,18 +53,18 @@ TEST(Settings, OfEveryPresetAndProgramFit) {
 }
 
 TEST(Settings, OfGrpoFollowEachProgram) {
-  EXPECT_EQ(grpo_like(Program::openrlhf).advantage_clip_range, (std::vector<double>{-10, 10}));
-  EXPECT_EQ(grpo_like(Program::verl).kl_limit, 10);
-  EXPECT_EQ(grpo_like(Program::trl).kl_limit, 0);
-  EXPECT_TRUE(grpo_like(Program::trl).use_bias_correction_kl);  // since TRL 1.10
-  EXPECT_EQ(grpo_like(Program::trl).token_mean, "rollout");
-  EXPECT_EQ(grpo_like(Program::verl).lr_scheduler_unit, "rollout");
+  EXPECT_EQ(grpo_like(Program::openrlhf).advantage.clip_range, (std::vector<double>{-10, 10}));
+  EXPECT_EQ(grpo_like(Program::verl).leash.kl.limit, 10);
+  EXPECT_EQ(grpo_like(Program::trl).leash.kl.limit, 0);
+  EXPECT_TRUE(grpo_like(Program::trl).leash.use_bias_correction_kl);  // since TRL 1.10
+  EXPECT_EQ(grpo_like(Program::trl).aggregation.token_mean, TokenMean::rollout);
+  EXPECT_EQ(grpo_like(Program::verl).lr_scheduler_unit, RateUnit::rollout);
 }
 
 // Since verl 0.9 its GSPO follows loss_agg_mode, whose default is token-mean.
 TEST(Settings, OfGspoAreThoseOfVerlsLossAggMode) {
-  EXPECT_EQ(grpo_like(Program::none, GrpoMethod::gspo).loss_type, "grpo");
-  EXPECT_EQ(grpo_like(Program::verl, GrpoMethod::gspo).loss_type, "dapo");
+  EXPECT_EQ(grpo_like(Program::none, GrpoMethod::gspo).aggregation.loss_type, LossType::grpo);
+  EXPECT_EQ(grpo_like(Program::verl, GrpoMethod::gspo).aggregation.loss_type, LossType::dapo);
 }
 
 TEST(Settings, NameTheVersionsTheyWereReadFrom) {
@@ -74,7 +84,8 @@ TEST(Settings, GiveEveryMethodItsProgramsLeash) {
     for (const auto& [method, name] : names_table(GrpoMethod())) {
       if (!has(program, method)) continue;
       const bool leashed = program == Program::trl && method == GrpoMethod::rloo;
-      EXPECT_EQ(grpo_like(program, method).beta, leashed ? 0.05 : beta) << name_of(program) << " " << name;
+      EXPECT_EQ(grpo_like(program, method).leash.beta, leashed ? 0.05 : beta)
+          << name_of(program) << " " << name;
       const auto decided = decided_by(grpo_of(program, method).front());
       EXPECT_EQ(std::ranges::count(decided, "beta", &OptionValue::name), 1)
           << "the printed list leaves it out";
@@ -85,12 +96,12 @@ TEST(Settings, GiveEveryMethodItsProgramsLeash) {
 }
 
 TEST(Settings, OfDapoAreThoseOfOpenrlhfsPieces) {
-  const GrpoConfig config = grpo_like(Program::openrlhf, GrpoMethod::dapo);
+  const GrpoOptions config = grpo_like(Program::openrlhf, GrpoMethod::dapo);
   EXPECT_TRUE(config.dynamic_sampling);
-  EXPECT_EQ(config.epsilon_high, 0.28);
-  EXPECT_EQ(config.loss_type, "dapo");
-  EXPECT_EQ(config.kl_in, "token_reward");
-  EXPECT_EQ(config.advantage_epsilon, 1e-9);
+  EXPECT_EQ(config.surrogate.epsilon_high, 0.28);
+  EXPECT_EQ(config.aggregation.loss_type, LossType::dapo);
+  EXPECT_EQ(config.leash.kl_in, KlIn::token_reward);
+  EXPECT_EQ(config.advantage.epsilon, 1e-9);
 }
 
 TEST(Settings, OfPpoFollowEachProgram) {
@@ -105,12 +116,12 @@ TEST(Settings, OfPpoFollowEachProgram) {
 }
 
 TEST(Settings, CompatComesOverThePreset) {
-  GrpoConfig config;
+  GrpoOptions config;
   grpo_preset(GrpoMethod::grpo).set(config);
-  EXPECT_EQ(config.beta, 0.04);
+  EXPECT_EQ(config.leash.beta, 0.04);
   grpo_of(Program::trl, GrpoMethod::grpo).front().set(config);
-  EXPECT_EQ(config.beta, 0);
-  EXPECT_EQ(config.loss_type, "dapo");
+  EXPECT_EQ(config.leash.beta, 0);
+  EXPECT_EQ(config.aggregation.loss_type, LossType::dapo);
 }
 
 }  // namespace

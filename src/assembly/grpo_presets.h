@@ -1,6 +1,6 @@
 #pragma once
 
-#include "algorithms/grpo.h"
+#include "algorithms/grpo_options.h"
 #include "base/names.h"
 #include "base/options.h"
 
@@ -40,6 +40,6 @@ constexpr auto names_table(GrpoMethod) {
                                            {remax, "remax"}});
 }
 
-Preset<GrpoConfig> grpo_preset(GrpoMethod method);
+Preset<GrpoOptions> grpo_preset(GrpoMethod method);
 
 }  // namespace nudge

@@ -37,10 +37,6 @@ double centred(double x, double mean, double size) {
   return std::abs(difference) < 1e-12 * size ? 0 : difference;
 }
 
-Variance parse_variance(const std::string& name) {
-  return value_of<Variance>(name, "The variance");
-}
-
 void whiten(Ragged& values, const WhitenOptions& options) {
   const auto all = values.flat();
   const auto count = static_cast<double>(all.size());

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "base/names.h"
 #include "tensor/ragged.h"
 
@@ -29,7 +27,6 @@ enum class Variance { unbiased, biased };
 constexpr auto names_table(Variance) {
   return std::to_array<Named<Variance>>({{Variance::unbiased, "unbiased"}, {Variance::biased, "biased"}});
 }
-Variance parse_variance(const std::string& name);  // UsageError with the known names
 
 struct WhitenOptions {
   bool shift_mean = true;  // false: the mean is added back (reward whitening: scale only, since a shift would

@@ -2,25 +2,35 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.h"
+#include "base/options.h"
 
 namespace nudge {
 
-LossType parse_loss_type(const std::string& name) {
-  if (name == "dapo") return LossType::dapo;
-  if (name == "bnpo") return LossType::bnpo;
-  if (name == "grpo") return LossType::grpo;
-  if (name == "dr_grpo") return LossType::dr_grpo;
-  if (name == "luspo") return LossType::luspo;
-  throw UsageError(
-      fmt::format("The loss_type is one of dapo, bnpo, grpo, dr_grpo, luspo, but got \"{}\".", name));
+void declare(Options& options, AggregationOptions& aggregation) {
+  options.choose("loss_type", aggregation.loss_type,
+                 "How token losses are averaged: over tokens (dapo, bnpo), first within each completion "
+                 "(grpo), as sums over max_new_tokens (dr_grpo), as sums (luspo).");
 }
 
-LossSum aggregate(const at::Tensor& per_token_N, const Completions& completions,
-                  const AggregationOptions& options) {
+double count_factor(const AggregationOptions& options, const UpdateShare& share) {
+  switch (options.loss_type) {
+    case LossType::dapo:
+      return options.token_mean == TokenMean::rollout ? share.tokens_of_an_update / share.tokens : 1;
+    case LossType::bnpo:
+      return 1;
+    case LossType::grpo:
+    case LossType::dr_grpo:
+    case LossType::luspo:
+      return options.count_left_out ? share.completions / share.active : 1;
+  }
+  return 1;
+}
+
+LossSum aggregate(const at::Tensor& per_token_N, const Completions& completions, LossType type,
+                  const CountScale& scale) {
   const auto filled = static_cast<double>(completions.filled());
   LossSum loss;
-  switch (options.type) {
+  switch (type) {
     case LossType::dapo:
     case LossType::bnpo:
       loss.sum = per_token_N.sum();
@@ -32,14 +42,14 @@ LossSum aggregate(const at::Tensor& per_token_N, const Completions& completions,
       break;
     case LossType::dr_grpo:
       loss.sum = per_token_N.sum();
-      loss.count = filled * options.tokens_per_completion;
+      loss.count = filled * scale.tokens_per_completion;
       break;
     case LossType::luspo:
       loss.sum = per_token_N.sum();
       loss.count = filled;
       break;
   }
-  loss.count *= options.count_scale;
+  loss.count *= scale.factor;
   return loss;
 }
 

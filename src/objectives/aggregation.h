@@ -2,12 +2,13 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <string>
-
+#include "base/names.h"
 #include "objectives/completions.h"
 #include "tensor/loss_sum.h"
 
 namespace nudge {
+
+class Options;
 
 /// How the losses of tokens become one number, by TRL's names (verl's in brackets). Each is a sum and a
 /// count, so it is exact over the optimizer step whatever the micro-batches.
@@ -20,16 +21,45 @@ enum class LossType {
             // (Dr. GRPO, Liu et al. 2025)
   luspo,    // mean over completions of the sum over their tokens [seq-mean-token-sum]
 };
-LossType parse_loss_type(const std::string& name);  // UsageError with the known names
+constexpr auto names_table(LossType) {
+  return std::to_array<Named<LossType>>({{LossType::dapo, "dapo"},
+                                         {LossType::bnpo, "bnpo"},
+                                         {LossType::grpo, "grpo"},
+                                         {LossType::dr_grpo, "dr_grpo"},
+                                         {LossType::luspo, "luspo"}});
+}
+
+/// The tokens by which a mean over tokens divides: those of the update, or those of the rollout over its
+/// updates (TRL).
+enum class TokenMean { update, rollout };
+constexpr auto names_table(TokenMean) {
+  return std::to_array<Named<TokenMean>>({{TokenMean::update, "update"}, {TokenMean::rollout, "rollout"}});
+}
 
 struct AggregationOptions {
-  LossType type = LossType::dapo;
+  LossType loss_type = LossType::grpo;
+  bool count_left_out = false;  // completions that take no part still count in a mean over completions (TRL)
+  TokenMean token_mean = TokenMean::update;
+};
+/// What the programs agree upon; where they do not stands under an algorithm's conventions.
+void declare(Options& options, AggregationOptions& aggregation);
+
+/// What stands behind the counts of an update's micro-batches.
+struct CountScale {
   double tokens_per_completion = 1;  // dr_grpo's constant: TRL's max_completion_length
-  double count_scale = 1;  // of the count: over 1 where completions that were left out still count (TRL)
+  double factor = 1;                 // on every count
 };
 
+/// What an update takes of its rollout.
+struct UpdateShare {
+  double completions = 1, active = 1;          // of the rollout, and of those the ones that take part
+  double tokens = 1, tokens_of_an_update = 1;  // of the update's completions, and of an update on average
+};
+/// The factor that the options ask for.
+double count_factor(const AggregationOptions& options, const UpdateShare& share);
+
 /// Completions without tokens count for nothing.
-LossSum aggregate(const at::Tensor& per_token_N, const Completions& completions,
-                  const AggregationOptions& options);
+LossSum aggregate(const at::Tensor& per_token_N, const Completions& completions, LossType type,
+                  const CountScale& scale = {});
 
 }  // namespace nudge

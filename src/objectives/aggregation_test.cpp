@@ -34,8 +34,7 @@ Part accumulated(const at::Tensor& leaf_N, LossType type, std::size_t parts,
         completions.spread(at::arange(1, completions.size() + 1, at::kDouble).fill_(0.7));
     const auto policy = surrogate_loss(now_N, now_N.detach() - 0.1, advantages_N, completions,
                                        {.level = ImportanceLevel::sequence});
-    const LossSum loss =
-        aggregate(policy.per_token_N, completions, {.type = type, .tokens_per_completion = 8});
+    const LossSum loss = aggregate(policy.per_token_N, completions, type, {.tokens_per_completion = 8});
     loss.sum.backward();
     total.sum += loss.sum.item<double>();
     total.count += loss.count;

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "objectives/advantage.h"
+#include "base/options.h"
 
 namespace nudge {
 namespace {
@@ -27,10 +27,10 @@ double baseline_of(double reward, const Moments& group, double greedy_reward,
       return greedy_reward;
     case Baseline::group:
       if (group.count > 1) return group.mean;
-      return options.lone_keeps_reward ? 0 : nan;
+      return options.lone == LoneCompletion::reward ? 0 : nan;
     case Baseline::leave_one_out:
       if (group.count > 1) return (group.count * group.mean - reward) / (group.count - 1);
-      return options.lone_keeps_reward ? 0 : nan;
+      return options.lone == LoneCompletion::reward ? 0 : nan;
   }
   fail("unknown baseline");
 }
@@ -38,26 +38,21 @@ double baseline_of(double reward, const Moments& group, double greedy_reward,
 double scale_of(const Moments& group, const Moments& batch, const GroupAdvantageOptions& options) {
   if (options.scale == RewardScale::none) return 1;
   if (options.scale == RewardScale::batch) return batch.deviation + options.epsilon;
-  const bool lone = group.count == 1 && options.lone_keeps_reward;
+  const bool lone = group.count == 1 && options.lone == LoneCompletion::reward;
   return (lone ? 1 : group.deviation) + options.epsilon;
 }
 
 }  // namespace
 
-Baseline parse_baseline(const std::string& name) {
-  if (name == "none") return Baseline::none;
-  if (name == "group") return Baseline::group;
-  if (name == "leave_one_out") return Baseline::leave_one_out;
-  if (name == "greedy") return Baseline::greedy;
-  throw UsageError(
-      fmt::format("The baseline is one of none, group, leave_one_out, greedy, but got \"{}\".", name));
-}
-
-RewardScale parse_reward_scale(const std::string& name) {
-  if (name == "group") return RewardScale::group;
-  if (name == "batch") return RewardScale::batch;
-  if (name == "none") return RewardScale::none;
-  throw UsageError(fmt::format("Rewards are scaled by group, batch or none, but got \"{}\".", name));
+void declare(Options& options, GroupAdvantageOptions& advantage) {
+  options.choose("baseline", advantage.baseline,
+                 "What a reward is compared with: the mean of its group, of the others in it, the reward of "
+                 "the greedy completion, or nothing.");
+  options.choose("scale_rewards", advantage.scale,
+                 "Divide the difference by the standard deviation of the group, of the rollout, or not.");
+  options.choose("normalize_advantages", advantage.normalize,
+                 "Bring advantages to mean 0 and deviation 1 over the rollout's completions or tokens.");
+  options.add("gamma", advantage.gamma, "Discount per token.").within(between(0, 1));
 }
 
 Moments moments(std::span<const double> values) {
@@ -78,8 +73,8 @@ Moments moments(std::span<const double> values) {
 }
 
 std::vector<double> group_advantages(std::span<const double> rewards, std::span<const double> greedy_rewards,
-                                     const GroupAdvantageOptions& options) {
-  const auto size = static_cast<std::size_t>(options.group_size);
+                                     std::int64_t group_size, const GroupAdvantageOptions& options) {
+  const auto size = static_cast<std::size_t>(group_size);
   require(size >= 1 && rewards.size() % size == 0,
           "Group advantages need whole groups: {} rewards do not make groups of {}.", rewards.size(), size);
   require(options.baseline != Baseline::greedy || greedy_rewards.size() * size == rewards.size(),

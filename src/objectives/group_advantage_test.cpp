@@ -13,26 +13,26 @@ namespace {
 TEST(GroupAdvantages, AShiftOfAllRewardsOfAPromptChangesNothing) {
   const std::vector<double> rewards = {1, 2, 4, 0.5}, shifted = {11, 12, -6, -9.5};
   for (Baseline baseline : {Baseline::group, Baseline::leave_one_out}) {
-    const GroupAdvantageOptions options{.group_size = 2, .baseline = baseline};
-    const auto first = group_advantages(rewards, {}, options),
-               second = group_advantages(shifted, {}, options);
+    const GroupAdvantageOptions options{.baseline = baseline, .scale = RewardScale::group};
+    const auto first = group_advantages(rewards, {}, 2, options),
+               second = group_advantages(shifted, {}, 2, options);
     for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(first[i], second[i], 1e-9);
   }
 }
 
 TEST(GroupAdvantages, LeaveOneOutIsTheGroupMeanStretched) {
   const std::vector<double> rewards = {1, 2, 4, 0.5};
-  GroupAdvantageOptions options{.group_size = 4, .scale = RewardScale::none};
-  const auto mean = group_advantages(rewards, {}, options);
+  GroupAdvantageOptions options{.scale = RewardScale::none};
+  const auto mean = group_advantages(rewards, {}, 4, options);
   options.baseline = Baseline::leave_one_out;
-  const auto others = group_advantages(rewards, {}, options);
+  const auto others = group_advantages(rewards, {}, 4, options);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(others[i], mean[i] * 4 / 3, 1e-12);
 }
 
 TEST(GroupAdvantages, GreedyRewardsAreTheBaselineOfTheirGroup) {
   const std::vector<double> rewards = {1, 2, 4, 0.5}, greedy = {1.5, NAN};
-  const auto advantages = group_advantages(
-      rewards, greedy, {.group_size = 2, .baseline = Baseline::greedy, .scale = RewardScale::none});
+  const auto advantages =
+      group_advantages(rewards, greedy, 2, {.baseline = Baseline::greedy, .scale = RewardScale::none});
   EXPECT_EQ(advantages[0], -0.5);
   EXPECT_EQ(advantages[1], 0.5);
   EXPECT_TRUE(std::isnan(advantages[2]) && std::isnan(advantages[3]));
@@ -40,13 +40,14 @@ TEST(GroupAdvantages, GreedyRewardsAreTheBaselineOfTheirGroup) {
 
 TEST(GroupAdvantages, AnUnscorableRewardStaysOneAndMovesNoOther) {
   const std::vector<double> rewards = {1, 3, NAN, NAN};
-  const auto advantages = group_advantages(rewards, {}, {.group_size = 4, .scale = RewardScale::none});
+  const auto advantages = group_advantages(rewards, {}, 4, {.scale = RewardScale::none});
   EXPECT_EQ(advantages[0], -1);
   EXPECT_EQ(advantages[1], 1);
   EXPECT_TRUE(std::isnan(advantages[2]));
   const std::vector<double> lone = {1, NAN};
   for (Baseline baseline : {Baseline::group, Baseline::leave_one_out}) {
-    EXPECT_TRUE(std::isnan(group_advantages(lone, {}, {.group_size = 2, .baseline = baseline})[0]));
+    EXPECT_TRUE(
+        std::isnan(group_advantages(lone, {}, 2, {.baseline = baseline, .scale = RewardScale::group})[0]));
   }
 }
 
@@ -55,8 +56,8 @@ TEST(GroupAdvantages, WhatEqualsTheBaselineHasNoneAtAll) {
   for (const std::vector<double>& rewards :
        {std::vector<double>{0.1, 0.2, 0.3}, {0.7, 0.7, 0.7}, {-0.3, 0.1, 0.2, 0}, {0.1, 0.7, NAN, 0.4}}) {
     for (const Baseline baseline : {Baseline::group, Baseline::leave_one_out}) {
-      auto advantages = group_advantages(
-          rewards, {}, {.group_size = static_cast<std::int64_t>(rewards.size()), .baseline = baseline});
+      auto advantages = group_advantages(rewards, {}, std::ssize(rewards),
+                                         {.baseline = baseline, .scale = RewardScale::group});
       for (const bool normalized : {false, true}) {
         if (normalized) normalize(advantages, 1e-4);
         for (const double advantage : advantages)
@@ -68,9 +69,8 @@ TEST(GroupAdvantages, WhatEqualsTheBaselineHasNoneAtAll) {
 
 TEST(GroupAdvantages, RefusesPiecesOfGroups) {
   const std::vector<double> rewards = {1, 2, 3};
-  EXPECT_THROW(group_advantages(rewards, {}, {.group_size = 2}), Error);
-  EXPECT_THROW(group_advantages(rewards, {}, {.group_size = 1, .baseline = Baseline::greedy}), Error);
-  EXPECT_THROW(parse_baseline("median"), UsageError);
+  EXPECT_THROW(group_advantages(rewards, {}, 2, {}), Error);
+  EXPECT_THROW(group_advantages(rewards, {}, 1, {.baseline = Baseline::greedy}), Error);
 }
 
 }  // namespace

@@ -3,41 +3,48 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "base/options.h"
 
 namespace nudge {
 namespace {
 
+bool straight_through(KlEstimator estimator) {
+  return estimator == KlEstimator::k1_plus || estimator == KlEstimator::k3_plus;
+}
+
+bool is_k3(KlEstimator estimator) {
+  return estimator == KlEstimator::k3 || estimator == KlEstimator::k3_plus;
+}
+
 at::Tensor estimate(KlEstimator estimator, const at::Tensor& x_N) {
   switch (estimator) {
     case KlEstimator::k1:
+    case KlEstimator::k1_plus:
       return x_N;
     case KlEstimator::k2:
       return 0.5 * x_N.square();
     case KlEstimator::k3:
+    case KlEstimator::k3_plus:
       return (-x_N).expm1() + x_N;
+    case KlEstimator::exact:
+      break;
   }
-  fail("unknown KL estimator");
+  fail("The exact KL is not estimated from the log-probabilities of what was sampled.");
 }
 
 // Below -(limit + 1) k3 exceeds its limit, so x can be bounded first: where exp overflows, the derivative of
 // what is cut off would be 0 times infinity.
 at::Tensor limited(KlEstimator estimator, const at::Tensor& x_N, double limit) {
-  const at::Tensor bounded_N = estimator == KlEstimator::k3 ? x_N.clamp_min(-(limit + 1)) : x_N;
+  const at::Tensor bounded_N = is_k3(estimator) ? x_N.clamp_min(-(limit + 1)) : x_N;
   return estimate(estimator, bounded_N).clamp(-limit, limit);
 }
 
 }  // namespace
 
-KlEstimator parse_kl_estimator(const std::string& name) {
-  if (name == "k1") return KlEstimator::k1;
-  if (name == "k2") return KlEstimator::k2;
-  if (name == "k3") return KlEstimator::k3;
-  throw UsageError(fmt::format("The KL estimator is one of k1, k2, k3, but got \"{}\".", name));
-}
-
-KlOptions parse_kl(const std::string& name) {
-  const bool straight_through = name.ends_with("+");
-  return {parse_kl_estimator(straight_through ? name.substr(0, name.size() - 1) : name), straight_through};
+void declare(Options& options, KlOptions& kl) {
+  options.choose("kl_estimator", kl.estimator,
+                 "Estimator per sampled token (+ takes k2's gradient, the right one in a loss), or exact, "
+                 "over the whole vocabulary.");
 }
 
 at::Tensor kl_per_token(const at::Tensor& policy_N, const at::Tensor& reference_N, const KlOptions& options) {
@@ -48,7 +55,7 @@ at::Tensor kl_per_token(const at::Tensor& policy_N, const at::Tensor& reference_
   const auto x_N = policy_N - reference_N;
   auto kl_N =
       options.limit > 0 ? limited(options.estimator, x_N, options.limit) : estimate(options.estimator, x_N);
-  if (!options.straight_through) return kl_N;
+  if (!straight_through(options.estimator)) return kl_N;
   const auto carrier_N = estimate(KlEstimator::k2, x_N);
   return carrier_N - carrier_N.detach() + kl_N.detach();
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/options.h"
 
 namespace nudge {
 namespace {
@@ -39,19 +40,23 @@ at::Tensor soft_gated(const at::Tensor& ratio_N, const at::Tensor& advantages_N,
 
 }  // namespace
 
-Surrogate parse_surrogate(const std::string& name) {
-  if (name == "clip") return Surrogate::clip;
-  if (name == "cispo") return Surrogate::cispo;
-  if (name == "sapo") return Surrogate::sapo;
-  throw UsageError(fmt::format("The surrogate is one of clip, cispo, sapo, but got \"{}\".", name));
-}
-
-ImportanceLevel parse_importance_level(const std::string& name) {
-  if (name == "token") return ImportanceLevel::token;
-  if (name == "sequence") return ImportanceLevel::sequence;
-  if (name == "sequence_product") return ImportanceLevel::sequence_product;
-  throw UsageError(fmt::format(
-      "The importance_sampling_level is one of token, sequence, sequence_product, but got \"{}\".", name));
+void declare(Options& options, SurrogateOptions& surrogate) {
+  options.choose("surrogate", surrogate.surrogate, "How ratio and advantage become a loss.");
+  options.choose("importance_sampling_level", surrogate.level,
+                 "The ratio of each token, the geometric mean over the completion, or its product.");
+  options
+      .add("epsilon", surrogate.epsilon,
+           "Clip range of the ratio below 1, and above unless epsilon_high says.")
+      .within(at_least(0));
+  options
+      .add("epsilon_high", surrogate.epsilon_high, "Clip range above 1; for cispo the largest ratio itself.")
+      .within(at_least(0));
+  options.add("delta", surrogate.delta, "Largest ratio of a negative advantage (dual clip); absent: any.")
+      .within(at_least(1));
+  options.add("sapo_temperature_pos", surrogate.sapo_temperature_pos, "Sapo's temperature where A > 0.")
+      .within(above(0));
+  options.add("sapo_temperature_neg", surrogate.sapo_temperature_neg, "Sapo's temperature where A <= 0.")
+      .within(above(0));
 }
 
 SurrogateLoss surrogate_loss(const at::Tensor& logprobs_N, const at::Tensor& old_logprobs_N,
@@ -72,7 +77,7 @@ SurrogateLoss surrogate_loss(const at::Tensor& logprobs_N, const at::Tensor& old
       loss.per_token_N = clipped(loss.ratio_N, advantages_N, lowest, highest, options);
       break;
     case Surrogate::cispo:
-      if (!options.cispo_both_sides) lowest = 0, highest = high;
+      if (options.cispo_range == CispoRange::cap) lowest = 0, highest = high;
       loss.per_token_N = -ratio.clamp(lowest, highest) * advantages_N * logprobs_N;
       break;
     case Surrogate::sapo:

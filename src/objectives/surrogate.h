@@ -3,11 +3,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <optional>
-#include <string>
 
+#include "base/names.h"
 #include "objectives/completions.h"
 
 namespace nudge {
+
+class Options;
 
 /// How the ratio r of new to old probability and the advantage A become a loss.
 ///   clip   -min(r A, clip(r, 1 - epsilon, 1 + epsilon_high) A)       PPO (Schulman et al. 2017, eq. 7);
@@ -16,12 +18,25 @@ namespace nudge {
 ///          weight and not the gradient
 ///   sapo   -4/t sigmoid(t (r - 1)) A, t by the sign of A             SAPO (Gao et al. 2025, eq. 6)
 enum class Surrogate { clip, cispo, sapo };
-Surrogate parse_surrogate(const std::string& name);  // UsageError with the known names
+constexpr auto names_table(Surrogate) {
+  return std::to_array<Named<Surrogate>>(
+      {{Surrogate::clip, "clip"}, {Surrogate::cispo, "cispo"}, {Surrogate::sapo, "sapo"}});
+}
 
 /// The ratio of a token, of its completion by the geometric mean over tokens (GSPO, Zheng et al. 2025,
 /// eq. 7), or of the completion as it is, by the product (RLOO as TRL computes it).
 enum class ImportanceLevel { token, sequence, sequence_product };
-ImportanceLevel parse_importance_level(const std::string& name);
+constexpr auto names_table(ImportanceLevel) {
+  return std::to_array<Named<ImportanceLevel>>({{ImportanceLevel::token, "token"},
+                                                {ImportanceLevel::sequence, "sequence"},
+                                                {ImportanceLevel::sequence_product, "sequence_product"}});
+}
+
+/// What cispo clips the ratio to: at most epsilon_high (TRL), or 1 - epsilon to 1 + epsilon_high (verl).
+enum class CispoRange { cap, both };
+constexpr auto names_table(CispoRange) {
+  return std::to_array<Named<CispoRange>>({{CispoRange::cap, "cap"}, {CispoRange::both, "both"}});
+}
 
 struct SurrogateOptions {
   Surrogate surrogate = Surrogate::clip;
@@ -31,11 +46,12 @@ struct SurrogateOptions {
   /// Caps r from above before the clip, so that a negative advantage cannot push without bound: beyond
   /// 1 + epsilon the same as dual-clip PPO's constant c (Ye et al. 2020, eq. 5).
   std::optional<double> delta;
-  bool cispo_both_sides =
-      false;  // verl: clip(r, 1 - epsilon, 1 + epsilon_high); else epsilon_high is the cap
+  CispoRange cispo_range = CispoRange::cap;
   double sapo_temperature_pos = 1.0, sapo_temperature_neg = 1.05;
   double log_ratio_limit = 0;  // clamp the log-ratio to this size first; 0: do not (TRL); 20 (OpenRLHF, verl)
 };
+/// What the programs agree upon; where they do not stands under an algorithm's conventions.
+void declare(Options& options, SurrogateOptions& surrogate);
 
 /// The loss of each token and what to say of it. Bools [N]: where the clip took the gradient away, on the
 /// side where A < 0 (r too low) and A > 0 (r too high).

@@ -10,4 +10,12 @@ void Updates::add(const StepReport& report) {
   ++steps;
 }
 
+Metrics Updates::values() const {
+  Metrics values = metrics.values();
+  values.set("loss", mean_loss());
+  values.set("grad_norm", mean_grad_norm());
+  values.set("learning_rate", learning_rate);
+  return values;
+}
+
 }  // namespace nudge

@@ -16,6 +16,9 @@ struct Updates {
   void add(const StepReport& report);
   double mean_loss() const { return loss / static_cast<double>(steps); }
   double mean_grad_norm() const { return grad_norm / static_cast<double>(steps); }
+
+  /// The losses' metrics, loss, grad_norm and learning_rate, on their way into the log.
+  Metrics values() const;
 };
 
 }  // namespace nudge

@@ -22,16 +22,16 @@ struct GrpoCommand {
   RewardChoice rewards;
   MonitorChoice monitors;
   bool log_kl = false;
-  GrpoConfig training;
+  GrpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
 };
 
 // Another program has no method of ours: what it calls grpo is the one of the paper.
-std::vector<Preset<GrpoConfig>> presets_of(GrpoCommand& config) {
+std::vector<Preset<GrpoOptions>> presets_of(GrpoCommand& config) {
   if (config.compat != Program::none && config.preset == GrpoMethod::leashed)
     config.preset = GrpoMethod::grpo;
-  std::vector<Preset<GrpoConfig>> presets = grpo_of(config.compat, config.preset);
+  std::vector<Preset<GrpoOptions>> presets = grpo_of(config.compat, config.preset);
   presets.insert(presets.begin(), grpo_preset(config.preset));
   return presets;
 }
@@ -48,8 +48,8 @@ void declare(Options& options, GrpoCommand& config) {
                  "A published method: gives the options below its choices, as their defaults.");
   options.choose("compat", config.compat,
                  "Another program whose arithmetic to follow wherever they disagree, over the preset.");
-  options.presets<GrpoConfig>({"preset", "compat"}, config.training,
-                              [&config] { return presets_of(config); });
+  options.presets<GrpoOptions>({"preset", "compat"}, config.training,
+                               [&config] { return presets_of(config); });
   options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
@@ -66,16 +66,15 @@ int train(std::span<const std::string> arguments, const std::string& command, co
                          " --model runs/sft --reward number --dataset prompts.jsonl --output_dir runs/" +
                          command);
   if (!options.parse(arguments)) return 0;
-  check(config.training);
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
-  const bool leashed = config.training.beta != 0 || config.training.max_kl || config.log_kl;
+  const bool leashed = config.training.leash.beta != 0 || config.training.leash.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->clone() : nullptr;
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const GrpoParts parts{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
-      Dataset::read(config.dataset), policy, config.training.max_completion_length, config.datasets);
+      Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
   for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 

@@ -18,7 +18,7 @@ struct OnlineDpoCommand {
   std::vector<std::string> dataset;
   RewardChoice rewards;
   MonitorChoice monitors;
-  OnlineDpoConfig training;
+  OnlineDpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
 };
@@ -40,22 +40,20 @@ void declare(Options& options, OnlineDpoCommand& config) {
 
 int run_online_dpo(std::span<const std::string> arguments) {
   OnlineDpoCommand config;
-  config.training.policy.learning_rate = 5e-7;
   Options options("online-dpo", "Answers prompts, lets the reward pick, and learns from these pairs by DPO.");
   declare(options, config);
   options.start_with({"reward", "beta"},
                      "nudge online-dpo --model runs/sft --reward runs/reward --dataset prompts.jsonl "
                      "--output_dir runs/online-dpo");
   if (!options.parse(arguments)) return 0;
-  check(config.training);
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_training_prompts(Dataset::read(config.dataset), policy,
-                                                            config.training.max_new_tokens, config.datasets);
+  const std::vector<Prompt> prompts = read_training_prompts(
+      Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
   for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 

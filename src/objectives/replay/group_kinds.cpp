@@ -1,3 +1,4 @@
+#include "base/json_names.h"
 #include "objectives/advantage.h"
 #include "objectives/aggregation.h"
 #include "objectives/group_advantage.h"
@@ -11,25 +12,26 @@ namespace nudge::golden {
 namespace {
 
 SurrogateOptions surrogate_options(const Json& golden) {
-  return {.surrogate = parse_surrogate(get<std::string>(golden, "surrogate", "golden")),
-          .level = parse_importance_level(get<std::string>(golden, "level", "golden")),
-          .epsilon = get<double>(golden, "epsilon", "golden"),
-          .epsilon_high = optional_number(golden, "epsilon_high"),
-          .delta = optional_number(golden, "delta"),
-          .cispo_both_sides = get_or(golden, "cispo_both_sides", false, "golden"),
-          .log_ratio_limit = get_or(golden, "log_ratio_limit", 0.0, "golden")};
+  return {
+      .surrogate = get_named<Surrogate>(golden, "surrogate", "golden"),
+      .level = get_named<ImportanceLevel>(golden, "level", "golden"),
+      .epsilon = get<double>(golden, "epsilon", "golden"),
+      .epsilon_high = optional_number(golden, "epsilon_high"),
+      .delta = optional_number(golden, "delta"),
+      .cispo_range = get_or(golden, "cispo_both_sides", false, "golden") ? CispoRange::both : CispoRange::cap,
+      .log_ratio_limit = get_or(golden, "log_ratio_limit", 0.0, "golden")};
 }
 
 }  // namespace
 
 double replay_advantages(const Json& golden) {
   std::vector<double> advantages =
-      group_advantages(numbers(golden, "rewards"), {},
-                       {.group_size = get<std::int64_t>(golden, "group_size", "golden"),
-                        .baseline = parse_baseline(get<std::string>(golden, "baseline", "golden")),
-                        .scale = parse_reward_scale(get<std::string>(golden, "scale_rewards", "golden")),
+      group_advantages(numbers(golden, "rewards"), {}, get<std::int64_t>(golden, "group_size", "golden"),
+                       {.baseline = get_named<Baseline>(golden, "baseline", "golden"),
+                        .scale = get_named<RewardScale>(golden, "scale_rewards", "golden"),
                         .epsilon = get<double>(golden, "epsilon", "golden"),
-                        .lone_keeps_reward = get_or(golden, "lone_keeps_reward", false, "golden")});
+                        .lone = get_or(golden, "lone_keeps_reward", false, "golden") ? LoneCompletion::reward
+                                                                                     : LoneCompletion::none});
   if (get_or(golden, "normalize", std::string("none"), "golden") == "sequences") {
     normalize(advantages, get<double>(golden, "epsilon", "golden"));
   }
@@ -44,7 +46,7 @@ double replay_token_advantages(const Json& golden) {
       token_rewards(ragged(golden, "kl"), get<double>(golden, "beta", "golden"), numbers(golden, "scores"));
   Ragged advantages =
       gae(rewards, Ragged::zeros(rewards.lengths()), get<double>(golden, "gamma", "golden"), 1).advantages;
-  whiten(advantages, {.variance = parse_variance(get<std::string>(golden, "whitening", "golden"))});
+  whiten(advantages, {.variance = get_named<Variance>(golden, "whitening", "golden")});
   return worst(advantages, ragged(golden, "advantages"));
 }
 
@@ -56,17 +58,16 @@ double replay_policy_loss(const Json& golden) {
                                               completions, surrogate_options(golden));
   at::Tensor per_token_N = policy.per_token_N;
   if (const double beta = get<double>(golden, "beta", "golden"); beta != 0) {
-    KlOptions options = parse_kl(get<std::string>(golden, "kl_estimator", "golden"));
-    options.limit = get_or(golden, "kl_limit", 0.0, "golden");
+    const KlOptions options{.estimator = get_named<KlEstimator>(golden, "kl_estimator", "golden"),
+                            .limit = get_or(golden, "kl_limit", 0.0, "golden")};
     auto kl_N = kl_per_token(logprobs_N, tensor(golden, "reference_logprobs"), options);
     if (get_or(golden, "bias_correction", false, "golden")) kl_N = kl_N * policy.ratio_N;
     per_token_N = per_token_N + beta * kl_N;
   }
   const LossSum loss =
-      aggregate(per_token_N, completions,
-                {.type = parse_loss_type(get<std::string>(golden, "loss_type", "golden")),
-                 .tokens_per_completion = get_or(golden, "tokens_per_completion", 1.0, "golden"),
-                 .count_scale = get_or(golden, "count_scale", 1.0, "golden")});
+      aggregate(per_token_N, completions, get_named<LossType>(golden, "loss_type", "golden"),
+                {.tokens_per_completion = get_or(golden, "tokens_per_completion", 1.0, "golden"),
+                 .factor = get_or(golden, "count_scale", 1.0, "golden")});
   loss.sum.backward();
   return std::max(deviation(loss.sum.item<double>() / loss.count, get<double>(golden, "loss", "golden")),
                   worst(logprobs_N.grad() / loss.count, numbers(golden, "gradient")));

@@ -1,3 +1,5 @@
+#include "base/json_names.h"
+#include "objectives/advantage.h"
 #include "objectives/kl.h"
 #include "objectives/ppo_objective.h"
 #include "objectives/replay/golden_case.h"
@@ -10,7 +12,7 @@ double replay_ppo_advantages(const Json& golden) {
       .kl_limit = get<double>(golden, "kl_limit", "golden"),
       .gamma = get<double>(golden, "gamma", "golden"),
       .lambda = get<double>(golden, "lambda", "golden"),
-      .whiten_variance = parse_variance(get<std::string>(golden, "whitening", "golden"))};
+      .whiten_variance = get_named<Variance>(golden, "whitening", "golden")};
   const PpoMeasurements measured{.logprobs = ragged(golden, "logprobs"),
                                  .reference_logprobs = ragged(golden, "reference_logprobs"),
                                  .values = ragged(golden, "values"),
@@ -36,8 +38,9 @@ double replay_whiten(const Json& golden) {
 double replay_kl(const Json& golden) {
   const Ragged policy = ragged(golden, "policy"), reference = ragged(golden, "reference");
   double result = 0;
-  for (const char* name : {"k1", "k2", "k3"})
-    result = std::max(result, worst(measured_kl(policy, reference, parse_kl(name)), ragged(golden, name)));
+  for (const KlEstimator estimator : {KlEstimator::k1, KlEstimator::k2, KlEstimator::k3})
+    result = std::max(result, worst(measured_kl(policy, reference, {.estimator = estimator}),
+                                    ragged(golden, name_of(estimator).c_str())));
   return result;
 }
 

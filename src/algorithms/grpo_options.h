@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/names.h"
+#include "objectives/aggregation.h"
+#include "objectives/group_advantage.h"
+#include "objectives/kl.h"
+#include "objectives/surrogate.h"
+#include "rollout/rollout_options.h"
+#include "training/optimizer.h"
+
+namespace nudge {
+
+class Options;
+
+/// Where the KL to the reference enters: the loss, the reward of a completion before it is compared, or the
+/// reward of each token after.
+enum class KlIn { loss, sequence_reward, token_reward };
+constexpr auto names_table(KlIn) {
+  return std::to_array<Named<KlIn>>({{KlIn::loss, "loss"},
+                                     {KlIn::sequence_reward, "sequence_reward"},
+                                     {KlIn::token_reward, "token_reward"}});
+}
+
+/// How near the policy is kept to the reference.
+struct LeashOptions {
+  double beta = 0.5;  // 0: no reference is needed
+  KlIn kl_in = KlIn::token_reward;
+  KlOptions kl;
+  bool use_bias_correction_kl = false;  // weigh the KL in the loss by the ratio
+  std::optional<double> max_kl;         // stop early when the mean sequence KL exceeds it
+
+  double beta_in(KlIn place) const { return kl_in == place ? beta : 0; }
+};
+
+/// Policy optimisation without a critic: several completions of each prompt, each judged against the others.
+/// GRPO (Shao et al. 2024) and its relatives are settings of the same few choices; docs/grpo.md has the
+/// table. Names as in TRL's GRPOConfig and RLOOConfig where the meaning is the same.
+struct GrpoOptions {
+  RolloutOptions rollout{.prompts = 8, .num_generations = 8, .max_new_tokens = 256, .temperature = 1};
+  bool dynamic_sampling = false;
+  std::int64_t dynamic_sampling_budget = 4;  // prompt batches that one rollout may sample
+
+  std::int64_t overlong_buffer = 0;  // tokens; 0: no soft punishment
+  double overlong_penalty_factor = 1;
+  std::vector<double> reward_clip_range;  // two numbers, or none
+  bool mask_truncated_completions = false;
+
+  GroupAdvantageOptions advantage;
+  LeashOptions leash;
+  SurrogateOptions surrogate;
+  AggregationOptions aggregation;
+  double entropy_coef = 0;
+
+  std::int64_t num_iterations = 1;        // passes over a rollout
+  std::int64_t steps_per_generation = 1;  // optimizer steps of a pass
+  std::int64_t micro_batch_tokens = 4096;
+  double ratio_tolerance = 1e-4;  // how far the first ratio of a rollout may be from 1
+  RateUnit lr_scheduler_unit = RateUnit::update;
+  OptimizerOptions policy{.learning_rate = 1e-6};
+  ScheduleOptions schedule;
+
+  std::int64_t updates_of_a_rollout() const { return num_iterations * steps_per_generation; }
+};
+void declare(Options& options, GrpoOptions& grpo);
+
+}  // namespace nudge
