@@ -142,9 +142,9 @@ Json texts_json(const std::vector<Trajectory>& answers,
 }
 
 // What every model is compared with, answered and scored once.
-class Baseline {
+class BaselineModel {
  public:
-  Baseline(const EvalConfig& config, const std::vector<Prompt>& prompts) {
+  BaselineModel(const EvalConfig& config, const std::vector<Prompt>& prompts) {
     const LoadedModel model = reading_as(config.datasets, load_language_model(config.baseline));
     const auto judge = reward_named(config.judge, config.datasets, model.tokenizer.get());
     scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
@@ -179,7 +179,7 @@ ChatFormat document_format(const LoadedModel& loaded) {
 
 // What one model's answers show.
 Json evaluated(const EvalConfig& config, const std::string& model, const std::vector<Prompt>& prompts,
-               const Baseline* baseline) {
+               const BaselineModel* baseline) {
   const LoadedModel loaded = reading_as(config.datasets, load_language_model(model));
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
@@ -242,8 +242,8 @@ int run_eval(std::span<const std::string> arguments) {
       reading_as(config.datasets, ChatFormat(Tokenizer::load(model_folder(config.model.front()))));
   const std::vector<Prompt> prompts =
       read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &first);
-  std::unique_ptr<const Baseline> baseline;
-  if (!config.baseline.empty()) baseline = std::make_unique<Baseline>(config, prompts);
+  std::unique_ptr<const BaselineModel> baseline;
+  if (!config.baseline.empty()) baseline = std::make_unique<BaselineModel>(config, prompts);
   std::vector<Json> results;
   for (const std::string& model : config.model)
     results.push_back(evaluated(config, model, prompts, baseline.get()));
