@@ -40,7 +40,7 @@ Sequences random_sequences(std::int64_t count, std::int64_t length, std::int64_t
 void sft_step(const std::string& name, const ModelConfig& config, const Ceiling& ceiling) {
   constexpr std::int64_t kSequences = 8, kLength = 256;
   Decoder model(config, 0);
-  Learner learner(model, "policy", {}, {.lr_scheduler_type = "constant"}, 1000);
+  Learner learner(model, "policy", {}, {.lr_scheduler_type = LrSchedule::constant}, 1000);
   const PackedBatch batch = pack(random_sequences(kSequences, kLength, config.vocab_size));
   std::vector<std::int64_t> predicting;
   for (std::int64_t t = 0; t + 1 < batch.tokens(); ++t) {
@@ -153,7 +153,7 @@ void group_step(Decoder& model, Learner& learner, const std::vector<PromptedSequ
 
 void shared_prompts(const std::string& name, const ModelConfig& config, const Groups& groups) {
   Decoder model(config, 0);
-  Learner learner(model, "policy", {}, {.lr_scheduler_type = "constant"}, 100000);
+  Learner learner(model, "policy", {}, {.lr_scheduler_type = LrSchedule::constant}, 100000);
   const Sequences prompts = random_sequences(groups.prompts, groups.prompt_length, config.vocab_size);
   const Sequences tails =
       random_sequences(groups.prompts * groups.completions, groups.length, config.vocab_size);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/metrics.h"
+#include "base/options.h"
 
 namespace nudge {
 namespace {

@@ -114,7 +114,7 @@ TEST(RewardModelTraining, LearnsTheSameWhateverItsMetricsAreCalled) {
     const auto model = world.decoder(1).clone_with_scalar_head();
     nudge::Run run = world.run(name);
     const Ending ending = train_reward_model(*model, world.decoder(1), world.format(), data,
-                                             objective_of("bradley_terry"), quick(), {}, run);
+                                             objective_of(RewardLoss::bradley_terry), quick(), {}, run);
     return std::pair(model->parameters().flat().clone(), to_line(ending_json(ending)));
   };
   const auto [weights, ending] = trained("named");

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "preference/store/schema.h"
@@ -251,7 +252,7 @@ TEST(Store, SecretsStayAndAreInNoBackup) {
 TEST(Store, RefusesALaterVersion) {
   const TemporaryStore file;
   {
-    const Store store(file.path(), {.access = Store::Access::create});
+    Store store(file.path(), {.access = Store::Access::create});
     store.database().execute("PRAGMA user_version=99");
   }
   EXPECT_THROW(Store{file.path()}, Error);
