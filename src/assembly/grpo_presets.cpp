@@ -83,6 +83,15 @@ constexpr Known kKnown[] = {
        config.aggregation.loss_type = LossType::grpo;
        no_leash(config);
      }},
+    {GrpoMethod::dppo, "Qi et al. 2026",
+     [](GrpoOptions& config) {
+       compare(config, Baseline::group, RewardScale::group);
+       config.surrogate.surrogate = Surrogate::dppo_tv;
+       config.surrogate.epsilon = 0.15;
+       config.surrogate.delta = 20;
+       config.aggregation.loss_type = LossType::dapo;
+       no_leash(config);
+     }},
     {GrpoMethod::rloo, "Ahmadian et al. 2024",
      [](GrpoOptions& config) {
        compare(config, Baseline::leave_one_out, RewardScale::none);

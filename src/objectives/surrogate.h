@@ -17,10 +17,16 @@ class Options;
 ///   cispo  -sg(min(r, epsilon_high)) A log pi                        CISPO (MiniMax 2025, eq. 4): clips the
 ///          weight and not the gradient
 ///   sapo   -4/t sigmoid(t (r - 1)) A, t by the sign of A             SAPO (Gao et al. 2025, eq. 6)
-enum class Surrogate { clip, cispo, sapo };
+///   dppo_tv, dppo_kl   -sg(min(r, delta)) A log pi, and nothing for a token whose probability p has moved to
+///          q, the way A pushes it, further than epsilon_high (A > 0) or epsilon (A <= 0): by |q - p|, or by
+///          p log(p / q) + (1 - p) log((1 - p) / (1 - q))              DPPO (Qi et al. 2026, section 4)
+enum class Surrogate { clip, cispo, sapo, dppo_tv, dppo_kl };
 constexpr auto names_table(Surrogate) {
-  return std::to_array<Named<Surrogate>>(
-      {{Surrogate::clip, "clip"}, {Surrogate::cispo, "cispo"}, {Surrogate::sapo, "sapo"}});
+  return std::to_array<Named<Surrogate>>({{Surrogate::clip, "clip"},
+                                          {Surrogate::cispo, "cispo"},
+                                          {Surrogate::sapo, "sapo"},
+                                          {Surrogate::dppo_tv, "dppo_tv"},
+                                          {Surrogate::dppo_kl, "dppo_kl"}});
 }
 
 /// The ratio of a token, of its completion by the geometric mean over tokens (GSPO, Zheng et al. 2025,
@@ -41,7 +47,7 @@ constexpr auto names_table(CispoRange) {
 struct SurrogateOptions {
   Surrogate surrogate = Surrogate::clip;
   ImportanceLevel level = ImportanceLevel::token;
-  double epsilon = 0.2;
+  double epsilon = 0.2;                // dppo: of the divergence, not of the ratio
   std::optional<double> epsilon_high;  // absent: epsilon
   /// Caps r from above before the clip, so that a negative advantage cannot push without bound: beyond
   /// 1 + epsilon the same as dual-clip PPO's constant c (Ye et al. 2020, eq. 5).
@@ -53,8 +59,8 @@ struct SurrogateOptions {
 /// What the programs agree upon; where they do not stands under an algorithm's conventions.
 void declare(Options& options, SurrogateOptions& surrogate);
 
-/// The loss of each token and what to say of it. Bools [N]: where the clip took the gradient away, on the
-/// side where A < 0 (r too low) and A > 0 (r too high).
+/// The loss of each token and what to say of it. Bools [N]: where the clip, or the mask, took the gradient
+/// away, on the side where A < 0 (r too low) and A > 0 (r too high).
 struct SurrogateLoss {
   at::Tensor per_token_N;  // differentiable
   at::Tensor log_ratio_N;  // at the level asked for, limited

@@ -75,12 +75,19 @@ def returns_to_go(rewards, gamma):
     return returns
 
 
-def batch(empty=False):
+def batch(empty=False, proper=False, certain=False):
+    """`proper`: no log-prob above 0; `certain`: some of them 0, but for 1e-12."""
     mask = MASK.clone()
     if empty:
         mask[2] = 0
     old = -draw(*mask.shape).abs()
-    new = (old + draw(*mask.shape, scale=0.3)).requires_grad_()
+    new = old + draw(*mask.shape, scale=0.3)
+    if proper:
+        new = new.clamp(max=-1 / 1024)
+    if certain:
+        old[:, 0], new[:, 0] = -1e-12, -1.0
+        old[:, 1], new[:, 1] = -1.0, -1e-12
+    new.requires_grad_()
     reference = old + draw(*mask.shape, scale=0.3)
     advantages = draw(len(LENGTHS))
     advantages[3] = 0
@@ -105,3 +112,17 @@ def k3(b):
 def clip_terms(ratio, advantages, low, high, cap=None):
     capped = ratio if cap is None else ratio.clamp(max=cap)
     return -torch.minimum(capped * advantages, ratio.clamp(1 - low, 1 + high) * advantages)
+
+
+def inside_trust_region(kind, new, old, advantages, low, high):
+    """1 where a token may learn by DPPO (Qi et al. 2026): 0 where it has already moved the way that its advantage pushes, and
+    the divergence of its probability from the old one, total variation or KL(old || new) of "this token or another", is larger
+    than allowed. Exact where a probability is 1."""
+    p, q = old.exp(), new.exp()
+    if kind == "dppo_tv":
+        divergence = (q - p).abs()
+    else:
+        other = -torch.expm1(old)
+        divergence = p * (old - new) + torch.xlogy(other, other) - torch.xlogy(other, -torch.expm1(new))
+    outside = torch.where(advantages > 0, (q > p) & (divergence > high), (q < p) & (divergence > low))
+    return (~outside).double().detach()

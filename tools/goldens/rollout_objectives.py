@@ -1,13 +1,13 @@
 """Writes tests/goldens/rollout_objectives.json: advantages and policy losses by the conventions of TRL, OpenRLHF and verl.
 
 Every number is computed in double precision from that framework's formula on padded batches with masks, as the frameworks
-hold them; nudge holds no padding. The own lines of TRL 1.16 (PPO: 1.12, the last that has it) are run on the same input and
-must agree. The sources of the other two are used in the same way where they are given:
+hold them; nudge holds no padding. The own lines of TRL 1.16 (PPO: 1.12, DPPO: 1.8, the last that have them) are run on the same
+input and must agree. The sources of the other two are used in the same way where they are given:
 
     pip install trl==1.16.0 datasets accelerate requests torch
-    TRL_WITH_PPO=FOLDER python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
+    TRL_WITH_PPO=FOLDER TRL_WITH_DPPO=OTHER python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
 
-tools/goldens/trl_with_ppo.py says how to get FOLDER. The two files are openrlhf/models/loss.py (utils.py beside it) of OpenRLHF
+tools/goldens/trl_with_ppo.py says how to get the two folders. The two files are openrlhf/models/loss.py (utils.py beside it) of OpenRLHF
 0.11.2 and verl/trainer/ppo/core_algos.py of verl 0.9.1 (gspo differs in 0.8), out of the wheels that
 `pip download --no-deps openrlhf==0.11.2 verl==0.9.1` gets.
 """
@@ -23,7 +23,7 @@ import trl
 sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is not the package
 from rollout_batches import GROUP, LENGTHS, MASK, NAN, agree, draw, plain, returns_to_go
 from rollout_openrlhf import openrlhf_advantages, openrlhf_case
-from rollout_trl import trl_case, trl_group_advantages, trl_ppo_advantages, trl_rloo_advantages, trl_rloo_case
+from rollout_trl import trl_case, trl_dppo_case, trl_group_advantages, trl_ppo_advantages, trl_rloo_advantages, trl_rloo_case
 from rollout_verl import VERL, verl_advantages, verl_case, verl_value_case
 
 
@@ -201,9 +201,20 @@ def loss_cases():
         yield verl_case(f"vanilla with the KL in the loss, {kl}", kl=kl, beta=0.05)
 
 
+def dppo_cases():
+    for kind, delta in (("dppo_tv", 0.15), ("dppo_kl", 0.05)):
+        yield trl_dppo_case(f"DPPO, {kind[5:]}", kind, delta, delta)
+        yield trl_dppo_case(f"DPPO, {kind[5:]}, epsilon_high, a low cap, beta 0.04", kind, delta / 3, delta, cap=1.1, beta=0.04)
+        yield trl_dppo_case(f"DPPO, {kind[5:]}, certain tokens", kind, delta, delta, certain=True)
+        yield verl_case(f"{kind}", kind=kind, low=delta, high=delta)
+        yield verl_case(f"{kind}, clip_ratio_c 20, seq-mean-token-mean, an empty completion", kind=kind, low=delta / 3, high=delta,
+                        dual=20.0, mode="seq-mean-token-mean", empty=True)
+        yield verl_case(f"{kind}, certain tokens", kind=kind, low=delta, high=delta, certain=True)
+
+
 goldens = {
     "made_by": f"tools/goldens/rollout_objectives.py with torch {torch.__version__} and trl {trl.__version__}",
-    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases()],
+    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases(), *dppo_cases()],
 }
 path = Path(__file__).parents[2] / "tests/goldens/rollout_objectives.json"
 path.write_text(json.dumps(goldens) + "\n")

@@ -4,12 +4,13 @@ from collections import defaultdict
 from types import SimpleNamespace
 
 import torch
-from rollout_batches import LENGTHS, NAN, WIDTH, agree, batch, clip_terms, k3, lines_of, loss_case
+from rollout_batches import LENGTHS, NAN, WIDTH, agree, batch, clip_terms, inside_trust_region, k3, lines_of, loss_case
 from trl.trainer.grpo_trainer import GRPOTrainer
 from trl.trainer.rloo_trainer import RLOOTrainer
-from trl_with_ppo import module_of_trl_with_ppo
+from trl_with_ppo import module_of_trl_with_dppo, module_of_trl_with_ppo
 
 ppo_trainer = module_of_trl_with_ppo("trl.experimental.ppo.ppo_trainer")
+DPPOTrainer = module_of_trl_with_dppo("trl.experimental.dppo.dppo_trainer").DPPOTrainer
 
 
 def nan_moments(x):
@@ -140,3 +141,31 @@ def trl_rloo_case(what):
     agree(loss, theirs)
     agree(torch.autograd.grad(loss, b.new, retain_graph=True)[0], torch.autograd.grad(theirs, b.new, retain_graph=True)[0])
     return loss_case("trl", what, b, loss, surrogate="clip", level="sequence_product", epsilon=0.2, beta=0.0, loss_type="grpo")
+
+
+def trl_dppo_case(what, divergence, epsilon, epsilon_high, cap=20.0, beta=0.0, certain=False):
+    b = batch(proper=True, certain=certain)
+    advantages = b.advantages[:, None]
+    keep = inside_trust_region(divergence, b.new, b.old, advantages, epsilon, epsilon_high)
+    assert ((keep == 0) & (b.mask > 0) & (advantages != 0)).any()
+    terms = -(b.new - b.old).exp().clamp(max=cap).detach() * advantages * keep * b.new
+    if beta:
+        terms = terms + beta * k3(b)
+    loss = (terms * b.mask).sum() / b.mask.sum()
+    trainer = SimpleNamespace(
+        _get_per_token_logps_and_entropies=lambda *a, **k: (b.new, torch.zeros_like(b.new), None), model=SimpleNamespace(training=True),
+        divergence_type=divergence.replace("dppo", "binary"), epsilon_low=epsilon, epsilon_high=epsilon_high, clip_ratio_c=cap, beta=beta,
+        _compute_divergence_mask=lambda *a, **k: DPPOTrainer._compute_divergence_mask(trainer, *a, **k),
+        _metrics=defaultdict(lambda: defaultdict(list)), accelerator=SimpleNamespace(num_processes=1, gather=lambda x: x),
+    )
+    ids = torch.zeros_like(b.mask).long()
+    theirs = DPPOTrainer._compute_loss(trainer, None, {
+        "prompt_ids": ids, "prompt_mask": ids, "completion_ids": ids, "completion_mask": b.mask, "advantages": b.advantages,
+        "sampling_per_token_logps": b.old, "ref_per_token_logps": b.reference, "num_items_in_batch": b.mask.sum(),
+    })
+    agree(loss, theirs)
+    agree(torch.autograd.grad(loss, b.new, retain_graph=True)[0], torch.autograd.grad(theirs, b.new, retain_graph=True)[0])
+    return loss_case(
+        "trl", what, b, loss, surrogate=divergence, level="token", epsilon=epsilon, epsilon_high=epsilon_high, delta=cap, beta=beta,
+        kl_estimator="k3", loss_type="dapo",
+    )

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import numpy
 import torch
-from rollout_batches import TYPING, WIDTH, agree, arguments, batch, clip_terms, draw, functions_of, loss_case, masked_mean
+from rollout_batches import (
+    TYPING, WIDTH, agree, arguments, batch, clip_terms, draw, functions_of, inside_trust_region, loss_case, masked_mean,
+)
 
 
 def masked_whiten(values, mask, shift_mean=True):
@@ -53,8 +55,9 @@ def verl_average(terms, mask, mode):
     }[mode]()
 
 
-def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3.0, empty=False, kl=None, beta=0.0):
-    b = batch(empty)
+def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3.0, empty=False, kl=None, beta=0.0,
+              certain=False):
+    b = batch(empty, kind.startswith("dppo"), certain)
     advantages = b.advantages[:, None].expand_as(b.mask)
     lengths = b.mask.sum(-1)
     if kind == "sapo":
@@ -69,6 +72,10 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
     elif kind == "sapo":
         t = torch.where(advantages > 0, 1.0, 1.05)
         terms = -torch.sigmoid(t * (ratio - 1)) * (4 / t) * advantages
+    elif kind.startswith("dppo"):
+        keep = inside_trust_region(kind, b.new, b.old, advantages, low, high)
+        assert ((keep == 0) & (b.mask > 0) & (advantages != 0)).any()
+        terms = -ratio.clamp(max=dual).detach() * advantages * keep * b.new
     else:
         terms = clip_terms(ratio, advantages, low, high)
         if kind == "vanilla":
@@ -93,8 +100,8 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
             agree(*(torch.autograd.grad(each.sum(), b.new, retain_graph=True)[0] for each in (plain_kl, theirs)))
         loss = loss + beta * verl_average(plain_kl, b.mask, mode)
     return loss_case(
-        "verl", what, b, loss, surrogate={"cispo": "cispo", "sapo": "sapo"}.get(kind, "clip"),
-        level="sequence" if kind == "gspo" else "token", epsilon=low, epsilon_high=high, delta=dual if kind == "vanilla" else None,
+        "verl", what, b, loss, surrogate=kind if kind in ("cispo", "sapo", "dppo_tv", "dppo_kl") else "clip",
+        level="sequence" if kind == "gspo" else "token", epsilon=low, epsilon_high=high, delta=dual if kind in ("vanilla", "dppo_tv", "dppo_kl") else None,
         log_ratio_limit=10 if kind == "gspo" else 20, cispo_both_sides=True, beta=beta, kl_estimator=kl or "k3",
         kl_limit=10 if kl == "k3" else 0, tokens_per_completion=WIDTH,
         loss_type={"token-mean": "dapo", "seq-mean-token-sum": "luspo", "seq-mean-token-mean": "grpo",
