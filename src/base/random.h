@@ -41,7 +41,7 @@ class Stream {
   }
   /// A permutation of 0..n-1.
   std::vector<std::int64_t> permutation(std::int64_t n) {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+    std::vector<std::int64_t> order(n);
     std::iota(order.begin(), order.end(), std::int64_t{0});
     shuffle(order);
     return order;

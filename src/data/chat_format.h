@@ -28,7 +28,7 @@ class ChatFormat {
   /// Throws Error when the tokenizer's chat template cannot be parsed.
   explicit ChatFormat(std::shared_ptr<const Tokenizer> tokenizer);
 
-  /// The same, with texts (not contents of messages) that are rendered already: names of special tokens in
+  /// This format with texts (not contents of messages) that are rendered already: names of special tokens in
   /// them are the tokens, a text that begins with the tokenizer's frame gets no second one, and an answer
   /// that ends with the stop token has it.
   ChatFormat reading_rendered() const;
@@ -107,7 +107,6 @@ class ChatFormat {
   std::vector<TokenId> end_tokens() const;
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
-  std::shared_ptr<const Tokenizer> shared_tokenizer() const { return tokenizer_; }
 
  private:
   // A prompt and its answer as one text, names in what people and models wrote quoted.

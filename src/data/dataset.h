@@ -39,7 +39,7 @@ class Dataset {
   /// Calls `read` for each readable record with its place. One for which it throws Error is bad from then on,
   /// the sentence being the reason.
   void each(const std::function<void(const Json& record, const std::string& place)>& read);
-  /// The same for readers that cannot fail, in a dataset that does not change.
+  /// Every record, for readers that cannot fail, in a dataset that does not change.
   void each(const std::function<void(const Json& record)>& look) const;
 
   const std::string& name() const { return name_; }

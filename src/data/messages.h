@@ -48,7 +48,7 @@ bool is_message_list(const Json& value);
 /// Throws Error, for a turn as well that calls tools or keeps its reasoning apart.
 std::string reply_of(const Json& record, const std::string& column, std::string_view where);
 
-/// The same as it is written behind `prompt`: a turn behind a transcript's "Assistant:" begins with a space.
+/// A reply as it is written behind `prompt`: a turn behind a transcript's "Assistant:" begins with a space.
 std::string reply_to(const Prompt& prompt, const Json& record, const std::string& column,
                      std::string_view where);
 

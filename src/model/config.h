@@ -57,7 +57,7 @@ struct ModelConfig {
   /// Number of weights in matrices that every token passes, the head included (embedding look-up not).
   std::int64_t matmul_weights() const;
 
-  std::int64_t heads() const { return static_cast<std::int64_t>(reward_heads.size()); }
+  std::int64_t heads() const { return std::ssize(reward_heads); }
 };
 
 /// "negative, neutral, positive": the names of a scalar model's heads.

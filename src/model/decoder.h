@@ -47,7 +47,7 @@ class Decoder {
   at::Tensor token_scores(const PackedBatch& batch) const;
   /// ... and at each sequence's last token [B] (reward models).
   at::Tensor sequence_scores(const PackedBatch& batch) const;
-  /// The same under every head [B, heads].
+  /// Raw scores at each sequence's last token under every head [B, heads].
   at::Tensor head_scores(const PackedBatch& batch) const;
 
   const ModelConfig& config() const { return config_; }
@@ -87,7 +87,8 @@ TokenLogprobs next_token_logprobs(const Decoder& model, const PackedBatch& batch
                                   const at::Tensor& positions_N, const at::Tensor& targets_N,
                                   double temperature, bool entropies);
 
-/// The same in two parts, for who needs the hidden states too: those at the positions [N, D] ...
+/// next_token_logprobs in two parts, for callers that need the hidden states too: the states at the positions
+/// [N, D] ...
 at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, const at::Tensor& positions_N);
 /// ... and the log-probs from them.
 TokenLogprobs logprobs_from_states(const Decoder& model, const at::Tensor& states_ND,

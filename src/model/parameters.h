@@ -32,7 +32,6 @@ class Parameters {
   /// Allocates the gradient buffer on first use and makes every parameter require gradients.
   at::Tensor& gradients();
   void zero_gradients();
-  bool trainable() const { return gradients_.defined(); }
 
  private:
   std::vector<std::pair<std::string, at::Tensor>> views_;

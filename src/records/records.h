@@ -44,17 +44,14 @@ struct Trajectory {
   Prompt prompt;
   std::vector<std::int32_t> prompt_tokens;
   std::vector<std::int32_t> completion_tokens;  // the stop token included when `ended`
-  std::vector<float>
-      logprobs;  // of each completion token under the policy that sampled it, at the sampling temperature
+  /// Of each completion token under the policy that sampled it, at the sampling temperature.
+  std::vector<float> logprobs;
   std::string completion;  // decoded, without the stop token
   bool ended = false;      // the policy ended it itself; false when cut at the length limit
   std::int64_t policy_version = 0;
   double score = 0;                                        // filled by a Reward
   std::vector<std::pair<std::string, double>> components;  // named parts of the score
 };
-
-/// The completions of one prompt.
-using Group = std::vector<Trajectory>;
 
 /// Two answers to one prompt, compared.
 struct PreferencePair {
@@ -85,11 +82,6 @@ struct Ranking {
   std::vector<std::int64_t> ranks;
   std::string rater, protocol, time;
   Json extra = Json::object();
-};
-
-/// What a judge says of two answers in the order shown: 1 first better, 0 second better, 0.5 tie.
-struct Verdict {
-  double first_wins = 0.5;
 };
 
 }  // namespace nudge

@@ -19,8 +19,8 @@ struct PromptedSequence {
 std::vector<PromptedSequence> unprompted(std::span<const std::vector<std::int32_t>> sequences);
 
 /// Sequences laid end to end, no padding. Attention is causal inside each. A prompt that several have stands,
-/// and is computed, once: as a trunk, with the completions behind it as its branches. They lie in segments, a
-/// trunk or a branch or a whole sequence each.
+/// and is computed, once: as a trunk, with the completions behind it as its branches. A segment is a trunk, a
+/// branch or a whole sequence.
 struct PackedBatch {
   at::Tensor tokens_T;           // int32
   at::Tensor positions_T;        // int32: how many tokens of its sequence stand before each
@@ -36,7 +36,7 @@ struct PackedBatch {
   std::int64_t tokens() const { return tokens_T.numel(); }
   /// Where token `t` of a sequence lies in T.
   std::int64_t row(std::int64_t sequence, std::int64_t t) const;
-  /// int64 [B]: that of each sequence's last token.
+  /// int64 [B]: the row of each sequence's last token.
   at::Tensor last_tokens_B() const;
 };
 
@@ -53,14 +53,14 @@ std::int64_t packed_tokens(std::span<const PromptedSequence> sequences);
 std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_t> lengths,
                                                      std::int64_t token_budget);
 
-/// The same for sequences as `pack` lays them: a shared prompt counts once, and the sequences that share it
-/// stay together as far as the budget allows.
+/// Micro-batches of sequences as `pack` lays them: a shared prompt counts once, and the sequences that share
+/// it stay together as far as the budget allows.
 std::vector<std::vector<std::int64_t>> micro_batches(std::span<const PromptedSequence> sequences,
                                                      std::int64_t token_budget);
 
-/// The same for chosen members of a dataset, whose micro-batches hold these indices; `length(index)` says how
-/// many tokens one has.
-std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_t> chosen,
+/// Micro-batches of some members of a dataset, which hold these indices; `length(index)` says how many tokens
+/// one has.
+std::vector<std::vector<std::int64_t>> micro_batches(std::span<const std::int64_t> indices,
                                                      std::int64_t token_budget,
                                                      const std::function<std::int64_t(std::int64_t)>& length);
 

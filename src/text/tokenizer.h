@@ -74,11 +74,11 @@ class Tokenizer {
   /// The chat template of tokenizer_config.json or chat_template.jinja; empty when there is none.
   virtual const std::string& chat_template() const = 0;
 
-  /// The same tokenizer with another chat template and end-of-sequence token (which must be in the
+  /// This tokenizer with another chat template and end-of-sequence token (which must be in the
   /// vocabulary).
   virtual std::shared_ptr<const Tokenizer> with_chat(const std::string& chat_template,
                                                      const std::string& eos_token) const = 0;
-  /// The same tokenizer with another padding token.
+  /// This tokenizer with another padding token.
   virtual std::shared_ptr<const Tokenizer> with_pad(TokenId pad) const = 0;
 
   /// SHA-256 over the vocabulary and merges: two models with the same fingerprint can exchange token ids.
