@@ -4,6 +4,8 @@
 
 #include "algorithms/ppo.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>

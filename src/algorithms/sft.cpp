@@ -1,5 +1,7 @@
 #include "algorithms/sft.h"
 
+#include <ATen/ATen.h>
+
 #include <numeric>
 
 #include "base/options.h"

@@ -1,5 +1,6 @@
 #include "rollout/reference_cache.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,5 +1,7 @@
 #include "rollout/scoring.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <numeric>
 
