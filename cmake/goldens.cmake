@@ -8,7 +8,7 @@ function(nudge_embed_goldens target)
     string(APPEND entries "    {\"${name}\", R\"golden(${content})golden\"},\n")
   endforeach()
   set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_goldens.cpp)
-  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[#include "objectives/replay/embedded_goldens.h"
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[#include "verify/embedded_goldens.h"
 
 namespace nudge {
 

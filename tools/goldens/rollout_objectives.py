@@ -70,15 +70,15 @@ def advantage_cases():
             size = f", groups of {group}"
             yield advantage_case(
                 "verl", f"grpo{size}{name}", rewards, group, verl_advantages(rewards, group, "grpo"), baseline="group",
-                scale_rewards="group", epsilon=1e-6, lone_keeps_reward=True,
+                scale_rewards="group", epsilon=1e-6, lone_completion="reward",
             )
             yield advantage_case(
                 "verl", f"grpo without std{size}{name}", rewards, group, verl_advantages(rewards, group, "grpo", False),
-                baseline="group", scale_rewards="none", epsilon=1e-6, lone_keeps_reward=True,
+                baseline="group", scale_rewards="none", epsilon=1e-6, lone_completion="reward",
             )
             yield advantage_case(
                 "verl", f"rloo{size}{name}", rewards, group, verl_advantages(rewards, group, "rloo"),
-                baseline="leave_one_out", scale_rewards="none", epsilon=1e-6, lone_keeps_reward=True,
+                baseline="leave_one_out", scale_rewards="none", epsilon=1e-6, lone_completion="reward",
             )
 
 

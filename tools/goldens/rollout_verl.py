@@ -102,7 +102,7 @@ def verl_case(what, kind="vanilla", mode="token-mean", low=0.2, high=0.2, dual=3
     return loss_case(
         "verl", what, b, loss, surrogate=kind if kind in ("cispo", "sapo", "dppo_tv", "dppo_kl") else "clip",
         level="sequence" if kind == "gspo" else "token", epsilon=low, epsilon_high=high, delta=dual if kind in ("vanilla", "dppo_tv", "dppo_kl") else None,
-        log_ratio_limit=10 if kind == "gspo" else 20, cispo_both_sides=True, beta=beta, kl_estimator=kl or "k3",
+        log_ratio_limit=10 if kind == "gspo" else 20, cispo_range="both", beta=beta, kl_estimator=kl or "k3",
         kl_limit=10 if kl == "k3" else 0, tokens_per_completion=WIDTH,
         loss_type={"token-mean": "dapo", "seq-mean-token-sum": "luspo", "seq-mean-token-mean": "grpo",
                    "seq-mean-token-sum-norm": "dr_grpo"}[mode],

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "objectives/replay/replay.h"
+#include "verify/replay.h"
 
 namespace nudge {
 

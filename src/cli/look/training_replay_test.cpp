@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "objectives/replay/embedded_goldens.h"
+#include "verify/embedded_goldens.h"
 
 namespace nudge {
 namespace {

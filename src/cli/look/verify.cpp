@@ -6,8 +6,8 @@
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/look/training_replay.h"
-#include "objectives/replay/embedded_goldens.h"
-#include "objectives/replay/replay.h"
+#include "verify/embedded_goldens.h"
+#include "verify/replay.h"
 
 namespace nudge {
 namespace {

@@ -17,7 +17,7 @@
 namespace nudge {
 namespace {
 
-// The pairs of a golden case. (Values and gradients: objectives/replay.)
+// The pairs of a golden case. (Values and gradients: verify/.)
 PairTerms terms_of(const Json& inputs) {
   PairTerms terms{.chosen = leaf(inputs["chosen"]), .rejected = leaf(inputs["rejected"])};
   terms.reference_chosen = constant(inputs["reference_chosen"]);

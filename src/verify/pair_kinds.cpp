@@ -9,9 +9,9 @@
 #include "objectives/pairs/pair_losses.h"
 #include "objectives/pairs/sigmoid.h"
 #include "objectives/pairs/simpo.h"
-#include "objectives/replay/golden_case.h"
-#include "objectives/replay/kinds.h"
 #include "objectives/rewards/reward_losses.h"
+#include "verify/golden_case.h"
+#include "verify/kinds.h"
 
 namespace nudge::golden {
 

@@ -7,7 +7,7 @@
 
 namespace nudge {
 
-/// One golden case, computed again by the code of this room: how far it is from the numbers that came from
+/// One golden case, computed again by the code that trains: how far it is from the numbers that came from
 /// outside (tests/goldens/*.json). Used by the tests and by `nudge verify`.
 struct Replay {
   std::string convention;  // whose formula: "trl", "openrlhf", "verl", or "paper"
@@ -21,7 +21,7 @@ struct Replay {
 /// The cases of a golden file, each with its "kind", "convention" and "what".
 std::vector<Json> cases_of(const Json& file);
 
-/// Whether a case is a whole training, which the code of this room cannot repeat.
+/// Whether a case is a whole training, which takes the program itself to repeat.
 bool is_training(const Json& golden);
 
 /// Error when the kind of the case is unknown or it lacks a member.

@@ -2,17 +2,16 @@
 #include "objectives/advantage.h"
 #include "objectives/kl.h"
 #include "objectives/ppo_objective.h"
-#include "objectives/replay/golden_case.h"
-#include "objectives/replay/kinds.h"
+#include "verify/golden_case.h"
+#include "verify/kinds.h"
 
 namespace nudge::golden {
 
 double replay_ppo_advantages(const Json& golden) {
-  const PpoObjectiveOptions options{
-      .kl_limit = get<double>(golden, "kl_limit", "golden"),
-      .gamma = get<double>(golden, "gamma", "golden"),
-      .lambda = get<double>(golden, "lambda", "golden"),
-      .whiten_variance = get_named<Variance>(golden, "whitening", "golden")};
+  const PpoObjectiveOptions options{.kl_limit = get<double>(golden, "kl_limit", "golden"),
+                                    .gamma = get<double>(golden, "gamma", "golden"),
+                                    .lambda = get<double>(golden, "lambda", "golden"),
+                                    .whiten_variance = get_named<Variance>(golden, "whitening", "golden")};
   const PpoMeasurements measured{.logprobs = ragged(golden, "logprobs"),
                                  .reference_logprobs = ragged(golden, "reference_logprobs"),
                                  .values = ragged(golden, "values"),

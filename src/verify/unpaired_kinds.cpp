@@ -1,7 +1,7 @@
-#include "objectives/replay/golden_case.h"
-#include "objectives/replay/kinds.h"
 #include "objectives/unpaired/bco.h"
 #include "objectives/unpaired/kto.h"
+#include "verify/golden_case.h"
+#include "verify/kinds.h"
 
 namespace nudge::golden {
 namespace {

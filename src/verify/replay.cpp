@@ -1,9 +1,9 @@
-#include "objectives/replay/replay.h"
+#include "verify/replay.h"
 
 #include <map>
 
 #include "base/error.h"
-#include "objectives/replay/kinds.h"
+#include "verify/kinds.h"
 
 namespace nudge {
 

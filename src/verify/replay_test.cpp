@@ -1,11 +1,11 @@
-#include "objectives/replay/replay.h"
+#include "verify/replay.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "base/error.h"
-#include "objectives/replay/embedded_goldens.h"
+#include "verify/embedded_goldens.h"
 
 namespace nudge {
 namespace {

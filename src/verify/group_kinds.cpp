@@ -1,0 +1,79 @@
+#include <ATen/ATen.h>
+
+#include "algorithms/grpo_objective.h"
+#include "base/json_names.h"
+#include "verify/golden_case.h"
+#include "verify/kinds.h"
+
+namespace nudge::golden {
+namespace {
+
+// The options that a case of GRPO's family names; the others stand as they do without a leash.
+GrpoOptions grpo_options(const Json& golden) {
+  GrpoOptions grpo;
+  const auto named = [&](const char* key, auto& value) {
+    value = get_named_or(golden, key, value, "golden");
+  };
+  const auto number = [&](const char* key, auto& value) { value = get_or(golden, key, value, "golden"); };
+  number("group_size", grpo.rollout.num_generations);
+  named("baseline", grpo.advantage.baseline);
+  named("scale_rewards", grpo.advantage.scale);
+  named("normalize", grpo.advantage.normalize);
+  named("lone_completion", grpo.advantage.lone);
+  named("whitening", grpo.advantage.variance);
+  number("gamma", grpo.advantage.gamma);
+  grpo.leash.beta = get_or(golden, "beta", 0.0, "golden");
+  named("kl_estimator", grpo.leash.kl.estimator);
+  number("kl_limit", grpo.leash.kl.limit);
+  number("bias_correction", grpo.leash.use_bias_correction_kl);
+  named("surrogate", grpo.surrogate.surrogate);
+  named("level", grpo.surrogate.level);
+  grpo.surrogate.epsilon_high = optional_number(golden, "epsilon_high");
+  grpo.surrogate.delta = optional_number(golden, "delta");
+  named("cispo_range", grpo.surrogate.cispo_range);
+  number("log_ratio_limit", grpo.surrogate.log_ratio_limit);
+  named("loss_type", grpo.aggregation.loss_type);
+  return grpo;
+}
+
+}  // namespace
+
+double replay_advantages(const Json& golden) {
+  GrpoOptions grpo = grpo_options(golden);
+  grpo.advantage.epsilon = get<double>(golden, "epsilon", "golden");
+  grpo.advantage.unscorable = Unscorable::zero;  // so the frameworks write what carries no signal
+  return worst(completion_advantages(numbers(golden, "rewards"), {}, grpo).values,
+               numbers(golden, "advantages"));
+}
+
+double replay_token_advantages(const Json& golden) {
+  GrpoOptions grpo = grpo_options(golden);
+  grpo.leash.kl_in = KlIn::token_reward;
+  grpo.advantage.normalize = AdvantageNorm::tokens;
+  const Ragged kl = ragged(golden, "kl");
+  return worst(token_advantages(numbers(golden, "scores"), kl.lengths(), kl, grpo),
+               ragged(golden, "advantages"));
+}
+
+double replay_policy_loss(const Json& golden) {
+  GrpoOptions grpo = grpo_options(golden);
+  grpo.leash.kl_in = KlIn::loss;
+  grpo.surrogate.epsilon = get<double>(golden, "epsilon", "golden");
+  const Completions completions(get<std::vector<std::int64_t>>(golden, "lengths", "golden"));
+  const at::Tensor logprobs_N = tensor(golden, "logprobs").requires_grad_();
+  const LossSum loss =
+      grpo_loss({.logprobs_N = logprobs_N,
+                 .entropies_N = at::zeros_like(logprobs_N),
+                 .old_logprobs_N = tensor(golden, "old_logprobs"),
+                 .advantages_N = completions.spread(tensor(golden, "advantages")),
+                 .reference_logprobs_N = tensor(golden, "reference_logprobs")},
+                completions,
+                {.tokens_per_completion = get_or(golden, "tokens_per_completion", 1.0, "golden"),
+                 .factor = get_or(golden, "count_scale", 1.0, "golden")},
+                grpo);
+  loss.sum.backward();
+  return std::max(deviation(loss.sum.item<double>() / loss.count, get<double>(golden, "loss", "golden")),
+                  worst(logprobs_N.grad() / loss.count, numbers(golden, "gradient")));
+}
+
+}  // namespace nudge::golden
