@@ -68,7 +68,9 @@ class Ppo {
   std::int64_t after_end_below(const std::vector<Trajectory>& trajectories) const;
   PpoMeasurements measure(const Experience& experience) const;
   Learned learn_from(const Experience& experience, std::int64_t step);
-  LossSum policy_loss(const Experience& experience, const Indices& micro, bool before_any_update) const;
+  double right_factor(const Experience& experience, const Indices& mini) const;
+  LossSum policy_loss(const Experience& experience, const Indices& micro, double right_factor,
+                      bool before_any_update) const;
   LossSum value_loss(const Experience& experience, const Indices& micro) const;
   StepNumbers described(const Experience& experience, const Learned& learned,
                         const Monitored& monitors) const;
@@ -208,7 +210,10 @@ Learned Ppo::learn_from(const Experience& experience, std::int64_t step) {
     for (const Indices& mini : mini_batches(order, options_.num_mini_batches)) {
       const auto micro = trajectory_batches(experience.trajectories, mini, options_.micro_batch_tokens);
       const bool before_any_update = learned.value.steps == 0;
-      const auto loss = [&](std::int64_t i) { return policy_loss(experience, micro[i], before_any_update); };
+      const double right = right_factor(experience, mini);
+      const auto loss = [&](std::int64_t i) {
+        return policy_loss(experience, micro[i], right, before_any_update);
+      };
       if (policy_learns) {
         learned.policy.add(policy_learner_.step(std::ssize(micro), loss));
       } else if (epoch == 0) {  // measured all the same; it stays what it is over the other passes
@@ -222,15 +227,37 @@ Learned Ppo::learn_from(const Experience& experience, std::int64_t step) {
   return learned;
 }
 
-LossSum Ppo::policy_loss(const Experience& experience, const Indices& micro, bool before_any_update) const {
+// Tokens of a mini-batch over those of its right answers (VAPO); 0 where none is right, or it is not asked
+// for.
+double Ppo::right_factor(const Experience& experience, const Indices& mini) const {
+  if (options_.objective.positive_nll_weight == 0) return 0;
+  double all = 0, right = 0;
+  for (const std::int64_t i : mini) {
+    const auto tokens = static_cast<double>(experience.measured.logprobs.length(i));
+    all += tokens;
+    right += experience.measured.scores_B[i] > 0 ? tokens : 0;
+  }
+  return right > 0 ? all / right : 0;
+}
+
+LossSum Ppo::policy_loss(const Experience& experience, const Indices& micro, double right_factor,
+                         bool before_any_update) const {
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);  // [1]
   const TokenLogprobs now =
       next_token_logprobs(models_.policy, packed.batch, packed.predicting_N, packed.targets_N,
                           options_.rollout.temperature, /*entropies=*/true);
-  const PpoTokens tokens{.logprobs_N = now.logprobs_N,
-                         .entropies_N = now.entropies_N,
-                         .old_logprobs_N = experience.measured.logprobs.gather(micro),
-                         .advantages_N = experience.targets.advantages.gather(micro)};
+  const PpoMeasurements& measured = experience.measured;
+  PpoTokens tokens{.logprobs_N = now.logprobs_N,
+                   .entropies_N = now.entropies_N,
+                   .old_logprobs_N = measured.logprobs.gather(micro),
+                   .advantages_N = experience.targets.advantages.gather(micro)};
+  if (right_factor > 0) {
+    std::vector<double> scores;
+    for (const std::int64_t i : micro) scores.push_back(measured.scores_B[i]);
+    tokens.right_N =
+        Completions(measured.logprobs.lengths(micro)).spread(at::tensor(scores, at::kDouble) > 0);
+    tokens.right_factor = right_factor;
+  }
   LossSum loss = ppo_policy_loss(tokens, options_.objective);
   if (before_any_update) {  // [16]
     loss.metrics.highest("val/first_ratio_deviation",

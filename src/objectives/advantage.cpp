@@ -7,9 +7,18 @@
 
 namespace nudge {
 
+double length_adaptive_lambda(std::int64_t tokens, double alpha) {
+  return 1 - 1 / std::max(alpha * static_cast<double>(tokens), 1.0);
+}
+
 AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma, double lambda) {
+  return gae(rewards, values, gamma, std::vector<double>(values.rows(), lambda));
+}
+
+AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma,
+                      std::span<const double> lambdas_B) {
   AdvantageEstimate estimate{Ragged::zeros(values.lengths()), Ragged::zeros(values.lengths())};
-  require(rewards.rows() == values.rows(),
+  require(rewards.rows() == values.rows() && rewards.rows() == std::ssize(lambdas_B),
           "Advantages of {} completions need as many rows of values, but got {}.", rewards.rows(),
           values.rows());
   for (std::int64_t b = 0; b < values.rows(); ++b) {
@@ -23,7 +32,7 @@ AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma,
     double next_value = 0, next_advantage = 0;
     for (std::size_t t = v.size(); t-- > 0;) {
       const double delta = r[t] + gamma * next_value - v[t];
-      next_advantage = delta + gamma * lambda * next_advantage;
+      next_advantage = delta + gamma * lambdas_B[b] * next_advantage;
       next_value = v[t];
       advantages[t] = static_cast<float>(next_advantage);
       returns[t] = static_cast<float>(next_advantage + v[t]);

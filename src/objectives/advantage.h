@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "base/names.h"
 #include "tensor/ragged.h"
 
@@ -16,6 +19,13 @@ struct AdvantageEstimate {
 /// where the value and the advantage after the last token are 0. `rewards` and `values` have one entry per
 /// completion token; Error when their lengths differ.
 AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma, double lambda);
+/// A lambda for each completion [B].
+AdvantageEstimate gae(const Ragged& rewards, const Ragged& values, double gamma,
+                      std::span<const double> lambdas_B);
+
+/// The lambda of a completion of so many tokens, 1 - 1 / (alpha tokens) (VAPO, Yue et al. 2025, eq. 5): the
+/// sum of lambda^k is then alpha times the length. 0 where that would be negative, up to 1 / alpha tokens.
+double length_adaptive_lambda(std::int64_t tokens, double alpha);
 
 /// x - mean, but 0 where `size`, the largest number that went into the mean, leaves nothing but its rounding:
 /// a reward that equals the others would otherwise have an advantage of 1e-17, with a sign.

@@ -1,5 +1,7 @@
 #include "objectives/advantage.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "objectives/goldens_test.h"
@@ -13,8 +15,8 @@ Ragged row(const std::vector<float>& numbers) {
 
 TEST(Gae, MatchesFormulaAndTrl) {
   for (const auto& golden : goldens()["gae"]) {
-    auto [advantages, returns] =
-        gae(ragged(golden["rewards"]), ragged(golden["values"]), golden["gamma"], golden["lambda"]);
+    auto [advantages, returns] = gae(ragged(golden["rewards"]), ragged(golden["values"]),
+                                     golden["gamma"].get<double>(), golden["lambda"].get<double>());
     expect_near(advantages, golden["advantages"], 1e-6);
     expect_near(returns, golden["returns"], 1e-6);
     whiten(advantages);
@@ -48,6 +50,23 @@ TEST(Gae, EqualsDoubleLoop) {
 TEST(Gae, ReturnsAreRewardSumsWithoutDiscount) {
   const std::vector<float> rewards{1, -2, 4}, values{0.5F, 3, -7};
   EXPECT_TRUE(gae(row(rewards), row(values), 1, 1).returns.values_N().equal(at::tensor({3.0F, 2.0F, 4.0F})));
+}
+
+// Each completion under a lambda of its own is as under that lambda alone.
+TEST(Gae, TakesALambdaForEachCompletion) {
+  const Ragged rewards = Ragged::of(std::vector<std::vector<float>>{{1, -2, 4}, {0.5F, 3}}),
+               values = Ragged::of(std::vector<std::vector<float>>{{0.5F, 3, -7}, {1, 2}});
+  const auto both = gae(rewards, values, 0.9, std::vector<double>{0.3, 0.8});
+  const auto first = gae(rewards, values, 0.9, 0.3), second = gae(rewards, values, 0.9, 0.8);
+  EXPECT_TRUE(std::ranges::equal(both.advantages.row(0), first.advantages.row(0)));
+  EXPECT_TRUE(std::ranges::equal(both.advantages.row(1), second.advantages.row(1)));
+  EXPECT_TRUE(std::ranges::equal(both.returns.row(1), second.returns.row(1)));
+}
+
+TEST(Gae, TheLambdaOfALengthIsNoneForAShortOne) {
+  EXPECT_EQ(length_adaptive_lambda(0, 0.05), 0);
+  EXPECT_EQ(length_adaptive_lambda(20, 0.05), 0);
+  EXPECT_NEAR(length_adaptive_lambda(400, 0.05), 0.95, 1e-12);
 }
 
 TEST(Gae, RefusesUnequalLengths) {

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "objectives/kl.h"
 #include "objectives/token_rewards.h"
@@ -34,6 +36,15 @@ std::vector<bool> after_end(const PpoMeasurements& measured) {
   return result;
 }
 
+// The policy's, by completion (VAPO), or the one of all.
+std::vector<double> policy_lambdas(const PpoMeasurements& measured, const PpoObjectiveOptions& options) {
+  std::vector<double> lambdas(measured.logprobs.rows(), options.lambda);
+  if (options.length_adaptive_alpha > 0)
+    for (std::int64_t b = 0; b < measured.logprobs.rows(); ++b)
+      lambdas[b] = length_adaptive_lambda(measured.logprobs.length(b), options.length_adaptive_alpha);
+  return lambdas;
+}
+
 }  // namespace
 
 PpoTargets ppo_targets(const PpoMeasurements& measured, double kl_coef, const PpoObjectiveOptions& options) {
@@ -44,9 +55,11 @@ PpoTargets ppo_targets(const PpoMeasurements& measured, double kl_coef, const Pp
     whiten(targets.rewards, {.shift_mean = false, .variance = options.whiten_variance});  // [10]
 
   const AdvantageEstimate estimate =
-      gae(targets.rewards, measured.values, options.gamma, options.lambda);   // [11]
+      gae(targets.rewards, measured.values, options.gamma, policy_lambdas(measured, options));  // [11]
   targets.advantages = estimate.advantages.cut(measured.logprobs.lengths());  // none after the end
-  targets.returns = estimate.returns;
+  targets.returns =
+      gae(targets.rewards, measured.values, options.gamma, options.lambda_value.value_or(options.lambda))
+          .returns;
   if (options.whiten_advantages)
     whiten(targets.advantages, {.variance = options.whiten_variance});  // [12] after the returns were taken
   return targets;
@@ -60,6 +73,13 @@ LossSum ppo_policy_loss(const PpoTokens& tokens, const PpoObjectiveOptions& opti
       surrogate_loss(now_N, tokens.old_logprobs_N, tokens.advantages_N, one, options.surrogate);
   LossSum loss{policy.per_token_N.sum(), static_cast<double>(now_N.numel()), {}};
   if (options.entropy_coef != 0) loss.sum = loss.sum - options.entropy_coef * tokens.entropies_N.sum();
+
+  if (tokens.right_factor > 0) {
+    const at::Tensor nll_N = -now_N.masked_select(tokens.right_N);
+    loss.sum = loss.sum + options.positive_nll_weight * tokens.right_factor * nll_N.sum();
+    loss.metrics.add("loss/positive_nll", nll_N.detach().sum(at::kDouble).item<double>(),
+                     static_cast<double>(nll_N.numel()));
+  }
 
   add_mean(loss, "loss/policy_avg", policy.per_token_N);
   add_mean(loss, "policy/clipfrac_avg", policy.clipped_low_N.logical_or(policy.clipped_high_N));
@@ -97,6 +117,7 @@ double explained_variance(const Ragged& values, const Ragged& returns) {
     residuals += residual, residuals_squared += residual * residual;
   }
   const double variance = squares / n - (sum / n) * (sum / n);
+  if (!(variance > 1e-12 * squares / n)) return std::numeric_limits<double>::quiet_NaN();
   return 1 - (residuals_squared / n - (residuals / n) * (residuals / n)) / variance;
 }
 

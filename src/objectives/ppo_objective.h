@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <vector>
 
 #include "base/names.h"
@@ -23,15 +24,21 @@ constexpr auto names_table(RewardKl) {
 
 struct PpoObjectiveOptions {
   RewardKl kl_estimator = RewardKl::k1;
-  double kl_limit = 0;          // clamp each token's estimate to this size; 0: do not
-  double gamma = 1.0;           // discount per token
-  double lambda = 0.95;         // of generalised advantage estimation
-  bool whiten_rewards = false;  // to unit variance; the mean stays
+  double kl_limit = 0;   // clamp each token's estimate to this size; 0: do not
+  double gamma = 1.0;    // discount per token
+  double lambda = 0.95;  // of generalised advantage estimation
+  /// The lambda of the returns that the value model learns; absent: the same. 1 makes them the sums of what
+  /// came, which a start far off does not bias (VC-PPO, Yuan et al. 2025).
+  std::optional<double> lambda_value;
+  double length_adaptive_alpha = 0;  // above 0: the advantages' lambda by length_adaptive_lambda (VAPO)
+  bool whiten_rewards = false;       // to unit variance; the mean stays
   bool whiten_advantages = true;
   Variance whiten_variance = Variance::unbiased;
   SurrogateOptions surrogate;  // at the level of tokens
   double cliprange_value = 0.2;
   double entropy_coef = 0;
+  double positive_nll_weight =
+      0;  // of the mean negative log-likelihood of right answers' tokens (VAPO, eq. 9)
 };
 
 /// A rollout as it was measured, a row a completion.
@@ -59,12 +66,15 @@ PpoTargets ppo_targets(const PpoMeasurements& measured, double kl_coef, const Pp
 struct PpoTokens {
   at::Tensor logprobs_N, entropies_N;       // of the policy as it is now, differentiable
   at::Tensor old_logprobs_N, advantages_N;  // of the rollout, constants
+  at::Tensor right_N = {};  // bool: of an answer whose score is above 0; where its likelihood counts
+  double right_factor = 0;  // tokens of the optimizer step over the right ones among them; 0: none is right
 };
 
 /// PPO's clipped surrogate (Schulman et al. 2017, eq. 7; objectives/surrogate.h) less the entropy bonus, per
-/// token, as a sum. Metrics over tokens: loss/policy_avg, without the bonus; policy/clipfrac_avg (share where
-/// the clip decides); policy/approxkl_avg, 0.5 (new - old)^2; val/ratio, and its variance val/ratio_var;
-/// policy/entropy_avg.
+/// token, as a sum; and the likelihood of right answers, scaled so that the step's sum over its tokens is the
+/// mean over the right ones. Metrics over tokens: loss/policy_avg, the surrogate alone; loss/positive_nll;
+/// policy/clipfrac_avg (share where the clip decides); policy/approxkl_avg, 0.5 (new - old)^2; val/ratio, and
+/// its variance val/ratio_var; policy/entropy_avg.
 LossSum ppo_policy_loss(const PpoTokens& tokens, const PpoObjectiveOptions& options);
 
 /// Clipped value loss (as in OpenAI's baselines): 0.5 max((v - R)^2, (clip(v, old +- cliprange_value) -
@@ -74,7 +84,7 @@ LossSum ppo_value_loss(const at::Tensor& values_N, const at::Tensor& old_values_
                        const at::Tensor& returns_N, const PpoObjectiveOptions& options);
 
 /// 1 - Var(returns - values) / Var(returns), over all states: 1 when the values foresee everything, 0 when
-/// they are as good as a constant.
+/// they are as good as a constant; NaN when all returns are equal and there is nothing to foresee.
 double explained_variance(const Ragged& values, const Ragged& returns);
 
 }  // namespace nudge

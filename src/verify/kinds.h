@@ -15,6 +15,7 @@ double replay_whiten(const Json& golden);
 double replay_kl(const Json& golden);
 double replay_ppo_losses(const Json& golden);
 double replay_value_loss(const Json& golden);
+double replay_right_answers(const Json& golden);  // a policy loss with their likelihood
 
 double replay_bradley_terry(const Json& golden);
 double replay_dpo(const Json& golden);

@@ -8,10 +8,13 @@
 namespace nudge::golden {
 
 double replay_ppo_advantages(const Json& golden) {
-  const PpoObjectiveOptions options{.kl_limit = get<double>(golden, "kl_limit", "golden"),
-                                    .gamma = get<double>(golden, "gamma", "golden"),
-                                    .lambda = get<double>(golden, "lambda", "golden"),
-                                    .whiten_variance = get_named<Variance>(golden, "whitening", "golden")};
+  const PpoObjectiveOptions options{
+      .kl_limit = get<double>(golden, "kl_limit", "golden"),
+      .gamma = get<double>(golden, "gamma", "golden"),
+      .lambda = get<double>(golden, "lambda", "golden"),
+      .lambda_value = optional_number(golden, "lambda_value"),
+      .length_adaptive_alpha = get_or(golden, "length_adaptive_alpha", 0.0, "golden"),
+      .whiten_variance = get_named<Variance>(golden, "whitening", "golden")};
   const PpoMeasurements measured{.logprobs = ragged(golden, "logprobs"),
                                  .reference_logprobs = ragged(golden, "reference_logprobs"),
                                  .values = ragged(golden, "values"),
@@ -60,6 +63,30 @@ double replay_ppo_losses(const Json& golden) {
                    deviation(value.sum.item<double>(), get<double>(golden, "value_sum", "golden")),
                    worst(logprobs_N.grad(), numbers(golden, "policy_gradient")),
                    worst(values_N.grad(), numbers(golden, "value_gradient"))});
+}
+
+double replay_right_answers(const Json& golden) {
+  const auto lengths = get<std::vector<std::int64_t>>(golden, "lengths", "golden");
+  const Completions completions(lengths);
+  const std::vector<double> scores = numbers(golden, "scores");
+  double right = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    right += scores[i] > 0 ? static_cast<double>(lengths[i]) : 0;
+  const at::Tensor logprobs_N = tensor(golden, "logprobs").requires_grad_();
+  const LossSum loss =
+      ppo_policy_loss({.logprobs_N = logprobs_N,
+                       .entropies_N = at::zeros_like(logprobs_N),
+                       .old_logprobs_N = tensor(golden, "old_logprobs"),
+                       .advantages_N = completions.spread(tensor(golden, "advantages")),
+                       .right_N = completions.spread(at::tensor(scores, at::kDouble) > 0),
+                       .right_factor = right > 0 ? static_cast<double>(completions.tokens()) / right : 0},
+                      {.surrogate = {.epsilon = get<double>(golden, "epsilon", "golden"),
+                                     .epsilon_high = optional_number(golden, "epsilon_high"),
+                                     .delta = optional_number(golden, "delta")},
+                       .positive_nll_weight = get<double>(golden, "positive_nll_weight", "golden")});
+  loss.sum.backward();
+  return std::max(deviation(loss.sum.item<double>() / loss.count, get<double>(golden, "loss", "golden")),
+                  worst(logprobs_N.grad() / loss.count, numbers(golden, "gradient")));
 }
 
 double replay_value_loss(const Json& golden) {

@@ -21,6 +21,7 @@ MASK = (torch.arange(WIDTH)[None, :] < torch.tensor(LENGTHS)[:, None]).double()
 parser = argparse.ArgumentParser()
 parser.add_argument("--openrlhf")
 parser.add_argument("--verl")
+parser.add_argument("--nemo_rl")
 arguments = parser.parse_args()
 
 TYPING = {name: vars(typing)[name] for name in ("Any", "Callable", "Optional", "Tuple", "Union")}

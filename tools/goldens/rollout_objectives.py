@@ -5,11 +5,11 @@ hold them; nudge holds no padding. The own lines of TRL 1.16 (PPO: 1.12, DPPO: 1
 input and must agree. The sources of the other two are used in the same way where they are given:
 
     pip install trl==1.16.0 datasets accelerate requests torch
-    TRL_WITH_PPO=FOLDER TRL_WITH_DPPO=OTHER python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py]
+    TRL_WITH_PPO=FOLDER TRL_WITH_DPPO=OTHER python -P tools/goldens/rollout_objectives.py [--openrlhf loss.py] [--verl core_algos.py] [--nemo_rl FOLDER]
 
 tools/goldens/trl_with_ppo.py says how to get the two folders. The two files are openrlhf/models/loss.py (utils.py beside it) of OpenRLHF
 0.11.2 and verl/trainer/ppo/core_algos.py of verl 0.9.1 (gspo differs in 0.8), out of the wheels that
-`pip download --no-deps openrlhf==0.11.2 verl==0.9.1` gets.
+`pip download --no-deps openrlhf==0.11.2 verl==0.9.1` gets; FOLDER is a checkout of NVIDIA-NeMo/RL at 7ea279a (on PyPI there is none).
 """
 
 import json
@@ -22,6 +22,7 @@ import trl
 
 sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is not the package
 from rollout_batches import GROUP, LENGTHS, MASK, NAN, agree, draw, plain, returns_to_go
+from rollout_nemo_rl import nemo_advantages, nemo_case, policy_lambda
 from rollout_openrlhf import openrlhf_advantages, openrlhf_case
 from rollout_trl import trl_case, trl_dppo_case, trl_group_advantages, trl_ppo_advantages, trl_rloo_advantages, trl_rloo_case
 from rollout_verl import VERL, verl_advantages, verl_case, verl_value_case
@@ -113,8 +114,9 @@ def token_cases():
     yield token_case("verl", "reinforce_plus_plus, gamma 0.95", 0.95, 0.05, "unbiased")
 
 
-def ppo_case(convention, what, gamma, lam, kl_coef):
-    """TRL gives the score one step after the end, where the value model sees one more state; whitening differs too."""
+def ppo_case(convention, what, gamma, lam, kl_coef, lam_value=None, alpha=None):
+    """TRL gives the score one step after the end, where the value model sees one more state; whitening differs too. `lam_value`:
+    the returns' own lambda; `alpha`: the advantages' lambda follows the length."""
     width = max(LENGTHS)
     mask = MASK[:, :width]
     logprobs, reference = -draw(*mask.shape).abs(), -draw(*mask.shape).abs()
@@ -128,9 +130,9 @@ def ppo_case(convention, what, gamma, lam, kl_coef):
         rewards[-1] += scores[i]
         values = torch.cat([all_values[i, :length], torch.zeros(1)])
         delta = rewards + gamma * values[1:] - values[:-1]
-        advantage = torch.stack([sum((gamma * lam) ** (s - t) * delta[s] for s in range(t, length)) for t in range(length)])
-        advantages.append(advantage[:n])
-        returns.append(advantage + values[:-1])
+        estimate = lambda lam: torch.stack([sum((gamma * lam) ** (s - t) * delta[s] for s in range(t, length)) for t in range(length)])
+        advantages.append(estimate(lam if alpha is None else policy_lambda(n, alpha))[:n])
+        returns.append(estimate(lam if lam_value is None else lam_value) + values[:-1])
     flat = torch.cat(advantages)
     biased = convention == "openrlhf"
     scale = flat.var(unbiased=False).clamp(min=1e-8).rsqrt() if biased else (flat.var(unbiased=True) + 1e-8).rsqrt()
@@ -147,9 +149,20 @@ def ppo_case(convention, what, gamma, lam, kl_coef):
         for i, n in enumerate(LENGTHS):
             agree(advantages[i], theirs[i, :n])
             agree(returns[i], their_returns[i, :n])
+    if convention == "nemo_rl":
+        if VERL:  # a lambda for each sequence works there too
+            rewards = -kl_coef * (logprobs - reference) * mask
+            rewards[torch.arange(len(LENGTHS)), torch.tensor(LENGTHS) - 1] += scores
+            each = torch.tensor([lam if alpha is None else policy_lambda(n, alpha) for n in LENGTHS])
+            agree(torch.cat(advantages), VERL.compute_gae_advantage_return(rewards, all_values * mask, mask, gamma, each)[0][mask.bool()])
+        theirs = nemo_advantages(logprobs, reference, scores, all_values * mask, mask, gamma, lam, lam_value, alpha, kl_coef)
+        if theirs:
+            agree(torch.cat(advantages), theirs[0][mask.bool()], 1e-6)  # its lambda is single, its means divide by 1e-8 more
+            agree(torch.cat(returns), theirs[1][mask.bool()])
     rows = lambda x, lengths: [row[:n].tolist() for row, n in zip(x, lengths)]
+    more_options = {name: value for name, value in (("lambda_value", lam_value), ("length_adaptive_alpha", alpha)) if value is not None}
     return {
-        "kind": "ppo_advantages", "convention": convention, "what": what, "gamma": gamma, "lambda": lam, "kl_coef": kl_coef,
+        "kind": "ppo_advantages", **more_options, "convention": convention, "what": what, "gamma": gamma, "lambda": lam, "kl_coef": kl_coef,
         "kl_limit": 10 if biased else 0, "whitening": "biased" if biased else "unbiased", "logprobs": rows(logprobs, LENGTHS),
         "reference_logprobs": rows(reference, LENGTHS), "values": rows(all_values, steps), "scores": scores.tolist(),
         "after_end": [bool(m) for m in more], "advantages": [a.tolist() for a in advantages],
@@ -212,9 +225,20 @@ def dppo_cases():
         yield verl_case(f"{kind}, certain tokens", kind=kind, low=delta, high=delta, certain=True)
 
 
+def vapo_cases():
+    yield ppo_case("nemo_rl", "VC-PPO, lambda 0.95 for the policy, 1 for the critic", 1.0, 0.95, 0.001, lam_value=1.0)
+    yield ppo_case("nemo_rl", "two lambdas below 1, gamma 0.97", 0.97, 0.5, 0.2, lam_value=0.9)
+    yield ppo_case("nemo_rl", "VAPO, length_adaptive_alpha 0.05: too short for it, lambda 0", 1.0, 0.95, 0.001, lam_value=1.0, alpha=0.05)
+    yield ppo_case("nemo_rl", "VAPO, length_adaptive_alpha 0.5", 1.0, 0.95, 0.05, lam_value=1.0, alpha=0.5)
+    yield ppo_case("nemo_rl", "length_adaptive_alpha 1.5, one lambda of the critic", 0.97, 0.9, 0.05, alpha=1.5)
+    yield nemo_case("VAPO, positive_example_nll_weight 0.1", 0.1)
+    yield nemo_case("VAPO, positive_example_nll_weight 1, a right answer that is empty", 1.0, empty=True)
+    yield nemo_case("VAPO, positive_example_nll_weight 0.1, no right answer", 0.1, right=())
+
+
 goldens = {
     "made_by": f"tools/goldens/rollout_objectives.py with torch {torch.__version__} and trl {trl.__version__}",
-    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases(), *dppo_cases()],
+    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases(), *dppo_cases(), *vapo_cases()],
 }
 path = Path(__file__).parents[2] / "tests/goldens/rollout_objectives.json"
 path.write_text(json.dumps(goldens) + "\n")
