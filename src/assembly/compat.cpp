@@ -16,8 +16,7 @@ void ppo_of_trl(PpoOptions& ppo) {
   ppo.objective.lambda = 0.95;
   ppo.policy.max_grad_norm = 0;
   ppo.policy.adam_epsilon = 1e-8;
-  ppo.value_adam_epsilon =
-      1e-7;  // its one AdamW for policy and value weighs the value loss by vf_coef, 0.1
+  ppo.value_adam_epsilon = 1e-7;  // its one AdamW for policy and value weighs the value loss by vf_coef, 0.1
   ppo.lr_scheduler_unit = RateUnit::rollout;
 }
 
