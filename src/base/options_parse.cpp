@@ -291,16 +291,22 @@ void Options::State::tell() const {
   }
 }
 
+// So that --help shows the defaults of the presets; nothing need be complete or right yet.
+void read_for_help(Options::State& state, const std::vector<std::string>& words) {
+  try {
+    state.read(words);
+    state.apply_presets();
+  } catch (const Error&) {
+    return;
+  }
+}
+
 bool Options::parse(std::span<const std::string> arguments) {
   std::vector<std::string> words;
   for (const std::string& argument : arguments)
     if (argument != "--help" && argument != "-h") words.push_back(argument);
   if (words.size() < arguments.size()) {
-    try {
-      state_->read(words);
-      state_->apply_presets();
-    } catch (const Error&) {  // nothing need be complete or right yet
-    }
+    read_for_help(*state_, words);
     std::fputs(help(terminal_columns(STDOUT_FILENO)).c_str(), stdout);
     return false;
   }
