@@ -1,6 +1,6 @@
 # The front door. Each target installs what is missing (tools/setup), then uses the CMake preset `release`; with
 # CMake alone: cmake --preset release && cmake --build --preset release && ctest --preset release.
-.PHONY: help build demo test check bench format install
+.PHONY: help build configured demo test check bench format install
 CMAKE_ARGS ?=
 PREFIX ?= /usr/local
 configure = cmake --preset release $(CMAKE_ARGS) --log-level=NOTICE
@@ -14,12 +14,16 @@ help:
 	@echo "make format   formats the sources"
 	@echo "make install  program, library and headers into PREFIX ($(PREFIX))"
 
-build:
-	@tools/setup
-	@$(configure)
+build: configured
 	@cmake --build --preset release --target nudge
 
-demo: build
+configured:
+	@tools/setup
+	@$(configure)
+
+demo: configured
+	@tools/say-time
+	@cmake --build --preset release --target nudge
 	build/release/nudge demo
 
 test:
