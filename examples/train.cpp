@@ -1,5 +1,4 @@
-// Trains a model from C++: on demonstrations, then by PPO against a reward of one's own beside one that has a
-// name.
+// Trains a model from C++: on demonstrations, then by PPO against a reward of one's own and one by name.
 #include <cstdio>
 
 #include "algorithms/ppo.h"
@@ -23,8 +22,7 @@ int main(int argc, char** argv) try {
   nudge::set_chat_template(policy, nudge::kChatMlTemplate, "<|im_end|>");
 
   nudge::Dataset records = nudge::Dataset::read(demonstrations);
-  const nudge::SftData data{nudge::training_examples(records, policy.format, {.max_length = 128}).examples,
-                            {}};
+  const nudge::SftData data{.train = training_examples(records, policy.format, {.max_length = 128}).examples};
   const nudge::SftConfig sft{.num_train_epochs = 2, .optimizer = {.learning_rate = 1e-3}};
   nudge::RunOptions options{.output_dir = output + "/sft"};
   nudge::Run first(options.output_dir, nudge::config_of(sft, options));

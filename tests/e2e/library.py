@@ -41,7 +41,7 @@ class Library(unittest.TestCase):
         self.assertIn("It is 5. -> 1.5", run(built / "own_reward"))
         said = run(built / "train", CHAIN / "base", CHAIN / "world/demonstrations.jsonl", CHAIN / "world/rl_prompts.jsonl",
                    self.folder / "runs")
-        self.assertRegex(said, r"sft: .* loss from .*\n.*ppo: 4 rollouts: ")
+        self.assertRegex(said, r"train: \d+ steps: loss from .*\nppo: 4 rollouts: reward from ")
         metrics = [json.loads(line) for line in (self.folder / "runs/ppo/metrics.jsonl").read_text().splitlines()]
         self.assertEqual(len(metrics), 4)
         self.assertIn("kl_coef: 0.2", (self.folder / "runs/ppo/config.yaml").read_text())
