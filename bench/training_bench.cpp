@@ -4,8 +4,6 @@
 // machine's ceiling, measured in the same run. Then training steps on groups of completions of one prompt,
 // the prompt shared or computed for each, in turns. `training_bench m1` runs one shape.
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -19,6 +17,7 @@
 #include "reward_models/reward_model.h"
 #include "rollout/scoring.h"
 #include "shapes.h"
+#include "tensor/aten.h"
 #include "training/learner.h"
 
 namespace nudge::bench {

@@ -1,6 +1,5 @@
 # A room is a folder of src/: one static library of its *.cpp, one test program of its *_test.cpp. FOLDERS
-# names folders inside it that belong to the same library, HARDLY_TORCH a room above torch whose files seldom name it,
-# PROGRAM one that is no part of the installed library.
+# names folders inside it that belong to the same library, PROGRAM a room that is no part of the installed library.
 # BATCH: how many sources are compiled as one where NUDGE_UNITY is on (1: each alone).
 # A room is linked against the rooms that tools/layers.txt lets it enter.
 add_library(nudge_flags INTERFACE)
@@ -30,13 +29,13 @@ endif()
 
 install(TARGETS nudge_flags nudge_torch EXPORT nudge)
 
-# Headers that nearly every file reads are parsed once. The preset `asan` builds without them, and so finds a file that
-# lives off what another one includes.
+# Headers that nearly every file reads are parsed once by `owner` for all those alike: rooms, rooms above torch, tests, tests
+# above torch. The presets `asan` and `tidy` do without, and so find a file that lives off what another one includes.
 set(NUDGE_COMMON_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>
   <fmt/format.h> <nlohmann/json.hpp>)
+set(NUDGE_TORCH_HEADERS ${PROJECT_SOURCE_DIR}/src/tensor/aten.h)
 
-# `owner` is the target that parses them for all those alike: rooms, rooms above torch (whose fmt is another), tests.
-function(nudge_precompile_common target owner)
+function(nudge_precompile target owner)
   if(NOT NUDGE_PRECOMPILE)
     return()
   endif()
@@ -48,24 +47,6 @@ function(nudge_precompile_common target owner)
     target_precompile_headers(${target} PRIVATE ${NUDGE_COMMON_HEADERS} ${ARGN})
   else()
     target_precompile_headers(${target} REUSE_FROM ${owner})
-  endif()
-endfunction()
-
-# ATen's headers take seconds to parse and their precompiled form hundreds of megabytes to map: only files that name
-# ATen get it.
-function(nudge_precompile_torch target)
-  get_target_property(sources ${target} SOURCES)
-  foreach(source ${sources})
-    file(STRINGS ${source} uses_torch REGEX "(^|[^a-zA-Z_])(at|torch)::" LIMIT_COUNT 1)
-    if(NOT uses_torch)
-      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-    endif()
-  endforeach()
-  if(target STREQUAL "nudge_tensor")
-    target_precompile_headers(nudge_tensor PRIVATE
-      <ATen/ATen.h> <torch/csrc/autograd/custom_function.h> <torch/csrc/autograd/autograd.h>)
-  else()
-    target_precompile_headers(${target} REUSE_FROM nudge_tensor)
   endif()
 endfunction()
 
@@ -101,7 +82,7 @@ function(nudge_unite target batch)
 endfunction()
 
 function(nudge_room name)
-  cmake_parse_arguments(ROOM "HARDLY_TORCH;PROGRAM" "BATCH" "LIBRARIES;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "PROGRAM" "BATCH" "LIBRARIES;FOLDERS" ${ARGN})
   if(ROOM_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "nudge_room(${name}): unknown ${ROOM_UNPARSED_ARGUMENTS}; what it may enter stands in tools/layers.txt")
   endif()
@@ -128,12 +109,10 @@ function(nudge_room name)
     if(ROOM_TORCH)
       target_link_libraries(nudge_${name} PUBLIC nudge_torch)
     endif()
-    if(ROOM_HARDLY_TORCH)
-      nudge_precompile_common(nudge_${name} nudge_evaluation)
-    elseif(ROOM_TORCH)
-      nudge_precompile_torch(nudge_${name})
+    if(ROOM_TORCH)
+      nudge_precompile(nudge_${name} nudge_tensor ${NUDGE_TORCH_HEADERS})
     else()
-      nudge_precompile_common(nudge_${name} nudge_base)
+      nudge_precompile(nudge_${name} nudge_base)
     endif()
   else()
     add_library(nudge_${name} INTERFACE)
@@ -150,11 +129,11 @@ function(nudge_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE nudge_${name} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE NUDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)  # a fifth less to compile, and as fast to run
     if(ROOM_TORCH)
-      target_compile_options(${name}_test PRIVATE -fPIC)  # as the libraries are, whose precompiled header it uses
-      nudge_precompile_torch(${name}_test)
+      nudge_precompile(${name}_test tensor_test ${NUDGE_TORCH_HEADERS} <gtest/gtest.h>)
     else()
-      nudge_precompile_common(${name}_test base_test <gtest/gtest.h>)
+      nudge_precompile(${name}_test base_test <gtest/gtest.h>)
     endif()
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)

@@ -3,8 +3,6 @@
 
 #include "algorithms/density_ratio.h"
 
-#include <ATen/ATen.h>
-
 #include <iterator>
 
 #include "base/error.h"
@@ -12,6 +10,7 @@
 #include "base/random.h"
 #include "objectives/unpaired/density_ratio.h"
 #include "rollout/prompt_embedding.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,13 +1,12 @@
 #include "algorithms/grpo_objective.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "objectives/overlong.h"
 #include "objectives/token_rewards.h"
 #include "tensor/add_mean.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

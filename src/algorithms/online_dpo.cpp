@@ -3,8 +3,6 @@
 
 #include "algorithms/online_dpo.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -23,6 +21,7 @@
 #include "rollout/mini_batches.h"
 #include "rollout/scoring.h"
 #include "tensor/add_mean.h"
+#include "tensor/aten.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 #include "training/updates.h"

@@ -4,8 +4,6 @@
 
 #include "algorithms/ppo.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -25,6 +23,7 @@
 #include "rollout/lessons.h"
 #include "rollout/mini_batches.h"
 #include "rollout/scoring.h"
+#include "tensor/aten.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 #include "training/updates.h"

@@ -1,7 +1,5 @@
 #include "algorithms/reward_model.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -18,6 +16,7 @@
 #include "reward_models/place_scores.h"
 #include "reward_models/reward_model.h"
 #include "rollout/collector.h"
+#include "tensor/aten.h"
 #include "training/finite_step.h"
 #include "training/learner.h"
 #include "training/step_loop.h"

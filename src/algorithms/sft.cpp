@@ -1,13 +1,12 @@
 #include "algorithms/sft.h"
 
-#include <ATen/ATen.h>
-
 #include <numeric>
 
 #include "base/options.h"
 #include "data/sampler.h"
 #include "objectives/cross_entropy.h"
 #include "tensor/add_mean.h"
+#include "tensor/aten.h"
 #include "training/learner.h"
 #include "training/step_loop.h"
 

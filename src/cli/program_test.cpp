@@ -1,6 +1,5 @@
 #include "cli/program.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "cli/command.h"
 #include "cli/out_of_memory.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

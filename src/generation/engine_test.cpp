@@ -1,6 +1,5 @@
 #include "generation/engine.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

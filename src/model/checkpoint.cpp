@@ -1,7 +1,5 @@
 #include "model/checkpoint.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <set>
 
@@ -11,6 +9,7 @@
 #include "base/progress.h"
 #include "base/token_ids.h"
 #include "model/weight_names.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {

@@ -1,12 +1,12 @@
 #include "model/checkpoint.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "model/tiny_config_test.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {

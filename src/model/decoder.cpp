@@ -1,11 +1,10 @@
 #include "model/decoder.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

@@ -1,6 +1,5 @@
 #include "model/decoder.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -10,6 +9,7 @@
 #include "base/json.h"
 #include "model/checkpoint.h"
 #include "model/weight_names.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

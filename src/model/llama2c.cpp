@@ -1,4 +1,3 @@
-#include <ATen/ATen.h>
 
 #include <cstring>
 #include <string>
@@ -8,6 +7,7 @@
 #include "base/files.h"
 #include "model/checkpoint.h"
 #include "model/weight_names.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

@@ -1,4 +1,3 @@
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,6 +8,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "model/checkpoint.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,9 +1,9 @@
 #include "model/parameters.h"
 
-#include <ATen/ATen.h>
 #include <c10/util/accumulate.h>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

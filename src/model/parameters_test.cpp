@@ -1,10 +1,10 @@
 #include "model/parameters.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,8 +1,7 @@
 #include "objectives/aggregation.h"
 
-#include <ATen/ATen.h>
-
 #include "base/options.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

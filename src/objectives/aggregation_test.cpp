@@ -1,9 +1,9 @@
 #include "objectives/aggregation.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "objectives/surrogate.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,10 +1,9 @@
 #include "objectives/completions.h"
 
-#include <ATen/ATen.h>
-
 #include <vector>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

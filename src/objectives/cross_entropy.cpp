@@ -1,6 +1,6 @@
 #include "objectives/cross_entropy.h"
 
-#include <ATen/ATen.h>
+#include "tensor/aten.h"
 
 namespace nudge {
 

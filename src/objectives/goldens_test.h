@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "base/json.h"
+#include "tensor/aten.h"
 #include "tensor/ragged.h"
 
 namespace nudge {

@@ -1,9 +1,8 @@
 #include "objectives/kl.h"
 
-#include <ATen/ATen.h>
-
 #include "base/error.h"
 #include "objectives/goldens_test.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,13 +1,12 @@
 // The numbers in brackets are the points of docs/ppo.md.
 #include "objectives/ppo_objective.h"
 
-#include <ATen/ATen.h>
-
 #include <limits>
 
 #include "base/error.h"
 #include "objectives/kl.h"
 #include "objectives/token_rewards.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,11 +1,10 @@
 #include "objectives/surrogate.h"
 
-#include <ATen/ATen.h>
-
 #include <limits>
 
 #include "base/error.h"
 #include "base/options.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

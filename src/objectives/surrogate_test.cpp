@@ -1,6 +1,5 @@
 #include "objectives/surrogate.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,8 +1,8 @@
 #include "reward_models/place_scores.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/packed_batch.h"
 

@@ -1,10 +1,10 @@
 #include "reward_models/place_scores.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "model/tiny_config_test.h"
 #include "reward_models/reward_model.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

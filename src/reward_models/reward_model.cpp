@@ -1,6 +1,5 @@
 #include "reward_models/reward_model.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include <limits>
@@ -8,6 +7,7 @@
 #include "base/error.h"
 #include "data/answer_to_score.h"
 #include "model/checkpoint.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,6 +1,5 @@
 #include "reward_models/reward_model.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +11,7 @@
 #include "data/byte_tokenizer_test.h"
 #include "model/checkpoint.h"
 #include "model/tiny_config_test.h"
+#include "tensor/aten.h"
 #include "text/bpe_trainer.h"
 
 namespace nudge {

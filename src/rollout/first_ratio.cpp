@@ -1,13 +1,12 @@
 #include "rollout/first_ratio.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,9 +1,9 @@
 #include "rollout/pair_batch.h"
 
-#include <ATen/ATen.h>
-
 #include <map>
 #include <set>
+
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,7 +1,8 @@
 #include "rollout/pair_batch.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
+
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,6 +1,6 @@
 #include "rollout/prompt_embedding.h"
 
-#include <ATen/ATen.h>
+#include "tensor/aten.h"
 
 namespace nudge {
 

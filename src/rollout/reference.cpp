@@ -1,13 +1,12 @@
 #include "rollout/reference.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
+#include "tensor/aten.h"
 #include "training/plan.h"
 
 namespace nudge {

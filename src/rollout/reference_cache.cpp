@@ -1,7 +1,5 @@
 #include "rollout/reference_cache.h"
 
-#include <ATen/ATen.h>
-
 #include <numeric>
 #include <optional>
 
@@ -11,6 +9,7 @@
 #include "kernels/instruction_set.h"
 #include "rollout/completion_numbers.h"
 #include "rollout/scoring.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {

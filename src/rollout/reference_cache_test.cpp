@@ -1,6 +1,5 @@
 #include "rollout/reference_cache.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -9,6 +8,7 @@
 #include "model/tiny_config_test.h"
 #include "rollout/reference.h"
 #include "rollout/scoring.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,10 +1,9 @@
 #include "rollout/scoring.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <numeric>
 
+#include "tensor/aten.h"
 #include "tensor/vocabulary_kl.h"
 
 namespace nudge {

@@ -1,11 +1,11 @@
 #include "rollout/scoring.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "model/tiny_config_test.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,8 +1,8 @@
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/gemm.h"
 #include "kernels/weight_gradient.h"
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 

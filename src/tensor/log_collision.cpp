@@ -1,7 +1,7 @@
-#include <ATen/ATen.h>
 
 #include <algorithm>
 
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 
 namespace nudge {

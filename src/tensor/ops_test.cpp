@@ -1,6 +1,5 @@
 #include "tensor/ops.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -8,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,13 +1,12 @@
 #include "tensor/packed_batch.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <numeric>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

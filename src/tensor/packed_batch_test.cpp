@@ -1,11 +1,11 @@
 #include "tensor/packed_batch.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,11 +1,10 @@
 #include "tensor/ragged.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

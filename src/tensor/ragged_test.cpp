@@ -1,9 +1,9 @@
 #include "tensor/ragged.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,7 +1,7 @@
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/norm.h"
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 

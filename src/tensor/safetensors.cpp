@@ -1,7 +1,5 @@
 #include "tensor/safetensors.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -10,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors_header.h"
 
 namespace nudge {

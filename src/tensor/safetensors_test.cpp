@@ -1,10 +1,10 @@
 #include "tensor/safetensors.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

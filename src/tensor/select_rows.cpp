@@ -1,9 +1,9 @@
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 

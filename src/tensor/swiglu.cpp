@@ -1,8 +1,8 @@
 #include "kernels/swiglu.h"
 
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 

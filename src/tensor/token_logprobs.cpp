@@ -1,4 +1,3 @@
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -6,6 +5,7 @@
 #include "kernels/gemm.h"
 #include "kernels/logprob.h"
 #include "kernels/weight_gradient.h"
+#include "tensor/aten.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 

@@ -1,11 +1,11 @@
 #include "tensor/vocabulary_kl.h"
 
-#include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "base/error.h"
+#include "tensor/aten.h"
 #include "tensor/wants_gradient.h"
 
 namespace nudge {

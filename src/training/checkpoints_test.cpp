@@ -1,6 +1,5 @@
 #include "training/checkpoints.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/temporary_folder.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,6 +1,5 @@
 #include "training/learner.h"
 
-#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "kernels/adamw.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,6 +1,5 @@
 #include "training/learner.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <omp.h>
 
@@ -10,6 +9,7 @@
 #include "base/json.h"
 #include "base/temporary_folder.h"
 #include "model/checkpoint.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors.h"
 #include "training/tiny_decoder_test.h"
 

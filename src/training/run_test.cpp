@@ -1,6 +1,5 @@
 #include "training/run.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "base/temporary_folder.h"
 #include "model/checkpoint.h"
 #include "model/tiny_config_test.h"
+#include "tensor/aten.h"
 #include "training/run_config.h"
 
 namespace nudge {

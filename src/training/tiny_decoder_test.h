@@ -1,11 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <vector>
 
 #include "model/decoder.h"
 #include "model/tiny_config_test.h"
+#include "tensor/aten.h"
 #include "tensor/loss_sum.h"
 
 namespace nudge {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "tensor/aten.h"
 #include "tensor/ragged.h"
 
 // Reading golden cases, and how far our numbers are from theirs.

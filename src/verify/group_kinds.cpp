@@ -1,7 +1,7 @@
-#include <ATen/ATen.h>
 
 #include "algorithms/grpo_objective.h"
 #include "base/json_names.h"
+#include "tensor/aten.h"
 #include "verify/golden_case.h"
 #include "verify/kinds.h"
 

@@ -1,7 +1,5 @@
 #include "cli/look/training_replay.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -10,6 +8,7 @@
 #include "base/files.h"
 #include "base/temporary_folder.h"
 #include "cli/command.h"
+#include "tensor/aten.h"
 #include "tensor/safetensors.h"
 
 namespace nudge {

@@ -1,5 +1,4 @@
 // nudge reward average: the weights of several reward models, averaged.
-#include <ATen/ATen.h>
 
 #include "assembly/loaded_model.h"
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/output_folder.h"
 #include "model/checkpoint.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include "objectives/rewards/log_sigmoid_difference.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 

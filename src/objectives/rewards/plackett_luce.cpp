@@ -1,10 +1,10 @@
 #include "objectives/rewards/plackett_luce.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include "tensor/aten.h"
 
 namespace nudge {
 

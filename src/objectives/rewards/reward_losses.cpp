@@ -1,7 +1,5 @@
 #include "objectives/rewards/reward_losses.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -11,6 +9,7 @@
 #include "objectives/rewards/graded.h"
 #include "objectives/rewards/plackett_luce.h"
 #include "objectives/rewards/rao_kupper.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

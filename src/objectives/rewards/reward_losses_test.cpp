@@ -1,11 +1,10 @@
 #include "objectives/rewards/reward_losses.h"
 
-#include <ATen/ATen.h>
-
 #include "base/error.h"
 #include "objectives/goldens_test.h"
 #include "objectives/rewards/graded.h"
 #include "objectives/rewards/plackett_luce.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

@@ -1,6 +1,6 @@
 #include "objectives/rewards/score_pairs.h"
 
-#include <ATen/ATen.h>
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {

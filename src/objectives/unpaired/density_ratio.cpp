@@ -1,8 +1,7 @@
 #include "objectives/unpaired/density_ratio.h"
 
-#include <ATen/ATen.h>
-
 #include "base/error.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 namespace {
