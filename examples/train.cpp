@@ -23,7 +23,7 @@ int main(int argc, char** argv) try {
 
   nudge::Dataset records = nudge::Dataset::read(demonstrations);
   const nudge::SftData data{.train = training_examples(records, policy.format, {.max_length = 128}).examples};
-  const nudge::SftConfig sft{.num_train_epochs = 2, .optimizer = {.learning_rate = 1e-3}};
+  const nudge::SftOptions sft{.batch = {.num_train_epochs = 2}, .optimizer = {.learning_rate = 1e-3}};
   nudge::RunOptions options{.output_dir = output + "/sft"};
   nudge::Run first(options.output_dir, nudge::config_of(sft, options));
   std::puts(changes_text(train_sft(*policy.model, policy.format, data, sft, options, first)).c_str());

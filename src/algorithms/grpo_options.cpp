@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/options.h"
+#include "training/batch_options.h"
 
 namespace nudge {
 namespace {
@@ -94,10 +95,7 @@ void declare_updates(Options& options, GrpoOptions& grpo) {
   options.add("num_iterations", grpo.num_iterations, "Passes over each rollout.").within(at_least(1));
   options.add("steps_per_generation", grpo.steps_per_generation, "Optimizer steps in each pass.")
       .within(at_least(1));
-  options
-      .add("micro_batch_tokens", grpo.micro_batch_tokens,
-           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
-      .within(at_least(1));
+  declare_micro_batches(options, grpo.micro_batch_tokens);
   options.add("ratio_tolerance", grpo.ratio_tolerance, "How far the first ratio of a rollout may be from 1.")
       .within(at_least(0));
 }

@@ -1,5 +1,6 @@
 #include "algorithms/online_dpo.h"
 #include "base/options.h"
+#include "training/batch_options.h"
 
 namespace nudge {
 
@@ -20,10 +21,7 @@ void declare(Options& options, OnlineDpoOptions& online) {
       .within(at_least(1));
   options.add("steps_per_generation", online.steps_per_generation, "Optimizer steps in each pass.")
       .within(at_least(1));
-  options
-      .add("micro_batch_tokens", online.micro_batch_tokens,
-           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
-      .within(at_least(1));
+  declare_micro_batches(options, online.micro_batch_tokens);
   declare(options, online.policy);
   declare(options, online.schedule);
 }

@@ -1,6 +1,7 @@
 // The options of PPO, section by section.
 #include "algorithms/ppo.h"
 #include "base/options.h"
+#include "training/batch_options.h"
 
 namespace nudge {
 namespace {
@@ -86,10 +87,7 @@ void declare_updates(Options& options, PpoOptions& ppo) {
   options.section("Updates");
   options.add("num_ppo_epochs", ppo.num_ppo_epochs, "Passes over each rollout.").within(at_least(1));
   options.add("num_mini_batches", ppo.num_mini_batches, "Optimizer steps in each pass.").within(at_least(1));
-  options
-      .add("micro_batch_tokens", ppo.micro_batch_tokens,
-           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
-      .within(at_least(1));
+  declare_micro_batches(options, ppo.micro_batch_tokens);
   options
       .add("value_learning_rate", ppo.value_learning_rate,
            "Learning rate of the value model; 0: the policy's.")

@@ -30,13 +30,13 @@ RewardModelData data_of(const SmallWorld& world, std::vector<Ranking> all, doubl
   return data;
 }
 
-RewardModelConfig quick() {
-  RewardModelConfig config;
-  config.per_device_train_batch_size = 8;
-  config.num_train_epochs = 4;
-  config.normalization_samples = 16;
-  config.normalization_max_new_tokens = 8;
-  config.normalization_temperature = 1;
+RewardModelOptions quick() {
+  RewardModelOptions config;
+  config.batch.per_device_train_batch_size = 8;
+  config.batch.num_train_epochs = 4;
+  config.normalization.normalization_samples = 16;
+  config.normalization.normalization_max_new_tokens = 8;
+  config.normalization.normalization_temperature = 1;
   config.optimizer.learning_rate = 1e-2;
   return config;
 }
@@ -47,7 +47,7 @@ RewardObjective objective_of(RewardLoss loss, ComparisonLossOptions options = {}
 }
 
 Json trained(const SmallWorld& world, Decoder& model, const RewardModelData& data,
-             const RewardObjective& objective, const RewardModelConfig& config, const std::string& name) {
+             const RewardObjective& objective, const RewardModelOptions& config, const std::string& name) {
   const Decoder sft = world.decoder(1);
   Run run = world.run(name);
   train_reward_model(model, sft, world.format(), data, objective, config, {}, run);
@@ -132,9 +132,9 @@ TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
   const auto lines = [&](std::int64_t micro_batch_tokens) {
     const auto model = world.decoder(1).clone_with_scalar_heads({"head_0", "head_1"}, 7);
     const Decoder sft = world.decoder(1);
-    RewardModelConfig config = quick();
-    config.num_train_epochs = 1;
-    config.micro_batch_tokens = micro_batch_tokens;
+    RewardModelOptions config = quick();
+    config.batch.num_train_epochs = 1;
+    config.batch.micro_batch_tokens = micro_batch_tokens;
     nudge::Run run = world.run("run" + std::to_string(micro_batch_tokens));
     train_reward_model(*model, sft, world.format(), data, objective_of(RewardLoss::bradley_terry), config,
                        {.logging_steps = 1}, run);
@@ -188,7 +188,7 @@ TEST(RewardModelTraining, HeadsOfAspectsLearnOppositeOrders) {
 
 TEST(RewardModelTraining, TheLearningCurveEndsAtTheModelItself) {
   const SmallWorld world("reward_curve");
-  RewardModelConfig config = quick();
+  RewardModelOptions config = quick();
   config.learning_curve = {0.25};
   const RewardModelData data = data_of(world, rankings(40), 0.3);
   const auto model = world.decoder(1).clone_with_scalar_head();
@@ -206,9 +206,9 @@ TEST(RewardModelTraining, MicroBatchesChangeNothing) {
   const RewardModelData data = data_of(world, rankings(24), 0.2, {.ties = true});
   std::vector<at::Tensor> weights;
   for (const std::int64_t tokens : {30, 100000}) {
-    RewardModelConfig config = quick();
-    config.micro_batch_tokens = tokens;
-    config.num_train_epochs = 1;
+    RewardModelOptions config = quick();
+    config.batch.micro_batch_tokens = tokens;
+    config.batch.num_train_epochs = 1;
     const auto model = world.decoder(1).clone_with_scalar_head();
     trained(world, *model, data, objective_of(RewardLoss::davidson), config,
             "micro" + std::to_string(tokens));

@@ -1,10 +1,10 @@
 #include "algorithms/sft.h"
 
-#include <numeric>
-
 #include "base/options.h"
 #include "data/sampler.h"
+#include "evaluation/likelihood.h"
 #include "objectives/cross_entropy.h"
+#include "rollout/example_batch.h"
 #include "tensor/add_mean.h"
 #include "tensor/aten.h"
 #include "training/learner.h"
@@ -15,104 +15,26 @@ namespace {
 
 using Indices = std::vector<std::int64_t>;
 
-// Negative log-likelihood of the target tokens of the chosen examples, as one packed batch.
-LossSum language_modelling_loss(const Decoder& model, const std::vector<Example>& examples,
-                                const Indices& chosen) {
-  std::vector<std::vector<TokenId>> sequences;
-  std::vector<std::int64_t> predicting;
-  std::vector<TokenId> targets;
-  std::int64_t start = 0;
-  for (std::int64_t index : chosen) {
-    const Example& example = examples[index];
-    for (std::size_t t = 1; t < example.tokens.size(); ++t) {
-      if (!example.loss_mask[t]) continue;
-      predicting.push_back(start + static_cast<std::int64_t>(t) - 1);
-      targets.push_back(example.tokens[t]);
-    }
-    start += static_cast<std::int64_t>(example.tokens.size());
-    sequences.push_back(example.tokens);
-  }
-  const auto outputs = next_token_logprobs(model, pack(sequences), at::tensor(predicting, at::kLong),
-                                           at::tensor(targets, at::kInt), 1.0, /*entropies=*/true);
-  LossSum loss = cross_entropy(outputs.logprobs_N);
-  add_mean(loss.metrics, "entropy", outputs.entropies_N);
-  return loss;
-}
-
-std::int64_t tokens_of(const Example& example) {
-  return static_cast<std::int64_t>(example.tokens.size());
-}
-
-std::vector<Indices> cut_by_tokens(const std::vector<Example>& examples, const Indices& chosen,
-                                   std::int64_t budget) {
-  return micro_batches(chosen, budget, [&](std::int64_t index) { return tokens_of(examples[index]); });
-}
-
-std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& chosen) {
-  std::int64_t total = 0;
-  for (std::int64_t index : chosen) total += tokens_of(examples[index]);
-  return total;
-}
+LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& examples, const Indices& part);
+std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& batch);
 
 }  // namespace
 
-void declare(Options& options, SftConfig& config) {
-  options.section("Training");
-  options.add("per_device_train_batch_size", config.per_device_train_batch_size, "Sequences in each batch.")
-      .within(at_least(1));
-  options
-      .add("gradient_accumulation_steps", config.gradient_accumulation_steps,
-           "Batches whose gradients are summed before one optimizer step.")
-      .within(at_least(1));
-  options
-      .add("micro_batch_tokens", config.micro_batch_tokens,
-           "Tokens in one forward and backward pass; changes memory and speed, not the result.")
-      .within(at_least(1));
-  options.add("num_train_epochs", config.num_train_epochs, "Passes over the data; fractions are allowed.")
-      .within(above(0));
-  options.add("max_steps", config.max_steps, "Optimizer steps; absent or -1: as num_train_epochs says.")
-      .within(or_else(at_least(1), -1))
-      .also("steps");
-  options
-      .add("eval_steps", config.eval_steps,
-           "Evaluate on the held-out examples every so many steps; 0: at the end.")
-      .within(at_least(0));
-  declare(options, config.optimizer);
-  declare(options, config.schedule);
-}
-
-double evaluate_loss(const Decoder& model, const std::vector<Example>& examples,
-                     std::int64_t micro_batch_tokens) {
-  at::NoGradGuard no_grad;
-  Indices all(examples.size());
-  std::iota(all.begin(), all.end(), 0);
-  double sum = 0, count = 0;
-  for (const Indices& part : cut_by_tokens(examples, all, micro_batch_tokens)) {
-    const LossSum loss = language_modelling_loss(model, examples, part);
-    sum += loss.sum.item<double>();
-    count += loss.count;
-  }
-  return sum / count;
-}
-
-Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftConfig& config,
+Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftOptions& sft,
                  const RunOptions& options, Run& run) {
-  check_options(config);
-  const EpochSampler sampler(static_cast<std::int64_t>(data.train.size()),
-                             config.per_device_train_batch_size * config.gradient_accumulation_steps,
-                             options.seed);
-  const std::int64_t total = sampler.steps_of_training(config.num_train_epochs, config.max_steps);
-  Learner learner(model, "policy", config.optimizer, config.schedule, total);
+  check_options(sft);
+  const EpochSampler sampler(std::ssize(data.train), sft.batch.per_step(), options.seed);
+  const std::int64_t total = sampler.steps_of_training(sft.batch.num_train_epochs, sft.batch.max_steps);
+  Learner learner(model, "policy", sft.optimizer, sft.schedule, total);
   std::int64_t seen_tokens = 0;
-  StepLoop loop({"train", total, sampler.batch_in_words("sequences", config.gradient_accumulation_steps)},
+  StepLoop loop({"train", total, sampler.batch_in_words("sequences", sft.batch.gradient_accumulation_steps)},
                 options, run, {kept(learner), kept("num_tokens", seen_tokens)});
 
   while (loop.next()) {
     const Indices batch = sampler.batch_at(loop.step());
-    const std::vector<Indices> parts = cut_by_tokens(data.train, batch, config.micro_batch_tokens);
-    const StepReport report = learner.step(static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) {
-      return language_modelling_loss(model, data.train, parts[i]);
-    });
+    const auto parts = example_batches(data.train, batch, sft.batch.micro_batch_tokens);
+    const StepReport report = learner.step(
+        std::ssize(parts), [&](std::int64_t i) { return likelihood_loss(model, data.train, parts[i]); });
     const std::int64_t batch_tokens = tokens_in(data.train, batch);
     seen_tokens += batch_tokens;
 
@@ -121,18 +43,54 @@ Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, 
     latest.set("num_tokens", static_cast<double>(seen_tokens));
     latest.set("epoch", sampler.epochs_after(loop.step()));
     vitals.loss = report.loss;
-    const bool evaluates = loop.due(config.eval_steps);
+    const bool evaluates = loop.due(sft.batch.eval_steps);
     if (!data.eval.empty() && evaluates) {
-      vitals.held_out_loss = evaluate_loss(model, data.eval, config.micro_batch_tokens);
+      vitals.held_out_loss = mean_nll(model, data.eval, sft.batch.micro_batch_tokens);
       metrics.set("eval_loss", vitals.held_out_loss);
     }
     const double tokens_per_second = static_cast<double>(batch_tokens) / loop.seconds();
     timing.set("tokens_per_second", tokens_per_second);
-    shown.set("loss", report.loss);
+    shown.set("loss", vitals.loss);
     shown.set("tok/s", tokens_per_second);
     loop.record(numbers, evaluates);
   }
   return loop.finish(model, format.tokenizer());
+}
+
+namespace {
+
+// Negative log-likelihood of the target tokens of some examples, as one packed batch.
+LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& examples, const Indices& part) {
+  const auto [batch, predicting_N, targets_N] = pack_examples(examples, part);
+  const TokenLogprobs now =
+      next_token_logprobs(model, batch, predicting_N, targets_N, 1.0, /*entropies=*/true);
+  LossSum loss = cross_entropy(now.logprobs_N);
+  add_mean(loss.metrics, "entropy", now.entropies_N);
+  return loss;
+}
+
+std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& batch) {
+  std::int64_t total = 0;
+  for (const std::int64_t index : batch) total += std::ssize(examples[index].tokens);
+  return total;
+}
+
+}  // namespace
+
+void declare(Options& options, SftOptions& sft) {
+  options.section("Training");
+  declare_batch(options, sft.batch, "Sequences in each batch.");
+  declare_micro_batches(options, sft.batch.micro_batch_tokens);
+  declare_passes(options, sft.batch);
+  declare_evaluation(options, sft.batch, "examples");
+  declare(options, sft.optimizer);
+  declare(options, sft.schedule);
+}
+
+SftOptions pretraining() {
+  return {.batch = {.num_train_epochs = 1},
+          .optimizer = {.learning_rate = 3e-3, .adam_beta2 = 0.95, .weight_decay = 0.05},
+          .schedule = {.lr_scheduler_type = LrSchedule::cosine, .warmup_steps = 50, .min_lr_ratio = 0.05}};
 }
 
 }  // namespace nudge

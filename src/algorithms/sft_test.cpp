@@ -23,17 +23,17 @@ std::vector<Example> examples(std::int64_t count) {
   return all;
 }
 
-SftConfig small_steps() {
-  SftConfig config;
-  config.per_device_train_batch_size = 4;
-  config.max_steps = 6;
-  config.eval_steps = 2;
+SftOptions small_steps() {
+  SftOptions config;
+  config.batch.per_device_train_batch_size = 4;
+  config.batch.max_steps = 6;
+  config.batch.eval_steps = 2;
   config.optimizer.learning_rate = 1e-3;
   return config;
 }
 
 std::pair<at::Tensor, std::string> trained(const SmallWorld& world, const std::string& name,
-                                           const SftConfig& config) {
+                                           const SftOptions& config) {
   Decoder model = world.decoder(3);
   Run run = world.run(name);
   const Ending ending =
@@ -54,8 +54,8 @@ TEST(Sft, LearnsTheSameWhateverItsMetricsAreCalled) {
 
 TEST(Sft, CuttingTheStepChangesNothing) {
   const SmallWorld world("sft_cut");
-  SftConfig pieces = small_steps(), whole = small_steps();
-  pieces.micro_batch_tokens = 10;
+  SftOptions pieces = small_steps(), whole = small_steps();
+  pieces.batch.micro_batch_tokens = 10;
   const auto [of_pieces, ending] = trained(world, "pieces", pieces);
   const auto [of_whole, same] = trained(world, "whole", whole);
   EXPECT_LT((of_pieces - of_whole).abs().max().item<float>(), 2e-5);

@@ -158,7 +158,7 @@ void declare(Options& options, RewardDataOptions& data) {
 }
 
 RewardTask reward_task(const RewardDataOptions& options, const std::vector<std::string>& files,
-                       std::int64_t num_heads, const ChatFormat& format, const RewardModelConfig& config,
+                       std::int64_t num_heads, const ChatFormat& format, const RewardModelOptions& config,
                        std::uint64_t seed) {
   check_options(options);
   if (!options.head_column.empty() && num_heads != 1)

@@ -39,7 +39,7 @@ struct RewardTask {
 };
 /// Throws UsageError for options that do not go together, Error for records of another kind.
 RewardTask reward_task(const RewardDataOptions& options, const std::vector<std::string>& files,
-                       std::int64_t num_heads, const ChatFormat& format, const RewardModelConfig& config,
+                       std::int64_t num_heads, const ChatFormat& format, const RewardModelOptions& config,
                        std::uint64_t seed);
 
 }  // namespace nudge

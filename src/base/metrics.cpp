@@ -28,12 +28,6 @@ void Metrics::set(const std::string& name, double value) {
   values_.emplace_back(name, value);
 }
 
-double Metrics::get(const std::string& name) const {
-  for (const auto& [known, value] : values_)
-    if (known == name) return value;
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
 void Metrics::merge(const Metrics& other, const std::string& prefix) {
   for (const auto& [name, value] : other) set(prefix + name, value);
 }

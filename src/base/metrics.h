@@ -6,14 +6,13 @@
 
 namespace nudge {
 
-/// Named numbers in the order in which they were set, on their way into a log. They are written and never
-/// read back: a number that decides anything is handed over as a number.
+/// Named numbers in the order in which they were set, on their way into a log. Nothing reads one by its name:
+/// a number that decides anything is handed over as a number.
 class Metrics {
  public:
   void set(const std::string& name, double value);
   /// Sets every value of `other`, each name behind `prefix`.
   void merge(const Metrics& other, const std::string& prefix = "");
-  double get(const std::string& name) const;  // goes, with its last readers
 
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }

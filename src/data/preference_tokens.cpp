@@ -64,7 +64,7 @@ void require_prompt(const Encoded& answer, const Prompt& prompt) {
 }  // namespace
 
 PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
-                                   std::int64_t max_length, bool gold, bool behind) {
+                                   std::int64_t max_length, bool best, bool behind) {
   PreferenceTokens data;
   Places places(data.completions);
   std::map<Tokens, std::size_t> prompts;
@@ -80,7 +80,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
     };
     std::vector<Encoded> answers = {encoded(pair.chosen, "chosen_ended"),
                                     encoded(pair.rejected, "rejected_ended")};
-    if (gold)
+    if (best)
       answers.push_back(with_behind(
           format.encode_answer(pair.prompt, reply_of(pair.prompt.extra, "reference", "preference pair")),
           behind));
@@ -93,7 +93,7 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
     const auto [group, fresh] = prompts.try_emplace(format.encode_prompt(pair.prompt), data.by_prompt.size());
     if (fresh) data.by_prompt.emplace_back();
     data.by_prompt[group->second].push_back(std::ssize(data.pairs));
-    data.pairs.push_back({places.of(answers[0]), places.of(answers[1]), gold ? places.of(answers[2]) : -1});
+    data.pairs.push_back({places.of(answers[0]), places.of(answers[1]), best ? places.of(answers[2]) : -1});
   }
   require(!data.pairs.empty(),
           "No preference pair is left to train on ({} ties, {} longer than --max_length {}).", data.ties,
@@ -104,8 +104,8 @@ PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, con
 void append(PreferenceTokens& to, PreferenceTokens more) {
   const std::int64_t completions = std::ssize(to.completions), pairs = std::ssize(to.pairs);
   std::ranges::move(more.completions, std::back_inserter(to.completions));
-  for (auto [chosen, rejected, gold] : more.pairs)
-    to.pairs.push_back({chosen + completions, rejected + completions, gold < 0 ? -1 : gold + completions});
+  for (auto [chosen, rejected, best] : more.pairs)
+    to.pairs.push_back({chosen + completions, rejected + completions, best < 0 ? -1 : best + completions});
   for (std::vector<std::int64_t>& prompt : more.by_prompt) {
     for (std::int64_t& pair : prompt) pair += pairs;
     to.by_prompt.push_back(std::move(prompt));

@@ -17,7 +17,7 @@ struct PreferenceTokens {
 
   struct Pair {
     std::int64_t chosen, rejected;  // indices into completions
-    std::int64_t gold = -1;         // of the best answer known, where the record has one ("reference")
+    std::int64_t best = -1;         // of the best answer known, where the record has one ("reference")
   };
   std::vector<Pair> pairs;
   std::vector<std::vector<std::int64_t>> by_prompt;  // pairs of one prompt, prompts in order of appearance
@@ -26,10 +26,10 @@ struct PreferenceTokens {
   std::int64_t ties = 0;      // pairs left out because the rater saw no difference
 };
 /// A completion ends with the stop token unless the pair's extra says `chosen_ended` or `rejected_ended`
-/// false. `gold` asks for the column "reference", `behind` for what the template writes behind that token as
+/// false. `best` asks for the column "reference", `behind` for what the template writes behind that token as
 /// part of the completion (ChatML's newline; TRL). Throws Error when no pair is left.
 PreferenceTokens preference_tokens(const std::vector<PreferencePair>& pairs, const ChatFormat& format,
-                                   std::int64_t max_length, bool gold = false, bool behind = false);
+                                   std::int64_t max_length, bool best = false, bool behind = false);
 
 /// Puts the pairs and completions of `more` behind those of `to`, counts added up.
 void append(PreferenceTokens& to, PreferenceTokens more);

@@ -63,7 +63,7 @@ TEST(PreferenceTokens, HaveWhatStandsBehindTheAnswerOnRequest) {
   asked.prompt = {.id = "p", .messages = {{"user", "q"}}};
   asked.extra["rejected_ended"] = false;
   for (const bool behind : {false, true}) {
-    const auto data = preference_tokens({asked}, chatml, 64, /*gold=*/false, behind);
+    const auto data = preference_tokens({asked}, chatml, 64, /*best=*/false, behind);
     EXPECT_EQ(data.completions[data.pairs[0].chosen].completion_tokens.size(), behind ? 3U : 2U);
     EXPECT_EQ(data.completions[data.pairs[0].rejected].completion_tokens.size(), 1U);
   }
@@ -74,8 +74,8 @@ TEST(PreferenceTokens, HaveWhatStandsBehindTheAnswerOnRequest) {
 TEST(PreferenceTokens, FindsTheBestAnswerKnown) {
   auto triple = pair("p", "a", "b");
   triple.prompt.extra["reference"] = "best";
-  const auto data = preference_tokens({triple}, format(), 8, /*gold=*/true);
-  EXPECT_EQ(data.completions[data.pairs[0].gold].completion_tokens.size(), 5U);
+  const auto data = preference_tokens({triple}, format(), 8, /*best=*/true);
+  EXPECT_EQ(data.completions[data.pairs[0].best].completion_tokens.size(), 5U);
   EXPECT_THROW(preference_tokens({pair("p", "a", "b")}, format(), 8, true), Error);
 }
 

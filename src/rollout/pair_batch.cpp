@@ -11,7 +11,7 @@ namespace {
 using Indices = std::vector<std::int64_t>;
 
 std::int64_t likely_of(const PreferenceTokens::Pair& pair, Likely likely) {
-  return likely == Likely::gold ? pair.gold : pair.chosen;
+  return likely == Likely::best ? pair.best : pair.chosen;
 }
 
 // Gives each completion of a batch its place, in order of first use.

@@ -19,7 +19,7 @@ at::Tensor span_sums(const at::Tensor& values_N, std::span<const TokenSpan> span
 at::Tensor span_lengths(std::span<const TokenSpan> spans);
 
 /// Which completion of a pair a likelihood is taken of.
-enum class Likely { none, chosen, gold };
+enum class Likely { none, chosen, best };
 
 /// P pairs laid out for one forward pass. A completion that stands in several of them, as those of a ranking
 /// do, is packed once, and so is a prompt that several completions have.

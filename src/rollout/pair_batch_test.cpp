@@ -41,7 +41,7 @@ TEST(PairBatch, PacksEachCompletionOnce) {
 TEST(PairBatch, ALikelihoodBringsItsCompletionAndItsPrompt) {
   const PreferenceTokens tokens = data();
   const std::vector<std::int64_t> pairs = {0, 3};
-  const PairBatch batch = pack_pairs(tokens, pairs, Likely::gold, /*likely_prompt=*/true);
+  const PairBatch batch = pack_pairs(tokens, pairs, Likely::best, /*likely_prompt=*/true);
   EXPECT_EQ(batch.completion_tokens, 9);
   EXPECT_EQ(predicted(batch), (std::vector<std::int32_t>{10, 11, 12, 13, 14, 15, 17, 18, 16, 2, 3}));
   const auto ones = at::ones(11);

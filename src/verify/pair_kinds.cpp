@@ -1,14 +1,8 @@
-#include <map>
-
 #include "base/json_names.h"
-#include "objectives/pairs/alpha_reward.h"
-#include "objectives/pairs/divergence.h"
-#include "objectives/pairs/hinge.h"
-#include "objectives/pairs/ipo.h"
-#include "objectives/pairs/odds_ratio.h"
-#include "objectives/pairs/pair_losses.h"
-#include "objectives/pairs/sigmoid.h"
-#include "objectives/pairs/simpo.h"
+#include "objectives/pairs/cpo_objective.h"
+#include "objectives/pairs/dpo_objective.h"
+#include "objectives/pairs/orpo_objective.h"
+#include "objectives/pairs/tpo_objective.h"
 #include "objectives/rewards/reward_losses.h"
 #include "verify/golden_case.h"
 #include "verify/kinds.h"
@@ -38,27 +32,33 @@ double replay_bradley_terry(const Json& golden) {
 
 namespace {
 
-// The terms of a case; without a reference the scores are the log-probs.
-PairTerms terms_of(const Json& inputs, const Divergence& divergence) {
-  PairTerms terms{.chosen = tensor(inputs, "chosen").requires_grad_(),
-                  .rejected = tensor(inputs, "rejected").requires_grad_()};
+// The log-probs of a case, and what the objective makes of them.
+struct Sides {
+  at::Tensor chosen, rejected;  // leaves
+  PairTerms terms;
+};
+
+Sides sides_of(const Json& inputs, const PairObjective& objective) {
+  Sides sides{.chosen = tensor(inputs, "chosen").requires_grad_(),
+              .rejected = tensor(inputs, "rejected").requires_grad_(),
+              .terms = {}};
   const auto or_zero = [&](const char* name) {
-    return inputs.contains(name) ? tensor(inputs, name) : at::zeros_like(terms.chosen);
+    return inputs.contains(name) ? tensor(inputs, name) : at::zeros_like(sides.chosen).detach();
   };
-  terms.reference_chosen = or_zero("reference_chosen");
-  terms.reference_rejected = or_zero("reference_rejected");
-  terms.chosen_length = or_zero("chosen_length");
-  terms.rejected_length = or_zero("rejected_length");
-  terms.chosen_score = divergence(terms.chosen_ratio());
-  terms.rejected_score = divergence(terms.rejected_ratio());
-  return terms;
+  sides.terms = {.chosen = objective.reward(sides.chosen),
+                 .rejected = objective.reward(sides.rejected),
+                 .reference_chosen = objective.reward(or_zero("reference_chosen")),
+                 .reference_rejected = objective.reward(or_zero("reference_rejected")),
+                 .chosen_length = or_zero("chosen_length"),
+                 .rejected_length = or_zero("rejected_length")};
+  return sides;
 }
 
-double replay_pairs(const Json& golden, const PairLoss& pair_loss, const Divergence& divergence) {
+double replay_pairs(const Json& golden, const PairObjective& objective) {
   const auto inputs = get<Json>(golden, "inputs", "golden"),
              gradient = get<Json>(golden, "gradient", "golden");
-  const PairTerms terms = terms_of(inputs, divergence);
-  const at::Tensor loss = pair_loss(terms).sum();
+  const Sides sides = sides_of(inputs, objective);
+  const at::Tensor loss = objective.losses_P(sides.terms).sum();
   loss.backward();
   // An empty completion has no token to be moved, so its gradient is 0 outside.
   const auto of_tokens = [&](const at::Tensor& slope, const char* length) {
@@ -66,8 +66,8 @@ double replay_pairs(const Json& golden, const PairLoss& pair_loss, const Diverge
   };
   return std::max(
       {deviation(loss.item<double>(), get<double>(golden, "value", "golden")),
-       worst(of_tokens(terms.chosen.grad(), "chosen_length"), numbers(gradient, "chosen")),
-       worst(of_tokens(terms.rejected.grad(), "rejected_length"), numbers(gradient, "rejected"))});
+       worst(of_tokens(sides.chosen.grad(), "chosen_length"), numbers(gradient, "chosen")),
+       worst(of_tokens(sides.rejected.grad(), "rejected_length"), numbers(gradient, "rejected"))});
 }
 
 }  // namespace
@@ -75,36 +75,37 @@ double replay_pairs(const Json& golden, const PairLoss& pair_loss, const Diverge
 double replay_dpo(const Json& golden) {
   const auto options = get<Json>(golden, "options", "golden");
   const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
-  const NamedPairLoss named =
-      parse_pair_loss(get<std::string>(options, "loss_type", "golden"),
-                      {.beta = number("beta"),
-                       .label_smoothing = number("label_smoothing"),
-                       .discopop_tau = number("discopop_tau"),
-                       .conventions = conventions_of(get_named<Program>(golden, "convention", "golden"))});
-  return replay_pairs(golden, named.loss,
-                      parse_divergence(get<std::string>(options, "f_divergence_type", "golden"),
-                                       number("f_alpha_divergence_coef")));
+  return replay_pairs(
+      golden,
+      objective_of(DpoLossOptions{
+          .loss_type = {get_named<DpoLoss>(options, "loss_type", "golden")},
+          .losses = {.beta = number("beta"),
+                     .label_smoothing = number("label_smoothing"),
+                     .discopop_tau = number("discopop_tau"),
+                     .conventions = conventions_of(get_named<Program>(golden, "convention", "golden"))},
+          .f_divergence_type = get_named<DivergenceType>(options, "f_divergence_type", "golden"),
+          .f_alpha_divergence_coef = number("f_alpha_divergence_coef")}));
 }
 
 double replay_length_normalised(const Json& golden) {
   const auto options = get<Json>(golden, "options", "golden");
   const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
-  const double beta = number("beta"), smoothing = number("label_smoothing");
-  const double margin = number(options.contains("simpo_gamma") ? "simpo_gamma" : "tpo_l_gamma");
-  const double alpha = get_or(options, "alpha", 0.0, "golden");
-  const std::map<std::string, PairLoss> losses = {
-      {"sigmoid", [=](const PairTerms& p) { return sigmoid(p, beta, smoothing); }},
-      {"hinge", [=](const PairTerms& p) { return hinge(p, beta); }},
-      {"ipo", [=](const PairTerms& p) { return ipo_of_sums(p, beta); }},
-      {"simpo", [=](const PairTerms& p) { return simpo(p, beta, margin, smoothing); }},
-      {"tpo-l", [=](const PairTerms& p) { return simpo(p, beta, margin, smoothing); }}};
-  return replay_pairs(golden, losses.at(get<std::string>(options, "loss_type", "golden")),
-                      [=](const at::Tensor& x) { return alpha_reward(x, alpha); });
+  const auto loss_type = get_named<UnreferencedLoss>(options, "loss_type", "golden");
+  UnreferencedLossOptions losses{.beta = number("beta"), .label_smoothing = number("label_smoothing")};
+  if (options.contains("tpo_l_gamma")) {
+    losses.margin = number("tpo_l_gamma");
+    return replay_pairs(golden, objective_of(TpoLossOptions{.loss_type = loss_type, .losses = losses}));
+  }
+  losses.margin = number("simpo_gamma");
+  return replay_pairs(golden, objective_of(CpoLossOptions{.loss_type = loss_type,
+                                                          .losses = losses,
+                                                          .alpha = get_or(options, "alpha", 0.0, "golden")}));
 }
 
 double replay_orpo(const Json& golden) {
-  const auto beta = get<double>(get<Json>(golden, "options", "golden"), "beta", "golden");
-  return replay_pairs(golden, [=](const PairTerms& p) { return odds_ratio(p, beta); }, reverse_kl);
+  return replay_pairs(golden,
+                      objective_of(OrpoLossOptions{
+                          .beta = get<double>(get<Json>(golden, "options", "golden"), "beta", "golden")}));
 }
 
 }  // namespace nudge::golden

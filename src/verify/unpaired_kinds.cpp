@@ -1,5 +1,8 @@
+#include "base/json_names.h"
 #include "objectives/unpaired/bco.h"
+#include "objectives/unpaired/bco_objective.h"
 #include "objectives/unpaired/kto.h"
+#include "objectives/unpaired/kto_objective.h"
 #include "verify/golden_case.h"
 #include "verify/kinds.h"
 
@@ -31,10 +34,11 @@ double replay_kto(const Json& golden) {
   const auto options = get<Json>(golden, "options", "golden"), inputs = get<Json>(golden, "inputs", "golden");
   const auto number = [&](const char* name) { return get<double>(options, name, "golden"); };
   const Labelled batch = labelled(inputs);
-  const at::Tensor each = get<std::string>(options, "loss_type", "golden") == "kto"
-                              ? kto(batch.ratio, batch.desirable, number("beta"),
-                                    kto_reference_point(tensor(inputs, "mismatched_ratio")))
-                              : apo_zero_unpaired(batch.ratio, batch.desirable, number("beta"));
+  const LabelledObjective objective = objective_of(KtoLossOptions{
+      .loss_type = get_named<KtoLoss>(options, "loss_type", "golden"), .beta = number("beta")});
+  const double anchor =
+      objective.anchor == Anchor::mismatched_kl ? kto_reference_point(tensor(inputs, "mismatched_ratio")) : 0;
+  const at::Tensor each = objective.loss(batch.ratio, batch.desirable, anchor);
   const at::Tensor weights =
       at::where(batch.desirable, number("desirable_weight"), number("undesirable_weight"));
   return compare(golden, batch, (weights * each).sum());
@@ -47,7 +51,8 @@ double replay_bco(const Json& golden) {
   RunningMean rewards;
   rewards.add(tensor(inputs, "seen_rewards"));
   rewards.add(beta * batch.ratio.detach());
-  return compare(golden, batch, bco(batch.ratio, batch.desirable, beta, rewards.mean).sum());
+  const LabelledObjective objective = objective_of(BcoLossOptions{.beta = beta});
+  return compare(golden, batch, objective.loss(batch.ratio, batch.desirable, rewards.mean).sum());
 }
 
 }  // namespace nudge::golden

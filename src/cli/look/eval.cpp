@@ -5,7 +5,6 @@
 #include <memory>
 #include <sstream>
 
-#include "algorithms/sft.h"
 #include "assembly/loaded_model.h"
 #include "assembly/named_rewards.h"
 #include "base/error.h"
@@ -20,6 +19,7 @@
 #include "data/records_file.h"
 #include "evaluation/answers.h"
 #include "evaluation/diversity.h"
+#include "evaluation/likelihood.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
 #include "world/breakdown.h"
@@ -216,7 +216,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
     Dataset documents = Dataset::read(config.perplexity_dataset);
     const auto pieces = wrapped_examples(documents, document_format(loaded), length);
     settle(documents, "eval", config.datasets);
-    result["perplexity"] = std::exp(evaluate_loss(*loaded.model, pieces, 4096));
+    result["perplexity"] = std::exp(mean_nll(*loaded.model, pieces, 4096));
   }
   if (scores.empty()) measured.erase("score");
   result["texts"] = texts_json(answers, measured, config.texts);

@@ -16,7 +16,7 @@ struct PretrainConfig {
   std::vector<std::string> dataset, eval_dataset;
   std::int64_t max_length = 256;
   ModelConfig model;
-  SftConfig training;
+  SftOptions training = pretraining();
   DatasetOptions datasets;
   RunOptions run;
 };
@@ -56,12 +56,6 @@ void declare(Options& options, PretrainConfig& config) {
 
 int run_pretrain(std::span<const std::string> arguments) {
   PretrainConfig config;
-  config.training.optimizer.learning_rate = 3e-3;
-  config.training.optimizer.adam_beta2 = 0.95;
-  config.training.optimizer.weight_decay = 0.05;
-  config.training.schedule = {
-      .lr_scheduler_type = LrSchedule::cosine, .warmup_steps = 50, .min_lr_ratio = 0.05};
-  config.training.num_train_epochs = 1;
   Options options("pretrain", "Trains a language model from scratch on documents.");
   declare(options, config);
   options.start_with(

@@ -25,7 +25,7 @@ struct SftCommand {
   Program compat = Program::none;
   ExampleOptions examples{.max_length = 0};  // what the model takes
   DatasetOptions datasets;
-  SftConfig training;
+  SftOptions training;
   RunOptions run;
 };
 

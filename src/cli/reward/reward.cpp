@@ -17,7 +17,7 @@ struct RewardCommand {
   std::vector<std::string> dataset;
   std::int64_t num_heads = 1;
   RewardDataOptions data;
-  RewardModelConfig training;
+  RewardModelOptions training;
   RunOptions run;
 };
 
@@ -41,8 +41,6 @@ void declare(Options& options, RewardCommand& config) {
 
 int run_reward(std::span<const std::string> arguments) {
   RewardCommand config;
-  config.training.optimizer.learning_rate = 1e-4;
-  config.training.max_length = 0;  // what the model takes
   Options options("reward", "Learns a reward model from comparisons, grades or step labels.");
   declare(options, config);
   options.start_with({"learning_rate", "num_train_epochs"},

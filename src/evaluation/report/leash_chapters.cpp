@@ -28,7 +28,7 @@ Html win_rate_figure(const DemoReport& report) {
                 "counted as half a win, 95\u202F% intervals.");
 }
 
-struct Curve {
+struct NamedCurve {
   const char* metric;
   const char* name;
   bool small_matters = false;  // the leashed runs would lie on the axis beside the one without
@@ -42,7 +42,7 @@ double answers_by(const Json& step) {
 
 Html curves_figure(const DemoReport& report, const Json& curves) {
   std::vector<Plot> plots;
-  for (const Curve& curve : {Curve{"objective/scores", "Reward model\u2019s score"},
+  for (const NamedCurve& curve : {NamedCurve{"objective/scores", "Reward model\u2019s score"},
                              {"monitor/gold", "Gold score"},
                              {"objective/kl", "KL from SFT, nats an answer", true},
                              {"completions/mean_length", "Length, tokens"}}) {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
+
+#include "base/names.h"
 
 #include "tensor/aten.h"
 
@@ -29,6 +32,31 @@ inline at::Tensor js_divergence(const at::Tensor& x) {
 inline at::Tensor alpha_divergence(const at::Tensor& x, double alpha) {
   if (std::abs(alpha - 1) < 1e-6) return x;
   return at::expm1(((alpha - 1) * x).clamp_max(80)) / (alpha - 1);
+}
+
+/// f' of a log-ratio.
+using Divergence = std::function<at::Tensor(const at::Tensor&)>;
+
+enum class DivergenceType { reverse_kl, forward_kl, js_divergence, alpha_divergence };
+constexpr auto names_table(DivergenceType) {
+  using Type = DivergenceType;
+  return std::to_array<Named<Type>>({{Type::reverse_kl, "reverse_kl"},
+                                     {Type::forward_kl, "forward_kl"},
+                                     {Type::js_divergence, "js_divergence"},
+                                     {Type::alpha_divergence, "alpha_divergence"}});
+}
+inline Divergence divergence_of(DivergenceType type, double alpha) {
+  switch (type) {
+    case DivergenceType::reverse_kl:
+      return reverse_kl;
+    case DivergenceType::forward_kl:
+      return forward_kl;
+    case DivergenceType::js_divergence:
+      return js_divergence;
+    case DivergenceType::alpha_divergence:
+      break;
+  }
+  return [alpha](const at::Tensor& x) { return alpha_divergence(x, alpha); };
 }
 
 }  // namespace nudge

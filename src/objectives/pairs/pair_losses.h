@@ -1,20 +1,50 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
+#include "base/names.h"
 #include "objectives/pairs/conventions.h"
 #include "objectives/pairs/pair_terms.h"
 
 namespace nudge {
 
-/// A loss for each of P pairs, [P], differentiable.
-using PairLoss = std::function<at::Tensor(const PairTerms&)>;
-/// f' of a log-ratio (objectives/pairs/divergence.h).
-using Divergence = std::function<at::Tensor(const at::Tensor&)>;
+/// The losses of DPO's family, each a header of this folder; `sft` is the likelihood of the chosen completion
+/// and no function of pairs.
+enum class DpoLoss {
+  sft,
+  aot,
+  aot_unpaired,
+  apo_down,
+  apo_zero,
+  bco_pair,
+  discopop,
+  exo_pair,
+  hinge,
+  ipo,
+  nca_pair,
+  robust,
+  sigmoid,
+  sigmoid_norm,
+  sppo_hard
+};
+constexpr auto names_table(DpoLoss) {
+  using enum DpoLoss;
+  return std::to_array<Named<DpoLoss>>({{sft, "sft"},
+                                        {aot, "aot"},
+                                        {aot_unpaired, "aot_unpaired"},
+                                        {apo_down, "apo_down"},
+                                        {apo_zero, "apo_zero"},
+                                        {bco_pair, "bco_pair"},
+                                        {discopop, "discopop"},
+                                        {exo_pair, "exo_pair"},
+                                        {hinge, "hinge"},
+                                        {ipo, "ipo"},
+                                        {nca_pair, "nca_pair"},
+                                        {robust, "robust"},
+                                        {sigmoid, "sigmoid"},
+                                        {sigmoid_norm, "sigmoid_norm"},
+                                        {sppo_hard, "sppo_hard"}});
+}
 
-/// What the losses of DPO's family are made with. Names as in TRL's DPOConfig.
+/// What these losses are made with. Names as in TRL's DPOConfig.
 struct PairLossOptions {
   double beta = 0.1;
   double label_smoothing = 0;
@@ -22,25 +52,15 @@ struct PairLossOptions {
   PairConventions conventions;
 };
 
-/// What a name stands for.
-struct NamedPairLoss {
+/// A loss of pairs, and what must be known of it to use it.
+struct KnownPairLoss {
   PairLoss loss;
   bool of_divergence =
-      false;               // a function of f'(pi / pi_ref), so another divergence than reverse KL changes it
+      false;               // a function of f'(pi / pi_ref), which another divergence than reverse KL changes
   bool smoothed = false;   // label_smoothing changes it
   bool over_step = false;  // compares pairs with one another
-  bool of_averages = false;  // of log-probs averaged over a completion's tokens
 };
-/// UsageError with the known names, or when an option is out of this loss's range.
-NamedPairLoss parse_pair_loss(const std::string& name, const PairLossOptions& options);
-/// The same for methods that have no reference (CPO, TPO) and so compare log-probs: sigmoid, hinge, ipo, and
-/// simpo, whose margin is `gamma`.
-NamedPairLoss parse_unreferenced_loss(const std::string& name, PairLossOptions options, double gamma);
-/// "sigmoid", "hinge", ... without "sft", which is no function of pairs.
-std::vector<std::string> pair_loss_names();
-
-/// "reverse_kl", "forward_kl", "js_divergence", "alpha_divergence" with its coefficient; UsageError
-/// otherwise.
-Divergence parse_divergence(const std::string& name, double alpha);
+/// UsageError when a number is out of this loss's range; Error for sft.
+KnownPairLoss pair_loss(DpoLoss loss, const PairLossOptions& options);
 
 }  // namespace nudge

@@ -13,6 +13,7 @@
 #include "objectives/pairs/odds_ratio.h"
 #include "objectives/pairs/sigmoid.h"
 #include "objectives/pairs/simpo.h"
+#include "objectives/pairs/unreferenced_losses.h"
 
 namespace nudge {
 namespace {
@@ -32,14 +33,15 @@ PairTerms terms_of(const Json& inputs) {
 TEST(PairLosses, CutAnywhereSumToTheSame) {
   const Json inputs =
       read_json(NUDGE_SOURCE_DIR "/tests/goldens/preference_losses.json")["cases"][0]["inputs"];
-  for (const std::string& name : pair_loss_names()) {
-    const NamedPairLoss named = parse_pair_loss(name, {.beta = 0.3, .label_smoothing = 0.1});
-    if (named.over_step) continue;  // aot: defined over the step as a whole
-    const auto whole = named.loss(terms_of(inputs));
+  for (const auto& [of_this_name, name] : names_table(DpoLoss())) {
+    if (of_this_name == DpoLoss::sft) continue;  // no loss of pairs
+    const KnownPairLoss known = pair_loss(of_this_name, {.beta = 0.3, .label_smoothing = 0.1});
+    if (known.over_step) continue;  // aot: defined over the step as a whole
+    const auto whole = known.loss(terms_of(inputs));
     for (std::int64_t p = 0; p < whole.numel(); ++p) {
       Json one = Json::object();
       for (const auto& [key, values] : inputs.items()) one[key] = Json::array({values[p]});
-      const auto alone = named.loss(terms_of(one));
+      const auto alone = known.loss(terms_of(one));
       EXPECT_EQ(alone.item<double>(), whole[p].item<double>()) << name;
     }
   }
@@ -49,13 +51,14 @@ TEST(PairLosses, CutAnywhereSumToTheSame) {
 // where the loss itself is.
 TEST(PairLosses, FiniteInSinglePrecision) {
   const auto far = at::tensor({-600.0F, 600.0F}), near = at::tensor({0.0F, 0.0F});
-  for (const std::string& name : pair_loss_names()) {
+  for (const auto& [of_this_name, name] : names_table(DpoLoss())) {
+    if (of_this_name == DpoLoss::sft) continue;
     PairTerms terms{.chosen = near.clone().requires_grad_(), .rejected = far.clone().requires_grad_()};
     terms.reference_chosen = terms.reference_rejected = at::zeros(2);
     terms.chosen_length = terms.rejected_length = at::full({2}, 100.0F);
     terms.chosen_score = terms.chosen_ratio();
     terms.rejected_score = terms.rejected_ratio();
-    const auto loss = parse_pair_loss(name, {.beta = 0.1, .label_smoothing = 0.1}).loss(terms).sum();
+    const auto loss = pair_loss(of_this_name, {.beta = 0.1, .label_smoothing = 0.1}).loss(terms).sum();
     loss.backward();
     EXPECT_TRUE(std::isfinite(loss.item<float>())) << name;
     EXPECT_TRUE(terms.rejected.grad().isfinite().all().item<bool>()) << name;
@@ -120,31 +123,33 @@ TEST(FinitePairs, AreThoseThatAStepCanBeTakenWith) {
 
 TEST(PairLosses, WithoutAReferenceSmoothTheSigmoidAndTakeAveragesAsTheyCome) {
   const PairTerms terms{.chosen_score = at::tensor({-1.0, -2.0}), .rejected_score = at::tensor({-1.5, -1.0})};
-  const auto loss = [](const std::string& name) {
-    const double smoothing = name == "sigmoid" || name == "simpo" ? 0.1 : 0;
-    return parse_unreferenced_loss(name, {.beta = 0.3, .label_smoothing = smoothing}, 0.4);
+  using enum UnreferencedLoss;
+  const auto loss = [&](UnreferencedLoss of_this_name) {
+    const double smoothing = of_this_name == hinge || of_this_name == ipo ? 0 : 0.1;
+    return unreferenced_loss(of_this_name, {.beta = 0.3, .label_smoothing = smoothing, .margin = 0.4})(terms);
   };
-  EXPECT_TRUE(at::equal(loss("sigmoid").loss(terms), sigmoid(terms, 0.3, 0.1)));
-  EXPECT_TRUE(at::equal(loss("simpo").loss(terms), simpo(terms, 0.3, 0.4, 0.1)));
-  EXPECT_TRUE(at::equal(loss("hinge").loss(terms), hinge(terms, 0.3)));
-  EXPECT_TRUE(at::equal(loss("ipo").loss(terms), ipo_of_sums(terms, 0.3)));
-  for (const char* name : {"simpo", "ipo"}) EXPECT_TRUE(loss(name).of_averages) << name;
-  for (const char* name : {"sigmoid", "hinge"}) EXPECT_FALSE(loss(name).of_averages) << name;
-  EXPECT_THROW(parse_unreferenced_loss("ipo", {.beta = 0}, 0), UsageError);
-  EXPECT_THROW(parse_unreferenced_loss("simpo", {.label_smoothing = 1}, 0), UsageError);
-  EXPECT_THROW(parse_unreferenced_loss("hinge", {.label_smoothing = 0.1}, 0), UsageError);
+  EXPECT_TRUE(at::equal(loss(sigmoid), nudge::sigmoid(terms, 0.3, 0.1)));
+  for (const UnreferencedLoss with_margin : {simpo, alphapo, tpo_l})
+    EXPECT_TRUE(at::equal(loss(with_margin), nudge::simpo(terms, 0.3, 0.4, 0.1)));
+  EXPECT_TRUE(at::equal(loss(hinge), nudge::hinge(terms, 0.3)));
+  EXPECT_TRUE(at::equal(loss(ipo), ipo_of_sums(terms, 0.3)));
+  for (const UnreferencedLoss averaged : {simpo, alphapo, tpo_l, ipo}) EXPECT_TRUE(of_averages(averaged));
+  for (const UnreferencedLoss summed : {sigmoid, hinge}) EXPECT_FALSE(of_averages(summed));
+  EXPECT_THROW(unreferenced_loss(ipo, {.beta = 0}), UsageError);
+  EXPECT_THROW(unreferenced_loss(simpo, {.label_smoothing = 1}), UsageError);
+  EXPECT_THROW(unreferenced_loss(hinge, {.label_smoothing = 0.1}), UsageError);
 }
 
 TEST(PairLosses, RefuseWhatTheyCannotBe) {
-  EXPECT_THROW(parse_pair_loss("sigmod", {}), UsageError);
-  EXPECT_THROW(parse_pair_loss("ipo", {.beta = 0}), UsageError);
-  EXPECT_THROW(parse_pair_loss("sppo_hard", {.beta = 0}), UsageError);
-  EXPECT_THROW(parse_pair_loss("robust", {.label_smoothing = 0.5}), UsageError);
-  EXPECT_THROW(parse_pair_loss("exo_pair", {.label_smoothing = 0}), UsageError);
-  EXPECT_THROW(parse_pair_loss("sigmoid", {.beta = -1}), UsageError);
-  EXPECT_THROW(parse_pair_loss("sigmoid", {.beta = INFINITY}), UsageError);
-  EXPECT_THROW(parse_divergence("alpha_divergence", NAN), UsageError);
-  EXPECT_THROW(parse_divergence("kl", 0), UsageError);
+  EXPECT_THROW(value_of<DpoLoss>("sigmod", "The loss"), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::ipo, {.beta = 0}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::sppo_hard, {.beta = 0}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::robust, {.label_smoothing = 0.5}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::exo_pair, {.label_smoothing = 0}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::sigmoid, {.beta = -1}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::sigmoid, {.beta = INFINITY}), UsageError);
+  EXPECT_THROW(pair_loss(DpoLoss::sft, {}), Error);
+  EXPECT_THROW(value_of<DivergenceType>("kl", "The divergence"), UsageError);
   EXPECT_THROW(conventions_of(Program::verl), UsageError);
 }
 

@@ -2,6 +2,11 @@
 
 #include "tensor/aten.h"
 
+#include <functional>
+#include <span>
+
+#include "objectives/pairs/divergence.h"
+
 namespace nudge {
 
 /// What the losses on P pairs of completions are functions of: log-probabilities of whole completions, summed
@@ -19,5 +24,13 @@ struct PairTerms {
   at::Tensor rejected_ratio() const { return rejected - reference_rejected; }
   at::Tensor margin() const { return chosen_score - rejected_score; }
 };
+
+/// The terms with the scores that belong to their log-ratios.
+PairTerms with_scores(PairTerms terms, const Divergence& divergence);
+/// The pairs of all, one behind the other, without scores.
+PairTerms joined(std::span<const PairTerms> parts);
+
+/// A loss for each of P pairs, [P], differentiable.
+using PairLoss = std::function<at::Tensor(const PairTerms&)>;
 
 }  // namespace nudge

@@ -21,9 +21,4 @@ inline double kto_reference_point(const at::Tensor& mismatched_ratio) {
   return std::max(0.0, mismatched_ratio.mean(at::kDouble).item<double>());
 }
 
-/// APO-zero on single completions (D'Oosterlinck et al. 2024, eq. 7): KTO's with its reference point at 0.
-inline at::Tensor apo_zero_unpaired(const at::Tensor& ratio, const at::Tensor& desirable, double beta) {
-  return kto(ratio, desirable, beta, 0);
-}
-
 }  // namespace nudge

@@ -1,4 +1,4 @@
-#include "cli/optimise/paired_command.h"
+#include "cli/optimise/pairs_command.h"
 
 #include "base/error.h"
 #include "base/options.h"
@@ -9,7 +9,7 @@
 
 namespace nudge {
 
-void declare(Options& options, PairedCommand& config) {
+void declare(Options& options, PairsCommand& config, PairTraining& training) {
   options
       .require("model", config.model,
                "The SFT model: start of the policy, and the reference where one is used.")
@@ -31,12 +31,17 @@ void declare(Options& options, PairedCommand& config) {
       "no sampled answer contains it.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
-  declare(options, config.training);
-  declare(options, config.watch, config.training.watch);
+  declare(options, training);
+  declare(options, config.watch, training.watch);
 }
 
-int run_paired(const std::string& name, PairedCommand& config, const Options& options,
-               const PairObjective& objective, const ReferenceMaker& reference, bool gold) {
+std::unique_ptr<Reference> without_reference(const LoadedModel&, const PreferenceTokens& data) {
+  return no_reference(data.completions);
+}
+
+int run_pairs(const std::string& name, PairsCommand& config, const PairTraining& training,
+              const Options& options, const PairObjective& objective, const ReferenceMaker& reference) {
+  const bool best = objective.likelihood.weight != 0 && objective.likelihood.of_best;
   const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::vector<std::string>& files) {
@@ -46,15 +51,15 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
     settle(pairs, name, config.datasets);
     say_left_out(read.dropped, "pairs", pairs, name);
     say_unused(pairs, DatasetUse::comparisons, policy.format, name,
-               gold ? std::vector<std::string>{"reference"} : std::vector<std::string>{});
-    return preference_tokens(read.pairs, policy.format, config.max_length, gold, config.learn_behind_answer);
+               best ? std::vector<std::string>{"reference"} : std::vector<std::string>{});
+    return preference_tokens(read.pairs, policy.format, config.max_length, best, config.learn_behind_answer);
   };
   PreferenceTokens data = tokens_of(config.dataset);
   const std::int64_t learned = std::ssize(data.pairs);
   if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
-  const std::vector<Prompt> watched = watched_prompts(config.watch, policy, config.training.watch);
+  const std::vector<Prompt> watched = watched_prompts(config.watch, policy, training.watch);
   const Monitors monitors(config.watch.monitors, config.datasets, policy.tokenizer.get());
 
   return train_in_run(
@@ -66,9 +71,9 @@ int run_paired(const std::string& name, PairedCommand& config, const Options& op
             name, learned, data.by_prompt.size(), data.completions.size(), held_out, data.ties,
             data.too_long));
         const auto against = reference(policy, data);
-        return train_paired(
+        return train_dpo(
             {name, *policy.model, *against, policy.format, data, held_out, watched, monitors.all()},
-            objective, config.training, config.run, run);
+            objective, training, config.run, run);
       },
       after_policy(config.run.output_dir, config.model, config.watch.monitors.first()));
 }

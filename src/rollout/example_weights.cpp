@@ -1,8 +1,6 @@
-// Underlying distribution matching, top to bottom: embed the prompts, learn to tell those of desirable
-// completions from the others, and weigh the others by how much they look like the first.
+#include "rollout/example_weights.h"
 
-#include "algorithms/density_ratio.h"
-
+#include <algorithm>
 #include <iterator>
 
 #include "base/error.h"
@@ -36,24 +34,54 @@ at::Tensor rows(const at::Tensor& embeddings_BD, const LabelledTokens& data, con
 
 }  // namespace
 
-void declare(Options& options, DensityRatioOptions& config) {
-  options.add("match_underlying_distribution", config.match_underlying_distribution,
+void declare(Options& options, LabelWeightOptions& weights) {
+  options.add("desirable_weight", weights.desirable_weight, "Weight of the desirable completions.")
+      .within(at_least(0));
+  options.add("undesirable_weight", weights.undesirable_weight, "Weight of the others.").within(at_least(0));
+}
+
+std::vector<float> label_weights(const LabelledTokens& data, std::int64_t learned,
+                                 const LabelWeightOptions& weights) {
+  std::vector<float> each;
+  double desirable = 0;
+  for (std::int64_t i = 0; i < std::ssize(data.examples); ++i) {
+    const bool liked = data.examples[i].desirable;
+    each.push_back(static_cast<float>(liked ? weights.desirable_weight : weights.undesirable_weight));
+    desirable += liked && i < learned;
+  }
+  const double other = static_cast<double>(learned) - desirable;
+  const double ratio =
+      desirable * weights.desirable_weight / std::max(1.0, other * weights.undesirable_weight);
+  if (desirable == 0 || other == 0 || ratio < 1 / 1.33 || ratio > 1.33)
+    warn(
+        fmt::format("kto: {} desirable and {} other completions weigh {:.2f} to 1; --desirable_weight or "
+                    "--undesirable_weight should bring that into [0.75, 1.33].",
+                    desirable, other, ratio));
+  return each;
+}
+
+void declare(Options& options, DensityRatioOptions& ratio) {
+  options.rule([&ratio] {
+    if (ratio.min_density_ratio > ratio.max_density_ratio)
+      throw UsageError(fmt::format("--min_density_ratio {} is more than --max_density_ratio {}.",
+                                   ratio.min_density_ratio, ratio.max_density_ratio));
+  });
+  options.add("match_underlying_distribution", ratio.match_underlying_distribution,
               "Weigh disliked answers by how much their prompts look like those of liked ones, which a "
               "classifier on the reference's hidden states tells.");
   options
-      .add("prompt_sample_size", config.prompt_sample_size,
+      .add("prompt_sample_size", ratio.prompt_sample_size,
            "Prompts of each side that the classifier learns from.")
       .within(at_least(1));
-  options.add("min_density_ratio", config.min_density_ratio, "Smallest of these weights.")
-      .within(at_least(0));
-  options.add("max_density_ratio", config.max_density_ratio, "Largest of these weights.").within(at_least(0));
+  options.add("min_density_ratio", ratio.min_density_ratio, "Smallest of these weights.").within(at_least(0));
+  options.add("max_density_ratio", ratio.max_density_ratio, "Largest of these weights.").within(at_least(0));
 }
 
 std::vector<float> density_weights(const Decoder& model, const LabelledTokens& data, std::int64_t learned,
-                                   const DensityRatioOptions& config, std::int64_t token_budget,
+                                   const DensityRatioOptions& ratio, std::int64_t token_budget,
                                    std::uint64_t seed) {
   const auto drawn = [&](bool desirable) {
-    return sample_of(data, learned, desirable, config.prompt_sample_size, seed);
+    return sample_of(data, learned, desirable, ratio.prompt_sample_size, seed);
   };
   const Indices liked = drawn(true), other = drawn(false);
   require(!liked.empty() && !other.empty(),
@@ -66,7 +94,7 @@ std::vector<float> density_weights(const Decoder& model, const LabelledTokens& d
       at::cat({liked_rows, other_rows}),
       at::cat({at::ones({liked_rows.size(0)}, at::kBool), at::zeros({other_rows.size(0)}, at::kBool)}));
   const at::Tensor ratios =
-      density_ratio(classifier.probabilities(embeddings), config.min_density_ratio, config.max_density_ratio);
+      density_ratio(classifier.probabilities(embeddings), ratio.min_density_ratio, ratio.max_density_ratio);
 
   std::vector<float> weights;
   double total = 0, others = 0;

@@ -1,4 +1,4 @@
-#include "algorithms/unpaired.h"
+#include "algorithms/kto.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,6 @@
 
 #include "algorithms/small_world_test.h"
 #include "base/files.h"
-#include "objectives/unpaired/bco.h"
-#include "objectives/unpaired/kto.h"
 #include "rollout/scoring.h"
 
 namespace nudge {
@@ -22,30 +20,22 @@ LabelledTokens answers(const SmallWorld& world, std::int64_t prompts) {
   return labelled_tokens(labelled, world.format(), 32);
 }
 
-UnpairedConfig small_steps() {
-  UnpairedConfig config;
-  config.per_device_train_batch_size = 6;
+LabelledTraining small_steps() {
+  LabelledTraining config;
+  config.batch.per_device_train_batch_size = 6;
   config.max_length = 32;
-  config.max_steps = 3;
+  config.batch.max_steps = 3;
   config.optimizer.learning_rate = 1e-3;
   config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 
-UnpairedObjective kto_objective() {
-  return {
-      .loss = [](const at::Tensor& x, const at::Tensor& good, double kl) { return kto(x, good, 0.2, kl); },
-      .anchor = Anchor::mismatched_kl,
-      .anchor_metric = "kl",
-      .beta = 0.2};
+LabelledObjective kto_objective() {
+  return objective_of(KtoLossOptions{.beta = 0.2});
 }
 
-UnpairedObjective bco_objective() {
-  return {.loss = [](const at::Tensor& x, const at::Tensor& good,
-                     double delta) { return bco(x, good, 0.2, delta); },
-          .anchor = Anchor::running_mean,
-          .anchor_metric = "delta",
-          .beta = 0.2};
+LabelledObjective bco_objective() {
+  return objective_of(BcoLossOptions{.beta = 0.2});
 }
 
 struct Trained {
@@ -61,8 +51,8 @@ std::vector<float> some_weights(const LabelledTokens& data) {
   return weights;
 }
 
-Trained train(const SmallWorld& world, const std::string& name, const UnpairedObjective& objective,
-              const UnpairedConfig& config, const LabelledTokens& data, std::int64_t held_out = 0) {
+Trained train(const SmallWorld& world, const std::string& name, const LabelledObjective& objective,
+              const LabelledTraining& config, const LabelledTokens& data, std::int64_t held_out = 0) {
   Decoder policy = world.decoder(3), reference = world.decoder(3);
   const auto logprobs = completion_logprobs(reference, data.completions, 1.0, 512);
   RunOptions options;
@@ -70,8 +60,8 @@ Trained train(const SmallWorld& world, const std::string& name, const UnpairedOb
   Run run = world.run(name);
   const std::vector<float> weights = some_weights(data);
   const Ending ending =
-      train_unpaired({"test", policy, reference, logprobs, world.format(), data, weights, held_out},
-                     objective, config, options, run);
+      train_kto({"test", policy, reference, logprobs, world.format(), data, weights, held_out}, objective,
+                config, options, run);
   Trained result{.weights = policy.parameters().flat().detach().clone(),
                  .ending = to_line(ending_json(ending))};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
@@ -79,27 +69,27 @@ Trained train(const SmallWorld& world, const std::string& name, const UnpairedOb
   return result;
 }
 
-Trained train(const SmallWorld& world, const std::string& name, const UnpairedObjective& objective,
-              const UnpairedConfig& config) {
+Trained train(const SmallWorld& world, const std::string& name, const LabelledObjective& objective,
+              const LabelledTraining& config) {
   return train(world, name, objective, config, answers(world, 7));
 }
 
-TEST(Unpaired, StartsAtTheReference) {
-  const SmallWorld world("unpaired_start");
+TEST(Kto, StartsAtTheReference) {
+  const SmallWorld world("kto_start");
   const Json kto = train(world, "kto", kto_objective(), small_steps()).metrics.front();
   EXPECT_NEAR(kto["kl"], 0, 1e-5);
   EXPECT_NEAR(kto["rewards/chosen"], 0, 1e-6);
-  UnpairedConfig all = small_steps();
-  all.per_device_train_batch_size = 14;
+  LabelledTraining all = small_steps();
+  all.batch.per_device_train_batch_size = 14;
   const Json bco = train(world, "bco", bco_objective(), all).metrics.front();
   EXPECT_NEAR(bco["loss"], (1 + 0.75) / 2 * std::log(2), 1e-5);  // half of them weigh 0.75
   EXPECT_NEAR(bco["delta"], 0, 1e-5);
 }
 
-TEST(Unpaired, LearnsWhatIsLiked) {
-  const SmallWorld world("unpaired_learns");
-  UnpairedConfig config = small_steps();
-  config.max_steps = 25;
+TEST(Kto, LearnsWhatIsLiked) {
+  const SmallWorld world("kto_learns");
+  LabelledTraining config = small_steps();
+  config.batch.max_steps = 25;
   config.optimizer.learning_rate = 5e-3;
   for (const auto& objective : {kto_objective(), bco_objective()}) {
     const auto metrics = train(world, objective.anchor_metric, objective, config).metrics;
@@ -109,8 +99,8 @@ TEST(Unpaired, LearnsWhatIsLiked) {
 }
 
 // A log decides nothing.
-TEST(Unpaired, LearnsTheSameWhateverItsMetricsAreCalled) {
-  const SmallWorld world("unpaired_nameless");
+TEST(Kto, LearnsTheSameWhateverItsMetricsAreCalled) {
+  const SmallWorld world("kto_nameless");
   LabelledTokens data = answers(world, 7);
   append(data, answers(world, 3));
   for (const auto& objective : {kto_objective(), bco_objective()}) {
@@ -127,13 +117,13 @@ TEST(Unpaired, LearnsTheSameWhateverItsMetricsAreCalled) {
   }
 }
 
-TEST(Unpaired, CuttingTheStepChangesNothing) {
-  const SmallWorld world("unpaired_cut");
+TEST(Kto, CuttingTheStepChangesNothing) {
+  const SmallWorld world("kto_cut");
   for (const auto& objective : {kto_objective(), bco_objective()}) {
     std::vector<Trained> runs;
     for (const std::int64_t budget : {1, 40, 100000}) {
-      UnpairedConfig config = small_steps();
-      config.micro_batch_tokens = budget;
+      LabelledTraining config = small_steps();
+      config.batch.micro_batch_tokens = budget;
       runs.push_back(train(world, objective.anchor_metric + std::to_string(budget), objective, config));
     }
     for (const Trained& run : runs) {
@@ -145,13 +135,13 @@ TEST(Unpaired, CuttingTheStepChangesNothing) {
 }
 
 // Held-out examples that are the training examples give a step's own numbers.
-TEST(Unpaired, MeasuresHeldOutExamplesAsItMeasuresASteps) {
-  const SmallWorld world("unpaired_eval");
-  UnpairedConfig config = small_steps();
-  config.per_device_train_batch_size = 14;
-  config.max_steps = 1;
+TEST(Kto, MeasuresHeldOutExamplesAsItMeasuresASteps) {
+  const SmallWorld world("kto_eval");
+  LabelledTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 14;
+  config.batch.max_steps = 1;
   config.optimizer.learning_rate = 0;
-  config.micro_batch_tokens = 60;
+  config.batch.micro_batch_tokens = 60;
   for (const auto& objective : {kto_objective(), bco_objective()}) {
     LabelledTokens data = answers(world, 7);
     const std::int64_t held_out = std::ssize(data.examples);
@@ -164,10 +154,10 @@ TEST(Unpaired, MeasuresHeldOutExamplesAsItMeasuresASteps) {
   }
 }
 
-TEST(Unpaired, MeasuringChangesNothingThatIsLearned) {
-  const SmallWorld world("unpaired_measuring");
-  UnpairedConfig config = small_steps();
-  config.eval_steps = 2;
+TEST(Kto, MeasuringChangesNothingThatIsLearned) {
+  const SmallWorld world("kto_measuring");
+  LabelledTraining config = small_steps();
+  config.batch.eval_steps = 2;
   for (const auto& objective : {kto_objective(), bco_objective()}) {
     LabelledTokens data = answers(world, 7);
     append(data, answers(world, 3));
@@ -180,16 +170,16 @@ TEST(Unpaired, MeasuringChangesNothingThatIsLearned) {
   }
 }
 
-TEST(Unpaired, SameSeedSameBits) {
-  const SmallWorld world("unpaired_seed");
+TEST(Kto, SameSeedSameBits) {
+  const SmallWorld world("kto_seed");
   EXPECT_TRUE(train(world, "once", kto_objective(), small_steps())
                   .weights.equal(train(world, "twice", kto_objective(), small_steps()).weights));
 }
 
-TEST(Unpaired, TheReferencePointNeedsCompany) {
-  const SmallWorld world("unpaired_alone");
-  UnpairedConfig config = small_steps();
-  config.per_device_train_batch_size = 1;
+TEST(Kto, TheReferencePointNeedsCompany) {
+  const SmallWorld world("kto_alone");
+  LabelledTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 1;
   EXPECT_THROW(train(world, "run", kto_objective(), config), Error);
 }
 

@@ -1,4 +1,4 @@
-#include "algorithms/paired.h"
+#include "algorithms/dpo.h"
 
 #include <gtest/gtest.h>
 
@@ -24,24 +24,24 @@ PreferenceTokens rankings(const SmallWorld& world, std::int64_t prompts) {
         pairs.push_back({.prompt = prompt, .chosen = ranked[i], .rejected = ranked[j]});
   }
   for (PreferencePair& pair : pairs) pair.prompt.extra["reference"] = "the best of all";
-  return preference_tokens(pairs, world.format(), 48, /*gold=*/true);
+  return preference_tokens(pairs, world.format(), 48, /*best=*/true);
 }
 
-PairedConfig small_steps() {
-  PairedConfig config;
-  config.per_device_train_batch_size = 6;
-  config.max_steps = 3;
+PairTraining small_steps() {
+  PairTraining config;
+  config.batch.per_device_train_batch_size = 6;
+  config.batch.max_steps = 3;
   config.optimizer.learning_rate = 1e-3;
   config.schedule.lr_scheduler_type = LrSchedule::constant;
   return config;
 }
 
-PairObjective objective_of(const std::string& loss, double sft_weight = 0) {
-  const NamedPairLoss named = parse_pair_loss(loss, {.beta = 0.2, .label_smoothing = 0.1});
-  return {.losses = {{1.0, named.loss}},
+PairObjective objective_of(DpoLoss loss, double sft_weight = 0) {
+  const KnownPairLoss known = pair_loss(loss, {.beta = 0.2, .label_smoothing = 0.1});
+  return {.losses = {{1.0, known.loss}},
           .likelihood = {.weight = sft_weight},
           .beta = 0.2,
-          .over_step = named.over_step};
+          .over_step = known.over_step};
 }
 
 struct Trained {
@@ -51,7 +51,7 @@ struct Trained {
 };
 
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
-              const PairedConfig& config, const PreferenceTokens& data, std::int64_t held_out = 0) {
+              const PairTraining& config, const PreferenceTokens& data, std::int64_t held_out = 0) {
   Decoder policy = world.decoder(3);
   const auto reference =
       objective.referenced
@@ -60,8 +60,8 @@ Trained train(const SmallWorld& world, const std::string& name, const PairObject
   RunOptions options;
   options.logging_steps = 1;
   Run run = world.run(name);
-  const Ending ending = train_paired({"test", policy, *reference, world.format(), data, held_out}, objective,
-                                     config, options, run);
+  const Ending ending = train_dpo({"test", policy, *reference, world.format(), data, held_out}, objective,
+                                  config, options, run);
   Trained result{.weights = policy.parameters().flat().detach().clone(),
                  .ending = to_line(ending_json(ending))};
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
@@ -70,37 +70,37 @@ Trained train(const SmallWorld& world, const std::string& name, const PairObject
 }
 
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
-              const PairedConfig& config) {
+              const PairTraining& config) {
   return train(world, name, objective, config, rankings(world, 7));
 }
 
-TEST(Paired, StartsAtTheReference) {
-  const SmallWorld world("paired_start");
-  const Json first = train(world, "run", objective_of("sigmoid"), small_steps()).metrics.front();
+TEST(Dpo, StartsAtTheReference) {
+  const SmallWorld world("dpo_start");
+  const Json first = train(world, "run", objective_of(DpoLoss::sigmoid), small_steps()).metrics.front();
   EXPECT_NEAR(first["loss"], std::log(2), 1e-6);
   EXPECT_NEAR(first["rewards/chosen"], 0, 1e-6);
   EXPECT_EQ(first["rewards/accuracies"], 0);  // a tie is no success, as in TRL
   EXPECT_EQ(first["logps/chosen"], first["reference_logps/chosen"]);
 }
 
-TEST(Paired, LearnsToTellThePairsApart) {
-  const SmallWorld world("paired_learns");
-  PairedConfig config = small_steps();
-  config.max_steps = 25;
+TEST(Dpo, LearnsToTellThePairsApart) {
+  const SmallWorld world("dpo_learns");
+  PairTraining config = small_steps();
+  config.batch.max_steps = 25;
   config.optimizer.learning_rate = 5e-3;
-  const auto metrics = train(world, "run", objective_of("sigmoid"), config).metrics;
+  const auto metrics = train(world, "run", objective_of(DpoLoss::sigmoid), config).metrics;
   EXPECT_GT(metrics.back()["rewards/accuracies"], 0.9);
   EXPECT_LT(metrics.back()["loss"], 0.6);
 }
 
 // A log decides nothing: without a single name the same weights come out, and the same alarms ring.
-TEST(Paired, LearnsAndRingsTheSameWhateverItsMetricsAreCalled) {
-  const SmallWorld world("paired_nameless");
-  PairedConfig config = small_steps();
-  config.per_device_train_batch_size = 21;  // all of them, so that no step is harder than another
-  config.max_steps = 20;
+TEST(Dpo, LearnsAndRingsTheSameWhateverItsMetricsAreCalled) {
+  const SmallWorld world("dpo_nameless");
+  PairTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 21;  // all of them, so that no step is harder than another
+  config.batch.max_steps = 20;
   config.optimizer.learning_rate = 2e-2;
-  PairObjective against_the_chosen = objective_of("sigmoid");
+  PairObjective against_the_chosen = objective_of(DpoLoss::sigmoid);
   against_the_chosen.losses = {{1.0, [](const PairTerms& pairs) { return pairs.chosen; }}};
   PreferenceTokens data = rankings(world, 7);
   append(data, rankings(world, 2));
@@ -120,8 +120,8 @@ TEST(Paired, LearnsAndRingsTheSameWhateverItsMetricsAreCalled) {
 }
 
 // orpo-certain: one bad pair took the whole step with it.
-TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
-  const SmallWorld world("paired_finite");
+TEST(Dpo, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
+  const SmallWorld world("dpo_finite");
   PreferenceTokens data = rankings(world, 2);  // six pairs: one step holds all
   const auto bad_length =
       static_cast<double>(data.completions[data.pairs[0].chosen].completion_tokens.size());
@@ -130,10 +130,10 @@ TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
     return at::where((pairs.chosen_length == bad_length).logical_and(pairs.rejected_length == 3),
                      at::full_like(fine, INFINITY), fine);
   };
-  PairObjective objective = objective_of("sigmoid", 0.5);
+  PairObjective objective = objective_of(DpoLoss::sigmoid, 0.5);
   objective.losses = {{1.0, worst}};
-  PairedConfig config = small_steps();
-  config.max_steps = 1;
+  PairTraining config = small_steps();
+  config.batch.max_steps = 1;
   const Trained with = train(world, "with", objective, config, data);
   const auto left_out = static_cast<std::size_t>(with.metrics[0]["pairs_left_out"].get<double>());
   ASSERT_GE(left_out, 1U);
@@ -146,7 +146,7 @@ TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
     return static_cast<double>(size(pair.chosen)) == bad_length && size(pair.rejected) == 3;
   });
   ASSERT_EQ(rest.pairs.size() + left_out, data.pairs.size());
-  config.per_device_train_batch_size = std::ssize(rest.pairs);
+  config.batch.per_device_train_batch_size = std::ssize(rest.pairs);
   const Trained without = train(world, "without", objective, config, rest);
   EXPECT_NEAR(with.metrics[0]["loss"], without.metrics[0]["loss"], 1e-6);
   EXPECT_NEAR(with.metrics[0]["grad_norm"], without.metrics[0]["grad_norm"], 1e-5);
@@ -156,28 +156,29 @@ TEST(Paired, APairWithoutAFiniteLossIsLeftOutOfItsStepAlone) {
 
 // The same step cut into micro-batches of one pair, of a few, and of all: the same gradient, the same
 // metrics.
-TEST(Paired, CuttingTheStepChangesNothing) {
-  const SmallWorld world("paired_cut");
+TEST(Dpo, CuttingTheStepChangesNothing) {
+  const SmallWorld world("dpo_cut");
   int number = 0;
-  std::vector<PairObjective> objectives = {objective_of("sigmoid"), objective_of("ipo", 0.5),
-                                           objective_of("aot"), objective_of("aot_unpaired", 1)};
+  std::vector<PairObjective> objectives = {objective_of(DpoLoss::sigmoid), objective_of(DpoLoss::ipo, 0.5),
+                                           objective_of(DpoLoss::aot),
+                                           objective_of(DpoLoss::aot_unpaired, 1)};
   objectives[1].tail_weight = 0.5;
   PairObjective orpo{.losses = {{1.0, [](const PairTerms& p) { return odds_ratio(p, 0.2); }}},
                      .likelihood = {.weight = 1, .with_prompt = true},
                      .referenced = false,
                      .averages = true};
   objectives.push_back(orpo);
-  PairObjective of_gold = objective_of("hinge", 1);
-  of_gold.likelihood.of_gold = true;
-  objectives.push_back(of_gold);
-  PairObjective weighted = objective_of("sigmoid");
+  PairObjective of_best = objective_of(DpoLoss::hinge, 1);
+  of_best.likelihood.of_best = true;
+  objectives.push_back(of_best);
+  PairObjective weighted = objective_of(DpoLoss::sigmoid);
   weighted.weigh_by_policy = true;
   objectives.push_back(weighted);
   for (const PairObjective& objective : objectives) {
     std::vector<Trained> runs;
     for (const std::int64_t budget : {1, 100, 100000}) {
-      PairedConfig config = small_steps();
-      config.micro_batch_tokens = budget;
+      PairTraining config = small_steps();
+      config.batch.micro_batch_tokens = budget;
       runs.push_back(train(world, "run" + std::to_string(number++), objective, config));
     }
     for (const Trained& run : runs) {
@@ -189,17 +190,18 @@ TEST(Paired, CuttingTheStepChangesNothing) {
 }
 
 // Held-out pairs that are the training pairs give a step's own numbers, whatever compares them.
-TEST(Paired, MeasuresHeldOutPairsAsItMeasuresASteps) {
-  const SmallWorld world("paired_eval");
-  PairedConfig config = small_steps();
-  config.per_device_train_batch_size = 21;
-  config.max_steps = 1;
+TEST(Dpo, MeasuresHeldOutPairsAsItMeasuresASteps) {
+  const SmallWorld world("dpo_eval");
+  PairTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 21;
+  config.batch.max_steps = 1;
   config.optimizer.learning_rate = 0;
-  config.micro_batch_tokens = 100;
-  PairObjective rpo = objective_of("sigmoid", 0.5), weighted = objective_of("hinge");
+  config.batch.micro_batch_tokens = 100;
+  PairObjective rpo = objective_of(DpoLoss::sigmoid, 0.5), weighted = objective_of(DpoLoss::hinge);
   weighted.weigh_by_policy = true;
   int number = 0;
-  for (const PairObjective& objective : {rpo, weighted, objective_of("aot"), objective_of("ipo", 1)}) {
+  for (const PairObjective& objective :
+       {rpo, weighted, objective_of(DpoLoss::aot), objective_of(DpoLoss::ipo, 1)}) {
     PreferenceTokens data = rankings(world, 7);
     const std::int64_t held_out = std::ssize(data.pairs);
     append(data, rankings(world, 7));
@@ -228,40 +230,39 @@ double policy_weight(const Decoder& policy, const Trajectory& completion) {
   return std::exp(aligned / static_cast<double>(completion.completion_tokens.size()));
 }
 
-TEST(Paired, WpoWeighsPairsByThePolicy) {
-  const SmallWorld world("paired_wpo");
+TEST(Dpo, WpoWeighsPairsByThePolicy) {
+  const SmallWorld world("dpo_wpo");
   const PreferenceTokens data = rankings(world, 7);
   const Decoder policy = world.decoder(3);
   double expected = 0;  // at the reference each pair costs log 2
   for (const auto& pair : data.pairs)
     expected += std::log(2) * policy_weight(policy, data.completions[static_cast<std::size_t>(pair.chosen)]) *
                 policy_weight(policy, data.completions[static_cast<std::size_t>(pair.rejected)]);
-  PairObjective weighted = objective_of("sigmoid");
+  PairObjective weighted = objective_of(DpoLoss::sigmoid);
   weighted.weigh_by_policy = true;
-  PairedConfig config = small_steps();
-  config.per_device_train_batch_size = std::ssize(data.pairs);
+  PairTraining config = small_steps();
+  config.batch.per_device_train_batch_size = std::ssize(data.pairs);
   const Json first = train(world, "run", weighted, config).metrics.front();
   EXPECT_NEAR(first["loss"], expected / static_cast<double>(data.pairs.size()), 1e-5);
 }
 
-TEST(Paired, TheOrderOfThePairsInAStepChangesNothing) {
-  const SmallWorld world("paired_order");
-  PairedConfig config = small_steps();
-  config.per_device_train_batch_size = 21;  // all of them
+TEST(Dpo, TheOrderOfThePairsInAStepChangesNothing) {
+  const SmallWorld world("dpo_order");
+  PairTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 21;  // all of them
   PreferenceTokens backwards = rankings(world, 7);
   std::reverse(backwards.pairs.begin(), backwards.pairs.end());
-  for (const char* loss : {"sigmoid", "aot_unpaired"}) {
-    const at::Tensor forth =
-        train(world, std::string(loss) + "_forth", objective_of(loss, 1), config).weights;
+  for (const DpoLoss loss : {DpoLoss::sigmoid, DpoLoss::aot_unpaired}) {
+    const at::Tensor forth = train(world, name_of(loss) + "_forth", objective_of(loss, 1), config).weights;
     const at::Tensor back =
-        train(world, std::string(loss) + "_back", objective_of(loss, 1), config, backwards).weights;
-    EXPECT_LT((forth - back).abs().max().item<float>(), 2e-5) << loss;
+        train(world, name_of(loss) + "_back", objective_of(loss, 1), config, backwards).weights;
+    EXPECT_LT((forth - back).abs().max().item<float>(), 2e-5) << name_of(loss);
   }
 }
 
 // LD-DPO, slowly: tokens beyond the shorter side's length count half.
-TEST(Paired, TheTailOfTheLongerSideIsWeighted) {
-  const SmallWorld world("paired_tail");
+TEST(Dpo, TheTailOfTheLongerSideIsWeighted) {
+  const SmallWorld world("dpo_tail");
   const PreferenceTokens data = rankings(world, 7);
   const auto logprobs = completion_logprobs(world.decoder(3), data.completions, 1.0, 512);
   double expected = 0;
@@ -270,51 +271,53 @@ TEST(Paired, TheTailOfTheLongerSideIsWeighted) {
     for (std::int64_t t = 0; t < std::ssize(chosen); ++t)
       expected += chosen[t] * (t < logprobs.length(pair.rejected) ? 1 : 0.5);
   }
-  PairedConfig config = small_steps();
-  config.per_device_train_batch_size = 21;
-  config.max_steps = 1;
-  PairObjective objective = objective_of("sigmoid");
+  PairTraining config = small_steps();
+  config.batch.per_device_train_batch_size = 21;
+  config.batch.max_steps = 1;
+  PairObjective objective = objective_of(DpoLoss::sigmoid);
   objective.tail_weight = 0.5;
   const Json first = train(world, "run", objective, config).metrics.front();
   EXPECT_NEAR(first["logps/chosen"], expected / 21, 1e-3);
   EXPECT_EQ(first["logps/chosen"], first["reference_logps/chosen"]);
 }
 
-TEST(Paired, AccumulationIsAWiderBatch) {
-  const SmallWorld world("paired_accumulation");
-  PairedConfig accumulated = small_steps();
-  accumulated.per_device_train_batch_size = 2;
-  accumulated.gradient_accumulation_steps = 3;
-  EXPECT_TRUE(train(world, "wide", objective_of("sigmoid"), small_steps())
-                  .weights.equal(train(world, "accumulated", objective_of("sigmoid"), accumulated).weights));
+TEST(Dpo, AccumulationIsAWiderBatch) {
+  const SmallWorld world("dpo_accumulation");
+  PairTraining accumulated = small_steps();
+  accumulated.batch.per_device_train_batch_size = 2;
+  accumulated.batch.gradient_accumulation_steps = 3;
+  EXPECT_TRUE(
+      train(world, "wide", objective_of(DpoLoss::sigmoid), small_steps())
+          .weights.equal(train(world, "accumulated", objective_of(DpoLoss::sigmoid), accumulated).weights));
 }
 
-TEST(Paired, SameSeedSameBits) {
-  const SmallWorld world("paired_seed");
-  EXPECT_TRUE(train(world, "once", objective_of("aot", 1), small_steps())
-                  .weights.equal(train(world, "twice", objective_of("aot", 1), small_steps()).weights));
+TEST(Dpo, SameSeedSameBits) {
+  const SmallWorld world("dpo_seed");
+  EXPECT_TRUE(
+      train(world, "once", objective_of(DpoLoss::aot, 1), small_steps())
+          .weights.equal(train(world, "twice", objective_of(DpoLoss::aot, 1), small_steps()).weights));
 }
 
 // All pairs of a prompt in one batch: three answers are computed instead of six, and count as before.
-TEST(Paired, GroupingByPromptComputesEachAnswerOnce) {
-  const SmallWorld world("paired_groups");
-  PairedConfig pairs = small_steps(), groups = small_steps();
-  pairs.per_device_train_batch_size = 21;
-  groups.per_device_train_batch_size = 7;
+TEST(Dpo, GroupingByPromptComputesEachAnswerOnce) {
+  const SmallWorld world("dpo_groups");
+  PairTraining pairs = small_steps(), groups = small_steps();
+  pairs.batch.per_device_train_batch_size = 21;
+  groups.batch.per_device_train_batch_size = 7;
   groups.group_by_prompt = true;
-  pairs.max_steps = groups.max_steps = 1;
-  const Trained apart = train(world, "apart", objective_of("sigmoid"), pairs);
-  const Trained together = train(world, "together", objective_of("sigmoid"), groups);
+  pairs.batch.max_steps = groups.batch.max_steps = 1;
+  const Trained apart = train(world, "apart", objective_of(DpoLoss::sigmoid), pairs);
+  const Trained together = train(world, "together", objective_of(DpoLoss::sigmoid), groups);
   EXPECT_LT((apart.weights - together.weights).abs().max().item<float>(), 2e-5);
   EXPECT_LT(together.metrics[0]["num_tokens"].get<double>(),
             0.6 * apart.metrics[0]["num_tokens"].get<double>());
 }
 
-TEST(Paired, LooksAtItsAnswersWithoutLearningFromThem) {
-  const SmallWorld world("paired_watch");
+TEST(Dpo, LooksAtItsAnswersWithoutLearningFromThem) {
+  const SmallWorld world("dpo_watch");
   const PreferenceTokens data = rankings(world, 7);
-  const PairObjective objective = objective_of("sigmoid");
-  PairedConfig config = small_steps();
+  const PairObjective objective = objective_of(DpoLoss::sigmoid);
+  PairTraining config = small_steps();
   config.watch.max_new_tokens = 6;
   Decoder policy = world.decoder(3);
   const auto reference =
@@ -324,8 +327,8 @@ TEST(Paired, LooksAtItsAnswersWithoutLearningFromThem) {
   options.logging_steps = 1;
   nudge::Run run = world.run("watched");
   const Ending ending =
-      train_paired({"test", policy, *reference, world.format(), data, 0, SmallWorld::prompts(8), {&low}},
-                   objective, config, options, run);
+      train_dpo({"test", policy, *reference, world.format(), data, 0, SmallWorld::prompts(8), {&low}},
+                objective, config, options, run);
   std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
   std::string first, line, last;
   std::getline(lines, first);
