@@ -51,7 +51,7 @@ std::string spell_out_white_space(std::string_view pattern) {
   return spelled;
 }
 
-const std::string& known(const std::string& published, std::string_view where) {
+std::string known(const std::string& published, std::string_view where) {
   const bool is_known = std::any_of(kPublished.begin(), kPublished.end(),
                                     [&](const Published& entry) { return entry.pattern == published; });
   std::string models;
