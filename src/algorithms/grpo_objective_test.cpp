@@ -1,0 +1,89 @@
+#include "algorithms/grpo_objective.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/metrics.h"
+#include "tensor/aten.h"
+
+namespace nudge {
+namespace {
+
+// Values by the conventions of other programs are in verify/replay_test.cpp; here is what they do not have.
+
+Trajectory answer(double score, std::size_t tokens, bool ended) {
+  Trajectory trajectory;
+  trajectory.score = score;
+  trajectory.completion_tokens.resize(tokens);
+  trajectory.ended = ended;
+  return trajectory;
+}
+
+TEST(GrpoObjective, ARewardPaysForItsLengthAndForNotEndingAndIsClippedLast) {
+  GrpoOptions grpo;
+  grpo.rollout.max_new_tokens = 10;
+  grpo.rollout.missing_eos_penalty = 1;
+  grpo.overlong_buffer = 4;
+  grpo.overlong_penalty_factor = 2;
+  EXPECT_EQ(shaped_reward(answer(3, 6, true), grpo), 3);
+  EXPECT_EQ(shaped_reward(answer(3, 8, true), grpo), 3 - 2 * 0.5);
+  EXPECT_EQ(shaped_reward(answer(3, 10, false), grpo), 3 - 1 - 2);
+  grpo.reward_clip_range = {0.5, 2.5};
+  EXPECT_EQ(shaped_reward(answer(3, 6, true), grpo), 2.5);
+  EXPECT_EQ(shaped_reward(answer(3, 10, false), grpo), 0.5);
+  EXPECT_TRUE(std::isnan(shaped_reward(answer(NAN, 6, true), grpo)));
+}
+
+TEST(GrpoObjective, WhatHasNoAdvantageStaysOutOrGetsNoneAndOthersAreClipped) {
+  GrpoOptions grpo;
+  grpo.rollout.num_generations = 3;
+  grpo.advantage.clip_range = {-1, 1};
+  const std::vector<double> rewards = {0, 4, NAN};
+  const CompletionAdvantages left_out = completion_advantages(rewards, {}, grpo);
+  EXPECT_TRUE(left_out.told_apart);
+  EXPECT_EQ(left_out.values[0], -1);
+  EXPECT_EQ(left_out.values[1], 1);
+  EXPECT_TRUE(std::isnan(left_out.values[2]));
+  grpo.advantage.unscorable = Unscorable::zero;
+  EXPECT_EQ(completion_advantages(rewards, {}, grpo).values[2], 0);
+  const std::vector<double> equal = {0.1, 0.1, 0.1};
+  EXPECT_FALSE(completion_advantages(equal, {}, grpo).told_apart);
+}
+
+TEST(GrpoObjective, AKlThatIsNotOfTheTokensLeavesThemAlone) {
+  GrpoOptions grpo;
+  grpo.leash = {.beta = 2, .kl_in = KlIn::loss};
+  const std::vector<double> advantages = {1.5, NAN};
+  const std::vector<std::int64_t> lengths = {2, 0};
+  const Ragged kl = Ragged::of(std::vector<std::vector<float>>{{0.5, 0.25}, {NAN}});
+  const Ragged each = token_advantages(advantages, lengths, kl, grpo);
+  for (const float token : each.flat()) EXPECT_EQ(token, 1.5);
+  grpo.leash.kl_in = KlIn::token_reward;
+  const Ragged leashed = token_advantages(advantages, lengths, kl, grpo);
+  EXPECT_EQ(leashed.flat()[0], 1.5 - 2 * 0.75);
+  EXPECT_EQ(leashed.flat()[1], 1.5 - 2 * 0.25);
+}
+
+// No reference: there is no KL to log, and nothing that could be its gradient.
+TEST(GrpoObjective, TheLossSaysWhatItKnows) {
+  GrpoOptions grpo;
+  grpo.leash.beta = 0;
+  const at::Tensor now = at::tensor({0.5, 0.0, 0.0}).requires_grad_(), zeros = at::zeros({3});
+  const LossSum loss = grpo_loss({.logprobs_N = now,
+                                  .entropies_N = at::ones({3}),
+                                  .old_logprobs_N = zeros,
+                                  .advantages_N = at::ones({3})},
+                                 Completions(std::vector<std::int64_t>{2, 1}), {}, grpo);
+  EXPECT_EQ(loss.count, 2);
+  std::map<std::string, double> said;
+  for (const auto& [name, value] : loss.metrics.values()) said[name] = value;
+  EXPECT_FALSE(said.contains("kl"));
+  EXPECT_EQ(said["entropy"], 1);
+  EXPECT_NEAR(said["clip_ratio/high_mean"], 1.0 / 3, 1e-12);
+  EXPECT_EQ(said["clip_ratio/high_max"], 0.5);  // of the first completion's tokens
+  EXPECT_EQ(said["clip_ratio/low_min"], 0);
+}
+
+}  // namespace
+}  // namespace nudge
