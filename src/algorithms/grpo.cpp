@@ -48,7 +48,7 @@ struct Experience {
 
 class Grpo {
  public:
-  Grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoOptions& options,
+  Grpo(const GrpoModels& models, const std::vector<Prompt>& prompts, const GrpoOptions& options,
        std::uint64_t seed);
 
   // One rollout and its updates; `step` counts from 0.
@@ -73,7 +73,7 @@ class Grpo {
   void log_samples(const Experience& experience, std::int64_t step, Run& run) const;
   RatioCheck ratio_check() const;
 
-  const GrpoParts& parts_;
+  const GrpoModels& models_;
   const GrpoOptions& options_;
   const std::uint64_t seed_;
   GroupSampler sampler_;
@@ -84,12 +84,12 @@ class Grpo {
 
 }  // namespace
 
-Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoOptions& grpo,
+Ending train_grpo(const GrpoModels& models, const std::vector<Prompt>& prompts, const GrpoOptions& grpo,
                   const RunOptions& options, Run& run) {
   check_options(grpo);
-  require(parts.reference != nullptr || (grpo.leash.beta == 0 && !grpo.leash.max_kl),
+  require(models.reference != nullptr || (grpo.leash.beta == 0 && !grpo.leash.max_kl),
           "A KL leash (beta, max_kl) needs the reference model.");
-  Grpo training(parts, prompts, grpo, options.seed);
+  Grpo training(models, prompts, grpo, options.seed);
   StepLoop loop({"grpo", grpo.rollout.steps, training.rollout_in_words(), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
@@ -98,30 +98,27 @@ Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, co
     loop.record(taken, /*log=*/true);
   }
   training.require_something_learned();
-  return loop.finish(parts.policy, parts.format.tokenizer());
+  return loop.finish(models.policy, models.format.tokenizer());
 }
 
 namespace {
 
 GroupSamplerOptions sampler_options(const GrpoOptions& grpo, std::uint64_t seed) {
-  return {.prompts = grpo.rollout.prompts,
-          .group_size = grpo.rollout.num_generations,
-          .max_new_tokens = grpo.rollout.max_new_tokens,
-          .temperature = grpo.rollout.temperature,
+  return {.rollout = grpo.rollout,
           .greedy = grpo.advantage.baseline == Baseline::greedy,
           .tries = grpo.dynamic_sampling ? grpo.dynamic_sampling_budget : 1,
           .only_mixed = grpo.dynamic_sampling,
           .seed = seed};
 }
 
-Grpo::Grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoOptions& options,
+Grpo::Grpo(const GrpoModels& models, const std::vector<Prompt>& prompts, const GrpoOptions& options,
            std::uint64_t seed)
-    : parts_(parts),
+    : models_(models),
       options_(options),
       seed_(seed),
-      sampler_(parts.policy, parts.format, parts.reward, prompts, sampler_options(options, seed)),
-      lessons_("grpo", parts.reward),
-      learner_(parts.policy, "policy", options.policy, options.schedule,
+      sampler_(models.policy, models.format, models.reward, prompts, sampler_options(options, seed)),
+      lessons_("grpo", models.reward),
+      learner_(models.policy, "policy", options.policy, options.schedule,
                options.rollout.steps * options.updates_of_a_rollout(),
                options.lr_scheduler_unit == RateUnit::rollout ? options.updates_of_a_rollout() : 1) {}
 
@@ -155,7 +152,7 @@ StepNumbers Grpo::take(std::int64_t step, Run& run) {
   if (experience.active.empty() && experience.lesson.scored > 0) warn(nothing_to_learn(step));
   if (step == 0) check_first_rollout(experience);
   // Before the updates: an error here leaves the rollout to be taken again.
-  const Monitored monitors = monitored(parts_.monitors, experience.trajectories);
+  const Monitored monitors = monitored(models_.monitors, experience.trajectories);
   const double rolled_out = now_seconds();
   const Updates updates = learn(experience, step);
   const double done = now_seconds();
@@ -185,13 +182,13 @@ Experience Grpo::roll_out(std::int64_t step) {
 }
 
 void Grpo::measure_kl(Experience& experience) const {
-  if (parts_.reference == nullptr) return;
+  if (models_.reference == nullptr) return;
   const auto& trajectories = experience.trajectories;
   const double temperature = options_.rollout.temperature;
   experience.reference_logprobs =
-      completion_logprobs(*parts_.reference, trajectories, temperature, options_.micro_batch_tokens);
+      completion_logprobs(*models_.reference, trajectories, temperature, options_.micro_batch_tokens);
   experience.kl = options_.leash.kl.estimator == KlEstimator::exact
-                      ? completion_kl(parts_.policy, *parts_.reference, trajectories, temperature,
+                      ? completion_kl(models_.policy, *models_.reference, trajectories, temperature,
                                       options_.micro_batch_tokens)
                       : measured_kl(experience.logprobs, experience.reference_logprobs, options_.leash.kl);
 }
@@ -230,7 +227,7 @@ RatioCheck Grpo::ratio_check() const {
 }
 
 void Grpo::check_first_rollout(const Experience& experience) const {
-  check_first_ratio(parts_.policy, experience.trajectories, options_.micro_batch_tokens, ratio_check());
+  check_first_ratio(models_.policy, experience.trajectories, options_.micro_batch_tokens, ratio_check());
 }
 
 // Passes over the rollout in fresh permutations, cut into mini-batches (an optimizer step each) and
@@ -270,17 +267,17 @@ LossSum Grpo::loss(const Experience& experience, const Indices& micro, const Cou
                    bool first_update) const {
   const double temperature = options_.rollout.temperature;
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);
-  const at::Tensor states_ND = predicting_states(parts_.policy, packed.batch, packed.predicting_N);
+  const at::Tensor states_ND = predicting_states(models_.policy, packed.batch, packed.predicting_N);
   const TokenLogprobs now =
-      logprobs_from_states(parts_.policy, states_ND, packed.targets_N, temperature, /*entropies=*/true);
+      logprobs_from_states(models_.policy, states_ND, packed.targets_N, temperature, /*entropies=*/true);
   GrpoTokens tokens{.logprobs_N = now.logprobs_N,
                     .entropies_N = now.entropies_N,
                     .old_logprobs_N = experience.logprobs.gather(micro),
                     .advantages_N = experience.token_advantages.gather(micro)};
-  if (parts_.reference != nullptr) {
+  if (models_.reference != nullptr) {
     tokens.reference_logprobs_N = experience.reference_logprobs.gather(micro);
     if (options_.leash.kl.estimator == KlEstimator::exact)
-      tokens.exact_kl_N = predicted_kl(parts_.policy, states_ND, *parts_.reference, packed, temperature);
+      tokens.exact_kl_N = predicted_kl(models_.policy, states_ND, *models_.reference, packed, temperature);
   }
   LossSum loss = grpo_loss(tokens, Completions(experience.logprobs.lengths(micro)), scale, options_);
   if (first_update)

@@ -12,7 +12,7 @@
 namespace nudge {
 
 /// The policy is trained in place.
-struct GrpoParts {
+struct GrpoModels {
   Decoder& policy;
   const Decoder* reference;       // null only when beta is 0: then no KL is known either
   Reward& reward;                 // NaN: could not be scored, counts for nothing
@@ -22,7 +22,7 @@ struct GrpoParts {
 
 /// Trains, logs TRL's metric names into `run` and writes final/. UsageError when options contradict each
 /// other; Throws Interrupted after saving.
-Ending train_grpo(const GrpoParts& parts, const std::vector<Prompt>& prompts, const GrpoOptions& grpo,
+Ending train_grpo(const GrpoModels& models, const std::vector<Prompt>& prompts, const GrpoOptions& grpo,
                   const RunOptions& options, Run& run);
 
 }  // namespace nudge

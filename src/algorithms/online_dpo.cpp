@@ -49,8 +49,8 @@ struct Experience {
 
 class OnlineDpo {
  public:
-  OnlineDpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts, const OnlineDpoOptions& options,
-            std::uint64_t seed);
+  OnlineDpo(const OnlineDpoModels& models, const std::vector<Prompt>& prompts,
+            const OnlineDpoOptions& options, std::uint64_t seed);
 
   // One rollout and its updates; `step` counts from 0.
   StepNumbers take(std::int64_t step, Run& run);
@@ -69,7 +69,7 @@ class OnlineDpo {
   StepNumbers described(const Experience& experience, const Updates& updates,
                         const Monitored& monitors) const;
 
-  const OnlineDpoParts& parts_;
+  const OnlineDpoModels& models_;
   const OnlineDpoOptions& options_;
   const std::uint64_t seed_;
   GroupSampler sampler_;
@@ -79,10 +79,10 @@ class OnlineDpo {
 
 }  // namespace
 
-Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+Ending train_online_dpo(const OnlineDpoModels& models, const std::vector<Prompt>& prompts,
                         const OnlineDpoOptions& online, const RunOptions& options, Run& run) {
   check_options(online);
-  OnlineDpo training(parts, prompts, online, options.seed);
+  OnlineDpo training(models, prompts, online, options.seed);
   StepLoop loop({"online-dpo", online.rollout.steps, training.rollout_in_words(), "rollout"}, options, run,
                 training.kept_over_steps());
   while (loop.next()) {
@@ -91,24 +91,20 @@ Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& 
     loop.record(taken, /*log=*/true);
   }
   training.require_something_learned();
-  return loop.finish(parts.policy, parts.format.tokenizer());
+  return loop.finish(models.policy, models.format.tokenizer());
 }
 
 namespace {
 
-OnlineDpo::OnlineDpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+OnlineDpo::OnlineDpo(const OnlineDpoModels& models, const std::vector<Prompt>& prompts,
                      const OnlineDpoOptions& options, std::uint64_t seed)
-    : parts_(parts),
+    : models_(models),
       options_(options),
       seed_(seed),
-      sampler_(parts.policy, parts.format, parts.reward, prompts,
-               {.prompts = options.rollout.prompts,
-                .group_size = options.rollout.num_generations,
-                .max_new_tokens = options.rollout.max_new_tokens,
-                .temperature = options.rollout.temperature,
-                .seed = seed}),
-      lessons_("online-dpo", parts.reward),
-      learner_(parts.policy, "policy", options.policy, options.schedule,
+      sampler_(models.policy, models.format, models.reward, prompts,
+               {.rollout = options.rollout, .seed = seed}),
+      lessons_("online-dpo", models.reward),
+      learner_(models.policy, "policy", options.policy, options.schedule,
                options.rollout.steps * options.updates_of_a_rollout()) {}
 
 std::vector<Kept> OnlineDpo::kept_over_steps() {
@@ -137,7 +133,7 @@ StepNumbers OnlineDpo::take(std::int64_t step, Run& run) {
     warn(fmt::format("rollout {}: the reward tells no two answers apart; the weights stay as they were.",
                      step + 1));
   // Before the updates: an error here leaves the rollout to be taken again.
-  const Monitored monitors = monitored(parts_.monitors, experience.trajectories);
+  const Monitored monitors = monitored(models_.monitors, experience.trajectories);
   const Updates updates = learn(experience, step);
   log_samples(experience, step, run);
   return described(experience, updates, monitors);
@@ -151,7 +147,7 @@ Experience OnlineDpo::roll_out(std::int64_t step) {
   experience.lesson = {rollout.sampled, rollout.scored, /*told_apart=*/!experience.pairs.empty()};
   experience.logprobs = sampled_logprobs(experience.trajectories);
   experience.reference_logprobs = completion_logprobs(
-      parts_.reference, experience.trajectories, options_.rollout.temperature, options_.micro_batch_tokens);
+      models_.reference, experience.trajectories, options_.rollout.temperature, options_.micro_batch_tokens);
   return experience;
 }
 
@@ -227,7 +223,7 @@ LossSum OnlineDpo::loss(const Experience& experience, const Indices& pairs) cons
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, sides);
   const Completions completions(experience.logprobs.lengths(sides));
   const TokenLogprobs now =
-      next_token_logprobs(parts_.policy, packed.batch, packed.predicting_N, packed.targets_N,
+      next_token_logprobs(models_.policy, packed.batch, packed.predicting_N, packed.targets_N,
                           options_.rollout.temperature, /*entropies=*/true);
   const at::Tensor logprobs_B = completions.sums(now.logprobs_N);
   const at::Tensor reference_B = completions.sums(experience.reference_logprobs.gather(sides));

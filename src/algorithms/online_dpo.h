@@ -41,7 +41,7 @@ struct OnlineDpoOptions {
 void declare(Options& options, OnlineDpoOptions& online);
 
 /// The policy is trained in place.
-struct OnlineDpoParts {
+struct OnlineDpoModels {
   Decoder& policy;
   const Decoder& reference;
   Reward& reward;                 // NaN: could not be scored
@@ -51,7 +51,7 @@ struct OnlineDpoParts {
 
 /// Trains, logs TRL's metric names into `run` and writes final/. UsageError when an option is out of range;
 /// Throws Interrupted after saving.
-Ending train_online_dpo(const OnlineDpoParts& parts, const std::vector<Prompt>& prompts,
+Ending train_online_dpo(const OnlineDpoModels& models, const std::vector<Prompt>& prompts,
                         const OnlineDpoOptions& online, const RunOptions& options, Run& run);
 
 }  // namespace nudge

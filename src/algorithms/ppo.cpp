@@ -57,19 +57,18 @@ class Ppo {
 
   std::string rollout_in_words() const;
   std::vector<Kept> kept_over_steps();
-  const Lessons& lessons() const { return lessons_; }
+  void require_something_learned() const { lessons_.require_any(); }
 
  private:
   // In the order in which they happen.
   Experience roll_out(std::int64_t step);
-  SamplingOptions sampling(std::int64_t step) const;
   std::vector<Trajectory> scorable(std::vector<Trajectory> trajectories) const;
   std::int64_t after_end_below(const std::vector<Trajectory>& trajectories) const;
   PpoMeasurements measure(const Experience& experience) const;
-  Learned learn_from(const Experience& experience, std::int64_t step);
+  Learned learn(const Experience& experience, std::int64_t step);
   double right_factor(const Experience& experience, const Indices& mini) const;
   LossSum policy_loss(const Experience& experience, const Indices& micro, double right_factor,
-                      bool before_any_update) const;
+                      bool first_update) const;
   LossSum value_loss(const Experience& experience, const Indices& micro) const;
   StepNumbers described(const Experience& experience, const Learned& learned,
                         const Monitored& monitors) const;
@@ -104,7 +103,7 @@ Ending train_ppo(const PpoModels& models, const std::vector<Prompt>& prompts, co
     loop.stop_above("objective/kl", taken.vitals.kl, options.max_kl);
     loop.record(taken, /*log=*/true);
   }
-  ppo.lessons().require_any();
+  ppo.require_something_learned();
   save_value_model(models, run.folder() / "value_model");
   return loop.finish(models.policy, models.format.tokenizer());
 }
@@ -118,16 +117,16 @@ StepNumbers Ppo::take(std::int64_t step, Run& run) {
   // Before the updates: an error here leaves the rollout to be taken again.
   const Monitored monitors = monitored(models_.monitors, experience.trajectories);
   const double rolled_out = now_seconds();
-  const Learned learned = learn_from(experience, step);
+  const Learned learned = learn(experience, step);
   const double done = now_seconds();
 
   StepNumbers taken = described(experience, learned, monitors);
-  const auto prompts = static_cast<double>(options_.rollout.prompts);
-  kl_coef_ = next_kl_coef(kl_coef_, taken.vitals.kl, prompts, options_.kl_coef);
-  taken.latest.set("episode", static_cast<double>(step + 1) * prompts);
+  const auto completions = static_cast<double>(options_.rollout.completions());
+  kl_coef_ = next_kl_coef(kl_coef_, taken.vitals.kl, completions, options_.kl_coef);
+  taken.latest.set("episode", static_cast<double>(step + 1) * completions);
   taken.timing.set("time/rollout", rolled_out - began);
   taken.timing.set("time/update", done - rolled_out);
-  taken.timing.set("eps", prompts / (done - began));
+  taken.timing.set("eps", completions / (done - began));
   log_samples(experience, step + 1, run);
   return taken;
 }
@@ -135,8 +134,10 @@ StepNumbers Ppo::take(std::int64_t step, Run& run) {
 Experience Ppo::roll_out(std::int64_t step) {
   Experience experience{.kl_coef = kl_coef_};
   engine_.refresh();
-  experience.sampled = collect(prompts_at(prompts_, order_.batch_at(step)), models_.format, engine_,
-                               sampling(step), &models_.reward, step);
+  // [2, 3, 20] The full softmax at one temperature, which enters every log-prob below.
+  const SamplingOptions sampling = sampling_of(options_.rollout, seed_, step);
+  experience.sampled = collect(prompts_at(prompts_, order_.batch_at(step)), models_.format, engine_, sampling,
+                               &models_.reward, step);
   experience.trajectories = scorable(experience.sampled);
   experience.after_end_below = after_end_below(experience.trajectories);
   experience.measured = measure(experience);
@@ -153,16 +154,6 @@ Experience Ppo::roll_out(std::int64_t step) {
   return experience;
 }
 
-// [2, 3] The full softmax at one temperature, which enters every log-prob below. [20] A stream of its own.
-SamplingOptions Ppo::sampling(std::int64_t step) const {
-  SamplingOptions sampling;
-  sampling.temperature = options_.rollout.temperature;
-  sampling.max_new_tokens = options_.rollout.max_new_tokens;
-  sampling.seed = Stream(seed_, "rollout", static_cast<std::uint64_t>(step))();
-  sampling.stop_tokens = models_.format.end_tokens();
-  return sampling;
-}
-
 // [21] A completion that no reward could score takes no part; an infinite score is a fault of the reward.
 std::vector<Trajectory> Ppo::scorable(std::vector<Trajectory> trajectories) const {
   std::erase_if(trajectories, [](const Trajectory& trajectory) { return std::isnan(trajectory.score); });
@@ -175,7 +166,7 @@ std::vector<Trajectory> Ppo::scorable(std::vector<Trajectory> trajectories) cons
       std::ssize(trajectories) >= options_.num_mini_batches,
       "ppo: the reward {} could score {} of {} completions, too few for {} mini-batches; try it alone with "
       "nudge score.",
-      models_.reward.name(), trajectories.size(), options_.rollout.prompts, options_.num_mini_batches);
+      models_.reward.name(), trajectories.size(), options_.rollout.completions(), options_.num_mini_batches);
   return trajectories;
 }
 
@@ -200,7 +191,7 @@ PpoMeasurements Ppo::measure(const Experience& experience) const {
 
 // [14, 15] Passes over the rollout in fresh permutations, cut into mini-batches (an optimizer step each) and
 // micro-batches.
-Learned Ppo::learn_from(const Experience& experience, std::int64_t step) {
+Learned Ppo::learn(const Experience& experience, std::int64_t step) {
   Learned learned{.policy = {.learning_rate = policy_learner_.learning_rate()}};
   const bool policy_learns = step >= options_.critic_warmup;
   Stream stream(seed_, "ppo-minibatches", static_cast<std::uint64_t>(step));
@@ -208,10 +199,10 @@ Learned Ppo::learn_from(const Experience& experience, std::int64_t step) {
     const Indices order = stream.permutation(std::ssize(experience.trajectories));
     for (const Indices& mini : mini_batches(order, options_.num_mini_batches)) {
       const auto micro = trajectory_batches(experience.trajectories, mini, options_.micro_batch_tokens);
-      const bool before_any_update = learned.value.steps == 0;
+      const bool first_update = learned.value.steps == 0;
       const double right = right_factor(experience, mini);
       const auto loss = [&](std::int64_t i) {
-        return policy_loss(experience, micro[i], right, before_any_update);
+        return policy_loss(experience, micro[i], right, first_update);
       };
       if (policy_learns) {
         learned.policy.add(policy_learner_.step(std::ssize(micro), loss));
@@ -240,7 +231,7 @@ double Ppo::right_factor(const Experience& experience, const Indices& mini) cons
 }
 
 LossSum Ppo::policy_loss(const Experience& experience, const Indices& micro, double right_factor,
-                         bool before_any_update) const {
+                         bool first_update) const {
   const PackedTrajectories packed = pack_trajectories(experience.trajectories, micro);  // [1]
   const TokenLogprobs now =
       next_token_logprobs(models_.policy, packed.batch, packed.predicting_N, packed.targets_N,
@@ -258,7 +249,7 @@ LossSum Ppo::policy_loss(const Experience& experience, const Indices& micro, dou
     tokens.right_factor = right_factor;
   }
   LossSum loss = ppo_policy_loss(tokens, options_.objective);
-  if (before_any_update) {  // [16]
+  if (first_update) {  // [16]
     loss.metrics.highest("val/first_ratio_deviation",
                          check_first_ratio(tokens.logprobs_N, tokens.old_logprobs_N, ratio_check()));
   }
@@ -336,14 +327,14 @@ Ppo::Ppo(const PpoModels& models, const std::vector<Prompt>& prompts, const PpoO
       options_(options),
       seed_(seed),
       order_(std::ssize(prompts), options.rollout.prompts, seed),
-      engine_(models.policy, options.rollout.prompts),
+      engine_(models.policy, options.rollout.completions()),
       lessons_("ppo", models.reward),
       policy_learner_(models.policy, "policy", options.policy, options.schedule,
                       std::max<std::int64_t>(0, options.rollout.steps - options.critic_warmup) *
-                          options.updates_per_rollout(),
+                          options.updates_of_a_rollout(),
                       updates_at_one_rate()),
       value_learner_(models.value, "value", value_optimizer(options), options.schedule,
-                     options.rollout.steps * options.updates_per_rollout(), updates_at_one_rate()),
+                     options.rollout.steps * options.updates_of_a_rollout(), updates_at_one_rate()),
       kl_coef_(options.kl_coef.start) {}
 
 std::vector<Kept> Ppo::kept_over_steps() {
@@ -351,7 +342,7 @@ std::vector<Kept> Ppo::kept_over_steps() {
 }
 
 std::int64_t Ppo::updates_at_one_rate() const {
-  return options_.lr_scheduler_unit == RateUnit::rollout ? options_.updates_per_rollout() : 1;
+  return options_.lr_scheduler_unit == RateUnit::rollout ? options_.updates_of_a_rollout() : 1;
 }
 
 // [1, 16] Rollout and learner compute the same log-probs.
@@ -362,7 +353,7 @@ RatioCheck Ppo::ratio_check() const {
 std::string Ppo::rollout_in_words() const {
   return fmt::format("{} prompts, one completion each of at most {} tokens, and {} updates ({} passes x {})",
                      options_.rollout.prompts, options_.rollout.max_new_tokens,
-                     options_.updates_per_rollout(), options_.num_ppo_epochs, options_.num_mini_batches);
+                     options_.updates_of_a_rollout(), options_.num_ppo_epochs, options_.num_mini_batches);
 }
 
 }  // namespace

@@ -6,14 +6,11 @@
 #include "base/error.h"
 #include "objectives/kl.h"
 #include "objectives/token_rewards.h"
+#include "tensor/add_mean.h"
 #include "tensor/aten.h"
 
 namespace nudge {
 namespace {
-
-void add_mean(LossSum& loss, const std::string& name, const at::Tensor& per_token) {
-  loss.metrics.add(name, per_token.detach().sum(at::kDouble).item<double>(), loss.count);
-}
 
 KlOptions kl_in_reward(const PpoObjectiveOptions& options) {
   switch (options.kl_estimator) {
@@ -76,18 +73,17 @@ LossSum ppo_policy_loss(const PpoTokens& tokens, const PpoObjectiveOptions& opti
   if (tokens.right_factor > 0) {
     const at::Tensor nll_N = -now_N.masked_select(tokens.right_N);
     loss.sum = loss.sum + options.positive_nll_weight * tokens.right_factor * nll_N.sum();
-    loss.metrics.add("loss/positive_nll", nll_N.detach().sum(at::kDouble).item<double>(),
-                     static_cast<double>(nll_N.numel()));
+    add_mean(loss.metrics, "loss/positive_nll", nll_N);
   }
 
-  add_mean(loss, "loss/policy_avg", policy.per_token_N);
-  add_mean(loss, "policy/clipfrac_avg", policy.clipped_low_N.logical_or(policy.clipped_high_N));
-  add_mean(loss, "policy/approxkl_avg", 0.5 * policy.log_ratio_N.detach().square());
+  add_mean(loss.metrics, "loss/policy_avg", policy.per_token_N);
+  add_mean(loss.metrics, "policy/clipfrac_avg", policy.clipped_low_N.logical_or(policy.clipped_high_N));
+  add_mean(loss.metrics, "policy/approxkl_avg", 0.5 * policy.log_ratio_N.detach().square());
   const at::Tensor ratio_N = policy.ratio_N.detach();
-  add_mean(loss, "val/ratio", ratio_N);
+  add_mean(loss.metrics, "val/ratio", ratio_N);
   loss.metrics.add_variance("val/ratio_var", ratio_N.sum(at::kDouble).item<double>(),
                             ratio_N.square().sum(at::kDouble).item<double>(), loss.count);
-  add_mean(loss, "policy/entropy_avg", tokens.entropies_N);
+  add_mean(loss.metrics, "policy/entropy_avg", tokens.entropies_N);
   return loss;
 }
 
@@ -103,8 +99,8 @@ LossSum ppo_value_loss(const at::Tensor& values_N, const at::Tensor& old_values_
                    per_state_N = 0.5 * at::maximum(unclipped_N, clipped_N);
 
   LossSum loss{per_state_N.sum(), static_cast<double>(values_N.numel()), {}};
-  add_mean(loss, "loss/value_avg", per_state_N);
-  add_mean(loss, "val/clipfrac_avg", clipped_N > unclipped_N);
+  add_mean(loss.metrics, "loss/value_avg", per_state_N);
+  add_mean(loss.metrics, "val/clipfrac_avg", clipped_N > unclipped_N);
   return loss;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/random.h"
+
 namespace nudge {
 
 std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatFormat& format, Engine& engine,
@@ -28,6 +30,15 @@ std::vector<Trajectory> collect(std::span<const Prompt> prompts, const ChatForma
   }
   if (reward != nullptr) reward->score(trajectories);
   return trajectories;
+}
+
+SamplingOptions sampling_of(const RolloutOptions& rollout, std::uint64_t seed, std::int64_t number) {
+  SamplingOptions sampling;
+  sampling.num_generations = rollout.num_generations;
+  sampling.max_new_tokens = rollout.max_new_tokens;
+  sampling.temperature = rollout.temperature;
+  sampling.seed = Stream(seed, "rollout", static_cast<std::uint64_t>(number))();
+  return sampling;
 }
 
 std::vector<Prompt> prompts_at(std::span<const Prompt> prompts, std::span<const std::int64_t> indices) {

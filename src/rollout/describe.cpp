@@ -41,6 +41,24 @@ double sequence_kl(KlEstimator estimator, const Ragged& logprobs, const Ragged& 
   return mean(measured_kl(logprobs, reference_logprobs, {.estimator = estimator}).sums());
 }
 
+// Answers, distinct and length of the vitals.
+Vitals describe_completions(std::span<const Trajectory> trajectories, Metrics& metrics) {
+  Numbers all, ended;
+  for (const Trajectory& each : trajectories) {
+    const auto length = static_cast<double>(each.completion_tokens.size());
+    all.push_back(length);
+    if (each.ended) ended.push_back(length);
+  }
+  const Vitals vitals{.answers = std::ssize(trajectories),
+                      .distinct = distinct_share(trajectories),
+                      .length = describe_lengths(all, "", metrics)};
+  describe_lengths(ended, "terminated_", metrics);
+  metrics.set("completions/clipped_ratio",
+              1 - static_cast<double>(ended.size()) / static_cast<double>(all.size()));
+  metrics.set("completions/distinct", vitals.distinct);
+  return vitals;
+}
+
 }  // namespace
 
 Vitals describe_rollout(std::span<const Trajectory> sampled, const Ragged& logprobs,
@@ -59,23 +77,6 @@ Vitals describe_rollout(std::span<const Trajectory> sampled, const Ragged& logpr
   metrics.merge(component_metrics(sampled));
   metrics.set("rewards/unscorable",
               1 - static_cast<double>(scores.size()) / static_cast<double>(sampled.size()));
-  return vitals;
-}
-
-Vitals describe_completions(std::span<const Trajectory> trajectories, Metrics& metrics) {
-  Numbers all, ended;
-  for (const Trajectory& each : trajectories) {
-    const auto length = static_cast<double>(each.completion_tokens.size());
-    all.push_back(length);
-    if (each.ended) ended.push_back(length);
-  }
-  const Vitals vitals{.answers = std::ssize(trajectories),
-                      .distinct = distinct_share(trajectories),
-                      .length = describe_lengths(all, "", metrics)};
-  describe_lengths(ended, "terminated_", metrics);
-  metrics.set("completions/clipped_ratio",
-              1 - static_cast<double>(ended.size()) / static_cast<double>(all.size()));
-  metrics.set("completions/distinct", vitals.distinct);
   return vitals;
 }
 

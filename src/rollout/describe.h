@@ -21,7 +21,9 @@ namespace nudge {
 ///   objective/kl, kl_k2, kl_k3   to the reference, k1, k2 and k3, nats a completion; without a reference not
 ///                                logged
 ///   objective/entropy            -log-prob of what was sampled, nats a completion
-///   completions/*                lengths and ends, as describe_completions() has it
+///   completions/*                {mean,min,max}_length, those of completions that ended themselves
+///                                (terminated; 0 when none did), clipped_ratio, the share cut at the limit,
+///                                and distinct, as below
 ///   rewards/NAME/*               each part of the reward (rewards/component_metrics.h)
 ///   rewards/unscorable           share of the completions that it could not score
 /// `sampled`: all completions. `logprobs` as sampled, and under the reference (no rows: there is none), both
@@ -29,10 +31,6 @@ namespace nudge {
 /// length.
 Vitals describe_rollout(std::span<const Trajectory> sampled, const Ragged& logprobs,
                         const Ragged& reference_logprobs, Metrics& metrics);
-
-/// completions/{mean,min,max}_length, the same of those that ended themselves (terminated; 0 when none did),
-/// clipped_ratio, the share cut at the limit, and distinct. Returns answers, distinct and length.
-Vitals describe_completions(std::span<const Trajectory> trajectories, Metrics& metrics);
 
 /// Share of the completions, as tokens, that differ from one another: 1 when all do, 1 / n when all are the
 /// same.

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "rollout/collector.h"
 
 namespace nudge {
@@ -27,8 +26,8 @@ bool is_mixed(std::span<const Trajectory> group) {
 
 std::string GroupSampler::rollout_in_words(std::int64_t passes, std::int64_t updates_of_a_pass) const {
   return fmt::format("{} prompts x {} completions of at most {} tokens, and {} updates ({} passes x {})",
-                     options_.prompts, options_.group_size, options_.max_new_tokens,
-                     passes * updates_of_a_pass, passes, updates_of_a_pass);
+                     options_.rollout.prompts, options_.rollout.num_generations,
+                     options_.rollout.max_new_tokens, passes * updates_of_a_pass, passes, updates_of_a_pass);
 }
 
 GroupSampler::GroupSampler(const Decoder& policy, const ChatFormat& format, Reward& reward,
@@ -37,15 +36,15 @@ GroupSampler::GroupSampler(const Decoder& policy, const ChatFormat& format, Rewa
       reward_(reward),
       prompts_(prompts),
       options_(options),
-      order_(static_cast<std::int64_t>(prompts.size()), options.prompts, options.seed),
-      engine_(policy, std::min(kSlots, options.prompts * options.group_size)) {}
+      order_(static_cast<std::int64_t>(prompts.size()), options.rollout.prompts, options.seed),
+      engine_(policy, std::min(kSlots, options.rollout.completions())) {}
 
 GroupRollout GroupSampler::rollout(std::int64_t policy_version) {
   engine_.refresh();
   GroupRollout result;
   std::int64_t groups = 0;
-  for (std::int64_t i = 0; i < options_.tries && groups < options_.prompts; ++i) {
-    groups += sample(policy_version, options_.prompts - groups, result);
+  for (std::int64_t i = 0; i < options_.tries && groups < options_.rollout.prompts; ++i) {
+    groups += sample(policy_version, options_.rollout.prompts - groups, result);
   }
   return result;
 }
@@ -53,11 +52,7 @@ GroupRollout GroupSampler::rollout(std::int64_t policy_version) {
 // One batch of prompts; adds at most `wanted` groups and returns how many.
 std::int64_t GroupSampler::sample(std::int64_t policy_version, std::int64_t wanted, GroupRollout& rollout) {
   const std::vector<Prompt> prompts = prompts_at(prompts_, order_.batch_at(next_batch));
-  SamplingOptions sampling;  // the full softmax: the learner scores no other
-  sampling.temperature = options_.temperature;
-  sampling.max_new_tokens = options_.max_new_tokens;
-  sampling.num_generations = options_.group_size;
-  sampling.seed = Stream(options_.seed, "rollout", static_cast<std::uint64_t>(next_batch))();
+  SamplingOptions sampling = sampling_of(options_.rollout, options_.seed, next_batch);
   ++next_batch;
   const auto all = collect(prompts, format_, engine_, sampling, &reward_, policy_version);
   rollout.sampled += static_cast<std::int64_t>(all.size());
@@ -71,7 +66,7 @@ std::int64_t GroupSampler::sample(std::int64_t policy_version, std::int64_t want
   }
 
   std::int64_t taken = 0;
-  const auto size = static_cast<std::size_t>(options_.group_size);
+  const auto size = static_cast<std::size_t>(options_.rollout.num_generations);
   for (std::size_t g = 0; g < prompts.size() && taken < wanted; ++g) {
     const auto group = std::span(all).subspan(g * size, size);
     if (options_.only_mixed && !is_mixed(group)) continue;

@@ -11,14 +11,12 @@
 #include "model/decoder.h"
 #include "records/records.h"
 #include "rewards/reward.h"
+#include "rollout/rollout_options.h"
 
 namespace nudge {
 
 struct GroupSamplerOptions {
-  std::int64_t prompts = 8;     // groups of a rollout
-  std::int64_t group_size = 8;  // completions of each prompt
-  std::int64_t max_new_tokens = 256;
-  double temperature = 1.0;
+  RolloutOptions rollout;   // a group: the completions of one prompt
   bool greedy = false;      // also the greedy completion of each prompt
   std::int64_t tries = 1;   // batches of prompts that one rollout may sample
   bool only_mixed = false;  // dynamic sampling: keep only groups whose scores are not all equal

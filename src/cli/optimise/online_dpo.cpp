@@ -51,15 +51,15 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const auto reference = policy.model->clone();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
-  const OnlineDpoParts parts{*policy.model, *reference, *reward, monitors.all(), policy.format};
+  const OnlineDpoModels models{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
-  for (Reward* monitor : parts.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
+  for (Reward* monitor : models.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 
   return train_in_run(
       config.run, options,
-      [&](Run& run) { return train_online_dpo(parts, prompts, config.training, config.run, run); },
+      [&](Run& run) { return train_online_dpo(models, prompts, config.training, config.run, run); },
       after_policy(config.run.output_dir, config.model, config.monitors.first()));
 }
 
