@@ -3,7 +3,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -16,22 +15,6 @@ namespace {
 
 /// Prompts are run in passes of about this many tokens: enough for the GEMMs, small enough for the caches.
 constexpr std::int64_t kPrefillTokens = 512;
-
-/// Streams of one prompt's generations lie this far apart, so that no two (prompt, generation) share one.
-constexpr std::int64_t kStreamsPerPrompt = 1 << 20;
-
-void check_options(const SamplingOptions& options) {
-  require(std::isfinite(options.temperature) && options.temperature >= 0,
-          "generate: temperature must be 0 (greedy) or positive, got {}.", options.temperature);
-  require(options.top_k >= 0, "generate: top_k must be 0 (off) or positive, got {}.", options.top_k);
-  require(options.top_p > 0 && options.top_p <= 1, "generate: top_p must be in (0, 1], got {}.",
-          options.top_p);
-  require(options.max_new_tokens >= 1, "generate: max_new_tokens must be at least 1, got {}.",
-          options.max_new_tokens);
-  require(options.num_generations >= 1 && options.num_generations <= kStreamsPerPrompt,
-          "generate: num_generations must be between 1 and {}, got {}.", kStreamsPerPrompt,
-          options.num_generations);
-}
 
 void check_prompts(std::span<const std::vector<TokenId>> prompts, const SamplingOptions& options,
                    const ModelConfig& config) {
@@ -71,9 +54,7 @@ class Generation {
         cache_(workspace.cache),
         prompts_(prompts),
         options_(options),
-        rule_{.temperature = static_cast<float>(options.temperature),
-              .top_k = options.top_k,
-              .top_p = static_cast<float>(options.top_p)},
+        rule_(rule_of(options)),
         vocabulary_(decoder_.config().vocab_size),
         requests_(std::ssize(prompts) * options.num_generations),
         slots_(std::min(workspace.slots, requests_)),
@@ -147,10 +128,12 @@ class Generation {
 void Generation::start(std::int32_t slot, std::int64_t request) {
   const std::int64_t prompt = request / options_.num_generations;
   const std::int64_t generation = request % options_.num_generations;
-  slots_[slot] = {.request = request,
-                  .token = 0,
-                  .position = static_cast<std::int32_t>(prompt_of(request).size()),
-                  .stream = Stream(options_.seed, "sample", prompt * kStreamsPerPrompt + generation)};
+  slots_[slot] = {
+      .request = request,
+      .token = 0,
+      .position = static_cast<std::int32_t>(prompt_of(request).size()),
+      // Streams of two prompts lie so far apart that no two (prompt, generation) share one.
+      .stream = Stream(options_.seed, "sample", prompt * SamplingOptions::kMostGenerations + generation)};
 }
 
 void Generation::hold(std::int64_t prompt, std::int32_t slot, const float* logits) {
@@ -261,7 +244,7 @@ std::int64_t Engine::sampled_tokens() const {
 std::vector<Sampled> Engine::generate(std::span<const std::vector<TokenId>> prompts,
                                       const SamplingOptions& options,
                                       const std::function<void(std::int64_t done)>& on_done) {
-  check_options(options);
+  check_sampling(options);
   check_prompts(prompts, options, state_->decoder.config());
   state_->sampled_tokens = 0;
   if (prompts.empty()) return {};

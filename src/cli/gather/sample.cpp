@@ -58,12 +58,8 @@ void declare(Options& options, SampleConfig& config) {
   options.section("Sampling");
   SamplingOptions& sampling = config.sampling;
   options.add("num_generations", sampling.num_generations, "Completions of each prompt.")
-      .within(between(1, 1 << 20));
-  options.add("temperature", sampling.temperature, "Softmax temperature; 0: greedy.").within(at_least(0));
-  options.add("top_k", sampling.top_k, "Sample among the k likeliest tokens only; 0: off.")
-      .within(at_least(0));
-  options.add("top_p", sampling.top_p, "Sample among the likeliest tokens of this total probability; 1: off.")
-      .within(above_up_to(0, 1));
+      .within(between(1, SamplingOptions::kMostGenerations));
+  declare_drawing(options, sampling);
   options.add("max_new_tokens", sampling.max_new_tokens, "Longest completion, in tokens.")
       .within(at_least(1))
       .also("max_completion_length")

@@ -101,14 +101,7 @@ int run_chat(std::span<const std::string> arguments) {
   options.positional("MODEL", config.model, "Model directory, or a run whose final model is used.")
       .also("model");
   options.add("system", config.system, "System message that opens every conversation; empty: none.");
-  options.add("temperature", config.sampling.temperature, "Softmax temperature; 0: greedy.")
-      .within(at_least(0));
-  options.add("top_k", config.sampling.top_k, "Sample among the k likeliest tokens only; 0: off.")
-      .within(at_least(0));
-  options
-      .add("top_p", config.sampling.top_p,
-           "Sample among the likeliest tokens of this total probability; 1: off.")
-      .within(above_up_to(0, 1));
+  declare_drawing(options, config.sampling);
   options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer, in tokens.")
       .within(at_least(1))
       .also("max_completion_length")
