@@ -175,9 +175,11 @@ TEST(Engine, CutSupportsKeepTheLikeliestAndTheFullLogprob) {
   const auto greedy = engine.generate(prompts, {.temperature = 0, .max_new_tokens = 12});
   const auto top_k = engine.generate(prompts, {.top_k = 1, .max_new_tokens = 12});
   const auto top_p = engine.generate(prompts, {.top_p = 1e-6, .max_new_tokens = 12});
+  const auto min_p = engine.generate(prompts, {.min_p = 1, .max_new_tokens = 12});
   for (std::size_t i = 0; i < greedy.size(); ++i) {
     EXPECT_EQ(top_k[i].tokens, greedy[i].tokens);
     EXPECT_EQ(top_p[i].tokens, greedy[i].tokens);
+    EXPECT_EQ(min_p[i].tokens, greedy[i].tokens);
     for (std::size_t t = 0; t < greedy[i].tokens.size(); ++t) {
       EXPECT_NEAR(top_k[i].logprobs[t], greedy[i].logprobs[t], 1e-6);
       EXPECT_NEAR(top_p[i].logprobs[t], greedy[i].logprobs[t], 1e-6);

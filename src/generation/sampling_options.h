@@ -17,6 +17,7 @@ struct SamplingOptions {
   double temperature = 1.0;  // 0: greedy
   std::int64_t top_k = 0;    // 0: off. Forbidden in RL: the learner scores the full softmax
   double top_p = 1.0;        // 1: off. Forbidden in RL
+  double min_p = 0;          // 0: off. Forbidden in RL
   std::int64_t max_new_tokens = 64;
   std::int64_t num_generations = 1;  // completions of each prompt
   std::uint64_t seed = 0;

@@ -126,6 +126,12 @@ void keep_top_p(std::span<float> weights, float top_p) {
   }
 }
 
+/// Sets to zero every weight below this share of the largest.
+void keep_min_p(std::span<float> weights, float min_p) {
+  const float least = min_p * *std::ranges::max_element(weights);
+  for (float& w : weights) w = w < least ? 0 : w;
+}
+
 /// The first token at which the running sum of weights passes u times their total.
 std::size_t invert(std::span<const float> weights, double u) {
   const double goal = u * tail_of(weights, 0).mass;
@@ -167,6 +173,7 @@ std::int32_t sample(const float* logits, std::int64_t v, const SampleRule& rule,
   } else {
     if (rule.top_k > 0) keep_top_k(scratch, rule.top_k);
     if (rule.top_p < 1) keep_top_p(scratch, rule.top_p);
+    if (rule.min_p > 0) keep_min_p(scratch, rule.min_p);
     token = invert(scratch, u);
   }
   if (logprob)

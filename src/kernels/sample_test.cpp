@@ -18,7 +18,8 @@ std::vector<double> slow_softmax(const std::vector<float>& logits, double temper
   return p;
 }
 
-/// Support by sorting everything, in the order of transformers: top-k, then top-p of what is left.
+/// Support by sorting everything, in the order of transformers: top-k, then top-p of what is left, then
+/// min-p.
 std::vector<double> slow_support(std::vector<double> p, const SampleRule& rule) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), 0);
@@ -30,6 +31,7 @@ std::vector<double> slow_support(std::vector<double> p, const SampleRule& rule) 
     if (i > 0 && mass >= double(rule.top_p) * total) keep = i;
     if (i < keep) mass += p[order[i]];
   }
+  while (keep > 1 && p[order[keep - 1]] < double(rule.min_p) * p[order[0]]) mass -= p[order[--keep]];
   for (std::size_t i = 0; i < p.size(); ++i) p[order[i]] = i < keep ? p[order[i]] / mass : 0;
   return p;
 }
@@ -40,7 +42,8 @@ TEST(Sample, InvertsTheCumulativeDistribution) {
       const auto logits = numbers(v, unsigned(v), 4);
       for (const SampleRule rule :
            {SampleRule{}, SampleRule{.temperature = 0.6f}, SampleRule{.temperature = 0.05f},
-            SampleRule{.top_k = 5}, SampleRule{.top_p = 0.8f}, SampleRule{1.2f, 20, 0.5f}}) {
+            SampleRule{.top_k = 5}, SampleRule{.top_p = 0.8f}, SampleRule{1.2f, 20, 0.5f},
+            SampleRule{.min_p = 0.1f}, SampleRule{2, 50, 0.9f, 0.3f}, SampleRule{.min_p = 1}}) {
         const auto full = slow_softmax(logits, double(rule.temperature)), p = slow_support(full, rule);
         std::vector<float> scratch;
         for (int i = 0; i < 200; ++i) {
