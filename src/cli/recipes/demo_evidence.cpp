@@ -37,8 +37,8 @@ std::map<std::string, Json> evaluations(const fs::path& folder) {
 }
 
 // That of one model, its texts apart.
-Json model_entry(const std::map<std::string, Json>& evals, const std::string& name, const std::string& kind) {
-  Json entry = {{"name", name}, {"kind", kind}};
+Json model_entry(const std::map<std::string, Json>& evals, const std::string& name, report::ModelKind kind) {
+  Json entry = {{"name", name}, {"kind", name_of(kind)}};
   entry.update(evals.at(name));
   entry.erase("texts");
   return entry;
@@ -63,16 +63,17 @@ std::int64_t comparisons_read(const fs::path& folder, const fs::path& run) {
 
 Json models(const fs::path& folder, const std::map<std::string, Json>& evals,
             const std::vector<DemoPolicy>& policies) {
-  Json result = Json::array({model_entry(evals, "sft", "sft")});
+  Json result = Json::array({model_entry(evals, "sft", report::ModelKind::sft)});
   for (const DemoPolicy& policy : policies) {
     const Method& method = policy.method;
-    Json entry = model_entry(evals, policy.name(), std::string(method.kind));
-    if (method.kind == "ppo")
+    Json entry = model_entry(evals, policy.name(), method.kind);
+    if (method.kind == report::ModelKind::ppo)
       entry["kl_coef"] = policy.options.number("kl_coef");
     else
       entry["label"] = method.label;
-    entry["training"] = method.kind == "offline" ? Json{{"pairs", comparisons_read(folder, policy.run)}}
-                                                 : rollouts_seen(policy.run, policy.answers_sampled());
+    entry["training"] = method.kind == report::ModelKind::offline
+                            ? Json{{"pairs", comparisons_read(folder, policy.run)}}
+                            : rollouts_seen(policy.run, policy.answers_sampled());
     result.push_back(std::move(entry));
   }
   return result;
@@ -81,7 +82,7 @@ Json models(const fs::path& folder, const std::map<std::string, Json>& evals,
 Json ppo_curves(const std::vector<DemoPolicy>& policies) {
   Json result = Json::array();
   for (const DemoPolicy& policy : policies) {
-    if (policy.method.kind != "ppo") continue;
+    if (policy.method.kind != report::ModelKind::ppo) continue;
     Json steps = Json::array();
     for (Json& line : read_records(policy.run / "metrics.jsonl")) steps.push_back(std::move(line));
     result.push_back({{"name", policy.name()}, {"steps", std::move(steps)}});
@@ -204,7 +205,7 @@ std::int64_t records_in(const fs::path& file) {
 std::string joined_rollouts(const std::vector<DemoPolicy>& policies) {
   std::string text;
   for (const auto& [method, _, options] : policies)
-    if (method.kind == "ppo")
+    if (method.kind == report::ModelKind::ppo)
       text += fmt::format("{}{} of {} answers on a leash of {}", text.empty() ? "" : ", ",
                           options.whole("max_steps"), options.whole("rollout_batch_size"),
                           options.number("kl_coef"));

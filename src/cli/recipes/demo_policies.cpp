@@ -8,11 +8,11 @@
 namespace nudge {
 namespace {
 
-constexpr Method kMethods[] = {{"ppo", "PPO", "ppo"},
-                               {"dpo", "DPO", "offline"},
-                               {"kto", "KTO", "offline"},
-                               {"grpo", "GRPO", "online"},
-                               {"rloo", "RLOO", "online"}};
+constexpr Method kMethods[] = {{"ppo", "PPO", report::ModelKind::ppo},
+                               {"dpo", "DPO", report::ModelKind::offline},
+                               {"kto", "KTO", report::ModelKind::offline},
+                               {"grpo", "GRPO", report::ModelKind::online},
+                               {"rloo", "RLOO", report::ModelKind::online}};
 
 }  // namespace
 
@@ -39,7 +39,7 @@ double RecordedOptions::number(const std::string& option) const {
 
 std::int64_t DemoPolicy::answers_sampled() const {
   const std::int64_t rows = options.whole("max_steps") * options.whole("rollout_batch_size");
-  return method.kind == "online" ? rows * options.whole("num_generations") : rows;
+  return method.kind == report::ModelKind::online ? rows * options.whole("num_generations") : rows;
 }
 
 std::vector<DemoPolicy> demo_policies(const std::vector<Stage>& stages) {

@@ -8,6 +8,7 @@
 
 #include "base/yaml.h"
 #include "cli/recipes/stages.h"
+#include "evaluation/report/demo_report.h"
 
 namespace nudge {
 
@@ -33,7 +34,7 @@ class RecordedOptions {
 struct Method {
   std::string_view command;
   std::string_view label;  // for readers
-  std::string_view kind;   // "ppo"; "online" learns from rollouts as it does, "offline" from the pairs alone
+  report::ModelKind kind;
 };
 
 /// A policy that the demo has trained.
