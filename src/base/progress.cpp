@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "base/terminal.h"
 
 namespace nudge {
@@ -16,8 +16,9 @@ namespace {
 constexpr double kRedraw = 0.1;     // seconds between two drawings on a terminal
 constexpr double kPlainLine = 5.0;  // seconds between two plain lines
 
-std::mutex output;
-std::string line_on_screen;  // what a terminal shows in its last line, "" when nothing
+Mutex output;
+// What a terminal shows in its last line, "" when nothing.
+std::string line_on_screen NUDGE_LOCKING(guarded_by(output));
 
 void put(const std::string& text) noexcept {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -95,7 +96,7 @@ void Progress::draw(bool last) try {
   }
 
   drawn_ = now;
-  std::lock_guard lock(output);
+  const Lock lock(output);
   if (!terminal_) {
     put(line + "\n");
   } else {
@@ -107,7 +108,7 @@ void Progress::draw(bool last) try {
 }
 
 void say(const std::string& line) {
-  std::lock_guard lock(output);
+  const Lock lock(output);
   if (line_on_screen.empty()) {
     put(line + "\n");
   } else {

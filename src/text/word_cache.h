@@ -2,12 +2,12 @@
 
 #include <array>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "text/tokenizer.h"
 
 namespace nudge {
@@ -21,7 +21,7 @@ class WordCache {
   /// Appends the ids of `word` and returns true when it is known.
   bool append(std::string_view word, std::vector<TokenId>& ids) {
     Shard& shard = shard_of(word);
-    std::lock_guard lock(shard.mutex);
+    const Lock lock(shard.mutex);
     auto found = shard.words.find(word);
     if (found == shard.words.end()) return false;
     ids.insert(ids.end(), found->second.begin(), found->second.end());
@@ -31,7 +31,7 @@ class WordCache {
   void remember(std::string_view word, const TokenId* begin, const TokenId* end) {
     if (word.size() > kMaxWordBytes) return;
     Shard& shard = shard_of(word);
-    std::lock_guard lock(shard.mutex);
+    const Lock lock(shard.mutex);
     if (shard.words.size() < kWordsPerShard) shard.words.try_emplace(std::string(word), begin, end);
   }
 
@@ -44,8 +44,9 @@ class WordCache {
     std::size_t operator()(std::string_view word) const { return std::hash<std::string_view>{}(word); }
   };
   struct Shard {
-    std::mutex mutex;
-    std::unordered_map<std::string, std::vector<TokenId>, Hash, std::equal_to<>> words;  // guarded by mutex
+    Mutex mutex;
+    std::unordered_map<std::string, std::vector<TokenId>, Hash, std::equal_to<>> words
+        NUDGE_LOCKING(guarded_by(mutex));
   };
 
   Shard& shard_of(std::string_view word) { return shards_[Hash{}(word) >> 32 & (kShards - 1)]; }

@@ -3,10 +3,10 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "preference/server/http_server.h"
 #include "preference/server/sessions.h"
 #include "preference/store/commit_queue.h"
@@ -66,7 +66,7 @@ class LabelApi {
   Json session_json(const Identity& identity, const std::string& trouble);  // inside the queue
   Json session_of(const Identity& identity);
   std::string cookie_header(const Identity& identity) const;
-  Store& reader();  // call it with reader_mutex_ held
+  Store& reader() NUDGE_LOCKING(requires_capability(reader_mutex_));
 
   Store& store_;  // used inside queue_.run() only, but for its path; as is desk_
   Desk desk_;
@@ -75,8 +75,9 @@ class LabelApi {
   LabelAddress address_;
   std::string cookie_name_;
   std::string page_version_;
-  std::mutex reader_mutex_;
-  std::unique_ptr<Store> reader_;   // guarded by reader_mutex_; the owner's slow looks, beside the raters
+  Mutex reader_mutex_;
+  // For the owner's slow looks, beside the raters.
+  std::unique_ptr<Store> reader_ NUDGE_LOCKING(guarded_by(reader_mutex_));
   std::atomic<double> probed_ = 0;  // when writing was last tried after trouble
 };
 

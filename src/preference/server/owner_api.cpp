@@ -114,7 +114,7 @@ std::string origin_for_raters(const LabelAddress& address, const RequestHead& he
 }  // namespace
 
 HttpReply LabelApi::flagged(const Call&) {
-  const std::lock_guard lock(reader_mutex_);
+  const Lock lock(reader_mutex_);
   Json flagged = Json::array();
   for (const Vote& vote : reader().all_votes()) {
     if (vote.flags.empty() && vote.comment.empty()) continue;
@@ -131,7 +131,7 @@ HttpReply LabelApi::flagged(const Call&) {
 }
 
 HttpReply LabelApi::summary(const Call& call) {
-  const std::lock_guard lock(reader_mutex_);
+  const Lock lock(reader_mutex_);
   const Transaction one_moment(reader().database(), /*writes=*/false);
   const std::vector<Comparison> comparisons = reader().comparisons();
   const std::vector<Vote> all = reader().all_votes(), labels = reader().votes();
@@ -179,7 +179,7 @@ HttpReply LabelApi::set_guidelines(const Call& call) {
 HttpReply LabelApi::backup(const Call&) {
   const std::string name =
       fmt::format("{}.{:%Y%m%d-%H%M%S}", store_.database().path().string(), fmt::gmtime(std::time(nullptr)));
-  const std::lock_guard lock(reader_mutex_);
+  const Lock lock(reader_mutex_);
   std::filesystem::path target = name + ".backup";
   for (int number = 2; std::filesystem::exists(target); ++number)  // of the same second
     target = fmt::format("{}-{}.backup", name, number);
@@ -193,7 +193,7 @@ HttpReply LabelApi::export_votes(const Call& call) {
     return value_of<ExportFormat>(given == call.request.query.end() ? "" : given->second,
                                   "export: the format");
   });
-  const std::lock_guard lock(reader_mutex_);
+  const Lock lock(reader_mutex_);
   HttpReply reply{.content_type =
                       format == ExportFormat::csv ? "text/csv; charset=utf-8" : "application/x-ndjson"};
   if (format == ExportFormat::events) {

@@ -5,18 +5,18 @@
 namespace nudge {
 
 void WaitingRoom::enter(int socket) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   sockets_.remove(socket);
   sockets_.push_back(socket);
 }
 
 void WaitingRoom::leave(int socket) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   sockets_.remove(socket);
 }
 
 void WaitingRoom::make_room() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (sockets_.empty()) return;
   shutdown(sockets_.front(), SHUT_RDWR);
   sockets_.pop_front();

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <list>
-#include <mutex>
+
+#include "base/mutex.h"
 
 namespace nudge {
 
@@ -16,8 +17,8 @@ class WaitingRoom {
   void make_room();
 
  private:
-  std::mutex mutex_;
-  std::list<int> sockets_;  // guarded by mutex_; longest first
+  Mutex mutex_;
+  std::list<int> sockets_ NUDGE_LOCKING(guarded_by(mutex_));  // longest first
 };
 
 }  // namespace nudge

@@ -6,27 +6,29 @@
 namespace nudge {
 
 std::string CommitQueue::trouble() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return trouble_;
 }
 
 void CommitQueue::execute(Durability durability, std::function<void()> operation) {
   Job job{.operation = std::move(operation), .durability = durability};
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(&job);
-  job.leads = !std::exchange(led_, true);
-  job.turn.wait(lock, [&] { return job.done || job.leads; });
-  if (job.leads) lead(lock);
-  lock.unlock();
+  {
+    const Lock lock(mutex_);
+    waiting_.push_back(&job);
+    job.leads = !std::exchange(led_, true);
+    while (!job.done && !job.leads) job.turn.wait(mutex_);
+    if (job.leads) lead();
+  }
   if (job.failure) std::rethrow_exception(job.failure);
 }
 
 /// Commits what waits, and passes the lead to the first of those who came meanwhile.
-void CommitQueue::lead(std::unique_lock<std::mutex>& lock) {
+void CommitQueue::lead() {
   const std::vector<Job*> batch = std::exchange(waiting_, {});
-  lock.unlock();
-  commit_together(batch);
-  lock.lock();
+  {
+    const Unlocked others_may_come(mutex_);
+    commit_together(batch);
+  }
   for (Job* job : batch) {
     job->done = true;
     job->turn.notify_one();
@@ -63,7 +65,7 @@ void CommitQueue::commit_together(const std::vector<Job*>& batch) {
     for (Job* job : batch) job->failure = std::current_exception();
   }
   if (!writes) return;  // says nothing of writing
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   trouble_ = trouble;
 }
 

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "base/mutex.h"
 #include "preference/store/store.h"
 
 namespace nudge {
@@ -48,17 +47,17 @@ class CommitQueue {
     Durability durability = Durability::nothing;
     bool leads = false, done = false;
     std::exception_ptr failure;
-    std::condition_variable turn;  // it is done, or is to lead: each sleeper is woken once, and no other
+    Condition turn;  // it is done, or is to lead: each sleeper is woken once, and no other
   };
   void execute(Durability durability, std::function<void()> operation);
-  void lead(std::unique_lock<std::mutex>& lock);
-  void commit_together(const std::vector<Job*>& batch);
+  void lead() NUDGE_LOCKING(requires_capability(mutex_));
+  void commit_together(const std::vector<Job*>& batch) NUDGE_LOCKING(locks_excluded(mutex_));
 
   Store& store_;  // used by whoever leads, one thread at a time, without the mutex
-  mutable std::mutex mutex_;
-  std::vector<Job*> waiting_;  // guarded by mutex_, as `leads` and `done` of each job
-  bool led_ = false;           // guarded by mutex_; somebody commits, or was told to
-  std::string trouble_;        // guarded by mutex_
+  mutable Mutex mutex_;
+  std::vector<Job*> waiting_ NUDGE_LOCKING(guarded_by(mutex_));  // as are `leads` and `done` of each job
+  bool led_ NUDGE_LOCKING(guarded_by(mutex_)) = false;           // somebody commits, or was told to
+  std::string trouble_ NUDGE_LOCKING(guarded_by(mutex_));
 };
 
 }  // namespace nudge

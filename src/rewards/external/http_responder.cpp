@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/mutex.h"
 #include "base/progress.h"
 #include "rewards/external/without_sigpipe.h"
 
@@ -49,7 +48,7 @@ class Deadline {
       : watch_([this, &client, seconds] { watch(client, seconds); }) {}
   ~Deadline() {
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       over_ = true;
     }
     changed_.notify_one();
@@ -61,15 +60,17 @@ class Deadline {
  private:
   void watch(httplib::Client& client, double seconds) {
     const double give_up = now_seconds() + seconds;
-    std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, kLook, [this] { return over_; }))
-      if (now_seconds() >= give_up || interrupt_requested())
+    const Lock lock(mutex_);
+    while (!over_) {
+      changed_.wait_for(mutex_, kLook);
+      if (!over_ && (now_seconds() >= give_up || interrupt_requested()))
         client.stop();  // nothing while it connects, so again and again
+    }
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool over_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  Condition changed_;
+  bool over_ NUDGE_LOCKING(guarded_by(mutex_)) = false;
   std::thread watch_;  // the last: it uses the others
 };
 
