@@ -84,6 +84,29 @@ std::string error_of(Engine& engine, const Prompts& prompts, const SamplingOptio
 class EngineHeads : public testing::TestWithParam<std::int64_t> {};
 INSTANTIATE_TEST_SUITE_P(KvHeads, EngineHeads, testing::Values(4, 2, 1));
 
+// Rollout and training agree whatever is trained, also after the adapters have moved.
+TEST_P(EngineHeads, LogprobsOfAdaptersEqualAFullRecompute) {
+  const auto model = random_model(small_config(GetParam()));
+  model->freeze({.rank = 3,
+                 .scale = 0.5,
+                 .adapted = {"model.layers.0.self_attn.k_proj", "model.layers.0.self_attn.v_proj",
+                             "model.layers.1.self_attn.o_proj", "model.layers.2.mlp.gate_proj"}},
+                1);
+  Engine engine(*model, 5);
+  for (const auto& [name, weight] : model->parameters().named())
+    weight.copy_(at::linspace(-0.4, 0.5, weight.numel()).view(weight.sizes()));
+  engine.refresh();
+  const Prompts prompts = random_prompts(9, model->config().vocab_size);
+  const auto samples = engine.generate(prompts, {.max_new_tokens = 12, .seed = 3});
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto full = full_log_softmax(*model, joined(prompts[i], samples[i].tokens), 1);
+    for (std::size_t t = 0; t < samples[i].tokens.size(); ++t) {
+      const auto row = static_cast<std::int64_t>(prompts[i].size() + t) - 1;
+      EXPECT_NEAR(samples[i].logprobs[t], full[row][samples[i].tokens[t]].item<double>(), 1e-4);
+    }
+  }
+}
+
 TEST_P(EngineHeads, LogprobsEqualAFullRecompute) {
   const auto model = random_model(small_config(GetParam()));
   const Prompts prompts = random_prompts(9, model->config().vocab_size);

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "kernels/attention.h"
-#include "kernels/norm.h"
 #include "kernels/parallel.h"
 #include "kernels/rotary.h"
 #include "kernels/swiglu.h"
@@ -20,10 +19,6 @@ namespace {
 
 /// Fewest rows with which a thread keeps up the pace of the GEMM alone.
 constexpr std::int64_t kRowsPerThread = 8;
-
-void pack(kernels::PackedMatrix& packed, const at::Tensor& weight) {
-  packed.pack(weight.const_data_ptr<float>(), weight.size(0), weight.size(1), weight.stride(0));
-}
 
 }  // namespace
 
@@ -36,28 +31,32 @@ PackedDecoder::PackedDecoder(const Decoder& model)
       f_(config().intermediate_size),
       ld_qkv_((heads_ + 2 * kv_heads_) * e_),
       rotary_(rotary_table(config().max_position_embeddings, e_, config().rope_theta)),
-      layers_(config().num_hidden_layers) {
+      layers_(model.layers().begin(), model.layers().end()),
+      final_norm_(model.final_norm()),
+      head_(model.head()) {
   require(config().head == Head::language,
           "generate: expected a language model, got one with a scalar head (a reward or value model).");
-  refresh();
+}
+
+PackedDecoder::Layer::Layer(const Decoder::Layer& layer)
+    : attention_norm(layer.attention_norm),
+      qkv(layer.qkv),
+      output(layer.output),
+      attention_out_norm(layer.attention_out_norm),
+      mlp_norm(layer.mlp_norm),
+      gate_up(layer.gate_up),
+      down(layer.down),
+      mlp_out_norm(layer.mlp_out_norm) {}
+
+void PackedDecoder::Layer::refresh() {
+  for (PackedNorm* norm : {&attention_norm, &attention_out_norm, &mlp_norm, &mlp_out_norm}) norm->refresh();
+  for (PackedLinear* linear : {&qkv, &output, &gate_up, &down}) linear->refresh();
 }
 
 void PackedDecoder::refresh() {
-  const Parameters& parameters = model_.parameters();
-  const auto data = [&](const std::string& name) { return parameters[name].const_data_ptr<float>(); };
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const std::string prefix = "model.layers." + std::to_string(i) + ".";
-    Layer& layer = layers_[i];
-    pack(layer.qkv, parameters[prefix + "self_attn.qkv_proj.weight"]);
-    pack(layer.o, parameters[prefix + "self_attn.o_proj.weight"]);
-    pack(layer.gate_up, parameters[prefix + "mlp.gate_up_proj.weight"]);
-    pack(layer.down, parameters[prefix + "mlp.down_proj.weight"]);
-    layer.input_norm = data(prefix + "input_layernorm.weight");
-    layer.post_attention_norm = data(prefix + "post_attention_layernorm.weight");
-  }
-  embedding_ = data("model.embed_tokens.weight");
-  final_norm_ = data("model.norm.weight");
-  pack(head_, model_.head_weight());
+  for (Layer& layer : layers_) layer.refresh();
+  final_norm_.refresh();
+  head_.refresh();
 }
 
 void PackedDecoder::reserve(std::int64_t rows) {
@@ -75,9 +74,10 @@ void PackedDecoder::reserve(std::int64_t rows) {
 }
 
 void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
+  const float* embeddings = model_.embeddings().const_data_ptr<float>();
   float* x = x_.data() + first * d_;
   for (const TokenId token : tokens) {
-    std::memcpy(x, embedding_ + token * d_, d_ * sizeof(float));
+    std::memcpy(x, embeddings + token * d_, d_ * sizeof(float));
     x += d_;
   }
 }
@@ -85,7 +85,6 @@ void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
 template <class Attend>
 void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& attend) {
   const std::int64_t rows = last - first;
-  const auto epsilon = static_cast<float>(config().rms_norm_eps);
   const float* cosines = rotary_.cosines.const_data_ptr<float>();
   const float* sines = rotary_.sines.const_data_ptr<float>();
   const std::int32_t* positions = positions_.data() + first;
@@ -97,25 +96,24 @@ void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& 
   float* activated = activated_.data() + first * f_;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    kernels::rms_norm(x, layer.input_norm, epsilon, rows, d_, normed, nullptr);
-    kernels::gemm(normed, rows, d_, layer.qkv, qkv, ld_qkv_);
+    layer.attention_norm(x, rows, normed);
+    layer.qkv(normed, rows, d_, qkv, ld_qkv_);
     // Queries and keys stand side by side, so one call rotates the heads of both.
     kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, ld_qkv_, cosines, sines, false);
     attend(i);
-    kernels::gemm(attended, rows, heads_ * e_, layer.o, x, d_, kernels::Store::add);
-    kernels::rms_norm(x, layer.post_attention_norm, epsilon, rows, d_, normed, nullptr);
-    kernels::gemm(normed, rows, d_, layer.gate_up, gate_up, 2 * f_);
+    layer.output(attended, rows, heads_ * e_, x, d_, kernels::Store::add);
+    layer.mlp_norm(x, rows, normed);
+    layer.gate_up(normed, rows, d_, gate_up, 2 * f_);
     kernels::swiglu(gate_up, rows, f_, activated);
-    kernels::gemm(activated, rows, f_, layer.down, x, d_, kernels::Store::add);
+    layer.down(activated, rows, f_, x, d_, kernels::Store::add);
   }
 }
 
 void PackedDecoder::head(std::int64_t first, std::int64_t last, float* logits) {
   const std::int64_t rows = last - first, vocabulary = config().vocab_size;
   float* normed = normed_.data() + first * d_;
-  kernels::rms_norm(x_.data() + first * d_, final_norm_, static_cast<float>(config().rms_norm_eps), rows, d_,
-                    normed, nullptr);
-  kernels::gemm(normed, rows, d_, head_, logits + first * vocabulary, vocabulary);
+  final_norm_(x_.data() + first * d_, rows, normed);
+  head_(normed, rows, d_, logits + first * vocabulary, vocabulary);
 }
 
 void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts,

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "generation/kv_cache.h"
+#include "generation/packed_linear.h"
 #include "kernels/aligned.h"
-#include "kernels/gemm.h"
 #include "model/decoder.h"
 #include "text/tokenizer.h"
 
@@ -35,9 +35,16 @@ class PackedDecoder {
   const ModelConfig& config() const { return model_.config(); }
 
  private:
+  /// Decoder::Layer, packed.
   struct Layer {
-    kernels::PackedMatrix qkv, o, gate_up, down;
-    const float *input_norm, *post_attention_norm;
+    PackedNorm attention_norm;
+    PackedLinear qkv, output;
+    PackedNorm attention_out_norm, mlp_norm;
+    PackedLinear gate_up, down;
+    PackedNorm mlp_out_norm;
+
+    explicit Layer(const Decoder::Layer& layer);
+    void refresh();
   };
 
   void reserve(std::int64_t rows);
@@ -52,8 +59,8 @@ class PackedDecoder {
   std::int64_t d_, heads_, kv_heads_, e_, f_, ld_qkv_;
   RotaryTable rotary_;
   std::vector<Layer> layers_;
-  kernels::PackedMatrix head_;
-  const float *embedding_ = nullptr, *final_norm_ = nullptr;
+  PackedNorm final_norm_;
+  PackedLinear head_;
 
   // Rows in flight. x is the residual stream [rows, D].
   kernels::AlignedFloats x_, normed_, qkv_, attended_, gate_up_, activated_;

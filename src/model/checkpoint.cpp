@@ -40,12 +40,15 @@ NamedTensors read_weights(const fs::path& folder) {
 
 /// Buffers that older writers stored, and the second copy of tied embeddings.
 bool expendable(const std::string& name, const ModelConfig& config) {
-  return name.ends_with("rotary_emb.inv_freq") || (name == "lm_head.weight" && config.tie_word_embeddings);
+  return name.ends_with("rotary_emb.inv_freq") ||
+         (config.tie_word_embeddings && name == fmt::format("{}.weight", config.family->names.head));
 }
 
 /// A head that is not the embeddings, whatever config.json says of the two.
 bool has_own_head(const NamedTensors& tensors, const ModelConfig& config) {
-  const auto head = tensors.find("lm_head.weight"), embeddings = tensors.find("model.embed_tokens.weight");
+  const PartNames& names = config.family->names;
+  const auto head = tensors.find(fmt::format("{}.weight", names.head)),
+             embeddings = tensors.find(fmt::format("{}{}.weight", names.trunk, names.embeddings));
   return config.head == Head::language && config.tie_word_embeddings && head != tensors.end() &&
          embeddings != tensors.end() && !at::equal(head->second, embeddings->second);
 }
@@ -74,9 +77,9 @@ void check_fit(const std::vector<CheckpointTensor>& expected, const NamedTensors
   }
 }
 
-/// The rows of the decoder's parameter that a checkpoint's tensor names: a contiguous view.
+/// The rows of the decoder's weight that a checkpoint's tensor names: a view.
 at::Tensor rows_of(const Decoder& model, const CheckpointTensor& item) {
-  return model.parameters()[item.parameter].detach().narrow(0, item.row, item.shape[0]);
+  return model.weight(item.parameter).detach().narrow(0, item.row, item.rows);
 }
 
 Json generation_config(const ModelConfig& config) {
@@ -112,13 +115,16 @@ std::unique_ptr<Decoder> load_model(const fs::path& folder) {
   const auto expected = checkpoint_tensors(config);
   check_fit(expected, tensors, config, folder.string());
   auto model = std::make_unique<Decoder>(config);
-  for (const auto& item : expected) rows_of(*model, item).copy_(tensors.at(item.name));
+  for (const auto& item : expected) rows_of(*model, item).copy_(as_computed(tensors.at(item.name), item));
   return model;
 }
 
 void save_model(const Decoder& model, const fs::path& folder) {
+  require(model.adapters().empty(),
+          "Saving a model to {}: it has adapters; save those, or merge them into it first.", folder.string());
   NamedTensors tensors;
-  for (const auto& item : checkpoint_tensors(model.config())) tensors[item.name] = rows_of(model, item);
+  for (const auto& item : checkpoint_tensors(model.config()))
+    tensors[item.name] = as_stored(rows_of(model, item), item);
   write_safetensors(folder / "model.safetensors", tensors);
   write_file(folder / "config.json", to_pretty(config_json(model.config())));
   if (model.config().head == Head::language || model.config().generation.is_object()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "model/family.h"
 
 namespace nudge {
 
@@ -20,9 +21,9 @@ struct RewardHead {
   double mean = 0, std = 1;
 };
 
-/// A decoder's shape, as config.json states it (Llama family: RMSNorm, rotary, SwiGLU, grouped key/value
-/// heads).
+/// A decoder's shape: its family, and what config.json says beyond it.
 struct ModelConfig {
+  const Family* family = &llama_family();
   std::int64_t vocab_size = 2048;
   std::int64_t hidden_size = 128;
   std::int64_t intermediate_size = 352;
@@ -31,8 +32,9 @@ struct ModelConfig {
   std::int64_t num_key_value_heads = 4;
   std::int64_t head_dim = 32;
   std::int64_t max_position_embeddings = 512;
-  double rms_norm_eps = 1e-5;
+  double norm_eps = 1e-5;
   double rope_theta = 10000;
+  bool qkv_bias = false, output_bias = false, mlp_bias = false;
   bool tie_word_embeddings = true;
   double initializer_range = 0.02;
   std::optional<std::int64_t> bos_token_id, pad_token_id;

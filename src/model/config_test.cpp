@@ -29,7 +29,7 @@ TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
   EXPECT_EQ(config.num_key_value_heads, 4);
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.max_position_embeddings, 2048);
-  EXPECT_EQ(config.rms_norm_eps, 1e-6);
+  EXPECT_EQ(config.norm_eps, 1e-6);
   EXPECT_EQ(config.rope_theta, 10000);
   EXPECT_FALSE(config.tie_word_embeddings);
   EXPECT_EQ(config.head, Head::language);
@@ -48,8 +48,8 @@ TEST(ParseConfig, NamesTheKeyThatItRefuses) {
       {"num_key_value_heads", 3, "evenly"},
       {"head_dim", 7, "even"},
       {"hidden_act", "gelu", "hidden_act"},
-      {"attention_bias", true, "attention_bias"},
-      {"mlp_bias", true, "mlp_bias"},
+      {"attention_bias", 1, "attention_bias"},
+      {"mlp_bias", "no", "mlp_bias"},
       {"rms_norm_eps", 0, "rms_norm_eps"},
       {"rope_theta", -1, "rope_theta"},
       {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}, "linear"},

@@ -1,39 +1,16 @@
 #include "model/decoder.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "model/weight_names.h"
 #include "tensor/aten.h"
 
 namespace nudge {
 
 namespace {
-
-std::string layer_name(std::int64_t layer, std::string_view rest) {
-  return fmt::format("model.layers.{}.{}.weight", layer, rest);
-}
-
-std::vector<Parameters::Spec> specs(const ModelConfig& c) {
-  const std::int64_t d = c.hidden_size, f = c.intermediate_size, h = c.num_attention_heads,
-                     k = c.num_key_value_heads, e = c.head_dim;
-  std::vector<Parameters::Spec> all{{"model.embed_tokens.weight", {c.vocab_size, d}}};
-  for (std::int64_t layer = 0; layer < c.num_hidden_layers; ++layer) {
-    all.push_back({layer_name(layer, "input_layernorm"), {d}});
-    all.push_back({layer_name(layer, "self_attn.qkv_proj"), {(h + 2 * k) * e, d}});
-    all.push_back({layer_name(layer, "self_attn.o_proj"), {d, h * e}});
-    all.push_back({layer_name(layer, "post_attention_layernorm"), {d}});
-    all.push_back({layer_name(layer, "mlp.gate_up_proj"), {2 * f, d}});
-    all.push_back({layer_name(layer, "mlp.down_proj"), {d, f}});
-  }
-  all.push_back({"model.norm.weight", {d}});
-  if (c.head == Head::scalar) {
-    all.push_back({"score.weight", {c.heads(), d}});
-  } else if (!c.tie_word_embeddings) {
-    all.push_back({"lm_head.weight", {c.vocab_size, d}});
-  }
-  return all;
-}
 
 void fill_normal(const at::Tensor& weight, double deviation, std::uint64_t seed, const std::string& name) {
   Stream stream(seed, "initialise " + name);
@@ -41,38 +18,122 @@ void fill_normal(const at::Tensor& weight, double deviation, std::uint64_t seed,
   for (std::int64_t i = 0; i < weight.numel(); ++i) w[i] = static_cast<float>(deviation * stream.normal());
 }
 
-bool ends_with_any(const std::string& name, std::initializer_list<std::string_view> endings) {
-  for (const auto ending : endings) {
-    if (name.ends_with(ending)) return true;
+/// torch's kaiming_uniform_ with a = sqrt(5), which PEFT draws A by.
+void fill_uniform(const at::Tensor& weight, std::uint64_t seed, const std::string& name) {
+  Stream stream(seed, "initialise " + name);
+  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
+  auto* w = weight.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < weight.numel(); ++i)
+    w[i] = static_cast<float>(bound * (2 * stream.uniform() - 1));
+}
+
+/// What a model owns: all that its base does not hold, what is trained whole, and its adapters.
+std::vector<Parameters::Spec> own_specs(const ModelConfig& config, const Weights* base,
+                                        const std::vector<Adapter>& adapters,
+                                        const std::vector<std::string>& whole) {
+  std::vector<Parameters::Spec> specs;
+  for (WeightPlan& weight : weight_plan(config)) {
+    const bool trained = std::ranges::find(whole, weight.name) != whole.end();
+    if (!base || trained || !base->contains(weight.name))
+      specs.push_back({std::move(weight.name), std::move(weight.shape)});
   }
-  return false;
+  for (const Adapter& adapter : adapters) {
+    specs.push_back({adapter.a(), {adapter.rank, adapter.columns}});
+    specs.push_back({adapter.b(), {adapter.rows, adapter.rank}});
+  }
+  return specs;
 }
 
 }  // namespace
 
-Decoder::Decoder(const ModelConfig& config)
+Decoder::Decoder(const ModelConfig& config) : Decoder(config, nullptr, {}, {}) {}
+
+Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
+                 std::vector<Adapter> adapters, std::vector<std::string> whole)
     : config_(config),
-      parameters_(specs(config)),
+      base_(std::move(base)),
+      adapters_(std::move(adapters)),
+      whole_(std::move(whole)),
+      parameters_(own_specs(config, base_.get(), adapters_, whole_)),
       rotary_(
           rotary_table(config.max_position_embeddings + kClosingRoom, config.head_dim, config.rope_theta)) {
-  for (std::int64_t layer = 0; layer < config.num_hidden_layers; ++layer) {
-    const auto weight = [&](std::string_view rest) { return parameters_[layer_name(layer, rest)]; };
-    layers_.push_back({weight("input_layernorm"), weight("self_attn.qkv_proj"), weight("self_attn.o_proj"),
-                       weight("post_attention_layernorm"), weight("mlp.gate_up_proj"),
-                       weight("mlp.down_proj")});
-  }
+  assemble();
 }
 
 Decoder::Decoder(const ModelConfig& config, std::uint64_t seed) : Decoder(config) {
   const double residual = 1 / std::sqrt(2.0 * static_cast<double>(config.num_hidden_layers));
-  for (const auto& [name, weight] : parameters_.named()) {
-    if (ends_with_any(name, {"norm.weight"})) {
-      weight.fill_(1);
-    } else if (name != "score.weight") {
-      const bool into_residual = ends_with_any(name, {"o_proj.weight", "down_proj.weight"});
-      fill_normal(weight, config.initializer_range * (into_residual ? residual : 1), seed, name);
+  for (const WeightPlan& plan : weight_plan(config)) {
+    const at::Tensor& weight = parameters_[plan.name];
+    switch (plan.start) {
+      case Start::zero:
+        break;
+      case Start::identity_norm:
+        weight.fill_(1 - config.family->norm_offset);
+        break;
+      case Start::normal:
+        fill_normal(weight, config.initializer_range, seed, plan.name);
+        break;
+      case Start::into_residual:
+        fill_normal(weight, config.initializer_range * residual, seed, plan.name);
+        break;
     }
   }
+}
+
+void Decoder::assemble() {
+  const auto table = [&](Part part) { return weight(part_name(part) + ".weight"); };
+  embeddings_ = table(&PartNames::embeddings);
+  if (!config_.family->names.positions.empty()) positions_ = table(&PartNames::positions);
+  layers_.clear();
+  for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) layers_.push_back(layer_of(layer));
+  final_norm_ = norm_of(part_name(&PartNames::final_norm));
+  const bool scalar = config_.head == Head::scalar;
+  const Part head = scalar                        ? &PartNames::score
+                    : config_.tie_word_embeddings ? &PartNames::embeddings
+                                                  : &PartNames::head;
+  head_ = linear_of(part_name(head));
+}
+
+Decoder::Layer Decoder::layer_of(std::int64_t layer) const {
+  const auto linear = [&](Part part) { return linear_of(part_name(part, layer)); };
+  const auto norm = [&](Part part) { return norm_of(part_name(part, layer)); };
+  return {.attention_norm = norm(&PartNames::attention_norm),
+          .qkv = linear(&PartNames::qkv),
+          .q_norm = norm(&PartNames::q_norm),
+          .k_norm = norm(&PartNames::k_norm),
+          .output = linear(&PartNames::output),
+          .attention_out_norm = norm(&PartNames::attention_out_norm),
+          .mlp_norm = norm(&PartNames::mlp_norm),
+          .gate_up = linear(&PartNames::gate_up),
+          .down = linear(&PartNames::down),
+          .mlp_out_norm = norm(&PartNames::mlp_out_norm)};
+}
+
+Linear Decoder::linear_of(const std::string& part) const {
+  const std::string name = part + ".weight", bias = part + ".bias";
+  Linear linear{.weight_NK = weight(name), .frozen = !parameters_.contains(name)};
+  if (has_weight(bias)) linear.bias_N = weight(bias);
+  for (const Adapter& adapter : adapters_)
+    if (adapter.parameter == name)
+      linear.adapters.push_back(
+          {parameters_[adapter.a()], parameters_[adapter.b()], adapter.row, adapter.scale});
+  return linear;
+}
+
+Norm Decoder::norm_of(const std::string& part) const {
+  const Family& family = *config_.family;
+  Norm norm{.kind = family.norm, .epsilon = config_.norm_eps, .offset = family.norm_offset};
+  if (has_weight(part + ".weight")) norm.weight_D = weight(part + ".weight");
+  if (has_weight(part + ".bias")) norm.bias_D = weight(part + ".bias");
+  return norm;
+}
+
+bool Decoder::has_weight(const std::string& name) const {
+  return parameters_.contains(name) || (base_ && base_->contains(name));
+}
+
+const at::Tensor& Decoder::weight(const std::string& name) const {
+  return base_ && !parameters_.contains(name) ? (*base_)[name] : parameters_[name];
 }
 
 void Decoder::check(const PackedBatch& batch) const {
@@ -89,24 +150,21 @@ void Decoder::check(const PackedBatch& batch) const {
   }
 }
 
-at::Tensor Decoder::hidden(const PackedBatch& batch) const {
-  check(batch);
-  const auto& c = config_;
-  auto x = nudge::embedding(batch.tokens_T, parameters_["model.embed_tokens.weight"]);
-  for (const auto& layer : layers_) {
-    const auto qkv = nudge::linear(rms_norm(x, layer.input_norm, c.rms_norm_eps), layer.qkv);
-    const auto attended =
-        attention(qkv, batch, rotary_, c.num_attention_heads, c.num_key_value_heads, c.head_dim);
-    x = x + nudge::linear(attended, layer.output);
-    const auto gate_up = nudge::linear(rms_norm(x, layer.post_norm, c.rms_norm_eps), layer.gate_up);
-    x = x + nudge::linear(swiglu(gate_up), layer.down);
-  }
-  return rms_norm(x, parameters_["model.norm.weight"], c.rms_norm_eps);
+at::Tensor Decoder::attended(const Layer& layer, const at::Tensor& x, const PackedBatch& batch) const {
+  const auto qkv = layer.qkv(layer.attention_norm(x));
+  const auto heads = attention(qkv, batch, rotary_, config_.num_attention_heads, config_.num_key_value_heads,
+                               config_.head_dim);
+  return layer.attention_out_norm(layer.output(heads));
 }
 
-const at::Tensor& Decoder::head_weight() const {
-  if (config_.head == Head::scalar) return parameters_["score.weight"];
-  return parameters_[config_.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
+at::Tensor Decoder::hidden(const PackedBatch& batch) const {
+  check(batch);
+  auto x = nudge::embedding(batch.tokens_T, embeddings_);
+  for (const auto& layer : layers_) {
+    x = x + attended(layer, x, batch);
+    x = x + layer.mlp_out_norm(layer.down(swiglu(layer.gate_up(layer.mlp_norm(x)))));
+  }
+  return final_norm_(x);
 }
 
 void Decoder::require_heads(bool one) const {
@@ -119,7 +177,7 @@ void Decoder::require_heads(bool one) const {
 
 at::Tensor Decoder::token_scores(const PackedBatch& batch) const {
   require_heads(true);
-  return nudge::linear(hidden(batch), head_weight()).squeeze(1);
+  return head_(hidden(batch)).squeeze(1);
 }
 
 at::Tensor Decoder::sequence_scores(const PackedBatch& batch) const {
@@ -129,13 +187,51 @@ at::Tensor Decoder::sequence_scores(const PackedBatch& batch) const {
 
 at::Tensor Decoder::head_scores(const PackedBatch& batch) const {
   require_heads(false);
-  return nudge::linear(select_rows(hidden(batch), batch.last_tokens_B()), head_weight());
+  return head_(select_rows(hidden(batch), batch.last_tokens_B()));
+}
+
+void Decoder::freeze(const PartialTraining& training, std::uint64_t seed) {
+  require(!base_, "A part of the model is trained already; freeze it once.");
+  adapters_ = planned_adapters(config_, training);
+  whole_ = planned_whole(config_, training);
+  base_ = std::make_shared<Weights>(parameters_.named());
+  parameters_ = Parameters(own_specs(config_, base_.get(), adapters_, whole_));
+  for (const std::string& name : whole_) parameters_[name].copy_((*base_)[name]);
+  for (const Adapter& adapter : adapters_) fill_uniform(parameters_[adapter.a()], seed, adapter.a());
+  assemble();
 }
 
 std::unique_ptr<Decoder> Decoder::clone() const {
-  auto copy = std::make_unique<Decoder>(config_);
+  std::unique_ptr<Decoder> copy(new Decoder(config_, base_, adapters_, whole_));
   copy->parameters_.flat().copy_(parameters_.flat());
   return copy;
+}
+
+std::unique_ptr<Decoder> Decoder::base_model() const {
+  std::unique_ptr<Decoder> copy(new Decoder(config_, base_, {}, {}));
+  copy->copy_own(*this);
+  return copy;
+}
+
+std::unique_ptr<Decoder> Decoder::merged() const {
+  auto copy = std::make_unique<Decoder>(config_);
+  copy->copy_own(*this);
+  const auto add = [](const Linear& to, const Linear& from) { to.weight_NK.copy_(from.merged()); };
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer &to = copy->layers_[i], &from = layers_[i];
+    add(to.qkv, from.qkv);
+    add(to.output, from.output);
+    add(to.gate_up, from.gate_up);
+    add(to.down, from.down);
+  }
+  return copy;
+}
+
+/// Fills this model's parameters from another model's weights of the same names.
+void Decoder::copy_own(const Decoder& from, const std::string& except) {
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, weight] : parameters_.named())
+    if (name != except) weight.detach().copy_(from.weight(name));
 }
 
 std::unique_ptr<Decoder> Decoder::clone_with_scalar_head() const {
@@ -148,8 +244,8 @@ std::unique_ptr<Decoder> Decoder::clone_with_scalar_heads(const std::vector<std:
   for (const std::string& name : names) heads.push_back({.name = name});
   auto copy = trunk_with_heads(std::move(heads));
   const at::NoGradGuard no_grad;
-  fill_normal(copy->parameters_["score.weight"].detach(),
-              1 / std::sqrt(static_cast<double>(config_.hidden_size + 1)), seed, "score.weight");
+  fill_normal(copy->head_.weight_NK.detach(), 1 / std::sqrt(static_cast<double>(config_.hidden_size + 1)),
+              seed, "score.weight");
   return copy;
 }
 
@@ -157,11 +253,11 @@ std::unique_ptr<Decoder> Decoder::trunk_with_heads(std::vector<RewardHead> heads
   auto config = config_;
   config.head = Head::scalar;
   config.reward_heads = std::move(heads);
-  auto copy = std::make_unique<Decoder>(config);
-  const at::NoGradGuard no_grad;
-  for (const auto& [name, weight] : copy->parameters_.named()) {
-    if (name != "score.weight") weight.detach().copy_(parameters_[name]);
-  }
+  const std::string score = part_name(&PartNames::score) + ".weight";
+  auto whole = whole_;
+  whole.push_back(score);  // a base that has a score of its own keeps it
+  std::unique_ptr<Decoder> copy(new Decoder(config, base_, adapters_, std::move(whole)));
+  copy->copy_own(*this, score);
   return copy;
 }
 

@@ -4,31 +4,39 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "model/adapters.h"
 #include "model/config.h"
+#include "model/norm.h"
 #include "model/parameters.h"
+#include "model/weights.h"
+#include "tensor/linear.h"
 #include "tensor/ops.h"
 #include "tensor/packed_batch.h"
 
 namespace nudge {
 
-/// A Llama-style decoder: embedding, layers, final norm, and a head (language or scalar). The training and
+/// A decoder of any family: embedding, layers, final norm, and a head (language or scalar). The training and
 /// scoring forward; the decode engine in generation/ computes the same numbers from the same weights, one
 /// copy.
 ///
-/// Parameter names are Hugging Face's, but for q, k, v and gate, up, which are stored fused so that each is
-/// one GEMM: `model.layers.N.self_attn.qkv_proj.weight` [(H+2K)E, D] and
-/// `model.layers.N.mlp.gate_up_proj.weight` [2F, D]. The checkpoint reader and writer split and join them.
-/// Not thread-safe while training.
+/// Its weights are its own parameters, which a learner updates, and a frozen base, which models share: a
+/// fresh or a loaded decoder owns all of them; `freeze` makes a base of them. Their names are Hugging Face
+/// Llama's whatever the family, but for q, k, v and gate, up, which are stored fused so that each is one
+/// GEMM: `model.layers.N.self_attn.qkv_proj.weight` [(H+2K)E, D] and `model.layers.N.mlp.gate_up_proj.weight`
+/// [2F, D]. The checkpoint reader and writer split and join them (model/weight_names.h). Not thread-safe
+/// while training.
 class Decoder {
  public:
   /// How far beyond its context a sequence may reach: room for what a template writes behind an answer that
   /// fills the context, so that a reward model can read it to the end.
   static constexpr std::int64_t kClosingRoom = 32;
 
-  /// Fresh weights: normal(0, initializer_range), norms 1, a scalar head 0. Residual projections are scaled
-  /// by 1/sqrt(2L).
+  /// Fresh weights: normal(0, initializer_range), norms 1, biases and a scalar head 0. Residual projections
+  /// are scaled by 1/sqrt(2L).
   Decoder(const ModelConfig& config, std::uint64_t seed);
   /// All weights zero, to be filled.
   explicit Decoder(const ModelConfig& config);
@@ -41,7 +49,7 @@ class Decoder {
   at::Tensor hidden(const PackedBatch& batch) const;
 
   /// [V, D] of a language model (the embedding when tied), [heads, D] of a scalar one.
-  const at::Tensor& head_weight() const;
+  const at::Tensor& head_weight() const { return head_.weight_NK; }
 
   /// Scalar models of one head: the raw score at every token [T] (value models) ...
   at::Tensor token_scores(const PackedBatch& batch) const;
@@ -52,32 +60,77 @@ class Decoder {
 
   const ModelConfig& config() const { return config_; }
   ModelConfig& config() { return config_; }
+
+  /// What a learner updates.
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }
+  /// A weight by name, owned or of the base.
+  const at::Tensor& weight(const std::string& name) const;
+  bool has_weight(const std::string& name) const;
+  /// The shared base; null while the model owns all its weights.
+  const std::shared_ptr<const Weights>& base() const { return base_; }
+  std::span<const Adapter> adapters() const { return adapters_; }
 
-  /// An independent copy of the weights (the reference, a value model from a reward model).
+  /// Makes a base of all weights, and of its own what `training` names: fresh adapters (A uniform as PEFT's,
+  /// B 0, so that the model computes what it did) and copies of weights that are trained whole. Once only,
+  /// and before a learner takes the model. Error naming a target that is no linear layer of the model.
+  void freeze(const PartialTraining& training, std::uint64_t seed);
+
+  /// A model like this one on the same base, with a copy of what is its own: of all weights where there is no
+  /// base (the reference, a value model from a reward model).
   std::unique_ptr<Decoder> clone() const;
-  /// A copy of the trunk with a zero scalar head (the start of a reward model).
+  /// The base as it was before training: adapters off, weights that are trained whole back. Copies only what
+  /// the base does not hold (a score head). The reference of a policy with adapters.
+  std::unique_ptr<Decoder> base_model() const;
+  /// A model that owns all its weights, the adapters added into them.
+  std::unique_ptr<Decoder> merged() const;
+  /// A clone of the trunk with a zero scalar head (the start of a reward model).
   std::unique_ptr<Decoder> clone_with_scalar_head() const;
   /// With a head for each name, drawn from normal(0, 1 / sqrt(D + 1)) (Stiennon et al. 2020) so that they
   /// differ from the start.
   std::unique_ptr<Decoder> clone_with_scalar_heads(const std::vector<std::string>& names,
                                                    std::uint64_t seed) const;
 
- private:
-  /// The layer's weights: the same tensors as in parameters_, looked up once.
+  /// The parts, for a forward of one's own: views of the weights.
   struct Layer {
-    at::Tensor input_norm, qkv, output, post_norm, gate_up, down;
+    Norm attention_norm;
+    Linear qkv;
+    Norm q_norm, k_norm;
+    Linear output;
+    Norm attention_out_norm, mlp_norm;
+    Linear gate_up, down;
+    Norm mlp_out_norm;
   };
+  std::span<const Layer> layers() const { return layers_; }
+  const at::Tensor& embeddings() const { return embeddings_; }
+  const at::Tensor& positions() const { return positions_; }  // learned ones; undefined: none
+  const Norm& final_norm() const { return final_norm_; }
+  const Linear& head() const { return head_; }
 
+ private:
+  Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base, std::vector<Adapter> adapters,
+          std::vector<std::string> whole);
+
+  void assemble();
+  Linear linear_of(const std::string& part) const;
+  Norm norm_of(const std::string& part) const;
+  Layer layer_of(std::int64_t layer) const;
+  at::Tensor attended(const Layer& layer, const at::Tensor& x, const PackedBatch& batch) const;
   void check(const PackedBatch& batch) const;
   void require_heads(bool one) const;
+  void copy_own(const Decoder& from, const std::string& except = {});
   std::unique_ptr<Decoder> trunk_with_heads(std::vector<RewardHead> heads) const;
 
   ModelConfig config_;
+  std::shared_ptr<const Weights> base_;
+  std::vector<Adapter> adapters_;
+  std::vector<std::string> whole_;  // names that the base holds too, but that are trained
   Parameters parameters_;
   RotaryTable rotary_;
+  at::Tensor embeddings_, positions_;
   std::vector<Layer> layers_;
+  Norm final_norm_;
+  Linear head_;
 };
 
 /// Log-probability of the tokens `targets_N` (int32), each given its sequence up to the position in

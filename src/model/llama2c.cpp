@@ -71,7 +71,7 @@ void read_weights(Cursor& cursor, const Decoder& model) {
   const auto read_all = [&](std::string_view ending, bool rotary = false) {
     for (const auto& item : items) {
       if (!item.name.ends_with(ending)) continue;
-      const auto rows = model.parameters()[item.parameter].narrow(0, item.row, item.shape[0]);
+      const auto rows = model.parameters()[item.parameter].narrow(0, item.row, item.rows);
       cursor.read(rows);
       if (rotary) interleaved_to_halves(rows, config.head_dim);
     }

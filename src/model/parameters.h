@@ -10,9 +10,10 @@
 
 namespace nudge {
 
-/// All weights of a model in one flat fp32 buffer, the gradients in another: clip, AdamW, zeroing and
-/// checkpoints are single linear passes. Each named parameter is a view that starts on a 64-byte boundary
-/// (the gaps between them stay 0); `.grad` of it is a view of the gradient buffer at the same place.
+/// What a learner updates of a model (all its weights, or adapters and heads above a frozen base) in one flat
+/// fp32 buffer, the gradients in another: clip, AdamW, zeroing and checkpoints are single linear passes. Each
+/// named parameter is a view that starts on a 64-byte boundary (the gaps between them stay 0); `.grad` of it
+/// is a view of the gradient buffer at the same place.
 class Parameters {
  public:
   struct Spec {
@@ -23,6 +24,7 @@ class Parameters {
   explicit Parameters(std::vector<Spec> specs);
 
   const at::Tensor& operator[](const std::string& name) const;  // Error when unknown
+  bool contains(const std::string& name) const { return index_.contains(name); }
   /// In declaration order.
   const std::vector<std::pair<std::string, at::Tensor>>& named() const { return views_; }
   /// Of the flat buffer, its gaps included: the length of a linear pass.

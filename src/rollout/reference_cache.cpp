@@ -22,6 +22,18 @@ std::string_view bytes_of(const T* data, std::int64_t count) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(count) * sizeof(T)};
 }
 
+std::string hash_of(const at::Tensor& weights) {
+  return sha256(bytes_of(weights.const_data_ptr<float>(), weights.numel()));
+}
+
+/// Of everything that a model computes by: what is its own, and its base.
+std::string weights_hash(const Decoder& model) {
+  std::string hash = hash_of(model.parameters().flat());
+  if (!model.base()) return hash;
+  for (const auto& [name, weight] : model.base()->named()) hash += "\n" + name + " " + hash_of(weight);
+  return sha256(hash);
+}
+
 std::string key_of(const Decoder& model, std::span<const Trajectory> completions) {
   std::vector<std::int32_t> tokens;  // with the lengths, so that no two datasets read alike
   for (const Trajectory& each : completions) {
@@ -30,10 +42,8 @@ std::string key_of(const Decoder& model, std::span<const Trajectory> completions
     tokens.insert(tokens.end(), each.prompt_tokens.begin(), each.prompt_tokens.end());
     tokens.insert(tokens.end(), each.completion_tokens.begin(), each.completion_tokens.end());
   }
-  const at::Tensor& weights = model.parameters().flat();
   return sha256("completion log-probs, form 1\n" + std::string(kernels::instruction_set()) + "\n" +
-                to_line(config_json(model.config())) + "\n" +
-                sha256(bytes_of(weights.const_data_ptr<float>(), weights.numel())) + "\n" +
+                to_line(config_json(model.config())) + "\n" + weights_hash(model) + "\n" +
                 sha256(bytes_of(tokens.data(), static_cast<std::int64_t>(tokens.size()))));
 }
 

@@ -1,3 +1,5 @@
+#include "tensor/linear.h"
+
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/gemm.h"
@@ -44,7 +46,7 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& w) {
-    ctx->save_for_backward({x, w});
+    ctx->save_for_backward({w.requires_grad() ? x : at::Tensor(), w});
     return times_transposed(x, w);
   }
 
@@ -68,6 +70,28 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& w) {
   const auto input = x.contiguous(), weight = w.contiguous();
   if (!wants_gradient(input, weight)) return times_transposed(input, weight);
   return LinearFunction::apply(input, weight);
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x_TK) const {
+  auto y = nudge::linear(x_TK, weight_NK);
+  if (bias_N.defined()) y = y + bias_N;
+  for (const LowRank& adapter : adapters) {
+    const auto low = nudge::linear(x_TK, adapter.a_RK) * adapter.scale;
+    const auto term = nudge::linear(low, adapter.b_NR);
+    const std::int64_t above = adapter.row, below = y.size(1) - above - term.size(1);
+    const auto nothing = [&](std::int64_t columns) { return at::zeros({y.size(0), columns}, y.options()); };
+    y = y + (above + below == 0 ? term : at::cat({nothing(above), term, nothing(below)}, 1));
+  }
+  return y;
+}
+
+at::Tensor Linear::merged() const {
+  if (adapters.empty()) return weight_NK.detach();
+  const at::NoGradGuard no_grad;
+  auto sum = weight_NK.detach().clone();
+  for (const LowRank& adapter : adapters)
+    sum.narrow(0, adapter.row, adapter.b_NR.size(0)).add_(at::mm(adapter.b_NR, adapter.a_RK), adapter.scale);
+  return sum;
 }
 
 }  // namespace nudge

@@ -1,0 +1,60 @@
+#include "generation/packed_linear.h"
+
+#include "kernels/norm.h"
+#include "tensor/aten.h"
+
+namespace nudge {
+namespace {
+
+void pack(kernels::PackedMatrix& packed, const at::Tensor& weight) {
+  packed.pack(weight.const_data_ptr<float>(), weight.size(0), weight.size(1), weight.stride(0));
+}
+
+}  // namespace
+
+PackedLinear::PackedLinear(const Linear& linear) : linear_(linear), terms_(linear.adapters.size()) {
+  if (linear_.frozen) pack(weight_, linear_.weight_NK);
+  refresh();
+}
+
+void PackedLinear::refresh() {
+  if (!linear_.frozen) pack(weight_, linear_.weight_NK);
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    const LowRank& adapter = linear_.adapters[i];
+    pack(terms_[i].a, adapter.a_RK);
+    pack(terms_[i].b, adapter.b_NR * adapter.scale);
+    terms_[i].row = adapter.row;
+  }
+}
+
+void PackedLinear::operator()(const float* x, std::int64_t m, std::int64_t ldx, float* y, std::int64_t ldy,
+                              kernels::Store store) const {
+  kernels::gemm(x, m, ldx, weight_, y, ldy, store);
+  if (linear_.bias_N.defined()) {
+    const float* bias = linear_.bias_N.const_data_ptr<float>();
+    const std::int64_t n = rows();
+    for (std::int64_t row = 0; row < m; ++row)
+      for (std::int64_t i = 0; i < n; ++i) y[row * ldy + i] += bias[i];
+  }
+  if (terms_.empty()) return;
+  thread_local kernels::AlignedFloats low;  // [M, R]; threads may share one PackedLinear
+  for (const Term& term : terms_) {
+    const std::int64_t rank = term.a.rows();
+    if (std::ssize(low) < m * rank) low.resize(static_cast<std::size_t>(m * rank));
+    kernels::gemm(x, m, ldx, term.a, low.data(), rank);
+    kernels::gemm(low.data(), m, rank, term.b, y + term.row, ldy, kernels::Store::add);
+  }
+}
+
+void PackedNorm::refresh() {
+  const at::NoGradGuard no_grad;
+  if (!norm_.absent()) gain_D_ = norm_.gain_D().detach();
+}
+
+void PackedNorm::operator()(const float* x, std::int64_t rows, float* y) const {
+  kernels::rms_norm(x, gain_D_.const_data_ptr<float>(), static_cast<float>(norm_.epsilon), rows,
+                    gain_D_.numel(), y, nullptr);
+}
+
+}  // namespace nudge

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/aligned.h"
+#include "kernels/gemm.h"
+#include "model/norm.h"
+#include "tensor/linear.h"
+
+namespace nudge {
+
+/// A Linear for decoding: its weight in the panels that the kernels stream, its low-rank terms apart. The one
+/// place of the engine that multiplies. Keeps views of the weights; `refresh` after they changed.
+class PackedLinear {
+ public:
+  PackedLinear() = default;
+  explicit PackedLinear(const Linear& linear);
+
+  /// Packs again what may have changed: all but a frozen weight.
+  void refresh();
+
+  std::int64_t rows() const { return linear_.weight_NK.size(0); }
+
+  /// y [M, N] = x [M, K] W^T + b + low-rank terms, or += with Store::add; leading dimensions as in
+  /// kernels::gemm. A row of y depends on its row of x only, bit for bit.
+  void operator()(const float* x, std::int64_t m, std::int64_t ldx, float* y, std::int64_t ldy,
+                  kernels::Store store = kernels::Store::replace) const;
+
+ private:
+  struct Term {
+    kernels::PackedMatrix a, b;  // b times the scale
+    std::int64_t row;
+  };
+
+  Linear linear_;
+  kernels::PackedMatrix weight_;
+  std::vector<Term> terms_;
+};
+
+/// A Norm for decoding.
+class PackedNorm {
+ public:
+  PackedNorm() = default;
+  explicit PackedNorm(const Norm& norm) : norm_(norm) { refresh(); }
+
+  void refresh();
+
+  bool absent() const { return norm_.absent(); }
+  /// Normalises rows [rows, width of the weight], written to y (which may be x). An absent one must not be
+  /// asked.
+  void operator()(const float* x, std::int64_t rows, float* y) const;
+
+ private:
+  Norm norm_;
+  at::Tensor gain_D_;
+};
+
+}  // namespace nudge

@@ -1,0 +1,35 @@
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "model/family.h"
+
+namespace nudge {
+
+namespace {
+
+/// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
+constexpr std::array kFamilies = {
+    Family{.model_type = "llama", .language = "LlamaForCausalLM", .scalar = "LlamaForSequenceClassification"},
+};
+
+}  // namespace
+
+std::span<const Family> families() {
+  return kFamilies;
+}
+
+const Family& llama_family() {
+  return kFamilies.front();
+}
+
+const Family& family_of(const std::string& model_type, std::string_view where) {
+  const auto found = std::ranges::find(kFamilies, model_type, &Family::model_type);
+  if (found != kFamilies.end()) return *found;
+  std::string known;
+  for (const Family& family : kFamilies)
+    known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", family.model_type);
+  fail("{}: the model type is \"{}\"; nudge reads {}.", where, model_type, known);
+}
+
+}  // namespace nudge

@@ -1,0 +1,16 @@
+#include "model/norm.h"
+
+#include "tensor/aten.h"
+#include "tensor/ops.h"
+
+namespace nudge {
+
+at::Tensor Norm::gain_D() const {
+  return offset == 0 ? weight_D : weight_D + offset;
+}
+
+at::Tensor Norm::operator()(const at::Tensor& x_TD) const {
+  return absent() ? x_TD : rms_norm(x_TD, gain_D(), epsilon);
+}
+
+}  // namespace nudge

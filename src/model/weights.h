@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace nudge {
+
+using NamedWeights = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// Weights by name that never change: what models on one base share, by std::shared_ptr<const Weights>. None
+/// requires a gradient. Safe to read from many threads.
+class Weights {
+ public:
+  explicit Weights(NamedWeights named);
+
+  bool contains(const std::string& name) const { return index_.contains(name); }
+  const at::Tensor& operator[](const std::string& name) const;  // Error when unknown
+  const NamedWeights& named() const { return named_; }
+
+ private:
+  NamedWeights named_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+}  // namespace nudge

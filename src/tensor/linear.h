@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace nudge {
+
+/// A low-rank term of a linear layer (LoRA, Hu et al. 2021): scale (x A^T) B^T, added to some of its rows.
+struct LowRank {
+  at::Tensor a_RK, b_NR;
+  std::int64_t row = 0;  // the first of the N rows that it adds to
+  double scale = 1;
+};
+
+/// y = x W^T + b, and the low-rank terms: the one place that multiplies in training, and what the engine
+/// packs. Holds views of weights that belong to Parameters or Weights.
+struct Linear {
+  at::Tensor weight_NK;
+  at::Tensor bias_N;  // undefined: none
+  std::vector<LowRank> adapters;
+  bool frozen = false;  // weight and bias belong to a shared base, and never change
+
+  /// x [T, K] -> [T, N].
+  at::Tensor operator()(const at::Tensor& x_TK) const;
+
+  /// W with the low-rank terms added [N, K]; a copy where there are any.
+  at::Tensor merged() const;
+};
+
+}  // namespace nudge
