@@ -197,7 +197,7 @@ void row_lines(Report& report) {
   const auto cosines = numbers(4 * e / 2);
   auto turned = x;
   report.line("rotary 2048 x 576", 0, 2 * bytes, [&] {
-    rotary(turned.data(), positions.data(), rows, heads, e, d, cosines.data(), cosines.data(), false);
+    rotary(turned.data(), positions.data(), rows, heads, e, e, d, cosines.data(), cosines.data(), false);
   });
 }
 

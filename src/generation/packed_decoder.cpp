@@ -30,7 +30,7 @@ PackedDecoder::PackedDecoder(const Decoder& model)
       e_(config().head_dim),
       f_(config().intermediate_size),
       ld_qkv_((heads_ + 2 * kv_heads_) * e_),
-      rotary_(rotary_table(config().max_position_embeddings, e_, config().rope_theta)),
+      rotary_(rotary_table({.theta = config().rope_theta}, config().max_position_embeddings, e_)),
       layers_(model.layers().begin(), model.layers().end()),
       final_norm_(model.final_norm()),
       head_(model.head()) {
@@ -99,7 +99,8 @@ void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& 
     layer.attention_norm(x, rows, normed);
     layer.qkv(normed, rows, d_, qkv, ld_qkv_);
     // Queries and keys stand side by side, so one call rotates the heads of both.
-    kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, ld_qkv_, cosines, sines, false);
+    kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, rotary_.rotated(), ld_qkv_, cosines, sines,
+                    false);
     attend(i);
     layer.output(attended, rows, heads_ * e_, x, d_, kernels::Store::add);
     layer.mlp_norm(x, rows, normed);

@@ -55,8 +55,8 @@ Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
       adapters_(std::move(adapters)),
       whole_(std::move(whole)),
       parameters_(own_specs(config, base_.get(), adapters_, whole_)),
-      rotary_(
-          rotary_table(config.max_position_embeddings + kClosingRoom, config.head_dim, config.rope_theta)) {
+      rotary_(rotary_table({.theta = config.rope_theta}, config.max_position_embeddings + kClosingRoom,
+                           config.head_dim)) {
   assemble();
 }
 

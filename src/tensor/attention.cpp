@@ -43,7 +43,7 @@ struct AttentionLayout {
   /// Queries and keys lie side by side: one call turns both.
   void rotate(at::Tensor& qkv, bool inverse) const {
     kernels::rotary(mutable_data(qkv), positions.const_data_ptr<std::int32_t>(), qkv.size(0),
-                    heads + kv_heads, e, width(), data(cosines), data(sines), inverse);
+                    heads + kv_heads, e, 2 * cosines.size(1), width(), data(cosines), data(sines), inverse);
   }
 };
 
@@ -94,22 +94,6 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 };
 
 }  // namespace
-
-RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double theta) {
-  const std::int64_t half = head_size / 2;
-  RotaryTable table{at::empty({positions, half}, at::kFloat), at::empty({positions, half}, at::kFloat)};
-  float* cosines = mutable_data(table.cosines);
-  float* sines = mutable_data(table.sines);
-  for (std::int64_t i = 0; i < half; ++i) {
-    const double frequency = std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(head_size));
-    for (std::int64_t p = 0; p < positions; ++p) {
-      const double angle = static_cast<double>(p) * frequency;
-      cosines[p * half + i] = static_cast<float>(std::cos(angle));
-      sines[p * half + i] = static_cast<float>(std::sin(angle));
-    }
-  }
-  return table;
-}
 
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
                      std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size) {

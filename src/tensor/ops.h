@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "tensor/packed_batch.h"
+#include "tensor/rotary_table.h"
 
 namespace nudge {
 
@@ -25,12 +26,6 @@ at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double e
 
 /// gate_up [T, 2F] -> silu(gate) * up [T, F].
 at::Tensor swiglu(const at::Tensor& gate_up);
-
-/// Tables of rotary embedding: cosines and sines, each [positions, E/2].
-struct RotaryTable {
-  at::Tensor cosines, sines;
-};
-RotaryTable rotary_table(std::int64_t positions, std::int64_t head_size, double theta);
 
 /// Self-attention of packed sequences from one projection qkv [T, (H + 2K) E] (queries, keys, values side by
 /// side): rotates queries and keys, attends causally inside each sequence (a branch: to its trunk and itself)

@@ -138,7 +138,7 @@ TEST(Attention, AgreesOnRaggedSequencesAndGroupedHeads) {
   const auto batch = ragged({1, 17, 64, 5, 133});
   for (const auto& [heads, kv_heads, e] :
        std::vector<std::array<std::int64_t, 3>>{{4, 2, 8}, {4, 4, 32}, {6, 1, 16}, {2, 2, 6}}) {
-    const auto table = rotary_table(256, e, 10000);
+    const auto table = rotary_table({}, 256, e);
     expect_twins(
         {normal({batch.tokens(), (heads + 2 * kv_heads) * e}, 3)},
         [&](auto& in) { return Tensors{attention(in[0], batch, table, heads, kv_heads, e)}; },
@@ -154,7 +154,7 @@ TEST(Attention, OfBranchesAgreesWithWholeSequences) {
   std::vector<at::Tensor> rows;
   for (std::int64_t b = 0; b < 5; ++b) rows.push_back(rows_of(batch, b));
   const auto every_row = at::cat(rows);
-  const auto table = rotary_table(256, 8, 10000);
+  const auto table = rotary_table({}, 256, 8);
   expect_twins(
       {normal({batch.tokens(), (4 + 2 * 2) * 8}, 3)},
       [&](auto& in) { return Tensors{attention(in[0], batch, table, 4, 2, 8).index_select(0, every_row)}; },
@@ -163,7 +163,7 @@ TEST(Attention, OfBranchesAgreesWithWholeSequences) {
 
 TEST(Attention, OfASequenceDoesNotDependOnItsNeighbours) {
   const auto batch = ragged({40, 9, 70}), alone = ragged({9});
-  const auto table = rotary_table(256, 16, 10000);
+  const auto table = rotary_table({}, 256, 16);
   const auto qkv = normal({batch.tokens(), 8 * 16}, 5);
   const auto together = attention(qkv, batch, table, 4, 2, 16).narrow(0, 40, 9);
   EXPECT_TRUE(at::equal(together, attention(qkv.narrow(0, 40, 9), alone, table, 4, 2, 16)));
