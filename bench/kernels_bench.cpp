@@ -128,8 +128,15 @@ void attention_lines(Report& report) {
       std::vector<float> out(q.size());
       report.line(text("decode_attention rows 32 s %ld e %ld", length, e),
                   4.0 * static_cast<double>(rows * heads * length * e), 0, [&] {
-                    decode_attention(q.data(), heads * e, keys.data(), keys.data(), lengths.data(), rows,
-                                     heads, kv_heads, e, length, 1, out.data(), heads * e);
+                    decode_attention({.rows = rows,
+                                      .heads = heads,
+                                      .kv_heads = kv_heads,
+                                      .e = e,
+                                      .capacity = length,
+                                      .ldq = heads * e,
+                                      .ldo = heads * e,
+                                      .scale = 1},
+                                     q.data(), keys.data(), keys.data(), lengths.data(), out.data());
                   });
     }
   }

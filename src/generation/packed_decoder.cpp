@@ -171,7 +171,14 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
   }
   const float* k = qkv_.data() + heads_ * e_;
   const float* v = k + kv_heads_ * e_;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(e_));
+  const kernels::DecodeShape whole{.rows = rows,
+                                   .heads = heads_,
+                                   .kv_heads = kv_heads_,
+                                   .e = e_,
+                                   .capacity = cache.capacity(),
+                                   .ldq = ld_qkv_,
+                                   .ldo = heads_ * e_,
+                                   .scale = 1.0f / std::sqrt(static_cast<float>(e_))};
   const auto run_rows = [&](std::int64_t first, std::int64_t last) {
     layers(first, last, [&](std::int64_t layer) {
       for (std::int64_t row = first; row < last; ++row) {
@@ -179,10 +186,11 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
         keys[row] = cache.keys(slots[row], layer);
         values[row] = cache.values(slots[row], layer);
       }
-      kernels::decode_attention(qkv_.data() + first * ld_qkv_, ld_qkv_, keys.data() + first,
-                                values.data() + first, lengths.data() + first, last - first, heads_,
-                                kv_heads_, e_, cache.capacity(), scale,
-                                attended_.data() + first * heads_ * e_, heads_ * e_);
+      auto shape = whole;
+      shape.rows = last - first;
+      kernels::decode_attention(shape, qkv_.data() + first * ld_qkv_, keys.data() + first,
+                                values.data() + first, lengths.data() + first,
+                                attended_.data() + first * heads_ * e_);
     });
     head(first, last, logits);
   };

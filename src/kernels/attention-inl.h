@@ -12,6 +12,7 @@
 
 #include <limits>
 
+#include "kernels/attention_group.h"
 #include "kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -57,11 +58,23 @@ struct Workspace {
   }
 };
 
-/// scores [rows, keys] = a [rows, e] times the key (or value) panels, for the queries from `first` on, each
-/// up to its own position at least.
-HWY_INLINE void causal_products(const float* a, std::int64_t lda, std::int64_t e, std::int64_t first,
-                                std::int64_t rows, const Panels& panels, float* scores, std::int64_t ld) {
-  for (std::int64_t p = 0; p * kPanelWidth < first + rows; ++p) {
+/// Queries of one sequence that pass over its keys together: `rows` of them from its token `first` on. They
+/// need the keys from `base` on, which is where a panel begins: 0 but for a window.
+struct QueryBlock {
+  std::int64_t first, rows, base;
+
+  QueryBlock(const AttentionShape& shape, std::int64_t first_query, std::int64_t count)
+      : first(first_query), rows(count), base(first_key(shape, first_query) / kPanelWidth * kPanelWidth) {}
+
+  std::int64_t end() const { return first + rows; }
+};
+
+/// scores [rows, keys] = a [rows, e] times the key (or value) panels, of each query from the block's base up
+/// to its own position at least.
+HWY_INLINE void causal_products(const float* a, std::int64_t lda, std::int64_t e, const QueryBlock& block,
+                                const Panels& panels, float* scores, std::int64_t ld) {
+  const std::int64_t first = block.first, rows = block.rows;
+  for (std::int64_t p = block.base / kPanelWidth; p * kPanelWidth < first + rows; ++p) {
     const std::int64_t start = p * kPanelWidth;
     // Queries before the panel's first key.
     const std::int64_t skip = std::max<std::int64_t>(0, start - first);
@@ -71,19 +84,36 @@ HWY_INLINE void causal_products(const float* a, std::int64_t lda, std::int64_t e
   }
 }
 
-/// c [rows, n] = weights [rows, keys] times the panels, for the queries from `first` on, whose weights are
-/// zero past their own position.
-HWY_INLINE void causal_sums(const float* weights, std::int64_t ld, std::int64_t first, std::int64_t rows,
+/// c [rows, n] = weights [rows, keys] times the panels; a query's weights are zero past its own position.
+HWY_INLINE void causal_sums(const float* weights, std::int64_t ld, const QueryBlock& block,
                             const Panels& panels, float* c, std::int64_t ldc) {
+  const std::int64_t base = block.base;
   for (std::int64_t p = 0; p < panels.count(); ++p) {
-    const Panel panel = panels[p];
+    const Panel panel = panels[p].from_row(base);
     const std::int64_t step = most_rows(panel.vectors());
-    for (std::int64_t r = 0; r < rows; r += step) {
-      const std::int64_t n = std::min(step, rows - r);
-      multiply<Layout::row_major>(weights + r * ld, ld, n, first + r + n, panel,
+    for (std::int64_t r = 0; r < block.rows; r += step) {
+      const std::int64_t n = std::min(step, block.rows - r);
+      multiply<Layout::row_major>(weights + r * ld + base, ld, n, block.first + r + n - base, panel,
                                   c + r * ldc + p * kPanelWidth, ldc, false);
     }
   }
+}
+
+/// x = cap * tanh(x / cap) in place; past n the rest of the last vector changes too.
+HWY_INLINE void cap_scores(float* x, float cap, std::int64_t n) {
+  const Tag d;
+  const Vec height = broadcast(cap), slope = broadcast(1 / cap);
+  for (std::int64_t i = 0; i < n; i += kLanes)
+    hn::StoreU(hn::Mul(height, hn::Tanh(d, hn::Mul(hn::LoadU(d, x + i), slope))), d, x + i);
+}
+
+/// Caps the scores of the query behind `before` tokens, from the block's base on, and shuts out the keys that
+/// lie before its window.
+HWY_INLINE void mask_scores(const AttentionShape& shape, const QueryBlock& block, std::int64_t before,
+                            float* scores) {
+  if (shape.soft_cap > 0) cap_scores(scores + block.base, shape.soft_cap, before + 1 - block.base);
+  for (std::int64_t j = block.base; j < first_key(shape, before); ++j)
+    scores[j] = -std::numeric_limits<float>::infinity();
 }
 
 /// exp(x - max) in place for the first n elements, zero for the rest up to `padded`; tells the maximum and

@@ -33,15 +33,17 @@ void attend_head(const AttentionShape& shape, const AttentionGroup::Sequence& se
   alignas(64) float highest[kQueries + kLanes] = {}, totals[kQueries + kLanes] = {};
   for (std::int64_t begin = 0; begin < length; begin += kQueries) {
     const std::int64_t rows = std::min(kQueries, length - begin), token = sequence.start + begin;
-    const std::int64_t first = sequence.trunk + begin;
+    const QueryBlock block(shape, sequence.trunk + begin, rows);
     for (std::int64_t r = 0; r < rows; ++r) {
       const float* query = q + (token + r) * shape.ldq + h * e;
       scale_row(query, shape.scale, e, queries + r * e);
       if (begin + kQueries + r < length) prefetch(query + kQueries * shape.ldq, e);
     }
-    causal_products(queries, e, e, first, rows, keys, scores, ld);
+    causal_products(queries, e, e, block, keys, scores, ld);
     for (std::int64_t r = 0; r < rows; ++r) {
-      exponentiate(scores + r * ld, first + r + 1, first + rows, highest + r, totals + r);
+      mask_scores(shape, block, block.first + r, scores + r * ld);
+      exponentiate(scores + r * ld + block.base, block.first + r + 1 - block.base, block.end() - block.base,
+                   highest + r, totals + r);
     }
     for (std::int64_t r = 0; log_sum_exp && r < rows; ++r) {
       if (r % kLanes == 0) {
@@ -49,10 +51,10 @@ void attend_head(const AttentionShape& shape, const AttentionGroup::Sequence& se
       }
       log_sum_exp[(token + r) * shape.heads + h] = highest[r];
     }
-    float* block = out + token * shape.ldo + h * e;
-    causal_sums(scores, ld, first, rows, values, block, shape.ldo);
+    float* result = out + token * shape.ldo + h * e;
+    causal_sums(scores, ld, block, values, result, shape.ldo);
     for (std::int64_t r = 0; r < rows; ++r) {
-      scale_row(block + r * shape.ldo, 1 / totals[r], e, block + r * shape.ldo);
+      scale_row(result + r * shape.ldo, 1 / totals[r], e, result + r * shape.ldo);
     }
   }
 }

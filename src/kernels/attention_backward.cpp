@@ -24,16 +24,20 @@ struct KeyGradients {
   std::int64_t trunk_keys, ld;
 };
 
-/// c [keys, n] += weights^T times the panels of the block's rows, where query first + r has weights up to its
-/// own position: keys inside the block meet only the queries from their own position on.
-HWY_INLINE void add_to_keys(const float* weights, std::int64_t ld, std::int64_t first, std::int64_t rows,
+/// c [keys, n] += weights^T times the panels of the block's rows, where each query has weights up to its own
+/// position: keys inside the block meet only the queries from their own position on.
+HWY_INLINE void add_to_keys(const float* weights, std::int64_t ld, const QueryBlock& block,
                             const Panels& panels, const KeyGradients& c) {
+  const std::int64_t rows = block.rows, before = block.first - c.trunk_keys;
+  const std::int64_t from_trunk = std::min(block.base, c.trunk_keys), from_own = block.base - from_trunk;
   for (std::int64_t p = 0; p < panels.count(); ++p) {
     const Panel panel = panels[p];
-    const std::int64_t column = p * kPanelWidth, before = first - c.trunk_keys;
+    const std::int64_t column = p * kPanelWidth;
     const float* own = weights + c.trunk_keys;
-    multiply<Layout::transposed>(weights, ld, c.trunk_keys, rows, panel, c.trunk + column, c.ld, true);
-    multiply<Layout::transposed>(own, ld, before, rows, panel, c.own + column, c.ld, true);
+    multiply<Layout::transposed>(weights + from_trunk, ld, c.trunk_keys - from_trunk, rows, panel,
+                                 c.trunk + from_trunk * c.ld + column, c.ld, true);
+    multiply<Layout::transposed>(own + from_own, ld, before - from_own, rows, panel,
+                                 c.own + from_own * c.ld + column, c.ld, true);
     const std::int64_t step = most_rows(panel.vectors());
     for (std::int64_t r = 0; r < rows; r += step) {
       multiply<Layout::transposed>(own + r * ld + before + r, ld, std::min(step, rows - r), rows - r,
@@ -43,14 +47,22 @@ HWY_INLINE void add_to_keys(const float* weights, std::int64_t ld, std::int64_t 
 }
 
 /// scores become probabilities p, and products become p * (product - mean), for the first n of `padded`
-/// elements; the rest become zero. The rows' memory is whole vectors.
-HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_exp, float mean,
-                                  std::int64_t n, std::int64_t padded) {
+/// elements; the rest become zero. With kCapped, products are then times the slope of the cap, 1 - (score /
+/// cap)^2. The rows' memory is whole vectors.
+template <bool kCapped>
+HWY_INLINE void differentiate_scores(float* scores, float* products, float log_sum_exp, float mean, float cap,
+                                     std::int64_t n, std::int64_t padded) {
   const Tag d;
-  const Vec shift = broadcast(log_sum_exp), centre = broadcast(mean);
+  const Vec shift = broadcast(log_sum_exp), centre = broadcast(mean), shrink = broadcast(1 / cap);
   for (std::int64_t i = 0; i < padded; i += kLanes) {
-    Vec p = exponential(hn::Sub(hn::LoadU(d, scores + i), shift));
+    const Vec score = hn::LoadU(d, scores + i);
+    Vec p = exponential(hn::Sub(score, shift));
     Vec slope = hn::Mul(p, hn::Sub(hn::LoadU(d, products + i), centre));
+    if constexpr (kCapped) {
+      const Vec t =
+          hn::Max(broadcast(-1.0f), hn::Mul(score, shrink));  // a key that is shut out has -infinity
+      slope = hn::NegMulAdd(hn::Mul(t, t), slope, slope);
+    }
     if (i + kLanes > n) {
       const auto valid = first_lanes(n - i);
       p = hn::IfThenElseZero(valid, p);
@@ -59,6 +71,12 @@ HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_
     hn::StoreU(p, d, scores + i);
     hn::StoreU(slope, d, products + i);
   }
+}
+
+HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_exp, float mean, float cap,
+                                  std::int64_t n, std::int64_t padded) {
+  if (cap > 0) return differentiate_scores<true>(scores, products, log_sum_exp, mean, cap, n, padded);
+  differentiate_scores<false>(scores, products, log_sum_exp, mean, 1, n, padded);
 }
 
 std::int64_t backward_workspace(std::int64_t keys, std::int64_t e) {
@@ -98,7 +116,7 @@ void attend_head_backward(const AttentionShape& shape, const AttentionGroup::Seq
                ld] = memory;
   for (std::int64_t begin = 0; begin < length; begin += kQueries) {
     const std::int64_t rows = std::min(kQueries, length - begin), token = sequence.start + begin;
-    const std::int64_t first = sequence.trunk + begin;
+    const QueryBlock block(shape, sequence.trunk + begin, rows);
     const float* gradients = d_out + token * shape.ldo + h * e;
     for (std::int64_t r = 0; r < rows; ++r) {
       const float* query = q + (token + r) * shape.ldq + h * e;
@@ -110,23 +128,25 @@ void attend_head_backward(const AttentionShape& shape, const AttentionGroup::Seq
         prefetch(out + next, e);
       }
     }
-    causal_products(queries, e, e, first, rows, keys_across, scores, ld);
-    causal_products(gradients, shape.ldo, e, first, rows, values_across, products, ld);
+    causal_products(queries, e, e, block, keys_across, scores, ld);
+    causal_products(gradients, shape.ldo, e, block, values_across, products, ld);
     for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = (token + r) * shape.ldo + h * e;
-      differentiate_row(scores + r * ld, products + r * ld, log_sum_exp[(token + r) * shape.heads + h],
-                        dot(d_out + at, out + at, e), first + r + 1, first + rows);
+      const std::int64_t at = (token + r) * shape.ldo + h * e, base = block.base;
+      mask_scores(shape, block, block.first + r, scores + r * ld);
+      differentiate_row(scores + r * ld + base, products + r * ld + base,
+                        log_sum_exp[(token + r) * shape.heads + h], dot(d_out + at, out + at, e),
+                        shape.soft_cap, block.first + r + 1 - base, block.end() - base);
     }
     float* dq_block = dq + token * shape.ldq + h * e;
-    causal_sums(products, ld, first, rows, keys, dq_block, shape.ldq);
+    causal_sums(products, ld, block, keys, dq_block, shape.ldq);
     for (std::int64_t r = 0; r < rows; ++r) {
       scale_row(dq_block + r * shape.ldq, shape.scale, e, dq_block + r * shape.ldq);
     }
     const Panels block_gradients{gradient_panels, e, rows}, block_queries{query_panels, e, rows};
     block_gradients.copy(gradients, shape.ldo, 0, rows);
     block_queries.copy(queries, e, 0, rows);
-    add_to_keys(scores, ld, first, rows, block_gradients, dv);
-    add_to_keys(products, ld, first, rows, block_queries, dk);
+    add_to_keys(scores, ld, block, block_gradients, dv);
+    add_to_keys(products, ld, block, block_queries, dk);
   }
 }
 

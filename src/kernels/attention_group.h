@@ -37,6 +37,11 @@ struct AttentionGroup {
   std::int64_t first, last;
 };
 
+/// The first key that a query attends to which stands behind `before` tokens of its sequence.
+inline std::int64_t first_key(const AttentionShape& shape, std::int64_t before) {
+  return shape.window > 0 ? std::max<std::int64_t>(0, before + 1 - shape.window) : 0;
+}
+
 /// What all groups need: memory for the most keys, and threads for the pairs of query and key, counted twice
 /// as a triangle is half a square.
 struct AttentionWork {

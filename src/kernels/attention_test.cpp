@@ -14,6 +14,8 @@ struct Case {
   std::vector<std::int64_t> lengths;
   std::int64_t heads, kv_heads, e;
   std::vector<std::int32_t> group_starts = {};  // none: each sequence stands alone
+  std::int64_t window = 0;
+  float soft_cap = 0, scale = 0;  // scale 0: 1 / sqrt(e)
 };
 
 const Case kCases[] = {{{1}, 1, 1, 8},          {{2, 1, 3}, 2, 1, 8},         {{17, 1, 33}, 4, 2, 16},
@@ -28,10 +30,28 @@ const Case kBranched[] = {{{5, 3, 7}, 1, 1, 8, {0, 3}},
                           {{48, 48, 1, 47, 49}, 2, 2, 32, {0, 5}},
                           {{17, 90, 3, 31}, 6, 2, 5, {0, 1, 4}}};
 
+// Windows of one token, around the edges of panels and blocks of queries, and longer than what there is; over
+// trunks too, of which a branch may see a part or nothing; soft caps that bend scores much, and not at all.
+const Case kWindowed[] = {{{5, 1, 70}, 2, 1, 8, {}, 1},
+                          {{90, 33}, 4, 2, 16, {}, 7, 1.5f},
+                          {{150, 47}, 2, 1, 24, {}, 48, 0, 0.3f},
+                          {{100, 49}, 2, 2, 5, {}, 50, 100},
+                          {{31, 50}, 2, 1, 32, {}, 1000, 0.7f, 0.05f},
+                          {{5, 3, 7}, 1, 1, 8, {0, 3}, 4},
+                          {{50, 13, 0, 61, 8, 33, 120}, 4, 1, 24, {0, 4, 5, 7}, 20, 2},
+                          {{97, 48, 1, 47, 130}, 2, 2, 32, {0, 5}, 60},
+                          {{17, 90, 3, 31}, 6, 2, 5, {0, 1, 4}, 33, 1}};
+
 /// Packed inputs of one case, q, k and v as slices of one projection [T, (heads + 2 kv_heads) * e].
 struct Problem {
   explicit Problem(const Case& c)
-      : group_starts(c.group_starts), heads(c.heads), kv_heads(c.kv_heads), e(c.e) {
+      : group_starts(c.group_starts),
+        heads(c.heads),
+        kv_heads(c.kv_heads),
+        e(c.e),
+        window(c.window),
+        soft_cap(c.soft_cap),
+        scale(c.scale > 0 ? c.scale : 1 / std::sqrt(float(c.e))) {
     for (const auto length : c.lengths) starts.push_back(starts.back() + std::int32_t(length));
     tokens = starts.back();
     ld = (heads + 2 * kv_heads) * e;
@@ -39,8 +59,10 @@ struct Problem {
     d_out = numbers(tokens * heads * e, 12);
   }
   AttentionShape shape() const {
-    AttentionShape shape{starts.data(), std::int64_t(starts.size()) - 1, heads, kv_heads, e, ld, ld, ld,
-                         heads * e,     1 / std::sqrt(float(e))};
+    AttentionShape shape{
+        starts.data(), std::int64_t(starts.size()) - 1, heads, kv_heads, e, ld, ld, ld, heads * e, scale};
+    shape.window = window;
+    shape.soft_cap = soft_cap;
     if (group_starts.empty()) return shape;
     shape.group_starts = group_starts.data();
     shape.groups = std::int64_t(group_starts.size()) - 1;
@@ -59,7 +81,8 @@ struct Problem {
   std::int64_t v_offset() const { return (heads + kv_heads) * e; }
 
   std::vector<std::int32_t> starts{0}, group_starts;
-  std::int64_t tokens, heads, kv_heads, e, ld;
+  std::int64_t tokens, heads, kv_heads, e, ld, window;
+  float soft_cap, scale;
   std::vector<float> qkv, d_out;
 };
 
@@ -70,24 +93,30 @@ struct Slow {
 Slow slow_attention(const Problem& p) {
   Slow slow{std::vector<double>(std::size_t(p.tokens * p.heads * p.e)),
             std::vector<double>(std::size_t(p.tokens * p.heads)), std::vector<double>(p.qkv.size())};
-  const double scale = 1 / std::sqrt(double(p.e));
+  const double scale = p.scale;
   for (std::size_t b = 0; b + 1 < p.starts.size(); ++b) {
     for (std::int64_t h = 0; h < p.heads; ++h) {
       const std::int64_t kv = h / (p.heads / p.kv_heads);
-      std::vector<std::int64_t> keys = p.trunk_of(b);
+      std::vector<std::int64_t> before = p.trunk_of(b);
       for (std::int64_t i = p.starts[b]; i < p.starts[b + 1]; ++i) {
-        keys.push_back(i);
+        before.push_back(i);
+        const std::int64_t hidden = p.window > 0 ? std::ssize(before) - p.window : 0;
+        const std::vector<std::int64_t> keys(before.begin() + std::max<std::int64_t>(0, hidden),
+                                             before.end());
         const auto at = [&](std::int64_t token, std::int64_t offset, std::int64_t x) {
           return std::size_t(token * p.ld + offset + x);
         };
         const std::int64_t q0 = h * p.e, k0 = p.k_offset() + kv * p.e, v0 = p.v_offset() + kv * p.e;
-        std::vector<double> weights;
+        std::vector<double> weights, bends;
         double total = 0;
         for (const std::int64_t j : keys) {
           double score = 0;
           for (std::int64_t x = 0; x < p.e; ++x)
             score += double(p.qkv[at(i, q0, x)]) * double(p.qkv[at(j, k0, x)]);
-          weights.push_back(std::exp(score * scale));
+          score *= scale;
+          const double bent = p.soft_cap > 0 ? p.soft_cap * std::tanh(score / double(p.soft_cap)) : score;
+          bends.push_back(p.soft_cap > 0 ? 1 - std::pow(bent / double(p.soft_cap), 2) : 1);
+          weights.push_back(std::exp(bent));
           total += weights.back();
         }
         slow.log_sum_exp[std::size_t(i * p.heads + h)] = std::log(total);
@@ -107,7 +136,7 @@ Slow slow_attention(const Problem& p) {
           mean += weights[j] * slope;
         }
         for (std::size_t j = 0; j < weights.size(); ++j) {
-          const double d_score = weights[j] * (slopes[j] - mean) * scale;
+          const double d_score = weights[j] * (slopes[j] - mean) * bends[j] * scale;
           for (std::int64_t x = 0; x < p.e; ++x) {
             const std::size_t q = at(i, q0, x), k = at(keys[j], k0, x);
             slow.d_qkv[q] += d_score * double(p.qkv[k]);
@@ -137,7 +166,8 @@ Fast fast_attention(const Problem& p) {
 
 TEST(CausalAttention, ForwardAndBackwardEqualTheSlowLoops) {
   on_every_target([] {
-    for (const auto& cases : {std::span<const Case>(kCases), std::span<const Case>(kBranched)}) {
+    for (const auto& cases : {std::span<const Case>(kCases), std::span<const Case>(kBranched),
+                              std::span<const Case>(kWindowed)}) {
       for (const Case& c : cases) {
         SCOPED_TRACE(c.e);
         const Problem problem(c);
@@ -155,7 +185,7 @@ TEST(CausalAttention, ForwardAndBackwardEqualTheSlowLoops) {
 Problem unfolded(const Problem& p, std::size_t b) {
   std::vector<std::int64_t> tokens = p.trunk_of(b);
   for (std::int64_t i = p.starts[b]; i < p.starts[b + 1]; ++i) tokens.push_back(i);
-  Problem alone({{std::int64_t(tokens.size())}, p.heads, p.kv_heads, p.e});
+  Problem alone({{std::int64_t(tokens.size())}, p.heads, p.kv_heads, p.e, {}, p.window, p.soft_cap, p.scale});
   const std::int64_t width = p.heads * p.e;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     std::copy_n(p.qkv.begin() + tokens[i] * p.ld, p.ld, alone.qkv.begin() + std::int64_t(i) * p.ld);
@@ -166,7 +196,9 @@ Problem unfolded(const Problem& p, std::size_t b) {
 
 TEST(CausalAttention, ABranchIsWhatItWouldBeBehindItsTrunkBitForBit) {
   on_every_target([] {
-    for (const Case& c : kBranched) {
+    std::vector<Case> cases(std::begin(kBranched), std::end(kBranched));
+    cases.insert(cases.end(), std::begin(kWindowed), std::end(kWindowed));
+    for (const Case& c : cases) {
       const Problem problem(c);
       const Fast together = fast_attention(problem);
       for (std::size_t b = 0; b + 1 < problem.starts.size(); ++b) {
@@ -191,7 +223,7 @@ TEST(CausalAttention, ABranchIsWhatItWouldBeBehindItsTrunkBitForBit) {
 }
 
 TEST(CausalAttention, TheSlowGradientEqualsFiniteDifferences) {
-  Problem problem({{6, 3, 4}, 4, 2, 8, {0, 1, 3}});
+  Problem problem({{6, 3, 4}, 4, 2, 8, {0, 1, 3}, 5, 1.5f});
   const Slow slow = slow_attention(problem);
   const auto loss = [&] {
     const Slow s = slow_attention(problem);
@@ -231,21 +263,36 @@ TEST(CausalAttention, ASequenceDoesNotDependOnItsNeighboursNorOnThreads) {
 
 TEST(CausalAttention, LargeScoresStayFinite) {
   on_every_target([] {
-    Problem problem({{40}, 1, 1, 16});
-    for (float& x : problem.qkv) x *= 40;
-    const Fast fast = fast_attention(problem);
-    for (const float x : fast.out) ASSERT_TRUE(std::isfinite(x));
-    for (const float x : fast.d_qkv) ASSERT_TRUE(std::isfinite(x));
+    for (const Case& c : {Case{{40}, 1, 1, 16}, Case{{40}, 1, 1, 16, {}, 9, 50}}) {
+      Problem problem(c);
+      for (float& x : problem.qkv) x *= 40;
+      const Fast fast = fast_attention(problem);
+      for (const float x : fast.out) ASSERT_TRUE(std::isfinite(x));
+      for (const float x : fast.d_qkv) ASSERT_TRUE(std::isfinite(x));
+    }
+  });
+}
+
+// A window that shows everything and no cap take the way of old.
+TEST(CausalAttention, AWindowAsLongAsTheSequenceChangesNoBit) {
+  on_every_target([] {
+    const Fast open = fast_attention(Problem({{90, 41}, 4, 2, 16}));
+    const Fast windowed = fast_attention(Problem({{90, 41}, 4, 2, 16, {}, 90}));
+    EXPECT_EQ(open.out, windowed.out);
+    EXPECT_EQ(open.d_qkv, windowed.d_qkv);
   });
 }
 
 TEST(DecodeAttention, EqualsTheLastRowOfCausalAttention) {
   on_every_target([] {
-    for (const Case& c : kCases) {
+    std::vector<Case> cases(std::begin(kCases), std::end(kCases));
+    for (const Case& c : kWindowed)
+      if (c.group_starts.empty()) cases.push_back(c);
+    for (const Case& c : cases) {
       SCOPED_TRACE(c.e);
       const Problem p(c);
       const Slow slow = slow_attention(p);
-      const std::int64_t rows = std::int64_t(c.lengths.size()), capacity = 101;
+      const std::int64_t rows = std::int64_t(c.lengths.size()), capacity = 151;
       std::vector<std::vector<float>> caches;
       std::vector<const float*> keys, values;
       std::vector<std::int32_t> lengths;
@@ -273,8 +320,17 @@ TEST(DecodeAttention, EqualsTheLastRowOfCausalAttention) {
         keys.push_back(caches[2 * r].data());
         values.push_back(caches[2 * r + 1].data());
       }
-      decode_attention(q.data(), c.heads * c.e, keys.data(), values.data(), lengths.data(), rows, c.heads,
-                       c.kv_heads, c.e, capacity, 1 / std::sqrt(float(c.e)), out.data(), c.heads * c.e);
+      decode_attention({.rows = rows,
+                        .heads = c.heads,
+                        .kv_heads = c.kv_heads,
+                        .e = c.e,
+                        .capacity = capacity,
+                        .ldq = c.heads * c.e,
+                        .ldo = c.heads * c.e,
+                        .scale = p.scale,
+                        .window = p.window,
+                        .soft_cap = p.soft_cap},
+                       q.data(), keys.data(), values.data(), lengths.data(), out.data());
       EXPECT_LT(worst_error(out, expected), 3e-6);
     }
   });
@@ -295,8 +351,16 @@ TEST(DecodeAttention, ManyRowsAreWhatEachGivesAlone) {
     }
     std::vector<float> together(q.size()), alone(q.size());
     const auto attend = [&](std::int64_t first, std::int64_t count, float* out) {
-      decode_attention(q.data() + first * heads * e, heads * e, &key[first], &value[first], &lengths[first],
-                       count, heads, kv_heads, e, capacity, 0.125f, out + first * heads * e, heads * e);
+      decode_attention({.rows = count,
+                        .heads = heads,
+                        .kv_heads = kv_heads,
+                        .e = e,
+                        .capacity = capacity,
+                        .ldq = heads * e,
+                        .ldo = heads * e,
+                        .scale = 0.125f},
+                       q.data() + first * heads * e, &key[first], &value[first], &lengths[first],
+                       out + first * heads * e);
     };
     attend(0, rows, together.data());
     for (std::int64_t r = 0; r < rows; ++r) attend(r, 1, alone.data());

@@ -75,10 +75,13 @@ std::int64_t decode_workspace(std::int64_t length, std::int64_t group, std::int6
   return (group + 4) * round_up_to_vectors(length + 4) + copy + 64;
 }
 
-/// The new token's `group` query heads (q, out: [group, e]) over one key and value head ([length, e]). `far`:
-/// they come from main memory, whose runs of one head are too short for the processor to foresee them.
-void attend_to_cache(const float* q, const float* keys, const float* values, std::int64_t length,
-                     std::int64_t group, std::int64_t e, float scale, bool far, float* out, float* memory) {
+/// The new token's query heads that share a key and value head (q, out: [heads / kv_heads, e]) over that head
+/// ([length, e]). `far`: they come from main memory, whose runs of one head are too short for the processor
+/// to foresee them.
+void attend_to_cache(const DecodeShape& shape, const float* q, const float* keys, const float* values,
+                     std::int64_t length, bool far, float* out, float* memory) {
+  const std::int64_t e = shape.e, group = shape.heads / shape.kv_heads;
+  const float scale = shape.scale;
   Workspace workspace{memory};
   const std::int64_t ld = round_up_to_vectors(length + 3);
   float* scores = workspace.take(group * ld);
@@ -104,6 +107,7 @@ void attend_to_cache(const float* q, const float* keys, const float* values, std
   if (copies.data) copies.copy(values, e, 0, length);
   for (std::int64_t g = 0; g < group; ++g) {
     float highest, total;
+    if (shape.soft_cap > 0) cap_scores(scores + g * ld, shape.soft_cap, length);
     exponentiate(scores + g * ld, length, length, &highest, &total);
     scale_row(scores + g * ld, 1 / total, length, scores + g * ld);
   }
@@ -132,27 +136,30 @@ namespace nudge::kernels {
 HWY_EXPORT(attend_to_cache);
 HWY_EXPORT(decode_workspace);
 
-void decode_attention(const float* q, std::int64_t ldq, const float* const* keys, const float* const* values,
-                      const std::int32_t* lengths, std::int64_t rows, std::int64_t heads,
-                      std::int64_t kv_heads, std::int64_t e, std::int64_t capacity, float scale, float* out,
-                      std::int64_t ldo) {
-  const std::int64_t group = heads / kv_heads;
+void decode_attention(const DecodeShape& shape, const float* q, const float* const* keys,
+                      const float* const* values, const std::int32_t* lengths, float* out) {
+  const std::int64_t e = shape.e, kv_heads = shape.kv_heads, group = shape.heads / kv_heads;
+  // Of a cache, only what the window shows: its last tokens.
+  const auto seen = [&](std::int64_t r) {
+    return shape.window > 0 ? std::min<std::int64_t>(lengths[r], shape.window) : lengths[r];
+  };
   std::int64_t tokens = 0, longest = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    tokens += lengths[r];
-    longest = std::max<std::int64_t>(longest, lengths[r]);
+  for (std::int64_t r = 0; r < shape.rows; ++r) {
+    tokens += seen(r);
+    longest = std::max(longest, seen(r));
   }
   // Floats of one layer that may be in a cache since the last token.
   constexpr std::int64_t kCached = 512 << 10;
   const bool far = 2 * tokens * kv_heads * e > kCached;
-  parallel_tasks(rows * kv_heads, tokens * heads * e / 16, [&](std::int64_t task) {
+  parallel_tasks(shape.rows * kv_heads, tokens * shape.heads * e / 16, [&](std::int64_t task) {
     thread_local AlignedFloats memory;
     const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(decode_workspace)(longest, group, e));
     if (memory.size() < size) memory.resize(size);
-    const std::int64_t r = task / kv_heads, h = task % kv_heads, cache = h * capacity * e;
+    const std::int64_t r = task / kv_heads, h = task % kv_heads;
+    const std::int64_t first = (h * shape.capacity + lengths[r] - seen(r)) * e;
     HWY_DYNAMIC_DISPATCH(attend_to_cache)
-    (q + r * ldq + h * group * e, keys[r] + cache, values[r] + cache, lengths[r], group, e, scale, far,
-     out + r * ldo + h * group * e, memory.data());
+    (shape, q + r * shape.ldq + h * group * e, keys[r] + first, values[r] + first, seen(r), far,
+     out + r * shape.ldo + h * group * e, memory.data());
   });
 }
 
