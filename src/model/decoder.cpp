@@ -152,8 +152,9 @@ void Decoder::check(const PackedBatch& batch) const {
 
 at::Tensor Decoder::attended(const Layer& layer, const at::Tensor& x, const PackedBatch& batch) const {
   const auto qkv = layer.qkv(layer.attention_norm(x));
-  const auto heads = attention(qkv, batch, rotary_, config_.num_attention_heads, config_.num_key_value_heads,
-                               config_.head_dim);
+  const auto heads =
+      attention(qkv, batch, rotary_,
+                {config_.num_attention_heads, config_.num_key_value_heads, config_.head_dim});
   return layer.attention_out_norm(layer.output(heads));
 }
 

@@ -27,11 +27,21 @@ at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double e
 /// gate_up [T, 2F] -> silu(gate) * up [T, F].
 at::Tensor swiglu(const at::Tensor& gate_up);
 
+/// How a projection is cut into heads, and what a token sees.
+struct AttentionOptions {
+  std::int64_t heads, kv_heads, head_size;
+  double scale = 0;         // on the scores; 0: 1 / sqrt(head_size)
+  std::int64_t window = 0;  // a token sees itself and window - 1 tokens before it; 0: all
+  double soft_cap = 0;      // scores s become soft_cap * tanh(s / soft_cap); 0: they stay
+
+  float score_scale() const;
+};
+
 /// Self-attention of packed sequences from one projection qkv [T, (H + 2K) E] (queries, keys, values side by
 /// side): rotates queries and keys, attends causally inside each sequence (a branch: to its trunk and itself)
 /// -> [T, H E].
 at::Tensor attention(const at::Tensor& qkv, const PackedBatch& batch, const RotaryTable& rotary,
-                     std::int64_t heads, std::int64_t kv_heads, std::int64_t head_size);
+                     const AttentionOptions& options);
 
 /// Log-probabilities of targets and, on request, entropies, without a [T, V] tensor: hidden states times the
 /// head in chunks of rows; the backward pass computes the chunk again. Both outputs are differentiable.

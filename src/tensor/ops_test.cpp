@@ -91,13 +91,16 @@ TEST(Swiglu, AgreesWithItsDefinition) {
       });
 }
 
-at::Tensor rotate(const at::Tensor& x, double theta) {  // x [S, heads, E] of one sequence
-  const std::int64_t s = x.size(0), e = x.size(2);
-  const auto frequency = at::pow(theta, at::arange(0, e, 2, at::kDouble) / -static_cast<double>(e));
-  const auto angle = (at::arange(s, at::kDouble).unsqueeze(1) * frequency).unsqueeze(1);
-  const auto half = x.chunk(2, 2);
-  return at::cat(
-      {half[0] * angle.cos() - half[1] * angle.sin(), half[1] * angle.cos() + half[0] * angle.sin()}, 2);
+/// x [S, heads, E] of one sequence; the first `rotated` elements of each head turn.
+at::Tensor rotate(const at::Tensor& x, std::int64_t rotated) {
+  if (rotated == 0) return x;
+  const auto frequency =
+      at::pow(10000, at::arange(0, rotated, 2, at::kDouble) / -static_cast<double>(rotated));
+  const auto angle = (at::arange(x.size(0), at::kDouble).unsqueeze(1) * frequency).unsqueeze(1);
+  const auto half = x.narrow(2, 0, rotated).chunk(2, 2);
+  return at::cat({half[0] * angle.cos() - half[1] * angle.sin(),
+                  half[1] * angle.cos() + half[0] * angle.sin(), x.narrow(2, rotated, x.size(2) - rotated)},
+                 2);
 }
 
 at::Tensor rows_of(const PackedBatch& batch, std::int64_t sequence) {
@@ -108,22 +111,25 @@ at::Tensor rows_of(const PackedBatch& batch, std::int64_t sequence) {
 
 /// One sequence after the other, keys and values repeated for their groups, the full score matrix masked. A
 /// trunk's rows come once for each branch.
-at::Tensor attention_twin(const at::Tensor& qkv, const PackedBatch& batch, double theta, std::int64_t heads,
-                          std::int64_t kv_heads, std::int64_t e) {
+at::Tensor attention_twin(const at::Tensor& qkv, const PackedBatch& batch, std::int64_t rotated,
+                          const AttentionOptions& o) {
+  const double scale = o.scale > 0 ? o.scale : 1 / std::sqrt(static_cast<double>(o.head_size));
   Tensors outputs;
   for (std::int64_t b = 0; b < std::ssize(batch.sequences); ++b) {
     const auto rows = rows_of(batch, b);
     const std::int64_t size = rows.numel();
     const auto parts = qkv.index_select(0, rows)
-                           .view({size, heads + 2 * kv_heads, e})
-                           .split_with_sizes({heads, kv_heads, kv_heads}, 1);
-    const auto q = rotate(parts[0], theta).transpose(0, 1);
-    const auto k = rotate(parts[1], theta).transpose(0, 1).repeat_interleave(heads / kv_heads, 0);
-    const auto v = parts[2].transpose(0, 1).repeat_interleave(heads / kv_heads, 0);
-    const auto future = at::ones({size, size}, at::kBool).triu(1);
-    const auto scores = at::matmul(q, k.transpose(1, 2)) / std::sqrt(static_cast<double>(e));
-    const auto weights = scores.masked_fill(future, -INFINITY).softmax(-1);
-    outputs.push_back(at::matmul(weights, v).transpose(0, 1).reshape({size, heads * e}));
+                           .view({size, o.heads + 2 * o.kv_heads, o.head_size})
+                           .split_with_sizes({o.heads, o.kv_heads, o.kv_heads}, 1);
+    const auto q = rotate(parts[0], rotated).transpose(0, 1);
+    const auto k = rotate(parts[1], rotated).transpose(0, 1).repeat_interleave(o.heads / o.kv_heads, 0);
+    const auto v = parts[2].transpose(0, 1).repeat_interleave(o.heads / o.kv_heads, 0);
+    auto unseen = at::ones({size, size}, at::kBool).triu(1);
+    if (o.window > 0) unseen = unseen.logical_or(at::ones({size, size}, at::kBool).tril(-o.window));
+    auto scores = at::matmul(q, k.transpose(1, 2)) * scale;
+    if (o.soft_cap > 0) scores = (scores / o.soft_cap).tanh() * o.soft_cap;
+    const auto weights = scores.masked_fill(unseen, -INFINITY).softmax(-1);
+    outputs.push_back(at::matmul(weights, v).transpose(0, 1).reshape({size, o.heads * o.head_size}));
   }
   return at::cat(outputs, 0);
 }
@@ -141,9 +147,32 @@ TEST(Attention, AgreesOnRaggedSequencesAndGroupedHeads) {
     const auto table = rotary_table({}, 256, e);
     expect_twins(
         {normal({batch.tokens(), (heads + 2 * kv_heads) * e}, 3)},
-        [&](auto& in) { return Tensors{attention(in[0], batch, table, heads, kv_heads, e)}; },
-        [&](auto& in) { return Tensors{attention_twin(in[0], batch, 10000, heads, kv_heads, e)}; });
+        [&](auto& in) { return Tensors{attention(in[0], batch, table, {heads, kv_heads, e})}; },
+        [&](auto& in) { return Tensors{attention_twin(in[0], batch, e, {heads, kv_heads, e})}; });
   }
+}
+
+TEST(Attention, AgreesUnderEveryOption) {
+  const auto batch = ragged({1, 17, 64, 5, 133});
+  const AttentionOptions plain{4, 2, 16};
+  const auto expect = [&](const AttentionOptions& options, const RotaryTable& table) {
+    expect_twins(
+        {normal({batch.tokens(), 8 * 16}, 3)},
+        [&](auto& in) { return Tensors{attention(in[0], batch, table, options)}; },
+        [&](auto& in) { return Tensors{attention_twin(in[0], batch, table.rotated(), options)}; });
+  };
+  const auto table = rotary_table({}, 256, 16);
+  expect(plain, RotaryTable{});
+  expect(plain, rotary_table({.partial_rotary_factor = 0.25}, 256, 16));
+  for (const std::int64_t window : {1, 6, 60}) {
+    auto windowed = plain;
+    windowed.window = window;
+    expect(windowed, table);
+  }
+  auto capped = plain;
+  capped.soft_cap = 1.5;
+  expect(capped, table);
+  expect({.heads = 4, .kv_heads = 2, .head_size = 16, .scale = 0.6, .window = 9, .soft_cap = 2}, table);
 }
 
 TEST(Attention, OfBranchesAgreesWithWholeSequences) {
@@ -155,18 +184,22 @@ TEST(Attention, OfBranchesAgreesWithWholeSequences) {
   for (std::int64_t b = 0; b < 5; ++b) rows.push_back(rows_of(batch, b));
   const auto every_row = at::cat(rows);
   const auto table = rotary_table({}, 256, 8);
-  expect_twins(
-      {normal({batch.tokens(), (4 + 2 * 2) * 8}, 3)},
-      [&](auto& in) { return Tensors{attention(in[0], batch, table, 4, 2, 8).index_select(0, every_row)}; },
-      [&](auto& in) { return Tensors{attention_twin(in[0], batch, 10000, 4, 2, 8)}; });
+  for (const AttentionOptions& options :
+       {AttentionOptions{4, 2, 8},
+        AttentionOptions{.heads = 4, .kv_heads = 2, .head_size = 8, .window = 40, .soft_cap = 3}}) {
+    expect_twins(
+        {normal({batch.tokens(), (4 + 2 * 2) * 8}, 3)},
+        [&](auto& in) { return Tensors{attention(in[0], batch, table, options).index_select(0, every_row)}; },
+        [&](auto& in) { return Tensors{attention_twin(in[0], batch, 8, options)}; });
+  }
 }
 
 TEST(Attention, OfASequenceDoesNotDependOnItsNeighbours) {
   const auto batch = ragged({40, 9, 70}), alone = ragged({9});
   const auto table = rotary_table({}, 256, 16);
   const auto qkv = normal({batch.tokens(), 8 * 16}, 5);
-  const auto together = attention(qkv, batch, table, 4, 2, 16).narrow(0, 40, 9);
-  EXPECT_TRUE(at::equal(together, attention(qkv.narrow(0, 40, 9), alone, table, 4, 2, 16)));
+  const auto together = attention(qkv, batch, table, {4, 2, 16}).narrow(0, 40, 9);
+  EXPECT_TRUE(at::equal(together, attention(qkv.narrow(0, 40, 9), alone, table, {4, 2, 16})));
 }
 
 Tensors logprobs_twin(const Tensors& in, const at::Tensor& targets, double temperature) {
