@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ceiling.h"
+#include "kernels/activation.h"
 #include "kernels/adamw.h"
 #include "kernels/attention.h"
 #include "kernels/gemm.h"
@@ -16,7 +17,6 @@
 #include "kernels/norm.h"
 #include "kernels/rotary.h"
 #include "kernels/sample.h"
-#include "kernels/swiglu.h"
 #include "kernels/weight_gradient.h"
 
 namespace nudge::bench {
@@ -197,9 +197,10 @@ void row_lines(Report& report) {
   report.line("rms_norm_backward 2048 x 576", 0, 3 * bytes, [&] {
     rms_norm_backward(dy.data(), x.data(), w.data(), inverse.data(), rows, d, y.data(), dw.data());
   });
-  report.line("swiglu 2048 x 1536", 0, 3 * gate_bytes, [&] { swiglu(gates.data(), rows, f, gated.data()); });
+  report.line("swiglu 2048 x 1536", 0, 3 * gate_bytes,
+              [&] { gate(Activation::silu, gates.data(), rows, f, gated.data()); });
   report.line("swiglu_backward 2048 x 1536", 0, 5 * gate_bytes,
-              [&] { swiglu_backward(gated.data(), gates.data(), rows, f, d_gates.data()); });
+              [&] { gate_backward(Activation::silu, gated.data(), gates.data(), rows, f, d_gates.data()); });
   const std::vector<std::int32_t> positions(static_cast<std::size_t>(rows), 3);
   const auto cosines = numbers(4 * e / 2);
   auto turned = x;

@@ -9,10 +9,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "kernels/activation.h"
 #include "kernels/attention.h"
 #include "kernels/parallel.h"
 #include "kernels/rotary.h"
-#include "kernels/swiglu.h"
 
 namespace nudge {
 namespace {
@@ -105,7 +105,7 @@ void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& 
     layer.output(attended, rows, heads_ * e_, x, d_, kernels::Store::add);
     layer.mlp_norm(x, rows, normed);
     layer.gate_up(normed, rows, d_, gate_up, 2 * f_);
-    kernels::swiglu(gate_up, rows, f_, activated);
+    kernels::gate(kernels::Activation::silu, gate_up, rows, f_, activated);
     layer.down(activated, rows, f_, x, d_, kernels::Store::add);
   }
 }

@@ -163,7 +163,7 @@ at::Tensor Decoder::hidden(const PackedBatch& batch) const {
   auto x = nudge::embedding(batch.tokens_T, embeddings_);
   for (const auto& layer : layers_) {
     x = x + attended(layer, x, batch);
-    x = x + layer.mlp_out_norm(layer.down(swiglu(layer.gate_up(layer.mlp_norm(x)))));
+    x = x + layer.mlp_out_norm(layer.down(gate(layer.gate_up(layer.mlp_norm(x)), Activation::silu)));
   }
   return final_norm_(x);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/activation.h"
 #include "tensor/packed_batch.h"
 #include "tensor/rotary_table.h"
 
@@ -24,8 +25,13 @@ at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD);
 
 at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double epsilon);
 
-/// gate_up [T, 2F] -> silu(gate) * up [T, F].
-at::Tensor swiglu(const at::Tensor& gate_up);
+using kernels::Activation;
+
+/// f(x), of any shape.
+at::Tensor activate(const at::Tensor& x, Activation f);
+
+/// gate_up [T, 2F] -> f(gate) * up [T, F]: SwiGLU with silu, GeGLU with a gelu.
+at::Tensor gate(const at::Tensor& gate_up, Activation f);
 
 /// How a projection is cut into heads, and what a token sees.
 struct AttentionOptions {

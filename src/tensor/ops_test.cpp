@@ -82,13 +82,24 @@ TEST(RmsNorm, AgreesWithItsDefinition) {
       [](auto& in) { return Tensors{in[0] * (in[0].square().mean(-1, true) + 1e-5).rsqrt() * in[1]}; });
 }
 
-TEST(Swiglu, AgreesWithItsDefinition) {
-  expect_twins(
-      {normal({19, 2 * 23}, 1)}, [](auto& in) { return Tensors{swiglu(in[0])}; },
-      [](auto& in) {
-        const auto halves = in[0].chunk(2, 1);
-        return Tensors{at::silu(halves[0]) * halves[1]};
-      });
+const std::pair<Activation, std::function<at::Tensor(const at::Tensor&)>> kActivations[] = {
+    {Activation::silu, [](const at::Tensor& x) { return at::silu(x); }},
+    {Activation::gelu, [](const at::Tensor& x) { return at::gelu(x); }},
+    {Activation::gelu_tanh, [](const at::Tensor& x) { return at::gelu(x, "tanh"); }}};
+
+TEST(Activations, AgreeWithTorchGatedAndNot) {
+  for (const auto& [f, twin] : kActivations) {
+    expect_twins(
+        {2 * normal({19, 23}, 1)}, [&](auto& in) { return Tensors{activate(in[0], f)}; },
+        [&](auto& in) { return Tensors{twin(in[0])}; });
+    expect_twins(
+        {2 * normal({19, 2 * 23}, 1)}, [&](auto& in) { return Tensors{gate(in[0], f)}; },
+        [&](auto& in) {
+          const auto halves = in[0].chunk(2, 1);
+          return Tensors{twin(halves[0]) * halves[1]};
+        });
+  }
+  EXPECT_THROW(gate(normal({3, 5}, 1), Activation::silu), Error);
 }
 
 /// x [S, heads, E] of one sequence; the first `rotated` elements of each head turn.
