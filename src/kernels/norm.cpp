@@ -59,34 +59,51 @@ HWY_EXPORT(sum_squares);
 HWY_EXPORT(normalise_row);
 HWY_EXPORT(differentiate_row);
 
-void rms_norm(const float* x, const float* w, float eps, std::int64_t rows, std::int64_t d, float* y,
-              float* inverse_rms) {
-  parallel_shares(rows, rows * d / 4, [&](std::int64_t begin, std::int64_t end) {
+void rms_norm_heads(const NormedHeads& shape, const float* x, const float* w, float eps, float* y,
+                    float* inverse_rms) {
+  const auto [rows, heads, d, ld] = shape;
+  parallel_shares(rows, rows * heads * d / 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
-      const float* row = x + r * d;
-      const float inverse =
-          1 / std::sqrt(HWY_DYNAMIC_DISPATCH(sum_squares)(row, d) / static_cast<float>(d) + eps);
-      HWY_DYNAMIC_DISPATCH(normalise_row)(row, w, inverse, d, y + r * d);
-      if (inverse_rms) inverse_rms[r] = inverse;
+      for (std::int64_t h = 0; h < heads; ++h) {
+        const float* head = x + r * ld + h * d;
+        const float inverse =
+            1 / std::sqrt(HWY_DYNAMIC_DISPATCH(sum_squares)(head, d) / static_cast<float>(d) + eps);
+        HWY_DYNAMIC_DISPATCH(normalise_row)(head, w, inverse, d, y + r * ld + h * d);
+        if (inverse_rms) inverse_rms[r * heads + h] = inverse;
+      }
     }
   });
 }
 
-void rms_norm_backward(const float* dy, const float* x, const float* w, const float* inverse_rms,
-                       std::int64_t rows, std::int64_t d, float* dx, float* dw) {
+void rms_norm_heads_backward(const NormedHeads& shape, const float* dy, const float* x, const float* w,
+                             const float* inverse_rms, float* dx, float* dw) {
+  const auto [rows, heads, d, ld] = shape;
   // dw is summed block by block of a fixed size, so that the number of threads does not change a bit of it.
   constexpr std::int64_t kBlock = 64;
   const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
   std::vector<float> partial_dw(blocks * d);
-  parallel_tasks(blocks, rows * d / 2, [&](std::int64_t block) {
+  parallel_tasks(blocks, rows * heads * d / 2, [&](std::int64_t block) {
     for (std::int64_t r = block * kBlock; r < std::min(rows, (block + 1) * kBlock); ++r) {
-      HWY_DYNAMIC_DISPATCH(differentiate_row)
-      (dy + r * d, x + r * d, w, inverse_rms[r], d, dx + r * d, partial_dw.data() + block * d);
+      for (std::int64_t h = 0; h < heads; ++h) {
+        const std::int64_t at = r * ld + h * d;
+        HWY_DYNAMIC_DISPATCH(differentiate_row)
+        (dy + at, x + at, w, inverse_rms[r * heads + h], d, dx + at, partial_dw.data() + block * d);
+      }
     }
   });
   for (std::int64_t block = 0; block < blocks; ++block) {
     for (std::int64_t i = 0; i < d; ++i) dw[i] += partial_dw[block * d + i];
   }
+}
+
+void rms_norm(const float* x, const float* w, float eps, std::int64_t rows, std::int64_t d, float* y,
+              float* inverse_rms) {
+  rms_norm_heads({.rows = rows, .heads = 1, .d = d, .ld = d}, x, w, eps, y, inverse_rms);
+}
+
+void rms_norm_backward(const float* dy, const float* x, const float* w, const float* inverse_rms,
+                       std::int64_t rows, std::int64_t d, float* dx, float* dw) {
+  rms_norm_heads_backward({.rows = rows, .heads = 1, .d = d, .ld = d}, dy, x, w, inverse_rms, dx, dw);
 }
 
 }  // namespace nudge::kernels

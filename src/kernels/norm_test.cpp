@@ -88,5 +88,34 @@ TEST(RmsNorm, WeightGradientDoesNotDependOnThreads) {
   EXPECT_EQ(with_threads(1), with_threads(3));
 }
 
+TEST(RmsNorm, OfHeadsIsThatOfEachAlone) {
+  on_every_target([] {
+    const std::int64_t rows = 70, heads = 3, d = 19, ld = heads * d + 6;
+    const auto x = numbers(rows * ld, 1, 3), w = numbers(d, 2), dy = numbers(rows * ld, 3);
+    std::vector<float> y(x), inverse(static_cast<std::size_t>(rows * heads)), dx(dy), dw(w.size());
+    rms_norm_heads({rows, heads, d, ld}, y.data(), w.data(), kEps, y.data(), inverse.data());
+    rms_norm_heads_backward({rows, heads, d, ld}, dx.data(), x.data(), w.data(), inverse.data(), dx.data(),
+                            dw.data());
+    std::vector<double> expected_dw(w.size());
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t h = 0; h < heads; ++h) {
+        const std::int64_t at = r * ld + h * d;
+        std::vector<float> one(d), d_one(d), dw_one(d);
+        float its_inverse;
+        rms_norm(x.data() + at, w.data(), kEps, 1, d, one.data(), &its_inverse);
+        rms_norm_backward(dy.data() + at, x.data() + at, w.data(), &its_inverse, 1, d, d_one.data(),
+                          dw_one.data());
+        EXPECT_TRUE(std::equal(one.begin(), one.end(), y.begin() + at));
+        EXPECT_TRUE(std::equal(d_one.begin(), d_one.end(), dx.begin() + at));
+        for (std::int64_t i = 0; i < d; ++i) expected_dw[i] += double(dw_one[i]);
+      }
+      // What lies between the heads' rows stays.
+      EXPECT_TRUE(std::equal(x.begin() + r * ld + heads * d, x.begin() + (r + 1) * ld,
+                             y.begin() + r * ld + heads * d));
+    }
+    EXPECT_LT(worst_error(dw, expected_dw), 1e-5);
+  });
+}
+
 }  // namespace
 }  // namespace nudge::kernels

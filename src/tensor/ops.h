@@ -25,6 +25,9 @@ at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD);
 
 at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double epsilon);
 
+at::Tensor layer_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, const at::Tensor& bias_D,
+                      double epsilon);
+
 using kernels::Activation;
 
 /// f(x), of any shape.
@@ -42,6 +45,11 @@ struct AttentionOptions {
 
   float score_scale() const;
 };
+
+/// RMSNorm of the queries and keys of a projection qkv [T, (H + 2K) E]; the values stay. With weights [E]
+/// each head is normalised by itself, with [H E] and [K E] all heads together.
+at::Tensor head_norm(const at::Tensor& qkv, const at::Tensor& q_weight, const at::Tensor& k_weight,
+                     double epsilon, const AttentionOptions& options);
 
 /// Self-attention of packed sequences from one projection qkv [T, (H + 2K) E] (queries, keys, values side by
 /// side): rotates queries and keys, attends causally inside each sequence (a branch: to its trunk and itself)

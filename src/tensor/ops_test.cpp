@@ -82,6 +82,35 @@ TEST(RmsNorm, AgreesWithItsDefinition) {
       [](auto& in) { return Tensors{in[0] * (in[0].square().mean(-1, true) + 1e-5).rsqrt() * in[1]}; });
 }
 
+TEST(LayerNorm, AgreesWithTorch) {
+  expect_twins(
+      {normal({150, 40}, 1), normal({40}, 2), normal({40}, 3)},
+      [](auto& in) { return Tensors{layer_norm(in[0], in[1], in[2], 1e-5)}; },
+      [](auto& in) { return Tensors{at::layer_norm(in[0], {40}, in[1], in[2], 1e-5)}; });
+  EXPECT_THROW(layer_norm(normal({3, 4}, 1), normal({4}, 2), normal({5}, 3), 1e-5), Error);
+}
+
+TEST(HeadNorm, NormalisesQueriesAndKeysByHeadsOrTogether) {
+  const AttentionOptions options{4, 2, 8};
+  const auto rms = [](const at::Tensor& x, const at::Tensor& w) {
+    return x * (x.square().mean(-1, true) + 1e-5).rsqrt() * w;
+  };
+  for (const auto& [q_width, k_width] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{8, 8}, {32, 16}}) {
+    expect_twins(
+        {normal({90, 64}, 1), normal({q_width}, 2), normal({k_width}, 3)},
+        [&](auto& in) { return Tensors{head_norm(in[0], in[1], in[2], 1e-5, options)}; },
+        [&](auto& in) {
+          const auto q = in[0].narrow(1, 0, 32).reshape({90, -1, in[1].numel()});
+          const auto k = in[0].narrow(1, 32, 16).reshape({90, -1, in[2].numel()});
+          return Tensors{at::cat(
+              {rms(q, in[1]).reshape({90, 32}), rms(k, in[2]).reshape({90, 16}), in[0].narrow(1, 48, 16)},
+              1)};
+        });
+  }
+  EXPECT_THROW(head_norm(normal({3, 64}, 1), normal({5}, 2), normal({8}, 3), 1e-5, options), Error);
+}
+
 const std::pair<Activation, std::function<at::Tensor(const at::Tensor&)>> kActivations[] = {
     {Activation::silu, [](const at::Tensor& x) { return at::silu(x); }},
     {Activation::gelu, [](const at::Tensor& x) { return at::gelu(x); }},
