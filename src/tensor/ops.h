@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/activation.h"
+#include "tensor/logit_curve.h"
 #include "tensor/packed_batch.h"
 #include "tensor/rotary_table.h"
 
@@ -65,10 +66,12 @@ struct TokenLogprobs {
 };
 /// hidden [N, D] (already only at positions that carry a loss), weight [V, D], targets int32 [N].
 TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
-                             const at::Tensor& targets_N, double temperature = 1.0, bool entropies = false);
+                             const at::Tensor& targets_N, double temperature = 1.0, bool entropies = false,
+                             const LogitCurve& curve = {});
 
 /// log sum_v p(v)^2 at every hidden state [N], the log-probability that two samples agree; no gradient. In
 /// chunks of rows, as above.
-at::Tensor log_collision(const at::Tensor& hidden_ND, const at::Tensor& weight_VD);
+at::Tensor log_collision(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
+                         const LogitCurve& curve = {});
 
 }  // namespace nudge

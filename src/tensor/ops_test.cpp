@@ -242,8 +242,11 @@ TEST(Attention, OfASequenceDoesNotDependOnItsNeighbours) {
   EXPECT_TRUE(at::equal(together, attention(qkv.narrow(0, 40, 9), alone, table, {4, 2, 16})));
 }
 
-Tensors logprobs_twin(const Tensors& in, const at::Tensor& targets, double temperature) {
-  const auto all = (at::matmul(in[0], in[1].t()) / temperature).log_softmax(1);
+Tensors logprobs_twin(const Tensors& in, const at::Tensor& targets, double temperature,
+                      const LogitCurve& curve = {}) {
+  auto logits = at::matmul(in[0], in[1].t()) * curve.scale;
+  if (curve.soft_cap > 0) logits = (logits / curve.soft_cap).tanh() * curve.soft_cap;
+  const auto all = (logits / temperature).log_softmax(1);
   const auto index = targets.to(at::kLong).unsqueeze(1);
   return {all.gather(1, index).squeeze(1), -(all.exp() * all).sum(1)};
 }
@@ -265,6 +268,19 @@ TEST(TokenLogprobs, AgreesWithLogSoftmaxOverSeveralChunks) {
           [&](auto& in) { return Tensors{token_logprobs(in[0], in[1], targets, temperature).logprobs_N}; },
           [&](auto& in) { return Tensors{logprobs_twin(in, targets, temperature)[0]}; });
     }
+  }
+}
+
+TEST(TokenLogprobs, AgreesUnderACurve) {
+  for (const LogitCurve& curve : {LogitCurve{.scale = 0.25}, LogitCurve{.soft_cap = 3}, LogitCurve{2, 5}}) {
+    const auto targets = at::randint(70000, {40}, at::kInt);
+    expect_twins(
+        {normal({40, 12}, 1), normal({70000, 12}, 2)},
+        [&](auto& in) {
+          const auto out = token_logprobs(in[0], in[1], targets, 0.7, true, curve);
+          return Tensors{out.logprobs_N, out.entropies_N};
+        },
+        [&](auto& in) { return logprobs_twin(in, targets, 0.7, curve); });
   }
 }
 
@@ -325,6 +341,10 @@ TEST(LogCollision, AgreesWithTheSumOfSquaresOverSeveralChunks) {
   const auto hidden = normal({70, 12}, 1), weight = normal({60000, 12}, 2);  // 17 rows fit a chunk
   const auto p = at::mm(hidden.to(at::kDouble), weight.to(at::kDouble).t()).softmax(1);
   EXPECT_LT(relative_error(log_collision(hidden, weight), p.square().sum(1).log()), 1e-5);
+  const auto capped =
+      (2 * (at::mm(hidden.to(at::kDouble), weight.to(at::kDouble).t()) / 2).tanh()).softmax(1);
+  EXPECT_LT(relative_error(log_collision(hidden, weight, {.soft_cap = 2}), capped.square().sum(1).log()),
+            1e-5);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/gemm.h"
+#include "kernels/logit_curve.h"
 #include "kernels/logprob.h"
 #include "kernels/weight_gradient.h"
 #include "tensor/aten.h"
@@ -19,23 +20,37 @@ using torch::autograd::variable_list;
 /// The head over a fixed list of hidden states, visited in chunks of rows whose logits fit the cache.
 struct Chunks {
   const at::Tensor &hidden, &weight;
+  LogitCurve curve;
   kernels::PackedMatrix packed;
   at::Tensor logits;  // [rows of a chunk, V]
+  at::Tensor slopes;  // likewise, d logit / d product; undefined while nobody asks for it, or it is 1
 
-  Chunks(const at::Tensor& hidden_ND, const at::Tensor& weight_VD) : hidden(hidden_ND), weight(weight_VD) {
+  Chunks(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const LogitCurve& its_curve,
+         bool with_slopes)
+      : hidden(hidden_ND), weight(weight_VD), curve(its_curve) {
     packed.pack(data(weight), weight.size(0), weight.size(1), weight.size(1));
     constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
     const std::int64_t rows = std::clamp<std::int64_t>(elements / weight.size(0), 16, hidden.size(0));
     logits = at::empty({rows, weight.size(0)}, hidden.options());
+    if (with_slopes && !curve.straight()) slopes = at::empty_like(logits);
   }
 
   std::int64_t step() const { return logits.size(0); }
 
-  /// Fills the first `count` rows of `logits` from hidden row `first` on.
+  /// Fills the first `count` rows of `logits`, and of `slopes`, from hidden row `first` on.
   float* compute(std::int64_t first, std::int64_t count) {
-    kernels::gemm(data(hidden) + first * hidden.size(1), count, hidden.size(1), packed, mutable_data(logits),
-                  logits.size(1));
-    return mutable_data(logits);
+    float* x = mutable_data(logits);
+    kernels::gemm(data(hidden) + first * hidden.size(1), count, hidden.size(1), packed, x, logits.size(1));
+    if (!curve.straight())
+      kernels::bend_logits(x, count * logits.size(1), static_cast<float>(curve.scale),
+                           static_cast<float>(curve.soft_cap),
+                           slopes.defined() ? mutable_data(slopes) : nullptr);
+    return x;
+  }
+
+  /// The first `count` rows of `logits` hold the gradient of the logits and get that of the products.
+  void straighten(std::int64_t count) {
+    if (slopes.defined()) logits.narrow(0, 0, count).mul_(slopes.narrow(0, 0, count));
   }
 };
 
@@ -51,13 +66,13 @@ const float* at_row(const at::Tensor& x, std::int64_t row) {
 }
 
 Outputs forward(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                double temperature, bool entropies, bool keep) {
+                double temperature, bool entropies, const LogitCurve& curve, bool keep) {
   const std::int64_t n = hidden.size(0), v = weight.size(0);
   Outputs out{at::empty({n}, hidden.options()), {}, {}};
   if (entropies) out.entropies = at::empty({n}, hidden.options());
   if (keep) out.log_sum_exp = at::empty({n}, hidden.options());
   if (n == 0) return out;
-  Chunks chunks(hidden, weight);
+  Chunks chunks(hidden, weight, curve, false);
   for (std::int64_t first = 0; first < n; first += chunks.step()) {
     const std::int64_t count = std::min(chunks.step(), n - first);
     kernels::log_softmax_pick(chunks.compute(first, count), count, v, v, static_cast<float>(temperature),
@@ -69,10 +84,12 @@ Outputs forward(const at::Tensor& hidden, const at::Tensor& weight, const at::Te
 
 struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
-                               const at::Tensor& targets, double temperature, bool entropies) {
-    auto out = nudge::forward(hidden, weight, targets, temperature, entropies, true);
+                               const at::Tensor& targets, double temperature, bool entropies,
+                               const LogitCurve& curve) {
+    auto out = nudge::forward(hidden, weight, targets, temperature, entropies, curve, true);
     ctx->save_for_backward({hidden, weight, targets, out.log_sum_exp, out.entropies});
     ctx->saved_data["temperature"] = temperature;
+    ctx->saved_data["curve"] = std::vector<double>{curve.scale, curve.soft_cap};
     ctx->set_materialize_grads(false);
     if (entropies) return {out.logprobs, out.entropies};
     return {out.logprobs};
@@ -95,9 +112,11 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
       transposed.pack_transposed(data(weight), v, d, d);
     }
     if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(weight);
-    if (n == 0) return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+    const variable_list result{d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    if (n == 0) return result;
 
-    Chunks chunks(hidden, weight);
+    const auto curve = ctx->saved_data["curve"].toDoubleVector();
+    Chunks chunks(hidden, weight, {curve[0], curve[1]}, true);
     for (std::int64_t first = 0; first < n; first += chunks.step()) {
       const std::int64_t count = std::min(chunks.step(), n - first);
       float* logits = chunks.compute(first, count);
@@ -105,20 +124,22 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
                                          targets.const_data_ptr<std::int32_t>() + first,
                                          data(log_sum_exp) + first, data(d_logprobs) + first,
                                          at_row(entropies, first), at_row(d_entropies, first));
+      chunks.straighten(count);
       if (d_hidden.defined())
         kernels::gemm(logits, count, v, transposed, mutable_data(d_hidden) + first * d, d);
       if (d_weight.defined())
         kernels::weight_gradient(logits, v, data(hidden) + first * d, d, count, v, d, mutable_data(d_weight),
                                  d, kernels::Store::add);
     }
-    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+    return result;
   }
 };
 
 }  // namespace
 
 TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
-                             const at::Tensor& targets_N, double temperature, bool entropies) {
+                             const at::Tensor& targets_N, double temperature, bool entropies,
+                             const LogitCurve& curve) {
   require(hidden_ND.dim() == 2 && weight_VD.dim() == 2 && hidden_ND.size(1) == weight_VD.size(1) &&
               targets_N.numel() == hidden_ND.size(0),
           "Token log-probabilities: hidden {}, head {} and {} targets do not fit.",
@@ -133,10 +154,10 @@ TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weig
             weight.size(0));
   }
   if (!wants_gradient(hidden, weight)) {
-    auto out = forward(hidden, weight, targets, temperature, entropies, false);
+    auto out = forward(hidden, weight, targets, temperature, entropies, curve, false);
     return {out.logprobs, out.entropies};
   }
-  auto out = TokenLogprobsFunction::apply(hidden, weight, targets, temperature, entropies);
+  auto out = TokenLogprobsFunction::apply(hidden, weight, targets, temperature, entropies, curve);
   return {out[0], entropies ? out[1] : at::Tensor()};
 }
 

@@ -16,18 +16,18 @@ using torch::autograd::variable_list;
 
 // Some rows of the distributions and what they give.
 struct Chunk {
-  at::Tensor hidden, probabilities, log_ratio, kl;
+  at::Tensor hidden, logits, probabilities, log_ratio, kl;
 
   Chunk(const HeadInput& policy, const HeadInput& reference, double temperature, std::int64_t first,
         std::int64_t count) {
-    const auto log_softmax = [&](const HeadInput& head) {
-      const auto rows = head.hidden_ND.narrow(0, first, count);
-      return (rows.matmul(head.weight_VD.t()) / temperature).log_softmax(1);
+    const auto logits_of = [&](const HeadInput& head) {
+      return head.curve(head.hidden_ND.narrow(0, first, count).matmul(head.weight_VD.t()));
     };
     hidden = policy.hidden_ND.narrow(0, first, count);
-    const auto log_p = log_softmax(policy);
+    logits = logits_of(policy);
+    const auto log_p = (logits / temperature).log_softmax(1);
     probabilities = log_p.exp();
-    log_ratio = log_p - log_softmax(reference);
+    log_ratio = log_p - (logits_of(reference) / temperature).log_softmax(1);
     kl = (probabilities * log_ratio).sum(1);
   }
 };
@@ -51,25 +51,31 @@ at::Tensor forward_only(const HeadInput& policy, const HeadInput& reference, dou
 struct VocabularyKl : torch::autograd::Function<VocabularyKl> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
                             const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
-                            double temperature) {
+                            const LogitCurve& curve, const LogitCurve& reference_curve, double temperature) {
     ctx->save_for_backward({hidden, weight, reference_hidden, reference_weight});
+    ctx->saved_data["curves"] =
+        std::vector<double>{curve.scale, curve.soft_cap, reference_curve.scale, reference_curve.soft_cap};
     ctx->saved_data["temperature"] = temperature;
-    return forward_only({hidden, weight}, {reference_hidden, reference_weight}, temperature);
+    return forward_only({hidden, weight, curve}, {reference_hidden, reference_weight, reference_curve},
+                        temperature);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
-    const HeadInput policy{saved[0], saved[1]}, reference{saved[2], saved[3]};
+    const auto curves = ctx->saved_data["curves"].toDoubleVector();
+    const HeadInput policy{saved[0], saved[1], {curves[0], curves[1]}},
+        reference{saved[2], saved[3], {curves[2], curves[3]}};
     const double temperature = ctx->saved_data["temperature"].toDouble();
     const auto d_hidden = at::zeros_like(policy.hidden_ND), d_weight = at::zeros_like(policy.weight_VD);
     for_each_chunk(policy, [&](std::int64_t first, std::int64_t count) {
       const Chunk chunk(policy, reference, temperature, first, count);
       const auto scale = gradients[0].narrow(0, first, count).unsqueeze(1) / temperature;
-      const auto d_logits = scale * chunk.probabilities * (chunk.log_ratio - chunk.kl.unsqueeze(1));
+      auto d_logits = scale * chunk.probabilities * (chunk.log_ratio - chunk.kl.unsqueeze(1));
+      if (!policy.curve.straight()) d_logits = d_logits * policy.curve.slopes(chunk.logits);
       d_hidden.narrow(0, first, count).copy_(d_logits.matmul(policy.weight_VD));
       d_weight.addmm_(d_logits.t(), chunk.hidden);
     });
-    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -87,7 +93,7 @@ at::Tensor vocabulary_kl(const HeadInput& policy, const HeadInput& reference, do
   if (!wants_gradient(policy.hidden_ND, policy.weight_VD))
     return forward_only(policy, reference, temperature);
   return VocabularyKl::apply(policy.hidden_ND, policy.weight_VD, reference.hidden_ND.detach(),
-                             reference.weight_VD.detach(), temperature);
+                             reference.weight_VD.detach(), policy.curve, reference.curve, temperature);
 }
 
 }  // namespace nudge

@@ -2,12 +2,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "tensor/logit_curve.h"
+
 namespace nudge {
 
 /// Final hidden states and the head that turns them into logits.
 struct HeadInput {
   at::Tensor hidden_ND;
   at::Tensor weight_VD;
+  LogitCurve curve = {};
 };
 
 /// KL(policy || reference) over the whole vocabulary at each of N positions, of the softmaxes at a

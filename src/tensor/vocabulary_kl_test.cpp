@@ -15,22 +15,25 @@ at::Tensor random(std::int64_t rows, std::int64_t columns, double phase) {
 // The same with all logits at once and autograd's own gradient. 9000 tokens make several chunks.
 TEST(VocabularyKl, MatchesTheWholeSoftmaxInValueAndGradient) {
   for (const std::int64_t v : {7, 9000}) {
-    const auto hidden = random(250, 5, 0).requires_grad_(), weight = random(v, 5, 1).requires_grad_();
-    const HeadInput reference{random(250, 3, 2), random(v, 3, 3)};
-    const auto upstream = random(250, 1, 4).flatten();
-    const auto kl = vocabulary_kl({hidden, weight}, reference, 0.7);
-    (kl * upstream).sum().backward();
+    for (const LogitCurve& curve : {LogitCurve{}, LogitCurve{.scale = 0.5}, LogitCurve{1.5, 2}}) {
+      const auto hidden = random(250, 5, 0).requires_grad_(), weight = random(v, 5, 1).requires_grad_();
+      const HeadInput reference{random(250, 3, 2), random(v, 3, 3), {1, 3}};
+      const auto upstream = random(250, 1, 4).flatten();
+      const auto kl = vocabulary_kl({hidden, weight, curve}, reference, 0.7);
+      (kl * upstream).sum().backward();
 
-    const auto hidden2 = hidden.detach().clone().requires_grad_(),
-               weight2 = weight.detach().clone().requires_grad_();
-    const auto log_p = (hidden2.matmul(weight2.t()) / 0.7).log_softmax(1);
-    const auto log_q = (reference.hidden_ND.matmul(reference.weight_VD.t()) / 0.7).log_softmax(1);
-    const auto expected = (log_p.exp() * (log_p - log_q)).sum(1);
-    (expected * upstream).sum().backward();
-    EXPECT_TRUE(at::allclose(kl, expected, 1e-10, 1e-12));
-    EXPECT_TRUE(at::allclose(hidden.grad(), hidden2.grad(), 1e-9, 1e-11));
-    EXPECT_TRUE(at::allclose(weight.grad(), weight2.grad(), 1e-9, 1e-11));
-    EXPECT_GE(kl.min().item<double>(), 0);
+      const auto hidden2 = hidden.detach().clone().requires_grad_(),
+                 weight2 = weight.detach().clone().requires_grad_();
+      const auto log_p = (curve(hidden2.matmul(weight2.t())) / 0.7).log_softmax(1);
+      const auto products = reference.hidden_ND.matmul(reference.weight_VD.t());
+      const auto log_q = ((products / 3).tanh() * 3 / 0.7).log_softmax(1);
+      const auto expected = (log_p.exp() * (log_p - log_q)).sum(1);
+      (expected * upstream).sum().backward();
+      EXPECT_TRUE(at::allclose(kl, expected, 1e-10, 1e-12));
+      EXPECT_TRUE(at::allclose(hidden.grad(), hidden2.grad(), 1e-9, 1e-11));
+      EXPECT_TRUE(at::allclose(weight.grad(), weight2.grad(), 1e-9, 1e-11));
+      EXPECT_GE(kl.min().item<double>(), 0);
+    }
   }
 }
 
