@@ -28,7 +28,7 @@ int main(int argc, char** argv) try {
   nudge::Run first(options.output_dir, nudge::config_of(sft, options));
   std::puts(changes_text(train_sft(*policy.model, policy.format, data, sft, options, first)).c_str());
 
-  const auto reference = policy.model->clone(), value = policy.model->clone_with_scalar_head();
+  const auto reference = policy.model->base_model(), value = policy.model->clone_with_scalar_head();
   std::vector<nudge::WeightedReward> parts;
   parts.push_back({nudge::reward_named("world", {}, policy.tokenizer.get())});
   parts.push_back({std::make_unique<nudge::FunctionReward>("brevity", brevity), 0.1});

@@ -288,9 +288,9 @@ at::Tensor Dpo::pair_by_pair(const Forward& forward) const {
 // How likely the policy itself is to say both sides, per token and against what it says on average (WPO, Zhou
 // et al. 2024, eq. 2), [P]; no gradient.
 at::Tensor Dpo::policy_weights_P(const Forward& forward) const {
-  const at::Tensor aligned_N =
-      forward.logprobs_N.detach() -
-      log_collision(forward.states_ND.detach(), parts_.policy.head_weight().detach());
+  const at::Tensor aligned_N = forward.logprobs_N.detach() -
+                               log_collision(forward.states_ND.detach(), parts_.policy.head_weight().detach(),
+                                             parts_.policy.config().logits);
   const auto mean = [&](const std::vector<TokenSpan>& side) {
     return span_sums(aligned_N, side) / span_lengths(side);
   };
@@ -367,8 +367,9 @@ void Dpo::describe(const Forward& forward, MetricSums& metrics) const {
   add_mean(metrics, kChosen, side_logprobs(logprobs_N.detach(), batch.chosen, batch.rejected));
   add_mean(metrics, "logps/rejected", side_logprobs(logprobs_N.detach(), batch.rejected, batch.chosen));
   if (objective_.referenced) add_mean(metrics, kReferenceChosen, terms.reference_chosen);
-  const at::Tensor logits_N =
-      nudge::linear(states_ND.detach(), mean_row(parts_.policy.head_weight().detach())).squeeze(1);
+  const at::Tensor logits_N =  // their mean; a soft cap is left out
+      nudge::linear(states_ND.detach(), mean_row(parts_.policy.head_weight().detach())).squeeze(1) *
+      parts_.policy.config().logits.scale;
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
     metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
                 span_lengths(side).sum().item<double>());

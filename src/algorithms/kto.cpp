@@ -186,7 +186,7 @@ double Kto::mismatched_kl(const Indices& examples) const {
 // Each prompt of the step with the completion of the example before it, cut where the two would be too long.
 std::vector<Trajectory> Kto::mismatched(const Indices& examples) const {
   const std::int64_t longest =
-      training_.max_length > 0 ? training_.max_length : parts_.policy.config().max_position_embeddings;
+      training_.max_length > 0 ? training_.max_length : parts_.policy.config().context();
   std::vector<Trajectory> result;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const std::int64_t before = examples[(i + examples.size() - 1) % examples.size()];

@@ -75,7 +75,7 @@ void name_ends(LoadedModel& loaded) {
 
 void settle_max_length(const LoadedModel& loaded, std::int64_t& max_length) {
   constexpr std::int64_t kUsual = 1024;  // TRL's
-  const std::int64_t context = loaded.model->config().max_position_embeddings;
+  const std::int64_t context = loaded.model->config().context();
   if (max_length == 0) max_length = std::min(kUsual, context);
   require(max_length <= context,
           "--max_length {} exceeds the model's context of {} tokens; give that or less.", max_length,

@@ -38,7 +38,7 @@ Utilities reward_model_scores(const std::string& folder, const std::vector<Candi
         !std::isnan(score),
         "scorer reward_model:{}: it cannot read an answer to \"{}\": with its prompt it exceeds the model's "
         "context of {} tokens, or its score is no number; leave it out.",
-        folder, prompt.question(), loaded.model->config().max_position_embeddings);
+        folder, prompt.question(), loaded.model->config().context());
     return score;
   });
 }

@@ -12,7 +12,7 @@ std::vector<Prompt> read_training_prompts(Dataset dataset, const LoadedModel& po
   const std::string path = dataset.name();
   std::vector<Prompt> prompts = read_prompts(std::move(dataset), limit, datasets, &policy.format);
   say_without_turns(policy, prompts, "To ask it as a user would, write each prompt as messages.");
-  const std::int64_t context = policy.model->config().max_position_embeddings;
+  const std::int64_t context = policy.model->config().context();
   std::size_t first = 0, tokens = 0, too_long = 0;
   for (std::size_t i = prompts.size(); i-- > 0;) {
     const std::size_t length = policy.format.encode_prompt(prompts[i]).size();

@@ -21,10 +21,10 @@ void check_prompts(std::span<const std::vector<TokenId>> prompts, const Sampling
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const auto length = std::ssize(prompts[i]);
     require(length > 0, "generate: prompt {} is empty; a completion needs at least one token to follow.", i);
-    require(options.max_new_tokens <= config.max_position_embeddings - length,
+    require(options.max_new_tokens <= config.context() - length,
             "generate: prompt {} has {} tokens, and with {} new ones it exceeds the model's context of {}; "
             "shorten the prompt or lower max_new_tokens.",
-            i, length, options.max_new_tokens, config.max_position_embeddings);
+            i, length, options.max_new_tokens, config.context());
     for (const TokenId token : prompts[i]) {
       require(
           token >= 0 && token < config.vocab_size,

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "kernels/activation.h"
 #include "kernels/attention.h"
+#include "kernels/logit_curve.h"
 #include "kernels/parallel.h"
 #include "kernels/rotary.h"
 
@@ -19,6 +20,15 @@ namespace {
 
 /// Fewest rows with which a thread keeps up the pace of the GEMM alone.
 constexpr std::int64_t kRowsPerThread = 8;
+
+void scale(float* x, float by, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) x[i] *= by;
+}
+
+/// x += by * y.
+void add(const float* y, float by, std::int64_t n, float* x) {
+  for (std::int64_t i = 0; i < n; ++i) x[i] += by * y[i];
+}
 
 }  // namespace
 
@@ -29,8 +39,8 @@ PackedDecoder::PackedDecoder(const Decoder& model)
       kv_heads_(config().num_key_value_heads),
       e_(config().head_dim),
       f_(config().intermediate_size),
+      wide_((config().family->gated ? 2 : 1) * f_),
       ld_qkv_((heads_ + 2 * kv_heads_) * e_),
-      rotary_(rotary_table({.theta = config().rope_theta}, config().max_position_embeddings, e_)),
       layers_(model.layers().begin(), model.layers().end()),
       final_norm_(model.final_norm()),
       head_(model.head()) {
@@ -41,6 +51,8 @@ PackedDecoder::PackedDecoder(const Decoder& model)
 PackedDecoder::Layer::Layer(const Decoder::Layer& layer)
     : attention_norm(layer.attention_norm),
       qkv(layer.qkv),
+      q_norm(layer.q_norm),
+      k_norm(layer.k_norm),
       output(layer.output),
       attention_out_norm(layer.attention_out_norm),
       mlp_norm(layer.mlp_norm),
@@ -49,7 +61,8 @@ PackedDecoder::Layer::Layer(const Decoder::Layer& layer)
       mlp_out_norm(layer.mlp_out_norm) {}
 
 void PackedDecoder::Layer::refresh() {
-  for (PackedNorm* norm : {&attention_norm, &attention_out_norm, &mlp_norm, &mlp_out_norm}) norm->refresh();
+  for (PackedNorm* norm : {&attention_norm, &q_norm, &k_norm, &attention_out_norm, &mlp_norm, &mlp_out_norm})
+    norm->refresh();
   for (PackedLinear* linear : {&qkv, &output, &gate_up, &down}) linear->refresh();
 }
 
@@ -66,55 +79,109 @@ void PackedDecoder::reserve(std::int64_t rows) {
   };
   grow(x_, d_);
   grow(normed_, d_);
+  grow(branch_, d_);
   grow(qkv_, ld_qkv_);
   grow(attended_, heads_ * e_);
-  grow(gate_up_, 2 * f_);
+  grow(gate_up_, wide_);
   grow(activated_, f_);
   positions_.resize(rows);
 }
 
 void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
   const float* embeddings = model_.embeddings().const_data_ptr<float>();
+  const auto by = static_cast<float>(config().embedding_scale);
   float* x = x_.data() + first * d_;
   for (const TokenId token : tokens) {
     std::memcpy(x, embeddings + token * d_, d_ * sizeof(float));
+    if (by != 1) scale(x, by, d_);
     x += d_;
   }
+}
+
+/// Learned positions, added to the embeddings of the rows first..last-1.
+void PackedDecoder::add_positions(std::int64_t first, std::int64_t last) {
+  if (!model_.positions().defined()) return;
+  const float* table = model_.positions().const_data_ptr<float>();
+  for (std::int64_t row = first; row < last; ++row)
+    add(table + positions_[row] * d_, 1, d_, x_.data() + row * d_);
+}
+
+void PackedDecoder::norm_heads(const Layer& layer, float* qkv, std::int64_t rows) const {
+  if (layer.q_norm.absent()) return;
+  layer.q_norm.heads(qkv, rows, heads_ * e_, ld_qkv_);
+  layer.k_norm.heads(qkv + heads_ * e_, rows, kv_heads_ * e_, ld_qkv_);
+}
+
+void PackedDecoder::activate(const float* wide, std::int64_t rows, float* active) const {
+  const auto f = config().activation;
+  if (config().family->gated) {
+    kernels::gate(f, wide, rows, f_, active);
+  } else {
+    kernels::activate(f, wide, rows * f_, active);
+  }
+}
+
+void PackedDecoder::add_branch(const PackedLinear& linear, const PackedNorm& norm, const float* in,
+                               std::int64_t rows, float* branch, float* x) const {
+  const auto scale = static_cast<float>(config().residual_scale);
+  if (norm.absent() && scale == 1) {
+    linear(in, rows, linear.columns(), x, d_, kernels::Store::add);
+    return;
+  }
+  linear(in, rows, linear.columns(), branch, d_);
+  if (!norm.absent()) norm(branch, rows, branch);
+  add(branch, scale, rows * d_, x);
 }
 
 template <class Attend>
 void PackedDecoder::layers(std::int64_t first, std::int64_t last, const Attend& attend) {
   const std::int64_t rows = last - first;
-  const float* cosines = rotary_.cosines.const_data_ptr<float>();
-  const float* sines = rotary_.sines.const_data_ptr<float>();
-  const std::int32_t* positions = positions_.data() + first;
   float* x = x_.data() + first * d_;
   float* normed = normed_.data() + first * d_;
+  float* branch = branch_.data() + first * d_;
   float* qkv = qkv_.data() + first * ld_qkv_;
   const float* attended = attended_.data() + first * heads_ * e_;
-  float* gate_up = gate_up_.data() + first * 2 * f_;
+  float* gate_up = gate_up_.data() + first * wide_;
   float* activated = activated_.data() + first * f_;
+  const auto read = [&](const PackedNorm& norm) -> const float* {
+    if (norm.absent()) return x;
+    norm(x, rows, normed);
+    return normed;
+  };
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    layer.attention_norm(x, rows, normed);
-    layer.qkv(normed, rows, d_, qkv, ld_qkv_);
-    // Queries and keys stand side by side, so one call rotates the heads of both.
-    kernels::rotary(qkv, positions, rows, heads_ + kv_heads_, e_, rotary_.rotated(), ld_qkv_, cosines, sines,
-                    false);
+    layer.qkv(read(layer.attention_norm), rows, d_, qkv, ld_qkv_);
+    norm_heads(layer, qkv, rows);
+    rotate(i, first, rows);
     attend(i);
-    layer.output(attended, rows, heads_ * e_, x, d_, kernels::Store::add);
-    layer.mlp_norm(x, rows, normed);
-    layer.gate_up(normed, rows, d_, gate_up, 2 * f_);
-    kernels::gate(kernels::Activation::silu, gate_up, rows, f_, activated);
-    layer.down(activated, rows, f_, x, d_, kernels::Store::add);
+    const bool parallel = config().parallel_residual;
+    if (parallel) layer.gate_up(read(layer.mlp_norm), rows, d_, gate_up, wide_);
+    add_branch(layer.output, layer.attention_out_norm, attended, rows, branch, x);
+    if (!parallel) layer.gate_up(read(layer.mlp_norm), rows, d_, gate_up, wide_);
+    activate(gate_up, rows, activated);
+    add_branch(layer.down, layer.mlp_out_norm, activated, rows, branch, x);
   }
+}
+
+/// Queries and keys stand side by side, so one call rotates the heads of both.
+void PackedDecoder::rotate(std::size_t layer, std::int64_t first, std::int64_t rows) {
+  const RotaryTable& rotary = model_.layers()[layer].rotary;
+  if (rotary.rotated() == 0) return;
+  kernels::rotary(qkv_.data() + first * ld_qkv_, positions_.data() + first, rows, heads_ + kv_heads_, e_,
+                  rotary.rotated(), ld_qkv_, rotary.cosines.const_data_ptr<float>(),
+                  rotary.sines.const_data_ptr<float>(), false);
 }
 
 void PackedDecoder::head(std::int64_t first, std::int64_t last, float* logits) {
   const std::int64_t rows = last - first, vocabulary = config().vocab_size;
   float* normed = normed_.data() + first * d_;
   final_norm_(x_.data() + first * d_, rows, normed);
-  head_(normed, rows, d_, logits + first * vocabulary, vocabulary);
+  logits += first * vocabulary;
+  head_(normed, rows, d_, logits, vocabulary);
+  const LogitCurve& curve = config().logits;
+  if (!curve.straight())
+    kernels::bend_logits(logits, rows * vocabulary, static_cast<float>(curve.scale),
+                         static_cast<float>(curve.soft_cap), nullptr);
 }
 
 void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts,
@@ -130,23 +197,27 @@ void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts
     embed(*prompts[b], starts[b]);
     std::iota(positions_.begin() + starts[b], positions_.begin() + starts[b + 1], 0);
   }
+  add_positions(0, rows);
 
-  const kernels::AttentionShape shape{.starts = starts.data(),
-                                      .sequences = std::ssize(prompts),
-                                      .heads = heads_,
-                                      .kv_heads = kv_heads_,
-                                      .e = e_,
-                                      .ldq = ld_qkv_,
-                                      .ldk = ld_qkv_,
-                                      .ldv = ld_qkv_,
-                                      .ldo = heads_ * e_,
-                                      .scale = 1.0f / std::sqrt(static_cast<float>(e_))};
+  kernels::AttentionShape shape{.starts = starts.data(),
+                                .sequences = std::ssize(prompts),
+                                .heads = heads_,
+                                .kv_heads = kv_heads_,
+                                .e = e_,
+                                .ldq = ld_qkv_,
+                                .ldk = ld_qkv_,
+                                .ldv = ld_qkv_,
+                                .ldo = heads_ * e_};
   const float* q = qkv_.data();
   const float* k = q + heads_ * e_;
   const float* v = k + kv_heads_ * e_;
   layers(0, rows, [&](std::int64_t layer) {
     for (std::int64_t row = 0; row < rows; ++row)
       cache.write(slot_of_row[row], layer, positions_[row], k + row * ld_qkv_, v + row * ld_qkv_);
+    const AttentionOptions& options = model_.layers()[layer].attention;
+    shape.scale = options.score_scale();
+    shape.window = options.window;
+    shape.soft_cap = static_cast<float>(options.soft_cap);
     kernels::causal_attention(shape, q, k, v, attended_.data(), nullptr);
   });
 
@@ -169,16 +240,22 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
     positions_[r] = positions[r];
     lengths[r] = positions[r] + 1;
   }
+  add_positions(0, rows);
   const float* k = qkv_.data() + heads_ * e_;
   const float* v = k + kv_heads_ * e_;
-  const kernels::DecodeShape whole{.rows = rows,
-                                   .heads = heads_,
-                                   .kv_heads = kv_heads_,
-                                   .e = e_,
-                                   .capacity = cache.capacity(),
-                                   .ldq = ld_qkv_,
-                                   .ldo = heads_ * e_,
-                                   .scale = 1.0f / std::sqrt(static_cast<float>(e_))};
+  const auto shape_of = [&](std::int64_t layer, std::int64_t share) {
+    const AttentionOptions& options = model_.layers()[layer].attention;
+    return kernels::DecodeShape{.rows = share,
+                                .heads = heads_,
+                                .kv_heads = kv_heads_,
+                                .e = e_,
+                                .capacity = cache.capacity(),
+                                .ldq = ld_qkv_,
+                                .ldo = heads_ * e_,
+                                .scale = options.score_scale(),
+                                .window = options.window,
+                                .soft_cap = static_cast<float>(options.soft_cap)};
+  };
   const auto run_rows = [&](std::int64_t first, std::int64_t last) {
     layers(first, last, [&](std::int64_t layer) {
       for (std::int64_t row = first; row < last; ++row) {
@@ -186,10 +263,8 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
         keys[row] = cache.keys(slots[row], layer);
         values[row] = cache.values(slots[row], layer);
       }
-      auto shape = whole;
-      shape.rows = last - first;
-      kernels::decode_attention(shape, qkv_.data() + first * ld_qkv_, keys.data() + first,
-                                values.data() + first, lengths.data() + first,
+      kernels::decode_attention(shape_of(layer, last - first), qkv_.data() + first * ld_qkv_,
+                                keys.data() + first, values.data() + first, lengths.data() + first,
                                 attended_.data() + first * heads_ * e_);
     });
     head(first, last, logits);

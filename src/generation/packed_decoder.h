@@ -38,7 +38,9 @@ class PackedDecoder {
   /// Decoder::Layer, packed.
   struct Layer {
     PackedNorm attention_norm;
-    PackedLinear qkv, output;
+    PackedLinear qkv;
+    PackedNorm q_norm, k_norm;
+    PackedLinear output;
     PackedNorm attention_out_norm, mlp_norm;
     PackedLinear gate_up, down;
     PackedNorm mlp_out_norm;
@@ -49,6 +51,13 @@ class PackedDecoder {
 
   void reserve(std::int64_t rows);
   void embed(std::span<const TokenId> tokens, std::int64_t first);
+  void add_positions(std::int64_t first, std::int64_t last);
+  void norm_heads(const Layer& layer, float* qkv, std::int64_t rows) const;
+  void activate(const float* wide, std::int64_t rows, float* active) const;
+  void rotate(std::size_t layer, std::int64_t first, std::int64_t rows);
+  /// Adds what a half of a layer computes to the stream x [rows, D].
+  void add_branch(const PackedLinear& linear, const PackedNorm& norm, const float* in, std::int64_t rows,
+                  float* branch, float* x) const;
   /// Rows first..last-1 through all layers; `attend(layer)` fills their rows of attended_ from qkv_.
   template <class Attend>
   void layers(std::int64_t first, std::int64_t last, const Attend& attend);
@@ -56,14 +65,13 @@ class PackedDecoder {
   void head(std::int64_t first, std::int64_t last, float* logits);
 
   const Decoder& model_;
-  std::int64_t d_, heads_, kv_heads_, e_, f_, ld_qkv_;
-  RotaryTable rotary_;
+  std::int64_t d_, heads_, kv_heads_, e_, f_, wide_, ld_qkv_;
   std::vector<Layer> layers_;
   PackedNorm final_norm_;
   PackedLinear head_;
 
   // Rows in flight. x is the residual stream [rows, D].
-  kernels::AlignedFloats x_, normed_, qkv_, attended_, gate_up_, activated_;
+  kernels::AlignedFloats x_, normed_, branch_, qkv_, attended_, gate_up_, activated_;
   std::vector<std::int32_t> positions_;
 };
 

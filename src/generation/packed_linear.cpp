@@ -1,5 +1,6 @@
 #include "generation/packed_linear.h"
 
+#include "kernels/layer_norm.h"
 #include "kernels/norm.h"
 #include "tensor/aten.h"
 
@@ -53,8 +54,19 @@ void PackedNorm::refresh() {
 }
 
 void PackedNorm::operator()(const float* x, std::int64_t rows, float* y) const {
-  kernels::rms_norm(x, gain_D_.const_data_ptr<float>(), static_cast<float>(norm_.epsilon), rows,
-                    gain_D_.numel(), y, nullptr);
+  const float* gain = gain_D_.const_data_ptr<float>();
+  const auto epsilon = static_cast<float>(norm_.epsilon);
+  if (norm_.kind == NormKind::layer) {
+    kernels::layer_norm(x, gain, norm_.bias_D.const_data_ptr<float>(), epsilon, rows, width(), y, nullptr,
+                        nullptr);
+  } else {
+    kernels::rms_norm(x, gain, epsilon, rows, width(), y, nullptr);
+  }
+}
+
+void PackedNorm::heads(float* x, std::int64_t rows, std::int64_t columns, std::int64_t ld) const {
+  kernels::rms_norm_heads({rows, columns / width(), width(), ld}, x, gain_D_.const_data_ptr<float>(),
+                          static_cast<float>(norm_.epsilon), x, nullptr);
 }
 
 }  // namespace nudge

@@ -21,6 +21,7 @@ class PackedLinear {
   void refresh();
 
   std::int64_t rows() const { return linear_.weight_NK.size(0); }
+  std::int64_t columns() const { return linear_.weight_NK.size(1); }
 
   /// y [M, N] = x [M, K] W^T + b + low-rank terms, or += with Store::add; leading dimensions as in
   /// kernels::gemm. A row of y depends on its row of x only, bit for bit.
@@ -47,9 +48,13 @@ class PackedNorm {
   void refresh();
 
   bool absent() const { return norm_.absent(); }
+  std::int64_t width() const { return gain_D_.numel(); }
   /// Normalises rows [rows, width of the weight], written to y (which may be x). An absent one must not be
   /// asked.
   void operator()(const float* x, std::int64_t rows, float* y) const;
+  /// In place, each run of width() of the first `columns` of rows that lie `ld` apart: heads, of one or of
+  /// all of which the norm has the width.
+  void heads(float* x, std::int64_t rows, std::int64_t columns, std::int64_t ld) const;
 
  private:
   Norm norm_;

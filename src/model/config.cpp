@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "base/error.h"
@@ -50,32 +51,15 @@ std::vector<RewardHead> parse_heads(const ConfigReader& reader) {
   return heads;
 }
 
-/// Refuses every rotary embedding but the plain one. transformers 5 writes "rope_parameters", older ones
-/// "rope_theta" and "rope_scaling".
-double parse_rope_theta(const ConfigReader& reader) {
-  double theta = reader.positive_or("rope_theta", 10000);
-  for (const auto* key : {"rope_scaling", "rope_parameters"}) {
-    const auto found = reader.json.find(key);
-    if (found == reader.json.end() || found->is_null()) continue;
-    require(found->is_object(), "{}: \"{}\" must be an object or null.", reader.where, key);
-    const ConfigReader rope{*found, reader.where};
-    const auto old_name = get_or<std::string>(*found, "type", "default", reader.where);
-    const auto type = get_or<std::string>(*found, "rope_type", old_name, reader.where);
-    require(type == "default",
-            "{}: \"{}\" asks for the rotary embedding \"{}\"; nudge computes the plain one only.",
-            reader.where, key, type);
-    require(rope.positive_or("partial_rotary_factor", 1) == 1,
-            "{}: \"{}\" rotates a part of each head only, which nudge does not support.", reader.where, key);
-    theta = rope.positive_or("rope_theta", theta);
-  }
-  return theta;
-}
-
 void parse_shape(const ConfigReader& reader, ModelConfig& config) {
   const ConfigKeys& keys = config.family->keys;
   config.vocab_size = reader.size("vocab_size", 1 << 24);
   config.hidden_size = reader.size(keys.hidden_size, 1 << 17);
-  config.intermediate_size = reader.size(keys.intermediate_size, 1 << 20);
+  const double ratio = config.family->mlp_ratio;
+  config.intermediate_size =
+      ratio == 0 ? reader.size(keys.intermediate_size, 1 << 20)
+                 : reader.size_or(keys.intermediate_size,
+                                  std::llround(ratio * static_cast<double>(config.hidden_size)), 1 << 20);
   config.num_hidden_layers = reader.size(keys.num_hidden_layers, 1 << 10);
   config.num_attention_heads = reader.size(keys.num_attention_heads, 1 << 12);
   config.num_key_value_heads = reader.size_or("num_key_value_heads", config.num_attention_heads, 1 << 12);
@@ -92,6 +76,81 @@ void parse_biases(const ConfigReader& reader, ModelConfig& config) {
   config.qkv_bias = reader(config.family->qkv_bias);
   config.output_bias = reader(config.family->output_bias);
   config.mlp_bias = reader(config.family->mlp_bias);
+}
+
+Activation activation_of(std::string name, const Family& family, std::string_view where) {
+  if (family.gelu_means_tanh && name == "gelu") name = "gelu_pytorch_tanh";
+  if (name == "silu") return Activation::silu;
+  if (name == "gelu") return Activation::gelu;
+  require(name == "gelu_pytorch_tanh" || name == "gelu_new",
+          "{}: \"{}\" is \"{}\"; nudge computes \"silu\", \"gelu\", \"gelu_new\" and \"gelu_pytorch_tanh\".",
+          where, family.keys.hidden_act, name);
+  return Activation::gelu_tanh;
+}
+
+void parse_factors(const ConfigReader& reader, ModelConfig& config) {
+  const Family& family = *config.family;
+  const auto root = [](std::int64_t n) { return std::sqrt(static_cast<double>(n)); };
+  config.embedding_scale =
+      family.embeddings_by_root ? root(config.hidden_size) : reader(family.embedding_scale);
+  config.residual_scale = reader(family.residual_scale);
+  config.attention_scale = reader(family.attention_scale);
+  if (const double scalar = reader(family.query_pre_attn_scalar); scalar > 0)
+    config.attention_scale = 1 / std::sqrt(scalar);
+  config.attention_softcap = reader(family.attention_softcap);
+  config.logits = {.scale = 1 / reader(family.logit_divisor), .soft_cap = reader(family.logit_softcap)};
+}
+
+/// Whether each layer attends within a window.
+std::vector<bool> windowed_layers(const ConfigReader& reader, const ModelConfig& config) {
+  const Windows& windows = config.family->windows;
+  const auto layers = static_cast<std::size_t>(config.num_hidden_layers);
+  std::vector<bool> windowed(layers);
+  const auto types = get_or<std::vector<std::string>>(reader.json, "layer_types", {}, reader.where);
+  require(types.empty() || types.size() == layers, "{}: \"layer_types\" has {} entries for {} layers.",
+          reader.where, types.size(), layers);
+  for (const std::string& type : types)
+    require(type == "full_attention" || type == "sliding_attention",
+            "{}: \"layer_types\" names \"{}\"; nudge computes full_attention and sliding_attention.",
+            reader.where, type);
+  const auto every = static_cast<std::size_t>(reader(windows.full_every));
+  const auto first = windows.first_layer.empty()
+                         ? 0
+                         : static_cast<std::size_t>(reader.size_or(windows.first_layer, 28, 1 << 20));
+  for (std::size_t i = 0; i < layers; ++i)
+    windowed[i] =
+        types.empty() ? i >= first && (every == 0 || (i + 1) % every != 0) : types[i] == "sliding_attention";
+  return windowed;
+}
+
+/// What each layer sees, and which rotary embedding it has.
+void parse_layers(const ConfigReader& reader, ModelConfig& config) {
+  const Family& family = *config.family;
+  if (family.windows.size.key.empty() && family.unrotated_every.key.empty()) return;
+  const auto window =
+      reader(family.windows.used) ? static_cast<std::int64_t>(reader(family.windows.size)) : 0;
+  const std::vector<bool> windowed = windowed_layers(reader, config);
+  const auto every = static_cast<std::int64_t>(reader(family.unrotated_every));
+  const auto listed = get_or<std::vector<std::int64_t>>(reader.json, "no_rope_layers", {}, reader.where);
+  require(every == 0 || listed.empty() || std::ssize(listed) == config.num_hidden_layers,
+          "{}: \"no_rope_layers\" has {} entries for {} layers.", reader.where, listed.size(),
+          config.num_hidden_layers);
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+    const bool local = windowed[static_cast<std::size_t>(i)];
+    const bool rotated = every == 0 || (listed.empty() ? (i + 1) % every != 0 : listed[i] != 0);
+    config.windows.push_back(local ? window : 0);
+    config.layer_rotary.push_back(!rotated ? LayerRotary::none
+                                  : local  ? LayerRotary::sliding
+                                           : LayerRotary::full);
+  }
+}
+
+void check_demands(const ConfigReader& reader, const Family& family) {
+  for (const Switch& demanded : family.demanded) {
+    if (demanded.key.empty()) continue;
+    require(reader(demanded) == demanded.otherwise, "{}: \"{}\" is {}, which nudge does not support.",
+            reader.where, demanded.key, !demanded.otherwise);
+  }
 }
 
 /// Keys that are read and written under other names, or are nobody's but the writer's.
@@ -113,6 +172,14 @@ std::int64_t ModelConfig::matmul_weights() const {
   const std::int64_t attention = (2 * num_attention_heads + 2 * num_key_value_heads) * head_dim;
   const std::int64_t layer = hidden_size * (attention + (family->gated ? 3 : 2) * intermediate_size);
   return num_hidden_layers * layer + hidden_size * (head == Head::language ? vocab_size : heads());
+}
+
+std::int64_t ModelConfig::context() const {
+  return std::min({max_position_embeddings, rotary.full.fixed_up_to(), rotary.sliding.fixed_up_to()});
+}
+
+std::int64_t ModelConfig::longest() const {
+  return context() + (family->names.positions.empty() ? kClosingRoom : 0);
 }
 
 std::string label_names(const ModelConfig& config) {
@@ -140,14 +207,18 @@ ModelConfig parse_config(const Json& json, std::string_view where) {
   const Family& family = *config.family;
   config.head = parse_head(reader, family);
   parse_shape(reader, config);
-  config.rope_theta = parse_rope_theta(reader);
-  config.norm_eps = reader.positive_or(family.keys.norm_eps, 1e-6);
+  check_demands(reader, family);
+  if (family.names.positions.empty())
+    config.rotary = parse_rotary(json, config.max_position_embeddings, family.rotary, where);
+  parse_layers(reader, config);
+  parse_factors(reader, config);
+  parse_biases(reader, config);
+  config.hidden_act = reader.text_or(family.keys.hidden_act, std::string(family.activation));
+  config.activation = activation_of(config.hidden_act, family, where);
+  config.parallel_residual = reader(family.parallel_residual);
+  config.norm_eps = reader.positive_or(family.norm_eps.key, family.norm_eps.otherwise);
   config.initializer_range = reader.positive_or("initializer_range", 0.02);
   config.tie_word_embeddings = get_or<bool>(json, "tie_word_embeddings", family.tied, where);
-  parse_biases(reader, config);
-  const auto activation = reader.text_or(family.keys.hidden_act, "silu");
-  require(activation == "silu", "{}: \"{}\" is \"{}\"; nudge computes \"silu\" only.", where,
-          family.keys.hidden_act, activation);
   config.bos_token_id = reader.token("bos_token_id");
   config.eos_token_ids = token_ids(json, "eos_token_id", where);
   config.pad_token_id = reader.token("pad_token_id");

@@ -8,6 +8,8 @@
 
 #include "base/json.h"
 #include "model/family.h"
+#include "model/rotary_config.h"
+#include "tensor/ops.h"
 
 namespace nudge {
 
@@ -21,8 +23,13 @@ struct RewardHead {
   double mean = 0, std = 1;
 };
 
+/// Which rotary embedding a layer has.
+enum class LayerRotary { full, sliding, none };
+
 /// A decoder's shape: its family, and what config.json says beyond it.
 struct ModelConfig {
+  static constexpr std::int64_t kClosingRoom = 32;
+
   const Family* family = &llama_family();
   std::int64_t vocab_size = 2048;
   std::int64_t hidden_size = 128;
@@ -33,8 +40,17 @@ struct ModelConfig {
   std::int64_t head_dim = 32;
   std::int64_t max_position_embeddings = 512;
   double norm_eps = 1e-5;
-  double rope_theta = 10000;
+  ModelRotary rotary;
+  std::vector<std::int64_t> windows;      // of each layer: tokens that it sees, 0: all; empty: all layers do
+  std::vector<LayerRotary> layer_rotary;  // of each layer; empty: ModelRotary::full
   bool qkv_bias = false, output_bias = false, mlp_bias = false;
+  bool parallel_residual = false;   // both halves of a layer read the stream as it comes in
+  std::string hidden_act = "silu";  // as config.json calls it
+  Activation activation = Activation::silu;
+  double embedding_scale = 1, residual_scale = 1;
+  double attention_scale = 0;    // of scores; 0: 1 / sqrt(head_dim)
+  double attention_softcap = 0;  // 0: none
+  LogitCurve logits;             // of a language model
   bool tie_word_embeddings = true;
   double initializer_range = 0.02;
   std::optional<std::int64_t> bos_token_id, pad_token_id;
@@ -58,6 +74,17 @@ struct ModelConfig {
 
   /// Number of weights in matrices that every token passes, the head included (embedding look-up not).
   std::int64_t matmul_weights() const;
+
+  /// The longest sequence: max_position_embeddings, or what a rotary embedding can read without turning all
+  /// of a sequence otherwise when it grows (longrope).
+  std::int64_t context() const;
+  /// How long a sequence may be that is only read: room for what a template writes behind an answer that
+  /// fills the context, so that a reward model can read it to the end; none behind learned positions.
+  std::int64_t longest() const;
+  std::int64_t window(std::int64_t layer) const { return windows.empty() ? 0 : windows[layer]; }
+  LayerRotary rotary_of(std::int64_t layer) const {
+    return layer_rotary.empty() ? LayerRotary::full : layer_rotary[layer];
+  }
 
   std::int64_t heads() const { return std::ssize(reward_heads); }
 };

@@ -53,10 +53,9 @@ Json config_json(const ModelConfig& config) {
   json["num_key_value_heads"] = config.num_key_value_heads;
   json["head_dim"] = config.head_dim;
   write(family.keys.max_position_embeddings, config.max_position_embeddings);
-  write(family.keys.norm_eps, config.norm_eps);
-  json["rope_theta"] = config.rope_theta;  // read up to transformers 4
-  json["rope_parameters"] = {{"rope_theta", config.rope_theta}, {"rope_type", "default"}};  // from 5 on
-  write(family.keys.hidden_act, "silu");
+  write(family.norm_eps.key, config.norm_eps);
+  if (family.names.positions.empty()) write_rotary(config.rotary, family.rotary, json);
+  write(family.keys.hidden_act, config.hidden_act);
   write(family.qkv_bias.key, config.qkv_bias);
   write(family.output_bias.key, config.output_bias);
   write(family.mlp_bias.key, config.mlp_bias);

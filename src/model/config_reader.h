@@ -33,8 +33,11 @@ struct ConfigReader {
   bool operator()(const Switch& key) const {
     return key.key.empty() ? key.otherwise : get_or<bool>(json, std::string(key.key), key.otherwise, where);
   }
-  double operator()(const Number& key) const {
-    return key.key.empty() ? key.otherwise : positive_or(key.key, key.otherwise);
+  /// null: 0.
+  double operator()(const Number& number) const {
+    if (number.key.empty()) return number.otherwise;
+    const auto found = json.find(std::string(number.key));
+    return found != json.end() && found->is_null() ? 0 : positive_or(number.key, number.otherwise);
   }
   std::string text_or(std::string_view key, const std::string& fallback) const {
     return get_or<std::string>(json, std::string(key), fallback, where);

@@ -30,7 +30,7 @@ TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.max_position_embeddings, 2048);
   EXPECT_EQ(config.norm_eps, 1e-6);
-  EXPECT_EQ(config.rope_theta, 10000);
+  EXPECT_EQ(config.rotary.full.theta, 10000);
   EXPECT_FALSE(config.tie_word_embeddings);
   EXPECT_EQ(config.head, Head::language);
   EXPECT_TRUE(config.eos_token_ids.empty());
@@ -38,7 +38,7 @@ TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
 
 TEST(ParseConfig, NamesTheKeyThatItRefuses) {
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
-      {"model_type", "gpt2", "gpt2"},
+      {"model_type", "mixtral", "mixtral"},
       {"architectures", {"LlamaForTokenClassification"}, "LlamaForTokenClassification"},
       {"vocab_size", Json(), "vocab_size"},
       {"vocab_size", 0, "vocab_size"},
@@ -47,15 +47,13 @@ TEST(ParseConfig, NamesTheKeyThatItRefuses) {
       {"num_hidden_layers", 100000, "num_hidden_layers"},
       {"num_key_value_heads", 3, "evenly"},
       {"head_dim", 7, "even"},
-      {"hidden_act", "gelu", "hidden_act"},
+      {"hidden_act", "relu", "hidden_act"},
       {"attention_bias", 1, "attention_bias"},
       {"mlp_bias", "no", "mlp_bias"},
       {"rms_norm_eps", 0, "rms_norm_eps"},
       {"rope_theta", -1, "rope_theta"},
-      {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}, "linear"},
-      {"rope_scaling", {{"rope_type", "llama3"}, {"factor", 8.0}}, "llama3"},
-      {"rope_parameters", {{"rope_type", "yarn"}, {"rope_theta", 10000.0}}, "yarn"},
-      {"rope_parameters", {{"rope_type", "default"}, {"partial_rotary_factor", 0.5}}, "part of each head"},
+      {"rope_scaling", {{"type", "proportional"}, {"factor", 2.0}}, "proportional"},
+      {"rope_scaling", {{"rope_type", "llama3"}, {"factor", 0}}, "factor"},
       {"rope_parameters", 3, "rope_parameters"},
   };
   for (const auto& [key, value, part] : cases) {
@@ -71,8 +69,8 @@ TEST(ParseConfig, ReadsRotaryBaseOfBothGenerations) {
   old["rope_theta"] = 500000.0;
   old["rope_scaling"] = nullptr;
   recent["rope_parameters"] = {{"rope_theta", 500000.0}, {"rope_type", "default"}};
-  EXPECT_EQ(parse_config(old, "old").rope_theta, 500000);
-  EXPECT_EQ(parse_config(recent, "recent").rope_theta, 500000);
+  EXPECT_EQ(parse_config(old, "old").rotary.full.theta, 500000);
+  EXPECT_EQ(parse_config(recent, "recent").rotary.full.theta, 500000);
 }
 
 // Case eos-list: the whole list is read, kept, and only ever added to.

@@ -27,6 +27,10 @@ void fill_uniform(const at::Tensor& weight, std::uint64_t seed, const std::strin
     w[i] = static_cast<float>(bound * (2 * stream.uniform() - 1));
 }
 
+at::Tensor scaled(const at::Tensor& x, double by) {
+  return by == 1 ? x : x * by;
+}
+
 /// What a model owns: all that its base does not hold, what is trained whole, and its adapters.
 std::vector<Parameters::Spec> own_specs(const ModelConfig& config, const Weights* base,
                                         const std::vector<Adapter>& adapters,
@@ -54,9 +58,15 @@ Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
       base_(std::move(base)),
       adapters_(std::move(adapters)),
       whole_(std::move(whole)),
-      parameters_(own_specs(config, base_.get(), adapters_, whole_)),
-      rotary_(rotary_table({.theta = config.rope_theta}, config.max_position_embeddings + kClosingRoom,
-                           config.head_dim)) {
+      parameters_(own_specs(config, base_.get(), adapters_, whole_)) {
+  const auto table = [&](const RotaryOptions& rotary) {
+    return rotary_table(rotary, config.longest(), config.head_dim);
+  };
+  if (config.family->names.positions.empty()) {
+    full_rotary_ = table(config.rotary.full);
+    sliding_rotary_ =
+        config.rotary.sliding == config.rotary.full ? full_rotary_ : table(config.rotary.sliding);
+  }
   assemble();
 }
 
@@ -106,7 +116,26 @@ Decoder::Layer Decoder::layer_of(std::int64_t layer) const {
           .mlp_norm = norm(&PartNames::mlp_norm),
           .gate_up = linear(&PartNames::gate_up),
           .down = linear(&PartNames::down),
-          .mlp_out_norm = norm(&PartNames::mlp_out_norm)};
+          .mlp_out_norm = norm(&PartNames::mlp_out_norm),
+          .rotary = rotary_of(layer),
+          .attention = {.heads = config_.num_attention_heads,
+                        .kv_heads = config_.num_key_value_heads,
+                        .head_size = config_.head_dim,
+                        .scale = config_.attention_scale,
+                        .window = config_.window(layer),
+                        .soft_cap = config_.attention_softcap}};
+}
+
+RotaryTable Decoder::rotary_of(std::int64_t layer) const {
+  switch (config_.rotary_of(layer)) {
+    case LayerRotary::full:
+      return full_rotary_;
+    case LayerRotary::sliding:
+      return sliding_rotary_;
+    case LayerRotary::none:
+      break;
+  }
+  return {};
 }
 
 Linear Decoder::linear_of(const std::string& part) const {
@@ -137,6 +166,7 @@ const at::Tensor& Decoder::weight(const std::string& name) const {
 }
 
 void Decoder::check(const PackedBatch& batch) const {
+  const std::int64_t limit = config_.longest();
   const auto* token = batch.tokens_T.const_data_ptr<std::int32_t>();
   const auto* position = batch.positions_T.const_data_ptr<std::int32_t>();
   for (std::int64_t t = 0; t < batch.tokens(); ++t) {
@@ -144,26 +174,37 @@ void Decoder::check(const PackedBatch& batch) const {
             "The model's vocabulary has {} tokens, but the batch holds the token {}; the tokenizer and the "
             "model do not belong together.",
             config_.vocab_size, token[t]);
-    require(position[t] >= 0 && position[t] < config_.max_position_embeddings + kClosingRoom,
-            "A sequence is longer than the model's context of {} tokens; shorten it.",
-            config_.max_position_embeddings);
+    require(position[t] >= 0 && position[t] < limit,
+            "A sequence is longer than the model's context of {} tokens; shorten it.", config_.context());
   }
 }
 
+at::Tensor Decoder::embedded(const PackedBatch& batch) const {
+  const auto x = scaled(nudge::embedding(batch.tokens_T, embeddings_), config_.embedding_scale);
+  return positions_.defined() ? x + nudge::embedding(batch.positions_T, positions_) : x;
+}
+
 at::Tensor Decoder::attended(const Layer& layer, const at::Tensor& x, const PackedBatch& batch) const {
-  const auto qkv = layer.qkv(layer.attention_norm(x));
-  const auto heads =
-      attention(qkv, batch, rotary_,
-                {config_.num_attention_heads, config_.num_key_value_heads, config_.head_dim});
-  return layer.attention_out_norm(layer.output(heads));
+  const auto projected = layer.qkv(layer.attention_norm(x));
+  const auto qkv = layer.q_norm.absent() ? projected
+                                         : head_norm(projected, layer.q_norm.gain_D(), layer.k_norm.gain_D(),
+                                                     config_.norm_eps, layer.attention);
+  return layer.attention_out_norm(layer.output(attention(qkv, batch, layer.rotary, layer.attention)));
+}
+
+at::Tensor Decoder::transformed(const Layer& layer, const at::Tensor& x) const {
+  const auto wide = layer.gate_up(layer.mlp_norm(x));
+  const auto f = config_.activation;
+  return layer.mlp_out_norm(layer.down(config_.family->gated ? gate(wide, f) : activate(wide, f)));
 }
 
 at::Tensor Decoder::hidden(const PackedBatch& batch) const {
   check(batch);
-  auto x = nudge::embedding(batch.tokens_T, embeddings_);
+  auto x = embedded(batch);
   for (const auto& layer : layers_) {
-    x = x + attended(layer, x, batch);
-    x = x + layer.mlp_out_norm(layer.down(gate(layer.gate_up(layer.mlp_norm(x)), Activation::silu)));
+    const auto halfway = x + scaled(attended(layer, x, batch), config_.residual_scale);
+    const auto& read = config_.parallel_residual ? x : halfway;
+    x = halfway + scaled(transformed(layer, read), config_.residual_scale);
   }
   return final_norm_(x);
 }
@@ -277,7 +318,8 @@ at::Tensor predicting_states(const Decoder& model, const PackedBatch& batch, con
 
 TokenLogprobs logprobs_from_states(const Decoder& model, const at::Tensor& states_ND,
                                    const at::Tensor& targets_N, double temperature, bool entropies) {
-  return token_logprobs(states_ND, model.head_weight(), targets_N, temperature, entropies);
+  return token_logprobs(states_ND, model.head_weight(), targets_N, temperature, entropies,
+                        model.config().logits);
 }
 
 }  // namespace nudge

@@ -31,9 +31,7 @@ namespace nudge {
 /// while training.
 class Decoder {
  public:
-  /// How far beyond its context a sequence may reach: room for what a template writes behind an answer that
-  /// fills the context, so that a reward model can read it to the end.
-  static constexpr std::int64_t kClosingRoom = 32;
+  static constexpr std::int64_t kClosingRoom = ModelConfig::kClosingRoom;
 
   /// Fresh weights: normal(0, initializer_range), norms 1, biases and a scalar head 0. Residual projections
   /// are scaled by 1/sqrt(2L).
@@ -44,7 +42,7 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
 
   /// Final hidden states after the last norm [T, D]. Error when a token lies outside the vocabulary or a
-  /// sequence exceeds the context (and kClosingRoom). A sequence's result depends on that sequence only, bit
+  /// sequence exceeds ModelConfig::longest. A sequence's result depends on that sequence only, bit
   /// for bit, whatever else is in the batch, and whether or not its prompt is shared.
   at::Tensor hidden(const PackedBatch& batch) const;
 
@@ -100,6 +98,8 @@ class Decoder {
     Norm attention_out_norm, mlp_norm;
     Linear gate_up, down;
     Norm mlp_out_norm;
+    RotaryTable rotary;  // without columns: none
+    AttentionOptions attention;
   };
   std::span<const Layer> layers() const { return layers_; }
   const at::Tensor& embeddings() const { return embeddings_; }
@@ -114,8 +114,11 @@ class Decoder {
   void assemble();
   Linear linear_of(const std::string& part) const;
   Norm norm_of(const std::string& part) const;
+  RotaryTable rotary_of(std::int64_t layer) const;
   Layer layer_of(std::int64_t layer) const;
+  at::Tensor embedded(const PackedBatch& batch) const;
   at::Tensor attended(const Layer& layer, const at::Tensor& x, const PackedBatch& batch) const;
+  at::Tensor transformed(const Layer& layer, const at::Tensor& x) const;
   void check(const PackedBatch& batch) const;
   void require_heads(bool one) const;
   void copy_own(const Decoder& from, const std::string& except = {});
@@ -126,7 +129,7 @@ class Decoder {
   std::vector<Adapter> adapters_;
   std::vector<std::string> whole_;  // names that the base holds too, but that are trained
   Parameters parameters_;
-  RotaryTable rotary_;
+  RotaryTable full_rotary_, sliding_rotary_;
   at::Tensor embeddings_, positions_;
   std::vector<Layer> layers_;
   Norm final_norm_;

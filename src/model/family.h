@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "model/rotary_config.h"
 
 namespace nudge {
 
@@ -13,7 +16,7 @@ struct Switch {
   bool otherwise = false;
 };
 
-/// A number of config.json, likewise.
+/// A number of config.json, likewise. null in a file means 0: none.
 struct Number {
   std::string_view key;
   double otherwise = 0;
@@ -26,8 +29,16 @@ struct ConfigKeys {
   std::string_view num_hidden_layers = "num_hidden_layers";
   std::string_view num_attention_heads = "num_attention_heads";
   std::string_view max_position_embeddings = "max_position_embeddings";
-  std::string_view norm_eps = "rms_norm_eps";
   std::string_view hidden_act = "hidden_act";
+};
+
+/// Which layers see a window of sliding_window tokens only ("sliding_attention"), the others everything. A
+/// list "layer_types" in config.json goes before.
+struct Windows {
+  Number size;                   // no key: no layer has one
+  Switch used{"", true};         // Qwen's use_sliding_window
+  Number full_every;             // every n-th layer sees everything
+  std::string_view first_layer;  // or: those from this number on have it
 };
 
 /// What the parts of a decoder are called. Their tensors are the names with ".weight" and ".bias" behind. A
@@ -77,6 +88,26 @@ struct Family {
   FusedOrder qkv_order = FusedOrder::parts;
 
   Switch qkv_bias{"attention_bias"}, output_bias{"attention_bias"}, mlp_bias{"mlp_bias"};
+  Switch parallel_residual{};  // both halves of a layer read the stream as it comes in
+  std::string_view activation = "silu";
+  bool gelu_means_tanh = false;  // Gemma's first files say "gelu"
+  Number norm_eps{"rms_norm_eps", 1e-6};
+  double mlp_ratio = 0;  // of intermediate_size to hidden_size where config.json does not say; 0: it must
+
+  // Factors, 1 unless said.
+  bool embeddings_by_root = false;  // embeddings times sqrt(hidden_size)
+  Number embedding_scale{"", 1};
+  Number residual_scale{"", 1};                 // on what attention and feed-forward layer add to the stream
+  Number logit_divisor{"", 1};                  // logits of a language model
+  Number attention_scale{};                     // scores; 0: 1 / sqrt(head_dim)
+  Number query_pre_attn_scalar{};               // scores by 1 / sqrt(this), if there is one
+  Number attention_softcap{}, logit_softcap{};  // 0: none
+
+  Windows windows;
+  RotaryFormat rotary;
+  Number unrotated_every;  // every n-th layer has no rotary embedding; a list "no_rope_layers" goes before
+  /// What must be as said here, or the model computes what nudge does not.
+  std::array<Switch, 4> demanded{};
 
   ConfigKeys keys;
   PartNames names;

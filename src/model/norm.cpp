@@ -10,7 +10,9 @@ at::Tensor Norm::gain_D() const {
 }
 
 at::Tensor Norm::operator()(const at::Tensor& x_TD) const {
-  return absent() ? x_TD : rms_norm(x_TD, gain_D(), epsilon);
+  if (absent()) return x_TD;
+  return kind == NormKind::layer ? layer_norm(x_TD, gain_D(), bias_D, epsilon)
+                                 : rms_norm(x_TD, gain_D(), epsilon);
 }
 
 }  // namespace nudge

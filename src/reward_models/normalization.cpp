@@ -35,7 +35,7 @@ void declare(Options& options, NormalizationOptions& normalization) {
 std::vector<Prompt> normalization_prompts(const Decoder& sft, std::span<const RewardExample> examples,
                                           const NormalizationOptions& normalization) {
   const auto& [samples, temperature, max_new_tokens] = normalization;
-  const std::int64_t context = sft.config().max_position_embeddings;
+  const std::int64_t context = sft.config().context();
   std::vector<Prompt> prompts;
   for (const RewardExample& example : examples) {
     if (std::ssize(prompts) == samples) break;

@@ -24,10 +24,10 @@ void check_sequences(std::span<const PromptedSequence> sequences, const ModelCon
     const std::int64_t length = sequences[i].length();
     require(length > 0, "reward model: sequence {} is empty; there is nothing to score.", i);
     require(
-        length <= config.max_position_embeddings + Decoder::kClosingRoom,
+        length <= config.longest(),
         "reward model: sequence {} has {} tokens, more than the model's context of {}; shorten the prompt "
         "or the completion.",
-        i, length, config.max_position_embeddings);
+        i, length, config.context());
     for (const auto& tokens : {sequences[i].prompt, sequences[i].completion}) {
       for (const TokenId token : tokens) {
         require(
@@ -88,8 +88,7 @@ std::vector<std::vector<double>> answer_scores(const Decoder& model, const ChatF
   std::vector<std::size_t> readable;
   for (std::size_t i = 0; i < read.size(); ++i) {
     const std::span<const TokenId> tokens = read[i].tokens;
-    if (tokens.empty() || std::ssize(tokens) > config.max_position_embeddings + Decoder::kClosingRoom)
-      continue;
+    if (tokens.empty() || std::ssize(tokens) > config.longest()) continue;
     sequences.push_back({tokens.first(read[i].prompt), tokens.subspan(read[i].prompt)});
     readable.push_back(i);
   }

@@ -128,8 +128,8 @@ TEST(RewardModel, ReadsTheTokenBeforePaddingThatEndsTheText) {
 TEST(RewardModel, ReadsAnAnswerThatFillsTheContextToItsClosing) {
   const std::shared_ptr<const Decoder> model = random_reward_model();
   const std::string opening = "<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\n";
-  const auto room = model->config().max_position_embeddings -
-                    std::ssize(chatml().tokenizer().encode_with_specials(opening));
+  const auto room =
+      model->config().context() - std::ssize(chatml().tokenizer().encode_with_specials(opening));
   const std::string full(static_cast<std::size_t>(room), 'a');
   expect_read(model, chatml(), {.prompt = asks("Who?"), .completion = full}, opening + full + "<|im_end|>\n");
   RewardModel reward(model, chatml(), "helpful");
@@ -158,8 +158,7 @@ TEST(RewardModel, RefusesWhatItCannotScore) {
   };
   EXPECT_THROW(scores({}), Error);
   EXPECT_THROW(scores({kVocabulary}), Error);
-  const auto longest =
-      static_cast<std::size_t>(model->config().max_position_embeddings + Decoder::kClosingRoom);
+  const auto longest = static_cast<std::size_t>(model->config().context() + Decoder::kClosingRoom);
   EXPECT_THROW(scores(std::vector<TokenId>(longest + 1, 1)), Error);
   EXPECT_EQ(scores(std::vector<TokenId>(longest, 1)).size(), 1u);
   ModelConfig config = model->config();

@@ -75,7 +75,7 @@ void StepReward::score(std::span<Trajectory> trajectories) {
     const auto steps = steps_of(trajectories[i].completion, separator_);
     if (steps.empty()) continue;
     RewardExample example = stepwise_example(trajectories[i].prompt, steps, separator_, format_);
-    if (example.tokens() > model_->config().max_position_embeddings) continue;
+    if (example.tokens() > model_->config().context()) continue;
     examples.push_back(std::move(example));
     readable.push_back(i);
   }

@@ -98,7 +98,8 @@ at::Tensor predicted_kl(const Decoder& policy, const at::Tensor& states_ND, cons
     at::NoGradGuard no_grad;
     reference_states_ND = predicting_states(reference, packed.batch, packed.predicting_N);
   }
-  return vocabulary_kl({states_ND, policy.head_weight()}, {reference_states_ND, reference.head_weight()},
+  return vocabulary_kl({states_ND, policy.head_weight(), policy.config().logits},
+                       {reference_states_ND, reference.head_weight(), reference.config().logits},
                        temperature);
 }
 

@@ -40,10 +40,9 @@ class Chat {
     Prompt prompt = conversation_;
     prompt.messages.push_back({"user", line});
     const std::vector<std::vector<TokenId>> tokens = {format_.encode_prompt(prompt)};
-    const std::int64_t room =
-        model_.config().max_position_embeddings - static_cast<std::int64_t>(tokens[0].size());
+    const std::int64_t room = model_.config().context() - static_cast<std::int64_t>(tokens[0].size());
     require(room > 0, "The conversation fills the model's context of {} tokens; /reset starts a new one.",
-            model_.config().max_position_embeddings);
+            model_.config().context());
 
     SamplingOptions sampling = config_.sampling;
     sampling.max_new_tokens = std::min(sampling.max_new_tokens, room);

@@ -212,7 +212,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
         interval_json(mean_interval(sequence_kl(answers, *reference.model, config.answers.temperature)));
   }
   if (!config.perplexity_dataset.empty()) {
-    const std::int64_t length = std::min<std::int64_t>(256, loaded.model->config().max_position_embeddings);
+    const std::int64_t length = std::min<std::int64_t>(256, loaded.model->config().context());
     Dataset documents = Dataset::read(config.perplexity_dataset);
     const auto pieces = wrapped_examples(documents, document_format(loaded), length);
     settle(documents, "eval", config.datasets);

@@ -15,7 +15,7 @@ std::string shape_of(const ModelConfig& config) {
   return fmt::format(
       "{} layers of {}, {} query and {} key/value heads of {}, feed-forward {}, context {}, vocabulary {}{}",
       config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.num_key_value_heads,
-      config.head_dim, config.intermediate_size, config.max_position_embeddings, config.vocab_size,
+      config.head_dim, config.intermediate_size, config.context(), config.vocab_size,
       config.tie_word_embeddings && config.head == Head::language ? ", embeddings tied" : "");
 }
 

@@ -44,7 +44,8 @@ void declare(Options& options, PretrainConfig& config) {
       .within(between(1, 65536));
   options.add("max_position_embeddings", config.model.max_position_embeddings, "Longest context in tokens.")
       .within(between(1, 1e7));
-  options.add("rope_theta", config.model.rope_theta, "Base of the rotary frequencies.").within(above(0));
+  options.add("rope_theta", config.model.rotary.full.theta, "Base of the rotary frequencies.")
+      .within(above(0));
   options.add("tie_word_embeddings", config.model.tie_word_embeddings,
               "Share the embedding with the output layer.");
   options.add("initializer_range", config.model.initializer_range, "Standard deviation of fresh weights.")

@@ -69,7 +69,7 @@ int train(std::span<const std::string> arguments, const std::string& command, co
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
   const bool leashed = config.training.leash.beta != 0 || config.training.leash.max_kl || config.log_kl;
-  const auto reference = leashed ? policy.model->clone() : nullptr;
+  const auto reference = leashed ? policy.model->base_model() : nullptr;
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const GrpoModels models{*policy.model, reference.get(), *reward, monitors.all(), policy.format};

@@ -108,7 +108,7 @@ int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining&
         say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
                         learned, data.completions.size(), held_out, data.too_long));
         auto reference = other_reference(config.reference, policy);
-        if (!reference) reference = policy.model->clone();
+        if (!reference) reference = policy.model->base_model();
         const std::vector<float> weights = weigh(*reference, data, learned);
         const auto [logprobs, cost] = (config.run.plan ? read_reference_for_plan : read_reference)(
             *reference, data, learned, training.batch, config);

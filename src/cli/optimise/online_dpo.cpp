@@ -48,7 +48,7 @@ int run_online_dpo(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
-  const auto reference = policy.model->clone();
+  const auto reference = policy.model->base_model();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const OnlineDpoModels models{*policy.model, *reference, *reward, monitors.all(), policy.format};

@@ -67,7 +67,7 @@ int run_ppo(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
-  const auto reference = policy.model->clone();
+  const auto reference = policy.model->base_model();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
