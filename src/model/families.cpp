@@ -8,9 +8,18 @@ namespace nudge {
 
 namespace {
 
+constexpr Switch kNever{"", false};
+
 /// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
 constexpr std::array kFamilies = {
     Family{.model_type = "llama", .language = "LlamaForCausalLM", .scalar = "LlamaForSequenceClassification"},
+    Family{.model_type = "mistral",
+           .language = "MistralForCausalLM",
+           .scalar = "MistralForSequenceClassification",
+           .qkv_bias = kNever,
+           .output_bias = kNever,
+           .mlp_bias = kNever,
+           .windows = {.size = {"sliding_window", 4096}}},
 };
 
 }  // namespace

@@ -22,7 +22,6 @@ const std::map<std::string, std::string> kNotYet = {
     {"gpt_neox", "gpt_neox"},
     {"gpt_neox_serial", "gpt_neox"},
     {"granite", "granite"},
-    {"mistral", "mistral"},
     {"olmo2", "olmo2"},
     {"olmo3", "olmo3"},
     {"phi3", "phi3"},
