@@ -8,7 +8,11 @@ namespace nudge {
 
 namespace {
 
-constexpr Switch kNever{"", false};
+constexpr Switch kAlways{"", true}, kNever{"", false};
+
+constexpr Windows kQwenWindows{.size = {"sliding_window", 4096},
+                               .used = {"use_sliding_window", false},
+                               .first_layer = "max_window_layers"};
 
 /// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
 constexpr std::array kFamilies = {
@@ -20,6 +24,13 @@ constexpr std::array kFamilies = {
            .output_bias = kNever,
            .mlp_bias = kNever,
            .windows = {.size = {"sliding_window", 4096}}},
+    Family{.model_type = "qwen2",
+           .language = "Qwen2ForCausalLM",
+           .scalar = "Qwen2ForSequenceClassification",
+           .qkv_bias = kAlways,
+           .output_bias = kNever,
+           .mlp_bias = kNever,
+           .windows = kQwenWindows},
 };
 
 }  // namespace
