@@ -31,6 +31,12 @@ constexpr std::array kFamilies = {
            .output_bias = kNever,
            .mlp_bias = kNever,
            .windows = kQwenWindows},
+    Family{.model_type = "qwen3",
+           .language = "Qwen3ForCausalLM",
+           .scalar = "Qwen3ForSequenceClassification",
+           .mlp_bias = kNever,
+           .windows = kQwenWindows,
+           .names = {.q_norm = "self_attn.q_norm", .k_norm = "self_attn.k_norm"}},
 };
 
 }  // namespace
