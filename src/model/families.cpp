@@ -37,6 +37,13 @@ constexpr std::array kFamilies = {
            .mlp_bias = kNever,
            .windows = kQwenWindows,
            .names = {.q_norm = "self_attn.q_norm", .k_norm = "self_attn.k_norm"}},
+    Family{.model_type = "smollm3",
+           .language = "SmolLM3ForCausalLM",
+           .scalar = "SmolLM3ForSequenceClassification",
+           .tied = true,
+           .rotary = {.theta = 2e6},
+           .unrotated_every = {"no_rope_layer_interval", 4},
+           .demanded = {{{"use_sliding_window", false}}}},
 };
 
 }  // namespace

@@ -26,7 +26,6 @@ const std::map<std::string, std::string> kNotYet = {
     {"olmo3", "olmo3"},
     {"phi3", "phi3"},
     {"phi3_longrope", "phi3"},
-    {"smollm3", "smollm3"},
     {"starcoder2", "starcoder2"},
 };
 
