@@ -44,6 +44,16 @@ constexpr std::array kFamilies = {
            .rotary = {.theta = 2e6},
            .unrotated_every = {"no_rope_layer_interval", 4},
            .demanded = {{{"use_sliding_window", false}}}},
+    Family{.model_type = "gemma",
+           .language = "GemmaForCausalLM",
+           .scalar = "GemmaForSequenceClassification",
+           .norm_offset = 1,
+           .tied = true,
+           .mlp_bias = kNever,
+           .activation = "gelu_pytorch_tanh",
+           .gelu_means_tanh = true,
+           .embeddings_by_root = true,
+           .demanded = {{{"use_bidirectional_attention", false}}}},
 };
 
 }  // namespace
