@@ -14,6 +14,10 @@ constexpr Windows kQwenWindows{.size = {"sliding_window", 4096},
                                .used = {"use_sliding_window", false},
                                .first_layer = "max_window_layers"};
 
+/// Norms before and after.
+constexpr PartNames kGemmaNorms{.attention_out_norm = "post_attention_layernorm",
+                                .mlp_norm = "pre_feedforward_layernorm",
+                                .mlp_out_norm = "post_feedforward_layernorm"};
 /// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
 constexpr std::array kFamilies = {
     Family{.model_type = "llama", .language = "LlamaForCausalLM", .scalar = "LlamaForSequenceClassification"},
@@ -54,6 +58,21 @@ constexpr std::array kFamilies = {
            .gelu_means_tanh = true,
            .embeddings_by_root = true,
            .demanded = {{{"use_bidirectional_attention", false}}}},
+    Family{.model_type = "gemma2",
+           .language = "Gemma2ForCausalLM",
+           .scalar = "Gemma2ForSequenceClassification",
+           .norm_offset = 1,
+           .tied = true,
+           .mlp_bias = kNever,
+           .activation = "gelu_pytorch_tanh",
+           .embeddings_by_root = true,
+           .query_pre_attn_scalar = {"query_pre_attn_scalar", 256},
+           .attention_softcap = {"attn_logit_softcapping", 50},
+           .logit_softcap = {"final_logit_softcapping", 30},
+           .windows = {.size = {"sliding_window", 4096}, .full_every = {"", 2}},
+           .demanded = {{{"use_bidirectional_attention", false}}},
+           .keys = {.hidden_act = "hidden_activation"},
+           .names = kGemmaNorms},
 };
 
 }  // namespace
