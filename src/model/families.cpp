@@ -18,6 +18,12 @@ constexpr Windows kQwenWindows{.size = {"sliding_window", 4096},
 constexpr PartNames kGemmaNorms{.attention_out_norm = "post_attention_layernorm",
                                 .mlp_norm = "pre_feedforward_layernorm",
                                 .mlp_out_norm = "post_feedforward_layernorm"};
+constexpr PartNames kGemma3Names{.q_norm = "self_attn.q_norm",
+                                 .k_norm = "self_attn.k_norm",
+                                 .attention_out_norm = "post_attention_layernorm",
+                                 .mlp_norm = "pre_feedforward_layernorm",
+                                 .mlp_out_norm = "post_feedforward_layernorm"};
+
 /// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
 constexpr std::array kFamilies = {
     Family{.model_type = "llama", .language = "LlamaForCausalLM", .scalar = "LlamaForSequenceClassification"},
@@ -73,6 +79,22 @@ constexpr std::array kFamilies = {
            .demanded = {{{"use_bidirectional_attention", false}}},
            .keys = {.hidden_act = "hidden_activation"},
            .names = kGemmaNorms},
+    Family{.model_type = "gemma3_text",
+           .language = "Gemma3ForCausalLM",
+           .scalar = "Gemma3TextForSequenceClassification",
+           .norm_offset = 1,
+           .tied = true,
+           .mlp_bias = kNever,
+           .activation = "gelu_pytorch_tanh",
+           .embeddings_by_root = true,
+           .query_pre_attn_scalar = {"query_pre_attn_scalar", 256},
+           .attention_softcap = {"attn_logit_softcapping", 0},
+           .logit_softcap = {"final_logit_softcapping", 0},
+           .windows = {.size = {"sliding_window", 4096}, .full_every = {"sliding_window_pattern", 6}},
+           .rotary = {.theta = 1e6, .by_layer_type = true, .sliding_theta_key = "rope_local_base_freq"},
+           .demanded = {{{"use_bidirectional_attention", false}}},
+           .keys = {.hidden_act = "hidden_activation"},
+           .names = kGemma3Names},
 };
 
 }  // namespace
