@@ -95,6 +95,16 @@ constexpr std::array kFamilies = {
            .demanded = {{{"use_bidirectional_attention", false}}},
            .keys = {.hidden_act = "hidden_activation"},
            .names = kGemma3Names},
+    Family{.model_type = "phi3",
+           .language = "Phi3ForCausalLM",
+           .scalar = "Phi3ForSequenceClassification",
+           .qkv_bias = kNever,
+           .output_bias = kNever,
+           .mlp_bias = kNever,
+           .norm_eps = {"rms_norm_eps", 1e-5},
+           .windows = {.size = {"sliding_window", 0}},
+           .rotary = {.original_length = 4096},
+           .names = {.qkv = "self_attn.qkv_proj", .gate_up = "mlp.gate_up_proj"}},
 };
 
 }  // namespace

@@ -21,8 +21,6 @@ const std::map<std::string, std::string> kNotYet = {
     {"granite", "granite"},
     {"olmo2", "olmo2"},
     {"olmo3", "olmo3"},
-    {"phi3", "phi3"},
-    {"phi3_longrope", "phi3"},
     {"starcoder2", "starcoder2"},
 };
 
