@@ -24,6 +24,14 @@ constexpr PartNames kGemma3Names{.q_norm = "self_attn.q_norm",
                                  .mlp_norm = "pre_feedforward_layernorm",
                                  .mlp_out_norm = "post_feedforward_layernorm"};
 
+/// Norms after.
+constexpr PartNames kOlmoNames{.attention_norm = "",
+                               .q_norm = "self_attn.q_norm",
+                               .k_norm = "self_attn.k_norm",
+                               .attention_out_norm = "post_attention_layernorm",
+                               .mlp_norm = "",
+                               .mlp_out_norm = "post_feedforward_layernorm"};
+
 /// One row a family; what a row does not say is Llama's. Docs and messages list them in this order.
 constexpr std::array kFamilies = {
     Family{.model_type = "llama", .language = "LlamaForCausalLM", .scalar = "LlamaForSequenceClassification"},
@@ -105,6 +113,13 @@ constexpr std::array kFamilies = {
            .windows = {.size = {"sliding_window", 0}},
            .rotary = {.original_length = 4096},
            .names = {.qkv = "self_attn.qkv_proj", .gate_up = "mlp.gate_up_proj"}},
+    Family{.model_type = "olmo2",
+           .language = "Olmo2ForCausalLM",
+           .scalar = "Olmo2ForSequenceClassification",
+           .whole_qk_norm = true,
+           .mlp_bias = kNever,
+           .norm_eps = {"rms_norm_eps", 1e-5},
+           .names = kOlmoNames},
 };
 
 }  // namespace
