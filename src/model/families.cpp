@@ -120,6 +120,15 @@ constexpr std::array kFamilies = {
            .mlp_bias = kNever,
            .norm_eps = {"rms_norm_eps", 1e-5},
            .names = kOlmoNames},
+    Family{.model_type = "olmo3",
+           .language = "Olmo3ForCausalLM",
+           .scalar = "Olmo3ForSequenceClassification",
+           .whole_qk_norm = true,
+           .mlp_bias = kNever,
+           .norm_eps = {"rms_norm_eps", 1e-5},
+           .windows = {.size = {"sliding_window", 4096}, .full_every = {"", 4}},
+           .rotary = {.theta = 5e5, .by_layer_type = true, .sliding_theta = 5e5},
+           .names = kOlmoNames},
 };
 
 }  // namespace

@@ -19,7 +19,6 @@ const std::map<std::string, std::string> kNotYet = {
     {"gpt_neox", "gpt_neox"},
     {"gpt_neox_serial", "gpt_neox"},
     {"granite", "granite"},
-    {"olmo3", "olmo3"},
     {"starcoder2", "starcoder2"},
 };
 
