@@ -129,6 +129,13 @@ constexpr std::array kFamilies = {
            .windows = {.size = {"sliding_window", 4096}, .full_every = {"", 4}},
            .rotary = {.theta = 5e5, .by_layer_type = true, .sliding_theta = 5e5},
            .names = kOlmoNames},
+    Family{.model_type = "granite",
+           .language = "GraniteForCausalLM",
+           .scalar = "GraniteForSequenceClassification",
+           .embedding_scale = {"embedding_multiplier", 1},
+           .residual_scale = {"residual_multiplier", 1},
+           .logit_divisor = {"logits_scaling", 1},
+           .attention_scale = {"attention_multiplier", 1}},
 };
 
 }  // namespace

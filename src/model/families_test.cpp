@@ -18,7 +18,6 @@ const std::map<std::string, std::string> kNotYet = {
     {"gpt2", "gpt2"},
     {"gpt_neox", "gpt_neox"},
     {"gpt_neox_serial", "gpt_neox"},
-    {"granite", "granite"},
     {"starcoder2", "starcoder2"},
 };
 
