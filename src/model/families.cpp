@@ -190,6 +190,19 @@ constexpr std::array kFamilies = {
                      .down = "mlp.dense_4h_to_h",
                      .final_norm = "final_layer_norm",
                      .head = "embed_out"}},
+    Family{.model_type = "starcoder2",
+           .language = "Starcoder2ForCausalLM",
+           .scalar = "Starcoder2ForSequenceClassification",
+           .norm = NormKind::layer,
+           .gated = false,
+           .tied = true,
+           .qkv_bias = {"use_bias", true},
+           .output_bias = {"use_bias", true},
+           .mlp_bias = {"use_bias", true},
+           .activation = "gelu_pytorch_tanh",
+           .norm_eps = {"norm_epsilon", 1e-5},
+           .windows = {.size = {"sliding_window", 0}},
+           .names = {.up = "mlp.c_fc", .down = "mlp.c_proj"}},
 };
 
 }  // namespace
