@@ -39,6 +39,12 @@ struct Prompt {
   const std::string& question() const;
 };
 
+/// What one reward of a weighted sum gave a completion.
+struct ScoreTerm {
+  double score = 0;  // NaN: it could not be scored
+  double weight = 1;
+};
+
 /// A completion sampled by a policy, as rewards and learners see it.
 struct Trajectory {
   Prompt prompt;
@@ -50,6 +56,7 @@ struct Trajectory {
   bool ended = false;      // the policy ended it itself; false when cut at the length limit
   std::int64_t policy_version = 0;
   double score = 0;                                        // filled by a Reward
+  std::vector<ScoreTerm> terms;                            // where the score is a sum: of what
   std::vector<std::pair<std::string, double>> components;  // named parts of the score
 };
 

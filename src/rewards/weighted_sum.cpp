@@ -34,11 +34,13 @@ void WeightedSum::rehearse(const Prompt& prompt) {
 
 void WeightedSum::score(std::span<Trajectory> trajectories) {
   std::vector<double> totals(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::vector<ScoreTerm>> terms(trajectories.size());
   for (Part& part : parts_) {
     part.weighted.reward->score(trajectories);
     std::int64_t unscorable = 0;
     for (std::size_t i = 0; i < trajectories.size(); ++i) {
       const double score = trajectories[i].score;
+      terms[i].push_back({score, part.weighted.weight});
       unscorable += std::isnan(score);
       if (std::isnan(score)) continue;
       totals[i] = (std::isnan(totals[i]) ? 0 : totals[i]) + part.weighted.weight * score;
@@ -52,7 +54,10 @@ void WeightedSum::score(std::span<Trajectory> trajectories) {
                       part.weighted.reward->name(), unscorable, trajectories.size(), part.unscorable));
     }
   }
-  for (std::size_t i = 0; i < trajectories.size(); ++i) trajectories[i].score = totals[i];
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    trajectories[i].score = totals[i];
+    trajectories[i].terms = std::move(terms[i]);
+  }
 }
 
 }  // namespace nudge

@@ -16,8 +16,9 @@ struct WeightedReward {
 
 /// Several rewards at once: score = sum of weight * score over the parts that could score the completion. A
 /// part that gives NaN counts for nothing there; only when all parts do is the sum NaN (TRL's `nansum`). The
-/// components carry the parts' own, unweighted scores under their names. What a part could not score is
-/// warned of, at first and then each time the number has doubled.
+/// components carry the parts' own, unweighted scores under their names; the trajectory's terms are the same
+/// scores in the order of the parts, each with its weight. What a part could not score is warned of, at first
+/// and then each time the number has doubled.
 class WeightedSum : public Reward {
  public:
   /// Throws Error without parts, or when two have one name: their components could not be told apart.

@@ -41,6 +41,10 @@ TEST(WeightedSum, AddsWeightedScoresAndKeepsTheComponents) {
   EXPECT_EQ(trajectories[1].score, 2 - 10);
   const std::vector<std::pair<std::string, double>> expected = {{"first", 2}, {"second", 20}};
   EXPECT_EQ(trajectories[1].components, expected);
+  ASSERT_EQ(trajectories[1].terms.size(), 2U);
+  EXPECT_EQ(trajectories[1].terms[0].score, 2);
+  EXPECT_EQ(trajectories[1].terms[1].score, 20);
+  EXPECT_EQ(trajectories[1].terms[1].weight, -0.5);
 }
 
 TEST(WeightedSum, LeavesOutWhatCannotBeScored) {
@@ -51,6 +55,10 @@ TEST(WeightedSum, LeavesOutWhatCannotBeScored) {
   EXPECT_EQ(trajectories[1].score, 2);
   EXPECT_TRUE(std::isnan(trajectories[2].score));
   EXPECT_TRUE(std::isnan(trajectories[0].components.at(0).second));
+  EXPECT_TRUE(std::isnan(trajectories[0].terms.at(0).score));
+  EXPECT_EQ(trajectories[0].terms.at(1).score, 1);
+  sum.score(trajectories);
+  EXPECT_EQ(trajectories[0].terms.size(), 2U);  // scored anew, they are written anew
 }
 
 TEST(WeightedSum, RefusesNoneAndTwoOfOneName) {
