@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <functional>
 #include <numeric>
 
 #include "algorithms/grpo_objective.h"
@@ -35,14 +35,13 @@ using Monitored = std::vector<std::pair<std::string, double>>;
 // Everything known about one rollout, one entry a completion; groups lie side by side.
 struct Experience {
   std::vector<Trajectory> trajectories;
-  Ragged logprobs;                 // as sampled
-  Ragged reference_logprobs;       // no rows without a reference
-  Ragged kl;                       // by the estimator; no rows without a reference
-  std::vector<double> rewards;     // the score and what shapes it; NaN: unscorable
-  std::vector<double> advantages;  // of each completion; NaN: it takes no part
-  Indices active;                  // the completions that take part
-  Ragged token_advantages;         // what the loss sees; no tokens of completions that take no part
-  double kept_ratio = 1;           // of the completions sampled; below 1 with dynamic sampling
+  Ragged logprobs;            // as sampled
+  Ragged reference_logprobs;  // no rows without a reference
+  Ragged kl;                  // by the estimator; no rows without a reference
+  Comparison compared;
+  Indices active;           // the completions that take part
+  Ragged token_advantages;  // what the loss sees; no tokens of completions that take no part
+  double kept_ratio = 1;    // of the completions sampled; below 1 with dynamic sampling
   Lesson lesson;
 };
 
@@ -61,7 +60,6 @@ class Grpo {
  private:
   Experience roll_out(std::int64_t step);
   void measure_kl(Experience& experience) const;
-  void compare(const std::vector<Trajectory>& greedy, Experience& experience) const;
   void admit(Experience& experience) const;
   void check_first_rollout(const Experience& experience) const;
   Updates learn(const Experience& experience, std::int64_t step);
@@ -104,10 +102,13 @@ Ending train_grpo(const GrpoModels& models, const std::vector<Prompt>& prompts, 
 namespace {
 
 GroupSamplerOptions sampler_options(const GrpoOptions& grpo, std::uint64_t seed) {
+  std::function<bool(std::span<const Trajectory>)> keeps;
+  if (grpo.dynamic_sampling)
+    keeps = [&grpo](std::span<const Trajectory> group) { return is_mixed(group, grpo); };
   return {.rollout = grpo.rollout,
           .greedy = grpo.advantage.baseline == Baseline::greedy,
           .tries = grpo.dynamic_sampling ? grpo.dynamic_sampling_budget : 1,
-          .only_mixed = grpo.dynamic_sampling,
+          .keeps = keeps,
           .seed = seed};
 }
 
@@ -176,7 +177,8 @@ Experience Grpo::roll_out(std::int64_t step) {
   experience.lesson = {.completions = rollout.sampled, .scored = rollout.scored};
   experience.logprobs = sampled_logprobs(experience.trajectories);
   measure_kl(experience);
-  compare(rollout.greedy, experience);
+  experience.compared = compare_completions(experience.trajectories, rollout.greedy, experience.kl, options_);
+  experience.lesson.told_apart = experience.compared.told_apart;
   admit(experience);
   return experience;
 }
@@ -193,32 +195,18 @@ void Grpo::measure_kl(Experience& experience) const {
                       : measured_kl(experience.logprobs, experience.reference_logprobs, options_.leash.kl);
 }
 
-// Scores to rewards to advantages.
-void Grpo::compare(const std::vector<Trajectory>& greedy, Experience& experience) const {
-  const auto shaped = [&](const Trajectory& trajectory) { return shaped_reward(trajectory, options_); };
-  std::vector<double> greedy_rewards;
-  std::ranges::transform(experience.trajectories, std::back_inserter(experience.rewards), shaped);
-  std::ranges::transform(greedy, std::back_inserter(greedy_rewards), shaped);
-  if (const double beta = options_.leash.beta_in(KlIn::sequence_reward); beta != 0) {
-    const std::vector<double> kl = experience.kl.sums();
-    for (std::size_t i = 0; i < kl.size(); ++i) experience.rewards[i] -= beta * kl[i];
-  }
-  const CompletionAdvantages compared = completion_advantages(experience.rewards, greedy_rewards, options_);
-  experience.advantages = compared.values;
-  experience.lesson.told_apart = compared.told_apart;
-}
-
 // Who takes part, and with what at each token.
 void Grpo::admit(Experience& experience) const {
   std::vector<std::int64_t> lengths(experience.trajectories.size());
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     const Trajectory& trajectory = experience.trajectories[i];
-    if (std::isnan(experience.advantages[i])) continue;
+    if (std::isnan(experience.compared.advantages[i])) continue;
     if (options_.mask_truncated_completions && !trajectory.ended) continue;
     experience.active.push_back(i);
     lengths[i] = std::ssize(trajectory.completion_tokens);
   }
-  experience.token_advantages = token_advantages(experience.advantages, lengths, experience.kl, options_);
+  experience.token_advantages =
+      token_advantages(experience.compared.advantages, lengths, experience.kl, options_);
 }
 
 // Rollout and learner compute the same log-probs.
@@ -286,25 +274,14 @@ LossSum Grpo::loss(const Experience& experience, const Indices& micro, const Cou
   return loss;
 }
 
-// Share of the groups that are of equal rewards; one alone equals no other.
-double flat_share(std::span<const double> rewards, std::int64_t group_size) {
-  const auto size = static_cast<std::size_t>(group_size);
-  double flat = 0;
-  for (std::size_t begin = 0; begin < rewards.size(); begin += size) {
-    const Moments group = moments(rewards.subspan(begin, size));
-    flat += group.count > 1 && group.deviation < 1e-8;
-  }
-  return flat * static_cast<double>(size) / static_cast<double>(rewards.size());
-}
-
 StepNumbers Grpo::described(const Experience& experience, const Updates& updates,
                             const Monitored& monitors) const {
   StepNumbers numbers;
   Metrics& metrics = numbers.metrics;
-  const Moments reward = moments(experience.rewards);
+  const Moments reward = moments(experience.compared.rewards);
   metrics.set("reward", reward.mean);
   metrics.set("reward_std", reward.deviation);
-  metrics.set("frac_reward_zero_std", flat_share(experience.rewards, options_.rollout.num_generations));
+  metrics.set("frac_reward_zero_std", experience.compared.flat_share);
   numbers.vitals =
       describe_rollout(experience.trajectories, experience.logprobs, experience.reference_logprobs, metrics);
   numbers.vitals.reward = reward.mean;
@@ -325,8 +302,8 @@ void Grpo::log_samples(const Experience& experience, std::int64_t step, Run& run
   const auto shown = std::min<std::size_t>(options_.rollout.num_generations, experience.trajectories.size());
   for (std::size_t i = 0; i < shown; ++i) {
     Json record = sample_record(experience.trajectories[i]);
-    record["reward"] = experience.rewards[i];
-    record["advantage"] = experience.advantages[i];
+    record["reward"] = experience.compared.rewards[i];
+    record["advantage"] = experience.compared.advantages[i];
     run.log_sample("rollouts", step + 1, record);
   }
 }

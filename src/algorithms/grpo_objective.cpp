@@ -15,9 +15,29 @@ double clipped(double value, const std::vector<double>& range) {
   return range.empty() || std::isnan(value) ? value : std::clamp(value, range[0], range[1]);
 }
 
-// NaN is neither; 1e-8 is more than rounding leaves of equal rewards.
+std::vector<double> shaped_rewards(std::span<const Trajectory> trajectories, const GrpoOptions& grpo) {
+  std::vector<double> rewards;
+  for (const Trajectory& trajectory : trajectories) rewards.push_back(shaped_reward(trajectory, grpo));
+  return rewards;
+}
+
+// More than rounding leaves of equal rewards.
+constexpr double kDifference = 1e-8;
+
+// NaN does not.
 bool differs(double advantage) {
-  return std::abs(advantage) > 1e-8;
+  return std::abs(advantage) > kDifference;
+}
+
+// Share of the rewards that are in groups of equal ones; one alone equals no other.
+double flat_share(std::span<const double> rewards, std::int64_t group_size) {
+  const auto size = static_cast<std::size_t>(group_size);
+  double flat = 0;
+  for (std::size_t begin = 0; begin < rewards.size(); begin += size) {
+    const Moments group = moments(rewards.subspan(begin, size));
+    flat += group.count > 1 && group.deviation < kDifference;
+  }
+  return flat * static_cast<double>(size) / static_cast<double>(rewards.size());
 }
 
 // Undefined where no KL is known.
@@ -55,14 +75,30 @@ double shaped_reward(const Trajectory& trajectory, const GrpoOptions& grpo) {
   return clipped(reward, grpo.reward_clip_range);
 }
 
-CompletionAdvantages completion_advantages(std::span<const double> rewards,
-                                           std::span<const double> greedy_rewards, const GrpoOptions& grpo) {
+bool is_mixed(std::span<const Trajectory> group, const GrpoOptions&) {
+  double low = INFINITY, high = -INFINITY;
+  for (const Trajectory& trajectory : group) {
+    if (std::isnan(trajectory.score)) continue;
+    low = std::min(low, trajectory.score);
+    high = std::max(high, trajectory.score);
+  }
+  return high - low > kDifference;
+}
+
+Comparison compare_completions(std::span<const Trajectory> trajectories, std::span<const Trajectory> greedy,
+                               const Ragged& kl, const GrpoOptions& grpo) {
   const GroupAdvantageOptions& options = grpo.advantage;
-  CompletionAdvantages result{
-      .values = group_advantages(rewards, greedy_rewards, grpo.rollout.num_generations, options)};
-  result.told_apart = std::ranges::any_of(result.values, differs);
-  if (options.normalize == AdvantageNorm::sequences) normalize(result.values, options.epsilon);
-  for (double& advantage : result.values) {
+  Comparison result{.rewards = shaped_rewards(trajectories, grpo)};
+  if (const double beta = grpo.leash.beta_in(KlIn::sequence_reward); beta != 0) {
+    const std::vector<double> sums = kl.sums();
+    for (std::size_t i = 0; i < sums.size(); ++i) result.rewards[i] -= beta * sums[i];
+  }
+  result.flat_share = flat_share(result.rewards, grpo.rollout.num_generations);
+  result.advantages =
+      group_advantages(result.rewards, shaped_rewards(greedy, grpo), grpo.rollout.num_generations, options);
+  result.told_apart = std::ranges::any_of(result.advantages, differs);
+  if (options.normalize == AdvantageNorm::sequences) normalize(result.advantages, options.epsilon);
+  for (double& advantage : result.advantages) {
     if (options.unscorable == Unscorable::zero && std::isnan(advantage)) advantage = 0;
     advantage = clipped(advantage, options.clip_range);
   }

@@ -19,15 +19,21 @@ namespace nudge {
 /// clipped. NaN: it could not be scored.
 double shaped_reward(const Trajectory& trajectory, const GrpoOptions& grpo);
 
-struct CompletionAdvantages {
-  std::vector<double> values;  // NaN: the completion takes no part
-  bool told_apart = false;     // whether any reward differs from what it was compared with
+/// Whether the scores tell two completions of a group apart: dynamic sampling keeps no other groups.
+bool is_mixed(std::span<const Trajectory> group, const GrpoOptions& grpo);
+
+/// What the completions of a rollout are worth beside each other.
+struct Comparison {
+  std::vector<double> rewards;     // as shaped, less the KL where it is in them; NaN: unscorable
+  std::vector<double> advantages;  // NaN: the completion takes no part
+  bool told_apart = false;         // whether any reward differs from what it was compared with
+  double flat_share = 0;           // of the completions: those in groups of equal rewards
 };
-/// Rewards of a rollout, those of one prompt side by side, compared within their groups, normalised over the
-/// rollout, what has none put to 0 or left NaN, clipped. `greedy_rewards`: one a group where the baseline is
-/// greedy.
-CompletionAdvantages completion_advantages(std::span<const double> rewards,
-                                           std::span<const double> greedy_rewards, const GrpoOptions& grpo);
+/// Completions of a rollout, those of one prompt side by side: scores to rewards, compared within their
+/// groups, normalised over the rollout, what has none put to 0 or left NaN, clipped. `greedy`: one a group
+/// where the baseline is greedy; `kl`: at each token, no rows where no KL is known.
+Comparison compare_completions(std::span<const Trajectory> trajectories, std::span<const Trajectory> greedy,
+                               const Ragged& kl, const GrpoOptions& grpo);
 
 /// What each token of these completions is worth: its completion's advantage and the leash that is still to
 /// come. `lengths`: tokens of each completion, 0 of those that take no part; `kl`: at each token, no rows

@@ -35,20 +35,49 @@ TEST(GrpoObjective, ARewardPaysForItsLengthAndForNotEndingAndIsClippedLast) {
   EXPECT_TRUE(std::isnan(shaped_reward(answer(NAN, 6, true), grpo)));
 }
 
+std::vector<Trajectory> answers(const std::vector<double>& scores) {
+  std::vector<Trajectory> all;
+  for (const double score : scores) all.push_back(answer(score, 4, true));
+  return all;
+}
+
 TEST(GrpoObjective, WhatHasNoAdvantageStaysOutOrGetsNoneAndOthersAreClipped) {
   GrpoOptions grpo;
   grpo.rollout.num_generations = 3;
   grpo.advantage.clip_range = {-1, 1};
-  const std::vector<double> rewards = {0, 4, NAN};
-  const CompletionAdvantages left_out = completion_advantages(rewards, {}, grpo);
+  const auto three = answers({0, 4, NAN});
+  const Comparison left_out = compare_completions(three, {}, {}, grpo);
   EXPECT_TRUE(left_out.told_apart);
-  EXPECT_EQ(left_out.values[0], -1);
-  EXPECT_EQ(left_out.values[1], 1);
-  EXPECT_TRUE(std::isnan(left_out.values[2]));
+  EXPECT_EQ(left_out.advantages[0], -1);
+  EXPECT_EQ(left_out.advantages[1], 1);
+  EXPECT_TRUE(std::isnan(left_out.advantages[2]));
   grpo.advantage.unscorable = Unscorable::zero;
-  EXPECT_EQ(completion_advantages(rewards, {}, grpo).values[2], 0);
-  const std::vector<double> equal = {0.1, 0.1, 0.1};
-  EXPECT_FALSE(completion_advantages(equal, {}, grpo).told_apart);
+  EXPECT_EQ(compare_completions(three, {}, {}, grpo).advantages[2], 0);
+  EXPECT_FALSE(compare_completions(answers({0.1, 0.1, 0.1}), {}, {}, grpo).told_apart);
+}
+
+TEST(GrpoObjective, GroupsOfEqualRewardsAreFlatAndOneAloneIsNot) {
+  GrpoOptions grpo;
+  grpo.rollout.num_generations = 2;
+  const auto eight = answers({0.1, 0.1, 0, 4, 1, NAN, NAN, NAN});
+  EXPECT_EQ(compare_completions(eight, {}, {}, grpo).flat_share, 0.25);
+  const auto mixed = [&](std::size_t group) {
+    return is_mixed(std::span(eight).subspan(2 * group, 2), grpo);
+  };
+  EXPECT_FALSE(mixed(0));
+  EXPECT_TRUE(mixed(1));
+  EXPECT_FALSE(mixed(2));
+  EXPECT_FALSE(mixed(3));
+}
+
+TEST(GrpoObjective, AKlOfTheCompletionIsTakenFromItsReward) {
+  GrpoOptions grpo;
+  grpo.rollout.num_generations = 2;
+  grpo.leash = {.beta = 2, .kl_in = KlIn::sequence_reward};
+  const Ragged kl = Ragged::of(std::vector<std::vector<float>>{{0.5, 0.25}, {1}});
+  const Comparison compared = compare_completions(answers({3, 3}), {}, kl, grpo);
+  EXPECT_EQ(compared.rewards, (std::vector<double>{1.5, 1}));
+  EXPECT_EQ(compared.advantages, (std::vector<double>{0.25, -0.25}));
 }
 
 TEST(GrpoObjective, AKlThatIsNotOfTheTokensLeavesThemAlone) {

@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::int64_t kSlots = 64;
 
-// Whether two completions got different scores.
-bool is_mixed(std::span<const Trajectory> group) {
-  double low = INFINITY, high = -INFINITY;
-  for (const Trajectory& trajectory : group) {
-    if (std::isnan(trajectory.score)) continue;
-    low = std::min(low, trajectory.score);
-    high = std::max(high, trajectory.score);
-  }
-  return high - low > 1e-8;
-}
-
 }  // namespace
 
 std::string GroupSampler::rollout_in_words(std::int64_t passes, std::int64_t updates_of_a_pass) const {
@@ -69,7 +58,7 @@ std::int64_t GroupSampler::sample(std::int64_t policy_version, std::int64_t want
   const auto size = static_cast<std::size_t>(options_.rollout.num_generations);
   for (std::size_t g = 0; g < prompts.size() && taken < wanted; ++g) {
     const auto group = std::span(all).subspan(g * size, size);
-    if (options_.only_mixed && !is_mixed(group)) continue;
+    if (options_.keeps && !options_.keeps(group)) continue;
     rollout.trajectories.insert(rollout.trajectories.end(), group.begin(), group.end());
     if (options_.greedy) rollout.greedy.push_back(greedy[g]);
     ++taken;

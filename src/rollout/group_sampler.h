@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,10 +17,10 @@
 namespace nudge {
 
 struct GroupSamplerOptions {
-  RolloutOptions rollout;   // a group: the completions of one prompt
-  bool greedy = false;      // also the greedy completion of each prompt
-  std::int64_t tries = 1;   // batches of prompts that one rollout may sample
-  bool only_mixed = false;  // dynamic sampling: keep only groups whose scores are not all equal
+  RolloutOptions rollout;                                  // a group: the completions of one prompt
+  bool greedy = false;                                     // also the greedy completion of each prompt
+  std::int64_t tries = 1;                                  // batches of prompts that one rollout may sample
+  std::function<bool(std::span<const Trajectory>)> keeps;  // dynamic sampling: which groups; none: all
   std::uint64_t seed = 0;
 };
 
@@ -30,8 +31,8 @@ struct GroupRollout {
   std::int64_t scored = 0;               // of these, those with a score
 };
 
-/// Groups of scored completions, rollout after rollout. With `only_mixed` further prompts take the place of
-/// groups that teach nothing, until there are enough or the budget of tries is spent (DAPO, Yu et al. 2025,
+/// Groups of scored completions, rollout after rollout. With `keeps` further prompts take the place of groups
+/// that teach nothing, until there are enough or the budget of tries is spent (DAPO, Yu et al. 2025,
 /// section 3.2); a rollout may then hold fewer groups, even none. What is sampled depends on the weights, the
 /// seed and the batch of prompts only. Keeps references to all it is given.
 class GroupSampler {

@@ -42,8 +42,10 @@ double replay_advantages(const Json& golden) {
   GrpoOptions grpo = grpo_options(golden);
   grpo.advantage.epsilon = get<double>(golden, "epsilon", "golden");
   grpo.advantage.unscorable = Unscorable::zero;  // so the frameworks write what carries no signal
-  return worst(completion_advantages(numbers(golden, "rewards"), {}, grpo).values,
-               numbers(golden, "advantages"));
+  std::vector<Trajectory> trajectories;
+  for (const double reward : numbers(golden, "rewards"))
+    trajectories.push_back({.ended = true, .score = reward});
+  return worst(compare_completions(trajectories, {}, {}, grpo).advantages, numbers(golden, "advantages"));
 }
 
 double replay_token_advantages(const Json& golden) {
