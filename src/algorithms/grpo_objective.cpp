@@ -15,6 +15,55 @@ double clipped(double value, const std::vector<double>& range) {
   return range.empty() || std::isnan(value) ? value : std::clamp(value, range[0], range[1]);
 }
 
+double overlong(const Trajectory& trajectory, const GrpoOptions& grpo) {
+  return grpo.overlong_penalty_factor * overlong_punishment(std::ssize(trajectory.completion_tokens),
+                                                            grpo.rollout.max_new_tokens,
+                                                            grpo.overlong_buffer);
+}
+
+// A number of each completion that is compared within groups, and what it weighs beside others.
+struct Column {
+  std::vector<double> values;
+  double weight = 1;
+};
+
+// The score, or each reward that it is the sum of and that weighs something; as given, not shaped.
+std::vector<Column> score_columns(std::span<const Trajectory> trajectories, const GrpoOptions& grpo) {
+  std::vector<Column> columns;
+  for (const Trajectory& trajectory : trajectories) {
+    const bool whole = !grpo.each_reward_alone() || trajectory.terms.empty();
+    const auto terms = whole ? std::vector<ScoreTerm>{{.score = trajectory.score}} : trajectory.terms;
+    columns.resize(terms.size());
+    for (std::size_t k = 0; k < terms.size(); ++k) {
+      columns[k].values.push_back(terms[k].score);
+      columns[k].weight = terms[k].weight;
+    }
+  }
+  std::erase_if(columns, [](const Column& column) { return column.weight == 0; });
+  return columns;
+}
+
+// What shapes a reward; NaN where there is none.
+Column shaping_column(std::span<const Trajectory> trajectories, const GrpoOptions& grpo) {
+  Column column;
+  for (const Trajectory& each : trajectories) {
+    double shaping = each.ended ? 0 : -grpo.rollout.missing_eos_penalty.value_or(0);
+    if (grpo.overlong_buffer > 0) shaping += overlong(each, grpo);
+    column.values.push_back(std::isnan(each.score) ? each.score : shaping);
+  }
+  return column;
+}
+
+// The rewards, or each that they are made of. What shapes them is part of none, so it is one more, of
+// weight 1.
+std::vector<Column> compared_columns(std::span<const Trajectory> trajectories,
+                                     const std::vector<double>& rewards, const GrpoOptions& grpo) {
+  if (!grpo.each_reward_alone()) return {{.values = rewards}};
+  std::vector<Column> columns = score_columns(trajectories, grpo);
+  columns.push_back(shaping_column(trajectories, grpo));
+  return columns;
+}
+
 std::vector<double> shaped_rewards(std::span<const Trajectory> trajectories, const GrpoOptions& grpo) {
   std::vector<double> rewards;
   for (const Trajectory& trajectory : trajectories) rewards.push_back(shaped_reward(trajectory, grpo));
@@ -29,15 +78,49 @@ bool differs(double advantage) {
   return std::abs(advantage) > kDifference;
 }
 
-// Share of the rewards that are in groups of equal ones; one alone equals no other.
-double flat_share(std::span<const double> rewards, std::int64_t group_size) {
-  const auto size = static_cast<std::size_t>(group_size);
-  double flat = 0;
-  for (std::size_t begin = 0; begin < rewards.size(); begin += size) {
-    const Moments group = moments(rewards.subspan(begin, size));
-    flat += group.count > 1 && group.deviation < kDifference;
+bool varies(const Column& column) {
+  double low = INFINITY, high = -INFINITY;
+  for (const double value : column.values) {
+    if (std::isnan(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
   }
-  return flat * static_cast<double>(size) / static_cast<double>(rewards.size());
+  return high - low > kDifference;
+}
+
+// Whether some column has equal numbers in the group, and none has different ones; one number alone is
+// neither.
+bool is_flat(std::span<const Column> columns, std::size_t begin, std::size_t size) {
+  bool equal = false;
+  for (const Column& column : columns) {
+    const Moments group = moments(std::span(column.values).subspan(begin, size));
+    if (group.count < 2) continue;
+    if (!(group.deviation < kDifference)) return false;
+    equal = true;
+  }
+  return equal;
+}
+
+// Share of the completions that are in flat groups.
+double flat_share(std::span<const Column> columns, std::int64_t group_size) {
+  const std::size_t size = group_size, completions = columns.front().values.size();
+  double flat = 0;
+  for (std::size_t begin = 0; begin < completions; begin += size) flat += is_flat(columns, begin, size);
+  return flat * static_cast<double>(size) / static_cast<double>(completions);
+}
+
+// GDPO: what cannot be compared counts 0, and what no reward could score stays NaN (TRL).
+std::vector<double> summed_advantages(std::span<const Column> columns, std::span<const double> rewards,
+                                      const GrpoOptions& grpo) {
+  std::vector<double> sums(rewards.size());
+  for (const Column& column : columns) {
+    const auto advantages = group_advantages(column.values, {}, grpo.rollout.num_generations, grpo.advantage);
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      if (!std::isnan(advantages[i])) sums[i] += column.weight * advantages[i];
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    if (std::isnan(rewards[i])) sums[i] = rewards[i];
+  return sums;
 }
 
 // Undefined where no KL is known.
@@ -68,21 +151,12 @@ void describe(const GrpoTokens& tokens, const SurrogateLoss& policy, const at::T
 
 double shaped_reward(const Trajectory& trajectory, const GrpoOptions& grpo) {
   double reward = penalised_score(trajectory, grpo.rollout);
-  if (grpo.overlong_buffer > 0)
-    reward +=
-        grpo.overlong_penalty_factor * overlong_punishment(std::ssize(trajectory.completion_tokens),
-                                                           grpo.rollout.max_new_tokens, grpo.overlong_buffer);
+  if (grpo.overlong_buffer > 0) reward += overlong(trajectory, grpo);
   return clipped(reward, grpo.reward_clip_range);
 }
 
-bool is_mixed(std::span<const Trajectory> group, const GrpoOptions&) {
-  double low = INFINITY, high = -INFINITY;
-  for (const Trajectory& trajectory : group) {
-    if (std::isnan(trajectory.score)) continue;
-    low = std::min(low, trajectory.score);
-    high = std::max(high, trajectory.score);
-  }
-  return high - low > kDifference;
+bool is_mixed(std::span<const Trajectory> group, const GrpoOptions& grpo) {
+  return std::ranges::any_of(score_columns(group, grpo), varies);
 }
 
 Comparison compare_completions(std::span<const Trajectory> trajectories, std::span<const Trajectory> greedy,
@@ -93,9 +167,12 @@ Comparison compare_completions(std::span<const Trajectory> trajectories, std::sp
     const std::vector<double> sums = kl.sums();
     for (std::size_t i = 0; i < sums.size(); ++i) result.rewards[i] -= beta * sums[i];
   }
-  result.flat_share = flat_share(result.rewards, grpo.rollout.num_generations);
-  result.advantages =
-      group_advantages(result.rewards, shaped_rewards(greedy, grpo), grpo.rollout.num_generations, options);
+  const std::vector<Column> columns = compared_columns(trajectories, result.rewards, grpo);
+  result.flat_share = flat_share(columns, grpo.rollout.num_generations);
+  result.advantages = grpo.each_reward_alone()
+                          ? summed_advantages(columns, result.rewards, grpo)
+                          : group_advantages(result.rewards, shaped_rewards(greedy, grpo),
+                                             grpo.rollout.num_generations, options);
   result.told_apart = std::ranges::any_of(result.advantages, differs);
   if (options.normalize == AdvantageNorm::sequences) normalize(result.advantages, options.epsilon);
   for (double& advantage : result.advantages) {

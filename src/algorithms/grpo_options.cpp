@@ -54,8 +54,39 @@ void declare_reward(Options& options, GrpoOptions& grpo) {
                 "Lowest and highest reward, before it is compared.");
 }
 
+// What GDPO does and another choice leaves out or presupposes; empty: nothing.
+std::string gdpo_contradicted(const GrpoOptions& grpo) {
+  const Baseline baseline = grpo.advantage.baseline;
+  if (baseline != Baseline::group && baseline != Baseline::leave_one_out)
+    return fmt::format("compares within the group, but got --baseline {}; give group or leave_one_out",
+                       name_of(baseline));
+  if (grpo.advantage.scale == RewardScale::none)
+    return "divides each reward by its deviation, but got --scale_rewards none; give group, or --preset gdpo";
+  if (grpo.advantage.normalize == AdvantageNorm::none)
+    return "ends by normalising over the rollout, but got --normalize_advantages none; give sequences (TRL) "
+           "or tokens (verl), or --preset gdpo";
+  if (grpo.leash.beta_in(KlIn::sequence_reward) != 0)
+    return "has no reward as a whole to take a KL from, but got --kl_in sequence_reward; give loss or "
+           "token_reward";
+  if (!grpo.reward_clip_range.empty())
+    return "has no reward as a whole to clip, but got --reward_clip_range; leave it out";
+  return {};
+}
+
+void declare_aggregation(Options& options, GrpoOptions& grpo) {
+  options.choose("multi_objective_aggregation", grpo.multi_objective_aggregation,
+                 "Of several rewards compare the weighted sum, or each on its own and add up their "
+                 "advantages (GDPO).");
+  options.rule([&grpo] {
+    const std::string what = grpo.each_reward_alone() ? gdpo_contradicted(grpo) : "";
+    if (!what.empty())
+      throw UsageError(fmt::format("--multi_objective_aggregation normalize_then_sum {}.", what));
+  });
+}
+
 void declare_comparison(Options& options, GrpoOptions& grpo) {
   options.section("Advantage");
+  declare_aggregation(options, grpo);
   declare(options, grpo.advantage);
   options.rule([&grpo] {
     const Baseline baseline = grpo.advantage.baseline;

@@ -30,6 +30,7 @@ enum class GrpoMethod {
   cispo,
   sapo,
   dppo,
+  gdpo,
   rloo,
   reinforce_plus_plus,
   reinforce_plus_plus_baseline,
@@ -46,6 +47,7 @@ constexpr auto names_table(GrpoMethod) {
                                            {cispo, "cispo"},
                                            {sapo, "sapo"},
                                            {dppo, "dppo"},
+                                           {gdpo, "gdpo"},
                                            {rloo, "rloo"},
                                            {reinforce_plus_plus, "reinforce++"},
                                            {reinforce_plus_plus_baseline, "reinforce++-baseline"},
@@ -59,6 +61,18 @@ constexpr auto names_table(KlIn) {
   return std::to_array<Named<KlIn>>({{KlIn::loss, "loss"},
                                      {KlIn::sequence_reward, "sequence_reward"},
                                      {KlIn::token_reward, "token_reward"}});
+}
+
+/// Of several rewards, whether their weighted sum is compared within the group, or each reward k on its own
+/// and their advantages are added up (GDPO, Liu et al. 2026; the formula of its authors' code):
+///   a_k = (r_k - mean r_k) / (std r_k + epsilon) within the group,
+///   A   = (s - mean s) / (std s + epsilon) over the rollout,   s = sum_k w_k a_k.
+/// Then a reward counts by its weight, whatever its unit, and completions of equal sums can still teach.
+enum class MultiObjectiveAggregation { sum_then_normalize, normalize_then_sum };
+constexpr auto names_table(MultiObjectiveAggregation) {
+  return std::to_array<Named<MultiObjectiveAggregation>>(
+      {{MultiObjectiveAggregation::sum_then_normalize, "sum_then_normalize"},
+       {MultiObjectiveAggregation::normalize_then_sum, "normalize_then_sum"}});
 }
 
 /// How near the policy is kept to the reference.
@@ -85,6 +99,7 @@ struct GrpoOptions {
   std::vector<double> reward_clip_range;  // two numbers, or none
   bool mask_truncated_completions = false;
 
+  MultiObjectiveAggregation multi_objective_aggregation = MultiObjectiveAggregation::sum_then_normalize;
   GroupAdvantageOptions advantage;
   LeashOptions leash;
   SurrogateOptions surrogate;
@@ -100,6 +115,9 @@ struct GrpoOptions {
   ScheduleOptions schedule;
 
   std::int64_t updates_of_a_rollout() const { return num_iterations * steps_per_generation; }
+  bool each_reward_alone() const {
+    return multi_objective_aggregation == MultiObjectiveAggregation::normalize_then_sum;
+  }
 };
 void declare(Options& options, GrpoOptions& grpo);
 

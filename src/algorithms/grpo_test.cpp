@@ -99,6 +99,11 @@ const std::vector<Form>& forms() {
          c.advantage.normalize = AdvantageNorm::tokens;
          c.rollout.num_generations = 1, c.rollout.prompts = 32;
        }},
+      {"gdpo",
+       [](GrpoOptions& c) {
+         c.multi_objective_aggregation = MultiObjectiveAggregation::normalize_then_sum;
+         c.advantage.normalize = AdvantageNorm::sequences;
+       }},
       {"remax",
        [](GrpoOptions& c) {
          c.advantage.baseline = Baseline::greedy, c.advantage.scale = RewardScale::none,
@@ -352,6 +357,10 @@ TEST(Grpo, RefusesChoicesThatContradictEachOther) {
 // Each would run, and do something else than it says.
 TEST(Grpo, RefusesWhatCannotBe) {
   const double nan = std::nan("");
+  const auto gdpo = [](GrpoOptions& c) {
+    c.multi_objective_aggregation = MultiObjectiveAggregation::normalize_then_sum;
+    c.advantage.normalize = AdvantageNorm::sequences;
+  };
   const std::vector<Form> impossible = {
       {"--steps_per_generation", [](GrpoOptions& c) { c.steps_per_generation = 0; }},
       {"--num_iterations", [](GrpoOptions& c) { c.num_iterations = 0; }},
@@ -369,6 +378,13 @@ TEST(Grpo, RefusesWhatCannotBe) {
       {"--epsilon", [](GrpoOptions& c) { c.surrogate.epsilon = -0.1; }},
       {"--epsilon_high", [](GrpoOptions& c) { c.surrogate.epsilon_high = -0.1; }},
       {"--beta", [=](GrpoOptions& c) { c.leash.beta = nan; }},
+      {"--baseline greedy", [=](GrpoOptions& c) { gdpo(c), c.advantage.baseline = Baseline::greedy; }},
+      {"--scale_rewards none", [=](GrpoOptions& c) { gdpo(c), c.advantage.scale = RewardScale::none; }},
+      {"--normalize_advantages none",
+       [=](GrpoOptions& c) { gdpo(c), c.advantage.normalize = AdvantageNorm::none; }},
+      {"--kl_in sequence_reward",
+       [=](GrpoOptions& c) { gdpo(c), c.leash = {.beta = 1, .kl_in = KlIn::sequence_reward}; }},
+      {"--reward_clip_range", [=](GrpoOptions& c) { gdpo(c), c.reward_clip_range = {-1, 1}; }},
       {"--overlong_buffer", [](GrpoOptions& c) { c.overlong_buffer = c.rollout.max_new_tokens + 1; }},
   };
   for (const Form& form : impossible) {

@@ -92,6 +92,14 @@ constexpr Known kKnown[] = {
        config.aggregation.loss_type = LossType::dapo;
        no_leash(config);
      }},
+    {GrpoMethod::gdpo, "Liu et al. 2026",
+     [](GrpoOptions& config) {
+       compare(config, Baseline::group, RewardScale::group);
+       config.multi_objective_aggregation = MultiObjectiveAggregation::normalize_then_sum;
+       config.advantage.normalize = AdvantageNorm::sequences;
+       config.aggregation.loss_type = LossType::dapo;
+       no_leash(config);
+     }},
     {GrpoMethod::rloo, "Ahmadian et al. 2024",
      [](GrpoOptions& config) {
        compare(config, Baseline::leave_one_out, RewardScale::none);

@@ -16,11 +16,13 @@ namespace nudge::golden {
 
 using Rows = std::vector<std::vector<float>>;
 
+inline double number_or_nan(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
 inline std::vector<double> numbers(const Json& golden, const char* name) {
   std::vector<double> result;
-  for (const Json& value : get<Json>(golden, name, "golden")) {
-    result.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
-  }
+  for (const Json& value : get<Json>(golden, name, "golden")) result.push_back(number_or_nan(value));
   return result;
 }
 

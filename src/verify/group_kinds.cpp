@@ -48,6 +48,39 @@ double replay_advantages(const Json& golden) {
   return worst(compare_completions(trajectories, {}, {}, grpo).advantages, numbers(golden, "advantages"));
 }
 
+namespace {
+
+// A completion that each reward gave so much.
+Trajectory scored(const Json& rewards, std::span<const double> weights) {
+  Trajectory trajectory{.ended = true, .score = std::numeric_limits<double>::quiet_NaN()};
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    trajectory.terms.push_back({.score = number_or_nan(rewards.at(k)), .weight = weights[k]});
+    if (const auto& [score, weight] = trajectory.terms.back(); !std::isnan(score))
+      trajectory.score = (std::isnan(trajectory.score) ? 0 : trajectory.score) + weight * score;
+  }
+  return trajectory;
+}
+
+}  // namespace
+
+double replay_reward_advantages(const Json& golden) {
+  GrpoOptions grpo = grpo_options(golden);
+  grpo.multi_objective_aggregation = MultiObjectiveAggregation::normalize_then_sum;
+  grpo.advantage.scale = RewardScale::group;
+  grpo.advantage.epsilon = get<double>(golden, "epsilon", "golden");
+  grpo.advantage.unscorable = Unscorable::zero;
+  const std::vector<double> weights = numbers(golden, "weights");
+  std::vector<Trajectory> trajectories;
+  for (const Json& rewards : get<Json>(golden, "rewards", "golden"))
+    trajectories.push_back(scored(rewards, weights));
+  const auto lengths = get<std::vector<std::int64_t>>(golden, "lengths", "golden");
+  const Ragged tokens =
+      token_advantages(compare_completions(trajectories, {}, {}, grpo).advantages, lengths, {}, grpo);
+  std::vector<double> first;
+  for (std::int64_t b = 0; b < tokens.rows(); ++b) first.push_back(tokens.row(b).front());
+  return worst(first, numbers(golden, "advantages"));
+}
+
 double replay_token_advantages(const Json& golden) {
   GrpoOptions grpo = grpo_options(golden);
   grpo.leash.kl_in = KlIn::token_reward;

@@ -6,6 +6,7 @@
 namespace nudge::golden {
 
 double replay_advantages(const Json& golden);
+double replay_reward_advantages(const Json& golden);  // of several rewards
 double replay_token_advantages(const Json& golden);
 double replay_policy_loss(const Json& golden);
 

@@ -44,6 +44,7 @@ Replay replay(const Json& golden) {
   };
   static const std::map<std::string, Kind> kinds = {
       {"advantages", {golden::replay_advantages, 1e-7}},
+      {"reward_advantages", {golden::replay_reward_advantages, 1e-5}},
       {"token_advantages", {golden::replay_token_advantages, 1e-5}},
       {"ppo_advantages", {golden::replay_ppo_advantages, 1e-5}},
       {"policy_loss", {golden::replay_policy_loss, 1e-7}},

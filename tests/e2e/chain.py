@@ -100,7 +100,7 @@ class Chain(unittest.TestCase):
         arguments = ["--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
                      "--monitor", "world", "--steps", 2, "--rollout_batch_size", 4, "--learning_rate", "1e-3",
                      "--max_completion_length", 16]
-        presets = {"grpo": ("grpo", "dr_grpo", "dapo", "bnpo", "gspo", "cispo", "sapo", "reinforce++-baseline", "remax"),
+        presets = {"grpo": ("grpo", "dr_grpo", "dapo", "bnpo", "gspo", "cispo", "sapo", "gdpo", "reinforce++-baseline", "remax"),
                    "rloo": ("rloo",), "reinforce": ("reinforce++",)}
         for command, names in presets.items():
             for preset in names:

@@ -185,6 +185,37 @@ class Commands(unittest.TestCase):
         self.assertIn("nothing was learned", said)
         self.assertFalse((folder / "run/final").exists())
 
+    def test_each_reward_can_be_compared_alone(self):
+        """GDPO: the advantages of a rollout are those that its texts give by the formula."""
+        folder = fresh("rewards_alone")
+        (folder / "two.py").write_text(
+            "def text(completion):\n    return completion if isinstance(completion, str) else completion[-1]['content']\n"
+            "def vowels(completions, **kwargs):\n    return [float(sum(c in 'aeiou' for c in text(each))) for each in completions]\n"
+            "def brief(completions, **kwargs):\n    return [-100.0 * len(text(each)) for each in completions]\n")
+        rewards = ["--reward", f"python:{folder / 'two.py'}:vowels", f"0.5*python:{folder / 'two.py'}:brief"]
+        run = ["grpo", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", *rewards, "--steps", 1,
+               "--rollout_batch_size", 1, "--num_generations", 8, "--max_completion_length", 8, "--save_steps", 0]
+
+        def normal(values, epsilon):
+            mean = sum(values) / len(values)
+            deviation = math.sqrt(sum((x - mean) ** 2 for x in values) / (len(values) - 1))
+            return [(x - mean) / (deviation + epsilon) for x in values]
+
+        nudge(*run, "--preset", "gdpo", "--output_dir", folder / "gdpo")
+        samples = [json.loads(line) for line in (folder / "gdpo/samples/rollouts.jsonl").read_text().splitlines()]
+        vowels = [sum(c in "aeiou" for c in each["completion"]) for each in samples]
+        lengths = [-100 * len(each["completion"]) for each in samples]
+        self.assertEqual(len(set(lengths)) > 1 and len(samples), 8)
+        summed = [a + 0.5 * b for a, b in zip(normal(vowels, 1e-4), normal(lengths, 1e-4))]
+        for each, a, b, advantage in zip(samples, vowels, lengths, normal(summed, 1e-4)):
+            self.assertAlmostEqual(each["reward"], a + 0.5 * b)
+            self.assertAlmostEqual(each["advantage"], advantage, places=6)
+        line = json.loads((folder / "gdpo/metrics.jsonl").read_text())
+        self.assertEqual(line["frac_reward_zero_std"], 0)
+        self.assertAlmostEqual(line["rewards/vowels/mean"], sum(vowels) / 8)
+        said = nudge(*run, "--multi_objective_aggregation", "normalize_then_sum", "--output_dir", folder / "half", code=2).stderr
+        self.assertIn("--preset gdpo", said)
+
     def test_one_bad_record_is_named_and_costs_itself(self):
         """ifeval-one-bad-record, and a reference that is no number: it ended the run in its middle."""
         folder = fresh("rewards_record")

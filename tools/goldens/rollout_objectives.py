@@ -24,8 +24,10 @@ sys.path.append(str(Path(__file__).parent))  # last: tokenizers.py beside it is 
 from rollout_batches import GROUP, LENGTHS, MASK, NAN, agree, draw, plain, returns_to_go
 from rollout_nemo_rl import nemo_advantages, nemo_case, policy_lambda
 from rollout_openrlhf import openrlhf_advantages, openrlhf_case
-from rollout_trl import trl_case, trl_dppo_case, trl_group_advantages, trl_ppo_advantages, trl_rloo_advantages, trl_rloo_case
-from rollout_verl import VERL, verl_advantages, verl_case, verl_value_case
+from rollout_trl import (
+    trl_case, trl_dppo_case, trl_group_advantages, trl_ppo_advantages, trl_reward_advantages, trl_rloo_advantages, trl_rloo_case,
+)
+from rollout_verl import VERL, verl_advantages, verl_case, verl_reward_advantages, verl_value_case
 
 
 def advantage_case(convention, what, rewards, group, advantages, **options):
@@ -236,9 +238,34 @@ def vapo_cases():
     yield nemo_case("VAPO, positive_example_nll_weight 0.1, no right answer", 0.1, right=())
 
 
+def reward_case(convention, what, rewards, weights, advantages, **options):
+    return {
+        "kind": "reward_advantages", "convention": convention, "what": what, "rewards": [plain(row) for row in rewards],
+        "weights": weights.tolist(), "group_size": GROUP, "lengths": LENGTHS, "advantages": advantages.tolist(), **options,
+    }
+
+
+def reward_cases():
+    right, near, long = (draw(8) > 0).double(), draw(8, scale=3), 20 * draw(8)
+    rewards, weights = torch.stack([right, near, long], 1), torch.tensor([1.0, 1.0, 1.0])
+    flat = rewards.clone()
+    flat[:4, 0], flat[4:, 2] = 1.0, -0.5
+    holes = rewards.clone()
+    holes[1, 0] = holes[2, 1] = holes[4, :2] = NAN
+    holes[0, 1] = holes[3, 1] = NAN  # the second reward is alone in the first group
+    holes[6] = NAN
+    for name, given, w in (("", rewards, weights), (", weights 1 0.5 0.1", rewards, torch.tensor([1.0, 0.5, 0.1])),
+                           (", equal rewards", flat, weights), (", NaN rewards", holes, weights), (", one reward", rewards[:, 1:2], weights[:1])):
+        yield reward_case("trl", f"GDPO (normalize_then_sum){name}", given, w, trl_reward_advantages(given, GROUP, w), epsilon=1e-4,
+                          normalize="sequences")
+        if "NaN" not in name:
+            yield reward_case("verl", f"gdpo{name}", given, w, verl_reward_advantages(given, GROUP, w, MASK), epsilon=1e-6,
+                              normalize="tokens")
+
+
 goldens = {
     "made_by": f"tools/goldens/rollout_objectives.py with torch {torch.__version__} and trl {trl.__version__}",
-    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases(), *dppo_cases(), *vapo_cases()],
+    "cases": [*advantage_cases(), *token_cases(), *ppo_cases(), *loss_cases(), *dppo_cases(), *vapo_cases(), *reward_cases()],
 }
 path = Path(__file__).parents[2] / "tests/goldens/rollout_objectives.json"
 path.write_text(json.dumps(goldens) + "\n")

@@ -38,6 +38,31 @@ def trl_group_advantages(rewards, group, scale):
     return advantages
 
 
+def trl_reward_advantages(rewards, group, weights):
+    """GDPO: each reward [B, K] normalised in its group, then summed by weight, then normalised over the batch. A reward that
+    cannot be compared there (NaN, or alone) counts 0; a completion without any reward takes no part."""
+    normalised = torch.full_like(rewards, NAN)
+    for begin in range(0, len(rewards), group):
+        for k in range(rewards.shape[1]):
+            mine = rewards[begin : begin + group, k]
+            known = mine[~mine.isnan()]
+            if len(known) > 1:
+                normalised[begin : begin + group, k] = (mine - known.mean()) / (known.std() + 1e-4)
+    summed = (normalised.nan_to_num(0.0) * weights).sum(1)
+    summed[rewards.isnan().all(1)] = NAN
+    mean, std = nan_moments(summed)
+    advantages = ((summed - mean) / (std + 1e-4)).nan_to_num(0.0)
+    theirs = lines_of(
+        GRPOTrainer._generate_and_score_completions, "unscorable_mask = torch.isnan", "# Slice to keep only", device="cpu",
+        num_generations=group, rewards_per_func=rewards.clone(),
+        self=SimpleNamespace(
+            multi_objective_aggregation="normalize_then_sum", reward_weights=weights, reward_funcs=[None] * rewards.shape[1]
+        ),
+    )
+    agree(advantages, theirs.advantages)
+    return advantages
+
+
 def trl_rloo_advantages(rewards, group, normalize):
     advantages = torch.full_like(rewards, NAN)
     for i in range(len(rewards)):

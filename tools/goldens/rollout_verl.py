@@ -44,6 +44,22 @@ def verl_advantages(rewards, group, estimator, by_std=True):
     return advantages
 
 
+def verl_reward_advantages(rewards, group, weights, mask):
+    """GDPO: the advantages of each reward [B, K], summed by weight, then whitened over all tokens of the rollout."""
+    summed = sum(w * verl_advantages(column, group, "grpo") for w, column in zip(weights, rewards.T))
+    advantages = masked_whiten(summed[:, None].expand_as(mask), mask)[:, 0]
+    if VERL:
+        names = [f"reward_{k}" for k in range(rewards.shape[1])]
+        theirs, _ = VERL.compute_gdpo_outcome_advantage(
+            torch.zeros_like(mask), mask, numpy.arange(len(rewards)) // group,
+            config={"gdpo_reward_keys": names, "gdpo_reward_weights": weights.tolist()},
+            non_tensor_batch=dict(zip(names, rewards.T.numpy())),
+            batch={"prompts": torch.zeros(len(rewards), 1), "attention_mask": torch.cat([torch.ones(len(rewards), 1), mask], 1).long()},
+        )
+        agree(advantages, theirs[:, 0], 1e-5)  # in single precision there
+    return advantages
+
+
 def verl_average(terms, mask, mode):
     lengths = mask.sum(-1)
     sums = (terms * mask).sum(-1)
