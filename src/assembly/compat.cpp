@@ -95,6 +95,7 @@ void grpo_of_trl(GrpoOptions& config, GrpoMethod method) {
     case GrpoMethod::bnpo:
     case GrpoMethod::gspo:
     case GrpoMethod::sapo:
+    case GrpoMethod::gdpo:  // its multi_objective_aggregation normalize_then_sum
       return;
     default:
       refuse(Program::trl, method, kTrl);
@@ -154,6 +155,9 @@ void grpo_of_verl(GrpoOptions& config, GrpoMethod method) {
   config.aggregation.token_mean = TokenMean::update;
   config.lr_scheduler_unit = RateUnit::rollout;
   switch (method) {
+    case GrpoMethod::gdpo:
+      config.advantage.normalize = AdvantageNorm::tokens;
+      [[fallthrough]];
     case GrpoMethod::grpo:
       config.aggregation.loss_type = LossType::dapo;
       [[fallthrough]];

@@ -67,6 +67,15 @@ TEST(Settings, OfGspoAreThoseOfVerlsLossAggMode) {
   EXPECT_EQ(grpo_like(Program::verl, GrpoMethod::gspo).aggregation.loss_type, LossType::dapo);
 }
 
+// TRL's last step is over completions, verl's over tokens; OpenRLHF has none.
+TEST(Settings, OfGdpoNormaliseOverWhatEachProgramDoes) {
+  EXPECT_TRUE(grpo_like(Program::none, GrpoMethod::gdpo).each_reward_alone());
+  EXPECT_EQ(grpo_like(Program::trl, GrpoMethod::gdpo).advantage.normalize, AdvantageNorm::sequences);
+  EXPECT_EQ(grpo_like(Program::verl, GrpoMethod::gdpo).advantage.normalize, AdvantageNorm::tokens);
+  EXPECT_EQ(grpo_like(Program::verl).advantage.normalize, AdvantageNorm::none);
+  EXPECT_FALSE(has(Program::openrlhf, GrpoMethod::gdpo));
+}
+
 TEST(Settings, NameTheVersionsTheyWereReadFrom) {
   const auto title = [](Program program) { return grpo_of(program, GrpoMethod::grpo).front().title; };
   EXPECT_EQ(title(Program::trl), "compat trl (TRL 1.16)");

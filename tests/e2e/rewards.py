@@ -213,6 +213,10 @@ class Commands(unittest.TestCase):
         line = json.loads((folder / "gdpo/metrics.jsonl").read_text())
         self.assertEqual(line["frac_reward_zero_std"], 0)
         self.assertAlmostEqual(line["rewards/vowels/mean"], sum(vowels) / 8)
+        for program, words in (("trl", "--normalize_advantages sequences"), ("verl", "--normalize_advantages tokens")):
+            said = nudge(*run, "--preset", "gdpo", "--compat", program, "--output_dir", folder / program).stderr
+            self.assertIn(words, said)
+        nudge(*run, "--preset", "gdpo", "--compat", "openrlhf", "--output_dir", folder / "openrlhf", code=2)
         said = nudge(*run, "--multi_objective_aggregation", "normalize_then_sum", "--output_dir", folder / "half", code=2).stderr
         self.assertIn("--preset gdpo", said)
 
