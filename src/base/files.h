@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,23 @@ std::string read_text(const std::filesystem::path& path);
 /// the new one. Creates missing parent folders. Throws Error ("disk full" included) and leaves nothing
 /// behind.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// As write_file, for bytes that come piece by piece: the file takes its name on `commit()`; without it, or
+/// after an Error, nothing stays behind. Streams and devices are refused.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view bytes);
+  void commit();
+
+ private:
+  struct Bytes;
+  std::unique_ptr<Bytes> bytes_;
+};
 
 /// A folder that appears whole or not at all: fill `path()`, then `commit()`. Without commit it is removed
 /// again. Each file in it is synced before the rename; an existing target is replaced.

@@ -153,38 +153,45 @@ namespace {
 /// Bytes on the disk that wait for their name; without it they go again.
 class Waiting {
  public:
-  Waiting(const fs::path& name, std::string_view bytes) : path_(resolved(name)), aside_(aside_of(path_)) {
+  explicit Waiting(const fs::path& name) : path_(resolved(name)), aside_(aside_of(path_)) {
     make_folders(folder_of(path_));
     remove_abandoned(path_);
-    const int descriptor = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0) cannot_write(path_, errno);
-    int code = write_all(descriptor, bytes);
-    if (code == 0 && ::fsync(descriptor) != 0) code = errno;
-    if (::close(descriptor) != 0 && code == 0) code = errno;
-    if (code != 0) give_up(code);
+    descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) cannot_write(path_, errno);
+  }
+  Waiting(const fs::path& name, std::string_view bytes) : Waiting(name) {
+    write(bytes);
+    finish();
   }
   ~Waiting() {
+    if (descriptor_ >= 0) ::close(descriptor_);
     if (!named_) ::unlink(aside_.c_str());
   }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
+  void write(std::string_view bytes) {
+    if (const int code = write_all(descriptor_, bytes)) cannot_write(path_, code);
+  }
+  /// Nothing is written behind it.
+  void finish() {
+    int code = ::fsync(descriptor_) == 0 ? 0 : errno;
+    if (::close(std::exchange(descriptor_, -1)) != 0 && code == 0) code = errno;
+    if (code != 0) cannot_write(path_, code);
+  }
   void remove_old() const {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) cannot_write(path_, errno);
     sync_folder(folder_of(path_));
   }
   void take_name() {
-    if (::rename(aside_.c_str(), path_.c_str()) != 0) give_up(errno);
+    if (::rename(aside_.c_str(), path_.c_str()) != 0) cannot_write(path_, errno);
     named_ = true;
     sync_folder(folder_of(path_));
   }
 
  private:
-  [[noreturn]] void give_up(int code) {
-    ::unlink(aside_.c_str());
-    cannot_write(path_, code);
-  }
   fs::path path_, aside_;
+  int descriptor_ = -1;
   bool named_ = false;
 };
 
@@ -203,6 +210,27 @@ bool written_to_stream(const fs::path& name, std::string_view bytes) {
 
 void write_file(const fs::path& name, std::string_view bytes) {
   if (!written_to_stream(name, bytes)) Waiting(name, bytes).take_name();
+}
+
+struct AtomicFile::Bytes : Waiting {
+  using Waiting::Waiting;
+};
+
+AtomicFile::AtomicFile(const fs::path& target) {
+  require(!own_descriptor(target) && !is_stream(target),
+          "cannot write {}: a file was expected, not a stream or a device.", target.string());
+  bytes_ = std::make_unique<Bytes>(target);
+}
+
+AtomicFile::~AtomicFile() = default;
+
+void AtomicFile::write(std::string_view bytes) {
+  bytes_->write(bytes);
+}
+
+void AtomicFile::commit() {
+  bytes_->finish();
+  bytes_->take_name();
 }
 
 bool write_with_companions(const NamedBytes& file, std::span<const NamedBytes> companions) {
