@@ -22,6 +22,7 @@ class Pattern {
 
   /// Of the GPT-2 paper, built into `ByteLevel`.
   static const char* const kGpt2;
+  static const char *const kLlama3, *const kQwen2, *const kGpt4o;
 
  private:
   std::string published_;
