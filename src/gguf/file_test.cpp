@@ -142,12 +142,11 @@ TEST_F(GgufFile, EveryCutAndEveryDamagedByteIsReadOrRefused) {
   ASSERT_EQ(refusal(whole), "");
   for (std::size_t size = 0; size + 32 < whole.size(); size += 3)
     EXPECT_NE(refusal(whole.substr(0, size)), "") << size;
-  for (std::size_t at = 0; at < 900; ++at)
-    for (const char byte : {'\x00', '\x7f', '\xff'}) {
-      std::string damaged = whole;
-      damaged[at] = byte;
-      refusal(damaged);  // neither crashes nor asks for memory without end
-    }
+  for (std::size_t at = 0; at < 900; ++at) {
+    std::string damaged = whole;
+    damaged[at] = "\x00\x7f\xff"[at % 3];
+    refusal(damaged);  // neither crashes nor asks for memory without end
+  }
 }
 
 TEST_F(GgufFile, ShapeIsRowsFirstAndDataLieInTheMapping) {

@@ -96,6 +96,24 @@ def whole_file():
         return path.read_bytes().hex()
 
 
+def rope_freqs():
+    """Llama 3.2 1B's, as generate_extra_tensors of llama.cpp's convert_hf_to_gguf.py computes them (its torch in numpy)."""
+    base, dim, factor, low, high, original = 500000.0, 64, 32.0, 1.0, 4.0, 8192
+    freqs = 1.0 / (base ** (np.arange(0, dim, 2, dtype=np.float32) / np.float32(dim)))
+    factors = []
+    for freq in freqs:
+        length = 2 * np.pi / freq
+        if length < original / high:
+            factors.append(1)
+        elif length > original / low:
+            factors.append(factor)
+        else:
+            smooth = (original / length - low) / (high - low)
+            factors.append(1 / ((1 - smooth) / factor + smooth))
+    return hexadecimal(np.array(factors, dtype=np.float32))
+
+
 golden = {"gguf": importlib.metadata.version("gguf"), "numpy": np.__version__, "dequantized": dequantized(),
-          "quantized": quantized(), "file": whole_file()}
+          "quantized": quantized(), "file": whole_file(),
+          "rope_freqs": rope_freqs()}
 (ROOT / "tests/goldens/gguf.json").write_text(json.dumps(golden, indent=1) + "\n")
