@@ -166,6 +166,15 @@ void keep_the_rest(const Json& json, ModelConfig& config) {
   }
 }
 
+/// That of the text model, with the special tokens that only the whole one tells.
+Json text_config(const Json& json) {
+  Json text = json.at("text_config");
+  text.erase("architectures");  // of a class that has no checkpoints of its own
+  for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id", "tie_word_embeddings"})
+    if (json.contains(key) && !text.contains(key)) text[key] = json.at(key);
+  return text;
+}
+
 }  // namespace
 
 std::int64_t ModelConfig::matmul_weights() const {
@@ -199,8 +208,14 @@ void ModelConfig::end_with(std::int64_t id) {
         token_ids_json(with(token_ids(generation, "eos_token_id", "generation_config.json")));
 }
 
+bool has_text_config(const Json& json) {
+  const auto found = json.find("text_config");
+  return found != json.end() && found->is_object();
+}
+
 ModelConfig parse_config(const Json& json, std::string_view where) {
   require(json.is_object(), "{}: expected a JSON object, got {}.", where, json.type_name());
+  if (has_text_config(json)) return parse_config(text_config(json), where);
   const ConfigReader reader{json, where};
   ModelConfig config;
   config.family = &family_of(reader.text_or("model_type", ""), where);

@@ -92,8 +92,11 @@ struct ModelConfig {
 /// "negative, neutral, positive": the names of a scalar model's heads.
 std::string label_names(const ModelConfig& config);
 
-/// Throws Error naming the key when a value is missing, out of range or of an unsupported kind (family, rope
-/// scaling).
+/// Whether this is the config.json of a multimodal model, with that of its text model inside.
+bool has_text_config(const Json& json);
+
+/// Throws Error naming the key when a value is missing, out of range or of an unsupported kind (family,
+/// rotary embedding). Of a multimodal model the text model is read.
 ModelConfig parse_config(const Json& json, std::string_view where);
 Json config_json(const ModelConfig& config);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/error.h"
 #include "model/family.h"
@@ -205,6 +206,30 @@ constexpr std::array kFamilies = {
            .names = {.up = "mlp.c_fc", .down = "mlp.c_proj"}},
 };
 
+/// Parts of names of what is no dense decoder, and what it is.
+constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+    {"hybrid", "a hybrid of attention and other layers"},
+    {"jamba", "a hybrid of attention and other layers"},
+    {"bamba", "a hybrid of attention and other layers"},
+    {"zamba", "a hybrid of attention and other layers"},
+    {"falcon_h", "a hybrid of attention and other layers"},
+    {"nemotron_h", "a hybrid of attention and other layers"},
+    {"lfm2", "a hybrid of attention and other layers"},
+    {"qwen3_next", "a hybrid of attention and other layers"},
+    {"qwen3_5", "a hybrid of attention and other layers"},
+    {"mamba", "a state space model"},
+    {"rwkv", "a recurrent model"},
+    {"moe", "a mixture of experts"},
+    {"mixtral", "a mixture of experts"},
+    {"gpt_oss", "a mixture of experts"},
+    {"dbrx", "a mixture of experts"},
+    {"deepseek", "a mixture of experts"},
+    {"llama4", "a mixture of experts"},
+    {"t5", "an encoder and decoder"},
+    {"bart", "an encoder and decoder"},
+    {"bert", "an encoder"},
+};
+
 }  // namespace
 
 std::span<const Family> families() {
@@ -218,10 +243,12 @@ const Family& llama_family() {
 const Family& family_of(const std::string& model_type, std::string_view where) {
   const auto found = std::ranges::find(kFamilies, model_type, &Family::model_type);
   if (found != kFamilies.end()) return *found;
-  std::string known;
+  std::string known, what;
   for (const Family& family : kFamilies)
     known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", family.model_type);
-  fail("{}: the model type is \"{}\"; nudge reads {}.", where, model_type, known);
+  for (const auto& [part, kind] : kOthers)
+    if (what.empty() && model_type.find(part) != std::string::npos) what = fmt::format(", {}", kind);
+  fail("{}: the model type is \"{}\"{}; nudge reads {}.", where, model_type, what, known);
 }
 
 }  // namespace nudge

@@ -152,5 +152,60 @@ TEST_P(EachFamily, IsSavedAsItWasRead) {
 INSTANTIATE_TEST_SUITE_P(Goldens, EachFamily, testing::ValuesIn(FamilyGolden::names()),
                          [](const auto& golden) { return golden.param; });
 
+// A multimodal directory as transformers writes it: its text model is read, the rest is left.
+TEST(LoadModel, FindsTheTextModelInAMultimodalOne) {
+  const FamilyGolden golden("gemma3_text");
+  const TemporaryFolder plain, whole;
+  golden.write(plain.path());
+  for (const std::string prefix : {"language_model.", "model.language_model."}) {
+    NamedTensors tensors{{"vision_tower.patch.weight", at::ones({3, 3})}};
+    for (const auto& [name, tensor] : golden.weights())
+      tensors[prefix + (prefix.starts_with("model.") ? name.substr(6) : name)] = tensor;
+    Json text = golden.json["config"];
+    text.erase("eos_token_id");
+    write_file(whole.path() / "config.json", to_pretty({{"model_type", "gemma3"},
+                                                        {"architectures", {"Gemma3ForConditionalGeneration"}},
+                                                        {"eos_token_id", {2, 5}},
+                                                        {"text_config", text}}));
+    write_safetensors(whole.path() / "model.safetensors", tensors);
+    const auto model = load_model(whole.path());
+    EXPECT_TRUE(at::equal(model->parameters().flat(), load_model(plain.path())->parameters().flat()));
+    EXPECT_EQ(model->config().eos_token_ids, (std::vector<std::int64_t>{2, 5}));
+    EXPECT_EQ(config_json(model->config())["model_type"], "gemma3_text");
+  }
+}
+
+// GPT-2's own files: saved without a head, and with the masks of attention.
+TEST(LoadModel, ReadsNamesWithoutTheTrunkAndPassesOverMasks) {
+  const FamilyGolden golden("gpt2");
+  const TemporaryFolder plain, bare;
+  golden.write(plain.path());
+  golden.write(bare.path());
+  NamedTensors tensors{{"h.0.attn.bias", at::ones({1, 1, 64, 64})}};
+  for (const auto& [name, tensor] : golden.weights())
+    tensors[name.substr(std::string("transformer.").size())] = tensor;
+  write_safetensors(bare.path() / "model.safetensors", tensors);
+  EXPECT_TRUE(
+      at::equal(load_model(bare.path())->parameters().flat(), load_model(plain.path())->parameters().flat()));
+}
+
+TEST(LoadModel, SaysWhatItDoesNotRead) {
+  const std::map<std::string, std::string> cases{{"mixtral", "mixture of experts"},
+                                                 {"qwen3_moe", "mixture of experts"},
+                                                 {"jamba", "hybrid"},
+                                                 {"mamba2", "state space"},
+                                                 {"t5", "encoder"}};
+  for (const auto& [type, what] : cases) {
+    std::string said;
+    try {
+      family_of(type, "config.json");
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    EXPECT_NE(said.find(what), std::string::npos) << said;
+    EXPECT_NE(said.find('"' + type + '"'), std::string::npos) << said;
+  }
+}
+
 }  // namespace
 }  // namespace nudge

@@ -1,5 +1,7 @@
 #include "tensor/safetensors.h"
 
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -13,12 +15,8 @@
 
 namespace nudge {
 
-namespace {
-
-static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
-
 /// A file of known size, read in pieces.
-class Input {
+class SafetensorsFile::Input {
  public:
   explicit Input(const std::filesystem::path& path) : where_(path.string()), stream_(path, std::ios::binary) {
     std::error_code none;
@@ -41,7 +39,12 @@ class Input {
   std::uint64_t size_ = 0;
 };
 
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
 /// The header's text, its length checked against the file before anything is allocated.
+template <class Input>
 std::string header_text(Input& file) {
   using safetensors::kLengthBytes, safetensors::kMaxHeaderBytes;
   require(file.size() >= kLengthBytes, "{}: {} bytes are too few for a safetensors file.", file.where(),
@@ -87,21 +90,47 @@ std::string header_of(const std::vector<std::pair<std::string, at::Tensor>>& ten
 
 }  // namespace
 
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : input_(std::make_unique<Input>(path)) {
+  const auto text = header_text(*input_);
+  start_ = safetensors::kLengthBytes + text.size();
+  header_ = safetensors::parse_header(text, input_->size() - start_, input_->where());
+}
+
+SafetensorsFile::~SafetensorsFile() = default;
+SafetensorsFile::SafetensorsFile(SafetensorsFile&&) noexcept = default;
+
+at::Tensor SafetensorsFile::read(const Entry& entry, std::int64_t first, std::int64_t count) {
+  auto tensor = at::empty({count}, entry.type);
+  const std::uint64_t begin = start_ + entry.begin + first * tensor.element_size();
+  if (count > 0) input_->read(begin, tensor.mutable_data_ptr(), tensor.nbytes());
+  normalise(tensor);
+  return tensor;
+}
+
+at::Tensor SafetensorsFile::read(const Entry& entry) {
+  return read(entry, 0, c10::multiply_integers(entry.shape)).view(entry.shape);
+}
+
+void SafetensorsFile::read_into(const Entry& entry, const at::Tensor& numbers) {
+  if (entry.type == at::kFloat) {
+    if (numbers.numel() > 0)
+      input_->read(start_ + entry.begin, numbers.mutable_data_ptr<float>(), numbers.nbytes());
+    return;
+  }
+  constexpr std::int64_t kPiece = 1 << 20;
+  const auto flat = numbers.view({-1});
+  for (std::int64_t first = 0; first < flat.numel(); first += kPiece) {
+    const std::int64_t count = std::min(kPiece, flat.numel() - first);
+    flat.narrow(0, first, count).copy_(read(entry, first, count));
+  }
+}
+
 NamedTensors read_safetensors(const std::filesystem::path& path,
                               std::map<std::string, std::string>* metadata) {
-  Input file(path);
-  const auto text = header_text(file);
-  const std::uint64_t start = safetensors::kLengthBytes + text.size();
-  auto header = safetensors::parse_header(text, file.size() - start, file.where());
+  SafetensorsFile file(path);
   NamedTensors tensors;
-  for (const auto& entry : header.entries) {
-    auto tensor = at::empty(entry.shape, entry.type);
-    if (entry.end > entry.begin)
-      file.read(start + entry.begin, tensor.mutable_data_ptr(), entry.end - entry.begin);
-    normalise(tensor);
-    tensors.emplace(entry.name, std::move(tensor));
-  }
-  if (metadata) *metadata = std::move(header.metadata);
+  for (const auto& entry : file.header().entries) tensors.emplace(entry.name, file.read(entry));
+  if (metadata) *metadata = file.header().metadata;
   return tensors;
 }
 
