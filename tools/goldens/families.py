@@ -86,6 +86,9 @@ FAMILIES = {
         ),
     ),
     "llama_classifier": ("llama", dict(num_labels=3)),
+    "qwen3_classifier": ("qwen3", dict(head_dim=16, num_labels=1)),
+    "gpt2_classifier": ("gpt2", dict(**GPT2, num_labels=2)),
+    "gpt_neox_classifier": ("gpt_neox", dict(num_labels=2)),
     "mistral": ("mistral", dict(sliding_window=6, head_dim=16)),
     "qwen2": (
         "qwen2",
