@@ -9,8 +9,8 @@ constexpr Command kCommands[] = {
     {"tokenizer train", "Learns a byte-level BPE tokenizer from text.", "make a model", run_tokenizer_train},
     {"tokenizer encode", "Prints the token ids of a text.", "make a model", run_tokenizer_encode},
     {"pretrain", "Trains a language model from scratch on documents.", "make a model", run_pretrain},
-    {"import", "Converts a llama2.c model and tokenizer to a Hugging Face directory.", "make a model",
-     run_import},
+    {"import", "Converts a GGUF file, or a llama2.c model and tokenizer, to a Hugging Face directory.",
+     "make a model", run_import},
     {"sft", "Fine-tunes a language model on demonstrations.", "make a model", run_sft},
 
     {"sample", "Samples completions of prompts from a model.", "gather preferences", run_sample},
