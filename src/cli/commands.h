@@ -13,6 +13,7 @@ int run_cpo(std::span<const std::string> arguments);
 int run_demo(std::span<const std::string> arguments);
 int run_dpo(std::span<const std::string> arguments);
 int run_eval(std::span<const std::string> arguments);
+int run_export(std::span<const std::string> arguments);
 int run_grpo(std::span<const std::string> arguments);
 int run_import(std::span<const std::string> arguments);
 int run_inspect(std::span<const std::string> arguments);

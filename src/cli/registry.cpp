@@ -11,6 +11,7 @@ constexpr Command kCommands[] = {
     {"pretrain", "Trains a language model from scratch on documents.", "make a model", run_pretrain},
     {"import", "Converts a GGUF file, or a llama2.c model and tokenizer, to a Hugging Face directory.",
      "make a model", run_import},
+    {"export", "Writes a language model as a file for other programs (GGUF).", "make a model", run_export},
     {"sft", "Fine-tunes a language model on demonstrations.", "make a model", run_sft},
 
     {"sample", "Samples completions of prompts from a model.", "gather preferences", run_sample},
