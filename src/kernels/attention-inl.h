@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "kernels/attention_group.h"
+#include "kernels/tanh-inl.h"
 #include "kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -104,7 +105,7 @@ HWY_INLINE void cap_scores(float* x, float cap, std::int64_t n) {
   const Tag d;
   const Vec height = broadcast(cap), slope = broadcast(1 / cap);
   for (std::int64_t i = 0; i < n; i += kLanes)
-    hn::StoreU(hn::Mul(height, hn::Tanh(d, hn::Mul(hn::LoadU(d, x + i), slope))), d, x + i);
+    hn::StoreU(hn::Mul(height, hyperbolic_tangent(hn::Mul(hn::LoadU(d, x + i), slope))), d, x + i);
 }
 
 /// Caps the scores of the query behind `before` tokens, from the block's base on, and shuts out the keys that

@@ -5,13 +5,10 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/logit_curve.cpp"
-// clang-format off: in this order
-#include <hwy/foreach_target.h>
+#include <hwy/foreach_target.h>  // before highway.h
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
-// clang-format on
 
-#include "kernels/simd-inl.h"
+#include "kernels/tanh-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nudge::kernels::HWY_NAMESPACE {
@@ -20,7 +17,7 @@ namespace {
 void bend(float* x, std::int64_t n, float scale, float soft_cap, float* slopes) {
   const Vec height = broadcast(soft_cap), steepness = broadcast(scale / soft_cap), slope = broadcast(scale);
   for_each_vector(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
-    const Vec t = hn::Tanh(Tag(), hn::Mul(load(x + i, count), steepness));
+    const Vec t = hyperbolic_tangent(hn::Mul(load(x + i, count), steepness));
     store(hn::Mul(height, t), x + i, count);
     if (slopes) store(hn::NegMulAdd(hn::Mul(t, t), slope, slope), slopes + i, count);
   });
