@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -29,6 +31,30 @@ void fill_uniform(const at::Tensor& weight, std::uint64_t seed, const std::strin
 
 at::Tensor scaled(const at::Tensor& x, double by) {
   return by == 1 ? x : x * by;
+}
+
+/// The table of an embedding, shared by all models that live at a time: of a long context it is large, and
+/// slow to compute.
+RotaryTable shared_rotary(const RotaryOptions& options, std::int64_t positions, std::int64_t head_size) {
+  using Weak = c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>;
+  struct Living {
+    RotaryOptions options;
+    std::int64_t positions, head_size;
+    Weak cosines, sines;
+  };
+  static std::mutex mutex;
+  static std::vector<Living> living;
+  const std::lock_guard lock(mutex);
+  std::erase_if(living, [](const Living& table) { return table.cosines.expired() || table.sines.expired(); });
+  for (const Living& table : living) {
+    if (table.options != options || table.positions != positions || table.head_size != head_size) continue;
+    const auto cosines = table.cosines.lock(), sines = table.sines.lock();
+    if (cosines.defined() && sines.defined()) return {at::Tensor(cosines), at::Tensor(sines)};
+  }
+  auto table = rotary_table(options, positions, head_size);
+  living.push_back({options, positions, head_size, Weak(table.cosines.getIntrusivePtr()),
+                    Weak(table.sines.getIntrusivePtr())});
+  return table;
 }
 
 /// What a model owns: all that its base does not hold, what is trained whole, and its adapters.
@@ -60,7 +86,7 @@ Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
       whole_(std::move(whole)),
       parameters_(own_specs(config, base_.get(), adapters_, whole_)) {
   const auto table = [&](const RotaryOptions& rotary) {
-    return rotary_table(rotary, config.longest(), config.head_dim);
+    return shared_rotary(rotary, config.longest(), config.head_dim);
   };
   if (config.family->names.positions.empty()) {
     full_rotary_ = table(config.rotary.full);

@@ -141,8 +141,9 @@ RotaryTable rotary_table(const RotaryOptions& options, std::int64_t positions, s
   RotaryTable table{at::empty({positions, half}, at::kFloat), at::empty({positions, half}, at::kFloat)};
   auto* cosines = table.cosines.mutable_data_ptr<float>();
   auto* sines = table.sines.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < half; ++i) {
-    for (std::int64_t p = 0; p < positions; ++p) {
+#pragma omp parallel for schedule(static) if (positions * half > (1 << 14))
+  for (std::int64_t p = 0; p < positions; ++p) {
+    for (std::int64_t i = 0; i < half; ++i) {
       const double angle = static_cast<double>(p) * frequencies[i];
       cosines[p * half + i] = static_cast<float>(std::cos(angle) * factor);
       sines[p * half + i] = static_cast<float>(std::sin(angle) * factor);

@@ -209,6 +209,39 @@ TEST_F(LearnerOnOneThread, GoesOnFromItsStateToTheBit) {
   EXPECT_TRUE(second->parameters().flat().equal(whole->parameters().flat()));
 }
 
+// What is frozen has no gradient, no moments and no place in a checkpoint; what is resumed counts once.
+TEST_F(LearnerOnOneThread, TeachesAdaptersAndLeavesTheirBase) {
+  const Decoder plain(tiny_config(32, 0.3), 1);
+  const auto fresh = [] {
+    auto model = std::make_unique<Decoder>(tiny_config(32, 0.3), 1);
+    model->freeze({.rank = 4, .adapted = {"model.layers.0.self_attn.q_proj", "model.layers.1.mlp.up_proj"}},
+                  2);
+    return model;
+  };
+  const OptimizerOptions optimizer{.learning_rate = 1e-2};
+  const auto model = fresh();
+  Learner learner(*model, "policy", optimizer, constant_rate, 20);
+  const double before = step_on(learner, *model, cut(tiny_sequences(), 4)).loss;
+  for (int i = 0; i < 9; ++i) step_on(learner, *model, cut(tiny_sequences(), 4));
+  State state;
+  learner.save(state);
+  EXPECT_EQ(state.tensor("policy.weights").numel(), model->parameters().count());
+  EXPECT_LT(model->parameters().count(), plain.parameters().count() / 2);
+
+  const auto resumed = fresh();
+  Learner after(*resumed, "policy", optimizer, constant_rate, 20);
+  after.load(state);
+  for (int i = 0; i < 10; ++i) {
+    const double loss = step_on(learner, *model, cut(tiny_sequences(), 4)).loss;
+    EXPECT_EQ(step_on(after, *resumed, cut(tiny_sequences(), 4)).loss, loss);
+    EXPECT_LT(loss, before);
+  }
+  const auto base = model->base_model();
+  const auto batch = pack(tiny_sequences());
+  EXPECT_TRUE(base->hidden(batch).equal(plain.hidden(batch)));
+  for (const auto& [name, weight] : model->base()->named()) EXPECT_FALSE(weight.grad().defined()) << name;
+}
+
 TEST_F(LearnerOnOneThread, StepsCanShareARate) {
   Decoder model(tiny_config(), 1);
   Learner learner(model, "policy", {.learning_rate = 0.8}, {.lr_scheduler_type = LrSchedule::linear}, 8, 2);

@@ -66,6 +66,7 @@ Facts inspect_model(const std::filesystem::path& folder) {
   for (const auto& [name, tensor] : model->parameters().named()) weights += tensor.numel();
   const bool scalar = config.head == Head::scalar;
   Facts facts{{"model", folder.string()},
+              {"family", std::string(config.family->model_type)},
               {"head", head_of(config)},
               {"shape", shape_of(config)},
               {"parameters", with_thousands(weights)}};
