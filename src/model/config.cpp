@@ -114,9 +114,10 @@ std::vector<bool> windowed_layers(const ConfigReader& reader, const ModelConfig&
             "{}: \"layer_types\" names \"{}\"; nudge computes full_attention and sliding_attention.",
             reader.where, type);
   const auto every = static_cast<std::size_t>(reader(windows.full_every));
-  const auto first = windows.first_layer.empty()
-                         ? 0
-                         : static_cast<std::size_t>(reader.size_or(windows.first_layer, 28, 1 << 20));
+  const auto first =
+      windows.first_layer.empty()
+          ? 0
+          : get_or<std::size_t>(reader.json, std::string(windows.first_layer), 28, reader.where);
   for (std::size_t i = 0; i < layers; ++i)
     windowed[i] =
         types.empty() ? i >= first && (every == 0 || (i + 1) % every != 0) : types[i] == "sliding_attention";

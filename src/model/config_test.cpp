@@ -73,6 +73,28 @@ TEST(ParseConfig, ReadsRotaryBaseOfBothGenerations) {
   EXPECT_EQ(parse_config(recent, "recent").rotary.full.theta, 500000);
 }
 
+TEST(ParseConfig, TellsWhatEachLayerSees) {
+  auto json = minimal();
+  json["model_type"] = "qwen2";
+  json["num_hidden_layers"] = 3;
+  json["sliding_window"] = 16;
+  const auto windows = [&] { return parse_config(json, "config.json").windows; };
+  using Windows = std::vector<std::int64_t>;
+  EXPECT_EQ(windows(), Windows({0, 0, 0})) << "not used unless it says so";
+  json["use_sliding_window"] = true;
+  EXPECT_EQ(windows(), Windows({0, 0, 0})) << "from layer 28 on";
+  json["max_window_layers"] = 0;
+  EXPECT_EQ(windows(), Windows({16, 16, 16}));
+  json["max_window_layers"] = 1;
+  EXPECT_EQ(windows(), Windows({0, 16, 16}));
+  json["layer_types"] = {"sliding_attention", "full_attention", "full_attention"};
+  EXPECT_EQ(windows(), Windows({16, 0, 0}));
+  json["layer_types"] = {"sliding_attention", "full_attention", "linear_attention"};
+  EXPECT_THROW(windows(), Error);
+  json["layer_types"] = {"full_attention"};
+  EXPECT_THROW(windows(), Error);
+}
+
 // Case eos-list: the whole list is read, kept, and only ever added to.
 TEST(ParseConfig, KeepsEveryTokenThatEndsAnAnswer) {
   auto json = minimal();
