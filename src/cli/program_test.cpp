@@ -127,7 +127,7 @@ TEST(Program, AModelOfAnotherFamilyIsNamedBeforeItsTokenizerIsRead) {
   const auto folder = std::filesystem::temp_directory_path() / ("nudge-family-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "config.json")
-      << R"({"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"]})";
+      << R"({"model_type": "qwen3_moe", "architectures": ["Qwen3MoeForCausalLM"]})";
   std::ofstream(folder / "tokenizer.json")
       << R"({"pre_tokenizer": {"type": "Split", "pattern": {"String": " "}}})";
   std::ofstream(folder / "prompts.jsonl") << R"({"prompt": "a"})" << '\n';
@@ -144,7 +144,7 @@ TEST(Program, AModelOfAnotherFamilyIsNamedBeforeItsTokenizerIsRead) {
            {"inspect", model}}) {
     const Outcome refused = run(words);
     EXPECT_EQ(refused.code, 1) << words[0];
-    EXPECT_NE(refused.err.find("gemma3_text"), std::string::npos) << words[0] << ": " << refused.err;
+    EXPECT_NE(refused.err.find("qwen3_moe"), std::string::npos) << words[0] << ": " << refused.err;
   }
   std::filesystem::remove_all(folder);
 }
