@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "gguf/golden_test.h"
 
 namespace nudge::gguf {

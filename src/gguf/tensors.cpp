@@ -1,5 +1,7 @@
 #include "gguf/tensors.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <unordered_set>
 

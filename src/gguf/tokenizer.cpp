@@ -1,7 +1,6 @@
 #include "gguf/tokenizer.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "base/error.h"

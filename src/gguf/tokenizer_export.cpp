@@ -1,7 +1,8 @@
 // Tokenizers of Hugging Face in the words of GGUF: the way back of tokenizer.cpp.
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 
 #include "base/error.h"
