@@ -18,7 +18,43 @@ std::vector<CheckpointTensor> named_tensors(const std::vector<CheckpointTensor>&
   return found;
 }
 
+std::string module_of(const CheckpointTensor& item) {
+  return item.name.substr(0, item.name.rfind('.'));
+}
+
+bool fits(const std::string& module, const std::string& target) {
+  return module == target || module.ends_with("." + target);
+}
+
+/// The modules, each once, that one of `targets` fits.
+std::vector<std::string> modules_fitting(const ModelConfig& config, std::span<const std::string> targets,
+                                         bool linear) {
+  std::vector<std::string> modules;
+  std::vector<bool> used(targets.size());
+  for (const CheckpointTensor& item : checkpoint_tensors(config)) {
+    if (linear && !item.linear) continue;
+    const std::string module = module_of(item);
+    bool wanted = false;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (fits(module, targets[i]) || (linear && targets[i] == "all-linear")) wanted = used[i] = true;
+    if (wanted && std::ranges::find(modules, module) == modules.end()) modules.push_back(module);
+  }
+  const auto idle = std::ranges::find(used, false) - used.begin();
+  require(idle == std::ssize(used), "Training a part of the model: \"{}\" names no {} of it, which has {}.",
+          targets[static_cast<std::size_t>(idle)], linear ? "linear layer" : "module",
+          linear ? "those of attention and feed-forward layers" : "those of its checkpoint");
+  return modules;
+}
+
 }  // namespace
+
+std::vector<std::string> linear_modules(const ModelConfig& config, std::span<const std::string> targets) {
+  return modules_fitting(config, targets, true);
+}
+
+std::vector<std::string> modules_ending(const ModelConfig& config, std::span<const std::string> ends) {
+  return modules_fitting(config, ends, false);
+}
 
 std::vector<Adapter> planned_adapters(const ModelConfig& config, const PartialTraining& training) {
   const auto all = checkpoint_tensors(config);
@@ -29,15 +65,17 @@ std::vector<Adapter> planned_adapters(const ModelConfig& config, const PartialTr
   }
   std::vector<Adapter> adapters;
   for (const CheckpointTensor& item : all) {
-    const std::string name = item.name.substr(0, item.name.rfind('.'));
+    const std::string name = module_of(item);
     if (!item.linear || std::ranges::find(training.adapted, name) == training.adapted.end()) continue;
+    const auto other = std::ranges::find(training.others, name, &PartialTraining::Other::name);
+    const bool usual = other == training.others.end();
     adapters.push_back({.name = name,
                         .parameter = item.parameter,
                         .row = item.row,
                         .rows = item.rows,
                         .columns = item.shape[item.order == StoredOrder::transposed ? 0 : 1],
-                        .rank = training.rank,
-                        .scale = training.scale});
+                        .rank = usual ? training.rank : other->rank,
+                        .scale = usual ? training.scale : other->scale});
   }
   return adapters;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ struct PartialTraining {
   double scale = 1;                  // of what they add: alpha / rank, or alpha / sqrt(rank) (rsLoRA)
   std::vector<std::string> adapted;  // linear layers that get one
   std::vector<std::string> whole;    // tensors that are trained as they are
+
+  /// An adapter of another rank or scale than most.
+  struct Other {
+    std::string name;
+    std::int64_t rank;
+    double scale;
+  };
+  std::vector<Other> others;
 };
 
 /// An adapter of one tensor of the checkpoint: two parameters of the model, `name`.lora_A.weight [rank, K]
@@ -29,6 +38,14 @@ struct Adapter {
   std::string a() const { return name + ".lora_A.weight"; }
   std::string b() const { return name + ".lora_B.weight"; }
 };
+
+/// The linear layers of attention and feed-forward layers that `targets` name as PEFT's target_modules do, in
+/// the decoder's order: by their names, by ends of them ("q_proj", "self_attn.q_proj"), or "all-linear".
+/// Error naming a target that fits none.
+std::vector<std::string> linear_modules(const ModelConfig& config, std::span<const std::string> targets);
+/// The modules of any kind that `ends` name, as PEFT's modules_to_save do ("embed_tokens", "score"). Error
+/// naming an end that fits none.
+std::vector<std::string> modules_ending(const ModelConfig& config, std::span<const std::string> ends);
 
 /// The adapters that `training` asks for, in the decoder's order. Error naming what is no linear layer.
 std::vector<Adapter> planned_adapters(const ModelConfig& config, const PartialTraining& training);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "base/token_ids.h"
+#include "model/peft.h"
 #include "model/weight_names.h"
 #include "tensor/aten.h"
 #include "tensor/safetensors.h"
@@ -136,6 +137,13 @@ at::Tensor rows_of(const Decoder& model, const CheckpointTensor& item) {
   return model.weight(item.parameter).detach().narrow(0, item.row, item.rows);
 }
 
+void save_weights(const Decoder& model, const fs::path& file) {
+  NamedTensors tensors;
+  for (const auto& item : checkpoint_tensors(model.config()))
+    tensors[item.name] = as_stored(rows_of(model, item), item);
+  write_safetensors(file, tensors);
+}
+
 Json generation_config(const ModelConfig& config) {
   if (config.generation.is_object()) return config.generation;
   const auto full = config_json(config);
@@ -149,20 +157,26 @@ Json generation_config(const ModelConfig& config) {
 
 }  // namespace
 
-std::unique_ptr<Decoder> load_model(const fs::path& folder) {
-  require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
+ModelConfig read_model_config(const fs::path& folder) {
   const auto file = folder / "config.json";
-  const Json json = read_json(file);
-  auto config = parse_config(json, file.string());
+  auto config = parse_config(read_json(file), file.string());
   if (const auto generation = folder / "generation_config.json"; fs::exists(generation)) {
     config.generation = read_json(generation);
     token_ids(config.generation, "eos_token_id", generation.string());  // refuses what is none
   }
+  return config;
+}
+
+std::unique_ptr<Decoder> load_model(const fs::path& folder, const fs::path& base) {
+  require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
+  if (holds_adapters(folder)) return load_adapted(folder, base);
+  auto config = read_model_config(folder);
+  config.source = fs::weakly_canonical(folder).string();
   auto files = open_weights(folder);
   StoredTensors tensors;
   for (auto& file : files)
     for (const auto& entry : file.header().entries) tensors.emplace(entry.name, StoredTensor{&file, entry});
-  if (has_text_config(json)) tensors = text_tensors(tensors);
+  if (has_text_config(read_json(folder / "config.json"))) tensors = text_tensors(tensors);
   tensors = with_trunk(std::move(tensors), config.family->names);
   if (has_own_head(tensors, config)) {
     warn(
@@ -190,12 +204,11 @@ std::unique_ptr<Decoder> load_model(const fs::path& folder) {
 }
 
 void save_model(const Decoder& model, const fs::path& folder) {
-  require(model.adapters().empty(),
-          "Saving a model to {}: it has adapters; save those, or merge them into it first.", folder.string());
-  NamedTensors tensors;
-  for (const auto& item : checkpoint_tensors(model.config()))
-    tensors[item.name] = as_stored(rows_of(model, item), item);
-  write_safetensors(folder / "model.safetensors", tensors);
+  if (model.adapters().empty()) {
+    save_weights(model, folder / "model.safetensors");
+  } else {
+    save_adapters(model, folder);
+  }
   write_file(folder / "config.json", to_pretty(config_json(model.config())));
   if (model.config().head == Head::language || model.config().generation.is_object()) {
     write_file(folder / "generation_config.json", to_pretty(generation_config(model.config())));

@@ -11,12 +11,18 @@ namespace nudge {
 /// and fp16 weights.
 /// `*ForCausalLM` gives a language head, `*ForSequenceClassification` a scalar one with a head for each
 /// label. Throws Error when files are missing or do not fit the configuration, naming the tensor and both
-/// shapes. What generation_config.json says is kept for save_model.
-std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder);
+/// shapes. What generation_config.json says is kept for save_model. Adapters in `folder` (model/peft.h) are
+/// loaded on the base that they name, or on the one in `base`.
+std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder,
+                                    const std::filesystem::path& base = {});
+
+/// What config.json and generation_config.json in `folder` say.
+ModelConfig read_model_config(const std::filesystem::path& folder);
 
 /// Writes config.json, generation_config.json (of a scalar model: if it was read with one, since it may be
 /// alone in naming the end of a text) and model.safetensors into `folder` (existing; use AtomicDirectory
-/// around it), as transformers would load them. Does not write the tokenizer: Tokenizer::save does.
+/// around it), as transformers would load them; of a model with adapters, those instead of the weights, as
+/// peft would load them. Does not write the tokenizer: Tokenizer::save does.
 void save_model(const Decoder& model, const std::filesystem::path& folder);
 
 /// Converts a llama2.c v0 file (`stories260K.bin`): q and k rows permuted from interleaved to half-split

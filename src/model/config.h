@@ -68,6 +68,10 @@ struct ModelConfig {
   /// the token ids above.
   Json generation;
 
+  /// What adapters call the model as their base: the directory that its weights were read from, or the name
+  /// on a hub that its adapters were read with. Empty: none. Not in config.json.
+  std::string source;
+
   /// Puts `id` in front of the ends that both files list, unless they hold it (as transformers' Trainer does
   /// with a tokenizer's new end token).
   void end_with(std::int64_t id);

@@ -96,6 +96,13 @@ Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
   assemble();
 }
 
+Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
+                 const PartialTraining& training)
+    : Decoder(config, std::move(base), planned_adapters(config, training), planned_whole(config, training)) {
+  for (const std::string& name : whole_)
+    if (base_->contains(name)) parameters_[name].copy_((*base_)[name]);
+}
+
 Decoder::Decoder(const ModelConfig& config, std::uint64_t seed) : Decoder(config) {
   const double residual = 1 / std::sqrt(2.0 * static_cast<double>(config.num_hidden_layers));
   for (const WeightPlan& plan : weight_plan(config)) {
@@ -281,8 +288,14 @@ std::unique_ptr<Decoder> Decoder::base_model() const {
   return copy;
 }
 
+std::unique_ptr<Decoder> Decoder::reference() const {
+  const auto fresh = [this](const Adapter& adapter) { return !parameters_[adapter.b()].any().item<bool>(); };
+  return base_ && whole_.empty() && std::ranges::all_of(adapters_, fresh) ? base_model() : clone();
+}
+
 std::unique_ptr<Decoder> Decoder::merged() const {
   auto copy = std::make_unique<Decoder>(config_);
+  copy->config_.source.clear();
   copy->copy_own(*this);
   const auto add = [](const Linear& to, const Linear& from) { to.weight_NK.copy_(from.merged()); };
   for (std::size_t i = 0; i < layers_.size(); ++i) {

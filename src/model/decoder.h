@@ -38,6 +38,9 @@ class Decoder {
   Decoder(const ModelConfig& config, std::uint64_t seed);
   /// All weights zero, to be filled.
   explicit Decoder(const ModelConfig& config);
+  /// On a base that others may share. Of its own are what `training` names (adapters that are zero, to be
+  /// filled, and copies of weights that are trained whole), and zeros for what the base has not (a score).
+  Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base, const PartialTraining& training);
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
@@ -75,11 +78,14 @@ class Decoder {
   void freeze(const PartialTraining& training, std::uint64_t seed);
 
   /// A model like this one on the same base, with a copy of what is its own: of all weights where there is no
-  /// base (the reference, a value model from a reward model).
+  /// base (a value model from a reward model).
   std::unique_ptr<Decoder> clone() const;
   /// The base as it was before training: adapters off, weights that are trained whole back. Copies only what
-  /// the base does not hold (a score head). The reference of a policy with adapters.
+  /// the base does not hold (a score head).
   std::unique_ptr<Decoder> base_model() const;
+  /// What the model computes now, for a policy to be held against: the base model where its adapters are
+  /// fresh and add nothing yet, else a clone.
+  std::unique_ptr<Decoder> reference() const;
   /// A model that owns all its weights, the adapters added into them.
   std::unique_ptr<Decoder> merged() const;
   /// A clone of the trunk with a zero scalar head (the start of a reward model).

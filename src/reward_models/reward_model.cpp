@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/answer_to_score.h"
 #include "model/checkpoint.h"
+#include "model/peft.h"
 #include "tensor/aten.h"
 
 namespace nudge {
@@ -119,7 +120,7 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat format
 
 std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder, const std::string& name,
                                                Combination combination, bool prerendered) {
-  const ChatFormat format(Tokenizer::load(folder));
+  const ChatFormat format(Tokenizer::load(tokenizer_home(folder)));
   return std::make_unique<RewardModel>(load_model(folder), prerendered ? format.reading_rendered() : format,
                                        name.empty() ? model_name(folder) : name, std::move(combination));
 }

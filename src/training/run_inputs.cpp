@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/manifest.h"
 #include "base/yaml.h"
+#include "model/peft.h"
 
 namespace nudge {
 namespace {
@@ -40,14 +41,16 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// The files that `word` names: itself, or those of a model directory or of a run's final model.
+// The files that `word` names: itself, or those of a model directory or of a run's final model, and of the
+// base that adapters name.
 std::set<std::string> files_of(const fs::path& word) {
   std::error_code none;
   if (fs::is_regular_file(word, none)) return {word.string()};
   const auto holds = [&](const fs::path& folder, const char* file) {
     return fs::exists(folder / file, none);
   };
-  const bool model = holds(word, "config.json"), run = holds(word / "final", "config.json");
+  const bool model = holds(word, "config.json") || holds_adapters(word);
+  const bool run = holds(word / "final", "config.json");
   if (!model && !run && !holds(word, "tokenizer.json")) return {};
   const fs::path folder = !model && run ? word / "final" : word;
   std::set<std::string> files;
@@ -55,6 +58,8 @@ std::set<std::string> files_of(const fs::path& word) {
     const bool read = entry.path().extension() != ".md" && !entry.path().filename().string().starts_with('.');
     if (entry.is_regular_file(none) && read) files.insert(entry.path().string());
   }
+  if (holds_adapters(folder))
+    if (const auto base = base_named(folder)) files.merge(files_of(*base));
   return files;
 }
 

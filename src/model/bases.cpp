@@ -1,0 +1,93 @@
+#include "model/bases.h"
+
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "model/checkpoint.h"
+
+namespace nudge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Those in memory, by directory.
+class Bases {
+ public:
+  std::optional<Base> find(const std::string& folder) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = known_.find(folder);
+    if (found == known_.end()) return {};
+    auto weights = found->second.weights.lock();
+    if (!weights) return {};
+    return Base{found->second.config, std::move(weights)};
+  }
+
+  void add(const Base& base) {
+    const std::scoped_lock lock(mutex_);
+    known_.insert_or_assign(base.config.source, Known{base.config, base.weights});
+  }
+
+ private:
+  struct Known {
+    ModelConfig config;
+    std::weak_ptr<const Weights> weights;
+  };
+  std::mutex mutex_;
+  std::map<std::string, Known> known_;
+};
+
+Bases& bases() {
+  static Bases all;
+  return all;
+}
+
+fs::path hub_cache() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets it
+    return fs::path(value ? value : "");
+  };
+  if (const fs::path cache = variable("HF_HUB_CACHE"); !cache.empty()) return cache;
+  if (const fs::path home = variable("HF_HOME"); !home.empty()) return home / "hub";
+  return variable("HOME") / ".cache" / "huggingface" / "hub";
+}
+
+/// "OWNER/NAME" lies in models--OWNER--NAME/snapshots/REVISION, and refs/main holds the revision.
+fs::path cached_snapshot(std::string name) {
+  const auto slash = name.find('/');
+  if (slash == std::string::npos) return {};
+  const fs::path folder = hub_cache() / ("models--" + name.replace(slash, 1, "--"));
+  if (!fs::exists(folder / "refs" / "main")) return {};
+  return folder / "snapshots" / read_file(folder / "refs" / "main");
+}
+
+}  // namespace
+
+Base base_at(const fs::path& folder) {
+  const std::string key = fs::weakly_canonical(folder).string();
+  if (auto known = bases().find(key)) return *std::move(known);
+  const auto model = load_model(folder);
+  require(!model->base(),
+          "{}: a base must be a whole model, and this is one with adapters; merge it first (nudge merge).",
+          folder.string());
+  model->freeze({}, 0);
+  Base base{model->config(), model->base()};
+  bases().add(base);
+  return base;
+}
+
+void share_base(const Decoder& model) {
+  if (model.base() && !model.config().source.empty()) bases().add({model.config(), model.base()});
+}
+
+std::optional<fs::path> model_directory(const fs::path& name) {
+  for (const fs::path& folder : {name, name / "final", cached_snapshot(name.string())})
+    if (!folder.empty() && fs::exists(folder / "config.json")) return folder;
+  return {};
+}
+
+}  // namespace nudge

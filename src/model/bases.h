@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "model/config.h"
+#include "model/decoder.h"
+#include "model/weights.h"
+
+namespace nudge {
+
+/// A model's weights for others to stand on, and what its config.json says.
+struct Base {
+  ModelConfig config;
+  std::shared_ptr<const Weights> weights;
+};
+
+/// The base in `folder`: the one in memory while any model stands on it, else read anew. Safe from many
+/// threads. Error as load_model's, and where adapters lie there.
+Base base_at(const std::filesystem::path& folder);
+
+/// Lets others share this model's base, which was read from its config's source. Nothing where it was not
+/// read.
+void share_base(const Decoder& model);
+
+/// The directory of a model, or of the run that made it (final/), or of a name on a hub that lies in the
+/// cache of Hugging Face's programs ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub); nothing
+/// otherwise.
+std::optional<std::filesystem::path> model_directory(const std::filesystem::path& name);
+
+}  // namespace nudge

@@ -1,0 +1,278 @@
+#include "model/peft.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "model/bases.h"
+#include "model/checkpoint.h"
+#include "model/peft_config.h"
+#include "model/weight_names.h"
+#include "tensor/aten.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kConfig = "adapter_config.json";
+constexpr const char* kWeights = "adapter_model.safetensors";
+constexpr const char* kFingerprint = "nudge_base";  // in the metadata of the file
+const std::string kPrefix = "base_model.model.";
+const std::string kA = ".lora_A.weight", kB = ".lora_B.weight";
+
+/// The adapters' tensors by the names of the model's modules.
+struct AdapterFile {
+  std::string where;
+  NamedTensors tensors;
+  std::map<std::string, std::string> metadata;
+
+  explicit AdapterFile(const fs::path& folder) : where((folder / kWeights).string()) {
+    require(fs::exists(where), "Loading adapters: {} is missing; other formats are not read.", where);
+    for (const auto& [name, tensor] : read_safetensors(where, &metadata)) {
+      require(name.starts_with(kPrefix), "{}: the tensor \"{}\" does not begin with \"{}\", as PEFT's do.",
+              where, name, kPrefix);
+      tensors[name.substr(kPrefix.size())] = tensor;
+    }
+  }
+
+  const at::Tensor& operator[](const std::string& name) const {
+    const auto found = tensors.find(name);
+    require(found != tensors.end(), "{}: the tensor \"{}{}\" is missing.", where, kPrefix, name);
+    return found->second;
+  }
+};
+
+/// What the file trains. The tensors tell; the configuration tells rank and scale.
+PartialTraining training_of(const PeftConfig& peft, const AdapterFile& file) {
+  PartialTraining training;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.ends_with(kB)) continue;
+    if (!name.ends_with(kA)) {
+      training.whole.push_back(name.substr(0, name.rfind('.')));
+      continue;
+    }
+    const std::string module = name.substr(0, name.size() - kA.size());
+    training.adapted.push_back(module);
+    training.others.push_back({module, peft.rank_of(module), peft.scale_of(module)});
+  }
+  return training;
+}
+
+/// Layers that the configuration names but the file leaves out would start anew, unseen.
+void require_all_targets(const ModelConfig& config, const PeftConfig& peft, const PartialTraining& training,
+                         const std::string& where) {
+  for (const std::string& module : linear_modules(config, peft.targets))
+    require(
+        std::ranges::find(training.adapted, module) != training.adapted.end(),
+        "{}: {} has no adapter, though adapter_config.json names it; this is not the base that the adapters "
+        "were trained on, or the file is not whole.",
+        where, module);
+}
+
+/// Of the model with its adapters: the base's shape, and what the directory says of heads and ends.
+ModelConfig config_on(const ModelConfig& base, const fs::path& folder, const PeftConfig& peft,
+                      const AdapterFile& file) {
+  ModelConfig config = base;
+  const std::string score = fmt::format("{}.weight", base.family->names.score);
+  const auto scores = file.tensors.find(score);
+  if (fs::exists(folder / "config.json")) {
+    const ModelConfig own = read_model_config(folder);
+    config.head = own.head;
+    config.reward_heads = own.reward_heads;
+    config.bos_token_id = own.bos_token_id;
+    config.pad_token_id = own.pad_token_id;
+    config.eos_token_ids = own.eos_token_ids;
+    config.generation = own.generation;
+  } else if (scores != file.tensors.end() && config.head == Head::language) {
+    config.head = Head::scalar;
+    config.reward_heads.clear();
+    for (std::int64_t i = 0; i < scores->second.size(0); ++i)
+      config.reward_heads.push_back({.name = fmt::format("LABEL_{}", i)});
+  }
+  require(config.head == Head::language || base.head == Head::scalar || scores != file.tensors.end(),
+          "{}: the tensor \"{}{}\" is missing, the head of a model that scores.", file.where, kPrefix, score);
+  const std::string embeddings =
+      fmt::format("{}{}.weight", base.family->names.trunk, base.family->names.embeddings);
+  if (config.head == Head::language && file.tensors.contains(embeddings) && !peft.ties_weights)
+    config.tie_word_embeddings = false;  // PEFT trains a copy, and the head stays what it was
+  return config;
+}
+
+void copy_into(const at::Tensor& to, const at::Tensor& from, const std::string& name,
+               const AdapterFile& file) {
+  require(from.sizes() == to.sizes() && from.is_floating_point(),
+          "{}: the tensor \"{}{}\" has the shape {} and the type {}, but on this base it would have {} and a "
+          "floating-point one; is it another base, or another rank?",
+          file.where, kPrefix, name, c10::str(from.sizes()), c10::toString(from.scalar_type()),
+          c10::str(to.sizes()));
+  to.detach().copy_(from);
+}
+
+CheckpointTensor stored_at(const Decoder& model, const Adapter& adapter) {
+  for (const CheckpointTensor& item : checkpoint_tensors(model.config()))
+    if (item.name == adapter.name + ".weight") return item;
+  fail("The adapter \"{}\" has no place in the model.", adapter.name);
+}
+
+/// The tensors of a checkpoint that the model trains whole.
+std::vector<CheckpointTensor> stored_whole(const Decoder& model) {
+  std::vector<CheckpointTensor> all;
+  for (const CheckpointTensor& item : checkpoint_tensors(model.config()))
+    if (model.parameters().contains(item.parameter)) all.push_back(item);
+  return all;
+}
+
+at::Tensor rows_of_own(const Decoder& model, const CheckpointTensor& item) {
+  return model.parameters()[item.parameter].detach().narrow(0, item.row, item.rows);
+}
+
+void fill(Decoder& model, const AdapterFile& file) {
+  std::set<std::string> read;
+  for (const Adapter& adapter : model.adapters()) {
+    const CheckpointTensor item = stored_at(model, adapter);
+    copy_into(model.parameters()[adapter.a()], file[adapter.a()], adapter.a(), file);
+    // B's rows lie as those of a fused weight do; a transposed weight has its B as it is.
+    const at::Tensor& b = file[adapter.b()];
+    const bool by_heads = item.order == StoredOrder::heads;
+    copy_into(model.parameters()[adapter.b()], by_heads ? as_computed(b, item) : b, adapter.b(), file);
+    read.insert({adapter.a(), adapter.b()});
+  }
+  for (const CheckpointTensor& item : stored_whole(model)) {
+    if (!file.tensors.contains(item.name))
+      continue;  // another part of a fused weight, or a head that is untied
+    copy_into(rows_of_own(model, item), as_computed(file[item.name], item), item.name, file);
+    read.insert(item.name);
+  }
+  for (const auto& [name, tensor] : file.tensors)
+    require(read.contains(name), "{}: the tensor \"{}{}\" has no place in the model.", file.where, kPrefix,
+            name);
+}
+
+/// Where the weight of a tied head is one of the model's own, it starts as the base's embeddings.
+void untie(Decoder& model, const ModelConfig& base) {
+  if (model.config().tie_word_embeddings || !base.tie_word_embeddings ||
+      model.config().head != Head::language)
+    return;
+  model.parameters()[part_name(&PartNames::head) + ".weight"].copy_(
+      (*model.base())[part_name(&PartNames::embeddings) + ".weight"]);
+}
+
+/// The shortest ends that name these modules and no other; their names where there are none.
+std::vector<std::string> targets_of(const Decoder& model) {
+  std::set<std::string> ends, modules;
+  for (const Adapter& adapter : model.adapters()) {
+    ends.insert(adapter.name.substr(adapter.name.rfind('.') + 1));
+    modules.insert(adapter.name);
+  }
+  const std::vector<std::string> shortest(ends.begin(), ends.end());
+  if (linear_modules(model.config(), shortest).size() == modules.size()) return shortest;
+  return {modules.begin(), modules.end()};
+}
+
+/// alpha of a scale: a whole number where there is one, by rsLoRA's rule if need be.
+PeftConfig scaled(std::int64_t rank, double scale) {
+  const auto r = static_cast<double>(rank);
+  const auto whole = [](double value) {
+    return std::abs(value - std::round(value)) < 1e-9 * std::abs(value);
+  };
+  const double plain = scale * r, stabilised = scale * std::sqrt(r);
+  const bool rslora = !whole(plain) && whole(stabilised);
+  const double alpha = rslora ? stabilised : plain;
+  return {.rank = rank, .alpha = whole(alpha) ? std::round(alpha) : alpha, .rslora = rslora};
+}
+
+PeftConfig peft_config_of(const Decoder& model) {
+  const std::span<const Adapter> adapters = model.adapters();
+  PeftConfig peft = scaled(adapters.front().rank, adapters.front().scale);
+  peft.base = model.config().source;
+  peft.task_type = model.config().head == Head::language ? "CAUSAL_LM" : "SEQ_CLS";
+  peft.targets = targets_of(model);
+  for (const Adapter& adapter : adapters) {
+    const auto r = static_cast<double>(adapter.rank);
+    if (adapter.rank != peft.rank) peft.rank_pattern.emplace_back(adapter.name, adapter.rank);
+    if (adapter.rank != peft.rank || adapter.scale != adapters.front().scale)
+      peft.alpha_pattern.emplace_back(adapter.name, adapter.scale * (peft.rslora ? std::sqrt(r) : r));
+  }
+  for (const CheckpointTensor& item : stored_whole(model)) {
+    const std::string module = item.name.substr(0, item.name.rfind('.'));
+    if (std::ranges::find(peft.modules_to_save, module) == peft.modules_to_save.end())
+      peft.modules_to_save.push_back(module);
+  }
+  const bool embeddings = model.parameters().contains(part_name(&PartNames::embeddings) + ".weight");
+  peft.ties_weights =
+      embeddings && model.config().tie_word_embeddings && model.config().head == Head::language;
+  return peft;
+}
+
+}  // namespace
+
+bool holds_adapters(const fs::path& folder) {
+  return fs::exists(folder / kConfig);
+}
+
+fs::path base_folder(const fs::path& folder, const fs::path& base) {
+  const std::string named = read_peft_config(folder / kConfig).base;
+  const auto found = model_directory(base.empty() ? fs::path(named) : base);
+  require(
+      found.has_value(),
+      "Loading the adapters in {}: their base \"{}\" is no model directory here, and not in the hub's cache; "
+      "name its directory with --base, where need be of `nudge merge`.",
+      folder.string(), base.empty() ? named : base.string());
+  return *found;
+}
+
+std::optional<fs::path> base_named(const fs::path& folder) {
+  return model_directory(read_peft_config(folder / kConfig).base);
+}
+
+fs::path tokenizer_home(const fs::path& folder, const fs::path& base) {
+  const auto has = [&](const char* file) { return fs::exists(folder / file); };
+  const bool own = has("tokenizer.json") || has("tokenizer_config.json") || has("tokenizer.model");
+  return own || !holds_adapters(folder) ? folder : base_folder(folder, base);
+}
+
+std::unique_ptr<Decoder> load_adapted(const fs::path& folder, const fs::path& base_given) {
+  const PeftConfig peft = read_peft_config(folder / kConfig);
+  const AdapterFile file(folder);
+  const Base base = base_at(base_folder(folder, base_given));
+  const auto trained_on = file.metadata.find(kFingerprint);
+  require(
+      trained_on == file.metadata.end() || trained_on->second == base.weights->fingerprint(),
+      "Loading the adapters in {}: {} is not the base that they were trained on, for its weights are others; "
+      "name that one with --base.",
+      folder.string(), base_folder(folder, base_given).string());
+  ModelConfig config = config_on(base.config, folder, peft, file);
+  const bool named_on_hub = !fs::path(peft.base).is_absolute() && !fs::exists(peft.base);
+  config.source = named_on_hub ? peft.base : base.config.source;
+  const PartialTraining training = training_of(peft, file);
+  require_all_targets(config, peft, training, file.where);
+  auto model = std::make_unique<Decoder>(config, base.weights, training);
+  untie(*model, base.config);
+  fill(*model, file);
+  return model;
+}
+
+void save_adapters(const Decoder& model, const fs::path& folder) {
+  NamedTensors tensors;
+  for (const Adapter& adapter : model.adapters()) {
+    const CheckpointTensor item = stored_at(model, adapter);
+    const at::Tensor b = model.parameters()[adapter.b()].detach();
+    tensors[kPrefix + adapter.a()] = model.parameters()[adapter.a()].detach();
+    tensors[kPrefix + adapter.b()] = item.order == StoredOrder::heads ? as_stored(b, item) : b;
+  }
+  for (const CheckpointTensor& item : stored_whole(model))
+    tensors[kPrefix + item.name] = as_stored(rows_of_own(model, item), item);
+  write_safetensors(folder / kWeights, tensors,
+                    {{"format", "pt"}, {kFingerprint, model.base()->fingerprint()}});
+  write_file(folder / kConfig,
+             to_pretty(peft_config_json(peft_config_of(model), model.config().family->transposed)));
+}
+
+}  // namespace nudge

@@ -1,0 +1,249 @@
+#include "model/peft.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/temporary_folder.h"
+#include "model/bases.h"
+#include "model/checkpoint.h"
+#include "model/tiny_config_test.h"
+#include "tensor/aten.h"
+#include "tensor/safetensors.h"
+
+namespace nudge {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kGoldens = NUDGE_SOURCE_DIR "/tests/goldens";
+
+PackedBatch batch_of(const std::vector<std::int32_t>& tokens) {
+  return pack(std::vector<std::vector<std::int32_t>>{tokens});
+}
+
+/// Numbers of JSON, as deep as they are nested.
+at::Tensor tensor_of(const Json& json) {
+  if (json.is_number()) return at::scalar_tensor(json.get<double>(), at::kFloat);
+  std::vector<at::Tensor> parts;
+  for (const Json& part : json) parts.push_back(tensor_of(part));
+  return at::stack(parts);
+}
+
+void write_case(const fs::path& folder, const Json& golden) {
+  Json config = golden.at("config");
+  config["base_model_name_or_path"] = (kGoldens / "tiny_llama").string();
+  write_file(folder / "adapter_config.json", to_pretty(config));
+  NamedTensors tensors;
+  for (const auto& [name, numbers] : golden.at("tensors").items()) tensors[name] = tensor_of(numbers);
+  write_safetensors(folder / "adapter_model.safetensors", tensors);
+}
+
+at::Tensor result_of(const Decoder& model, const PackedBatch& batch) {
+  if (model.config().head == Head::scalar) return model.head_scores(batch).squeeze(0);
+  return at::mm(model.hidden(batch), model.head_weight().t());
+}
+
+double difference(const at::Tensor& ours, const Json& theirs) {
+  return (ours - tensor_of(theirs)).abs().max().item<double>();
+}
+
+// tools/goldens/adapters.py: peft 0.21.2.
+TEST(Peft, ComputesWhatPeftDoesAndMergesAlike) {
+  const Json golden = read_json(kGoldens / "adapters.json");
+  const auto batch = batch_of(golden.at("sequence").get<std::vector<std::int32_t>>());
+  for (const auto& [name, each] : golden.at("cases").items()) {
+    const TemporaryFolder folder;
+    write_case(folder.path(), each);
+    const auto model = load_model(folder.path());
+    EXPECT_LT(difference(result_of(*model, batch), each.at("result")), 2e-5) << name;
+    EXPECT_LT(difference(result_of(*model->merged(), batch), each.at("merged")), 2e-5) << name;
+    const TemporaryFolder again;
+    save_model(*model, again.path());
+    const auto read = read_safetensors(folder.path() / "adapter_model.safetensors");
+    const auto written = read_safetensors(again.path() / "adapter_model.safetensors");
+    ASSERT_EQ(read.size(), written.size()) << name;
+    for (const auto& [tensor, numbers] : read) EXPECT_TRUE(at::equal(numbers, written.at(tensor))) << tensor;
+    EXPECT_TRUE(at::equal(result_of(*load_model(again.path()), batch), result_of(*model, batch))) << name;
+  }
+}
+
+/// A base of one's own in a folder, and adapters on it.
+class PeftFolder : public testing::Test {
+ protected:
+  PeftFolder() {
+    fs::create_directories(base());
+    fs::create_directories(adapters());
+    save_model(Decoder(config, 3), base());
+  }
+
+  fs::path base() const { return folder_.path() / "base"; }
+  fs::path adapters() const { return folder_.path() / "adapters"; }
+
+  std::unique_ptr<Decoder> trained(const PartialTraining& training) const {
+    auto model = load_model(base());
+    model->freeze(training, 5);
+    const at::NoGradGuard no_grad;
+    for (const auto& [name, weight] : model->parameters().named())
+      weight.add_(at::linspace(-0.2, 0.3, weight.numel()).view(weight.sizes()));
+    return model;
+  }
+
+  void save_usual() const {
+    save_model(*trained({.rank = 3, .scale = 0.5, .adapted = linear_modules(config, kAll)}), adapters());
+  }
+
+  std::string refusal(const std::function<void(Json&)>& change = [](Json&) {}) const {
+    Json peft = read_json(adapters() / "adapter_config.json");
+    change(peft);
+    write_file(adapters() / "adapter_config.json", to_pretty(peft));
+    try {
+      load_model(adapters());
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  const std::vector<std::string> kAll{"all-linear"};
+  ModelConfig config = tiny_config(32, 0.3);
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_F(PeftFolder, HoldsWhatAModelHasOfItsOwn) {
+  config.eos_token_ids = {2};
+  const auto model = trained({.rank = 3, .scale = 2.0 / 3, .adapted = linear_modules(config, kAll)});
+  model->config().end_with(7);
+  save_model(*model, adapters());
+  EXPECT_FALSE(fs::exists(adapters() / "model.safetensors"));
+  const Json peft = read_json(adapters() / "adapter_config.json");
+  EXPECT_EQ(peft.at("base_model_name_or_path"), fs::weakly_canonical(base()).string());
+  EXPECT_EQ(peft.at("r"), 3);
+  EXPECT_EQ(peft.at("lora_alpha"), 2);
+  EXPECT_EQ(peft.at("target_modules").size(), 7);
+  const auto loaded = load_model(adapters());
+  EXPECT_TRUE(at::equal(loaded->parameters().flat(), model->parameters().flat()));
+  EXPECT_EQ(loaded->config().eos_token_ids.front(), 7);
+}
+
+TEST_F(PeftFolder, ATiedEmbeddingThatIsTrainedStaysTheHead) {
+  const auto model =
+      trained({.rank = 2, .adapted = {"model.layers.0.mlp.up_proj"}, .whole = {"model.embed_tokens"}});
+  save_model(*model, adapters());
+  const Json peft = read_json(adapters() / "adapter_config.json");
+  EXPECT_EQ(peft.at("ensure_weight_tying"), true);
+  EXPECT_EQ(peft.at("target_modules"), Json({"model.layers.0.mlp.up_proj"})) << "layer 1 has none";
+  const auto loaded = load_model(adapters());
+  EXPECT_TRUE(at::equal(result_of(*loaded, batch_of({1, 2, 3})), result_of(*model, batch_of({1, 2, 3}))));
+  // As PEFT does without ensure_weight_tying: a copy is trained, and the head stays the base's.
+  EXPECT_EQ(refusal([](Json& json) { json["ensure_weight_tying"] = false; }), "");
+  const auto untied = load_model(adapters());
+  EXPECT_FALSE(untied->config().tie_word_embeddings);
+  EXPECT_TRUE(at::equal(untied->head_weight(), load_model(base())->embeddings()));
+  EXPECT_TRUE(at::equal(untied->embeddings(), model->embeddings()));
+}
+
+TEST_F(PeftFolder, RewardAndPolicyShareTheirBase) {
+  save_usual();
+  const auto policy = load_model(adapters());
+  const auto reward = policy->clone_with_scalar_head();
+  reward->config().reward_heads[0].mean = 3;
+  save_model(*reward, adapters());
+  const auto loaded = load_model(adapters());
+  EXPECT_EQ(loaded->config().head, Head::scalar);
+  EXPECT_EQ(loaded->config().reward_heads[0].mean, 3);
+  EXPECT_EQ(loaded->base(), policy->base());
+  EXPECT_EQ(read_json(adapters() / "adapter_config.json").at("task_type"), "SEQ_CLS");
+}
+
+TEST_F(PeftFolder, AFrozenModelsBaseIsSharedWhileItLives) {
+  save_usual();
+  const Weights* address = nullptr;
+  {
+    const auto policy = trained({.adapted = linear_modules(config, kAll)});
+    share_base(*policy);
+    EXPECT_EQ(load_model(adapters())->base(), policy->base());
+    address = policy->base().get();
+  }
+  EXPECT_NE(load_model(adapters())->base(), nullptr);
+  EXPECT_NE(address, nullptr);
+}
+
+TEST_F(PeftFolder, AnotherBaseIsRefused) {
+  save_usual();
+  save_model(Decoder(config, 4), base());
+  EXPECT_NE(refusal().find("is not the base that they were trained on"), std::string::npos);
+  config.hidden_size = 24;
+  save_model(Decoder(config, 4), base());
+  EXPECT_NE(refusal().find("not the base"), std::string::npos);
+  EXPECT_NE(refusal([](Json& json) { json["base_model_name_or_path"] = "owner/name"; }).find("--base"),
+            std::string::npos);
+}
+
+TEST_F(PeftFolder, WhatDoesNotFitIsNamed) {
+  save_usual();
+  const auto rewrite = [&](const std::function<void(NamedTensors&)>& change) {
+    auto tensors = read_safetensors(adapters() / "adapter_model.safetensors");
+    change(tensors);
+    write_safetensors(adapters() / "adapter_model.safetensors", tensors);
+  };
+  const std::string up = "base_model.model.model.layers.1.mlp.up_proj.lora_";
+  EXPECT_NE(refusal([](Json& json) { json["r"] = 4; }).find("another rank"), std::string::npos);
+  EXPECT_EQ(refusal([](Json& json) { json["r"] = 3; }), "");
+  rewrite([&](NamedTensors& tensors) {
+    tensors["base_model.model.model.layers.9.mlp.up_proj.lora_A.weight"] = tensors.at(up + "A.weight");
+  });
+  EXPECT_NE(refusal().find("layers.9"), std::string::npos);
+  save_usual();
+  rewrite([&](NamedTensors& tensors) { tensors.erase(up + "A.weight"), tensors.erase(up + "B.weight"); });
+  EXPECT_NE(refusal().find("layers.1.mlp.up_proj has no adapter"), std::string::npos);
+  save_usual();
+  rewrite([&](NamedTensors& tensors) { tensors.erase(up + "B.weight"); });
+  EXPECT_NE(refusal().find("missing"), std::string::npos);
+}
+
+TEST_F(PeftFolder, OtherMethodsAreRefusedByName) {
+  save_usual();
+  const Json usual = read_json(adapters() / "adapter_config.json");
+  const std::vector<std::pair<std::string, Json>> others = {
+      {"peft_type", "IA3"},
+      {"use_dora", true},
+      {"bias", "all"},
+      {"init_lora_weights", "pissa_niter_4"},
+      {"layer_replication", Json::array({Json::array({0, 1})})},
+      {"trainable_token_indices", Json::array({1})}};
+  for (const auto& [key, value] : others) {
+    const auto set = [&](Json& json) { json = usual, json[key] = value; };
+    EXPECT_NE(refusal(set).find(key), std::string::npos) << key;
+  }
+}
+
+TEST_F(PeftFolder, TargetsAreNamedAsPeftDoes) {
+  const std::vector<std::string> ends = {"q_proj", "0.mlp.up_proj"};
+  EXPECT_EQ(linear_modules(config, ends),
+            (std::vector<std::string>{"model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj",
+                                      "model.layers.1.self_attn.q_proj"}));
+  const std::vector<std::string> part = {"proj"}, head = {"lm_head"}, table = {"embed_tokens"};
+  EXPECT_THROW(linear_modules(config, part), Error);
+  EXPECT_THROW(linear_modules(config, head), Error);
+  EXPECT_EQ(modules_ending(config, table), std::vector<std::string>{"model.embed_tokens"});
+}
+
+TEST(Reference, IsTheBaseWhileAdaptersAreFresh) {
+  Decoder model(tiny_config(32, 0.3), 1);
+  model.freeze({.rank = 2, .adapted = {"model.layers.0.mlp.up_proj"}}, 3);
+  EXPECT_TRUE(model.reference()->adapters().empty());
+  model.parameters()["model.layers.0.mlp.up_proj.lora_B.weight"].fill_(0.1);
+  const auto reference = model.reference();
+  const auto before = model.hidden(batch_of({1, 2, 3}));
+  model.parameters()["model.layers.0.mlp.up_proj.lora_B.weight"].fill_(0.2);
+  EXPECT_TRUE(at::equal(reference->hidden(batch_of({1, 2, 3})), before));
+}
+
+}  // namespace
+}  // namespace nudge
