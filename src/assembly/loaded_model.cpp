@@ -8,14 +8,18 @@
 #include "data/hub_hint.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
+#include "model/peft.h"
 
 namespace nudge {
 namespace {
 
-LoadedModel load(const std::filesystem::path& given, Head head, const char* wanted) {
+LoadedModel load(const std::filesystem::path& given, const std::filesystem::path& base, Head head,
+                 const char* wanted) {
   const std::filesystem::path folder = model_folder(given);
-  auto tokenizer = Tokenizer::load(folder);
-  auto model = load_model(folder);
+  require(base.empty() || holds_adapters(folder),
+          "{}: --base is the base of adapters, and here is a whole model; leave it out.", folder.string());
+  auto tokenizer = Tokenizer::load(tokenizer_home(folder, base));
+  auto model = load_model(folder, base);
   require(model->config().head == head, "{}: expected {}, but config.json describes the other kind of head.",
           folder.string(), wanted);
   require(tokenizer->vocab_size() <= model->config().vocab_size,
@@ -30,11 +34,13 @@ LoadedModel load(const std::filesystem::path& given, Head head, const char* want
 std::filesystem::path tokenizer_folder(const std::filesystem::path& given) {
   require(exists(given), "{}: no such model directory.{}", given.string(), hub_hint(given, ""));
   const auto final = given / "final";
-  return !exists(given / "config.json") && exists(final / "config.json") ? final : given;
+  return !exists(given / "config.json") && !holds_adapters(given) && exists(final / "config.json") ? final
+                                                                                                   : given;
 }
 
 std::filesystem::path model_folder(const std::filesystem::path& given) {
   const auto folder = tokenizer_folder(given), config = folder / "config.json";
+  if (holds_adapters(folder)) return folder;
   require(exists(config),
           "{}: no model is here, for config.json is missing; name the directory of a model, or that of a run "
           "that has ended.",
@@ -43,12 +49,12 @@ std::filesystem::path model_folder(const std::filesystem::path& given) {
   return folder;
 }
 
-LoadedModel load_language_model(const std::filesystem::path& folder) {
-  return load(folder, Head::language, "a language model (*ForCausalLM)");
+LoadedModel load_language_model(const std::filesystem::path& folder, const std::filesystem::path& base) {
+  return load(folder, base, Head::language, "a language model (*ForCausalLM)");
 }
 
 LoadedModel load_scalar_model(const std::filesystem::path& folder) {
-  LoadedModel loaded = load(folder, Head::scalar, "a reward model (*ForSequenceClassification)");
+  LoadedModel loaded = load(folder, {}, Head::scalar, "a reward model (*ForSequenceClassification)");
   require(
       loaded.model->config().heads() == 1,
       "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "

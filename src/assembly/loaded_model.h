@@ -19,8 +19,9 @@ struct LoadedModel {
 };
 
 /// Loads a directory that holds a language model, or a reward model with one score; the tokenizer must fit
-/// the weights. A run directory stands for its final/ model. Throws Error naming the directory.
-LoadedModel load_language_model(const std::filesystem::path& folder);
+/// the weights. A run directory stands for its final/ model. Adapters are loaded on `base`, or on the base
+/// that they name. Throws Error naming the directory.
+LoadedModel load_language_model(const std::filesystem::path& folder, const std::filesystem::path& base = {});
 LoadedModel load_scalar_model(const std::filesystem::path& folder);
 
 /// The model with its format reading texts as the options ask.

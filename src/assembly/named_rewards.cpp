@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "data/records_file.h"
 #include "model/checkpoint.h"
+#include "model/peft.h"
 #include "reward_models/opened_thought.h"
 #include "reward_models/reward_model.h"
 #include "reward_models/step_reward.h"
@@ -50,7 +51,8 @@ std::unique_ptr<Reward> steps(SpecReader& reader) {
   const std::string name = reader.component_name();
   const auto folder = model_folder(reader.argument("the directory of a process reward model"));
   reader.finish();
-  return std::make_unique<StepReward>(load_model(folder), ChatFormat(Tokenizer::load(folder)), name, options);
+  return std::make_unique<StepReward>(load_model(folder), ChatFormat(Tokenizer::load(tokenizer_home(folder))),
+                                      name, options);
 }
 
 // One part of the sum, its weight left aside.

@@ -96,7 +96,7 @@ TEST(Program, AnOptionOfTrlIsToldWhatToDoHere) {
       run({"sft", "--report_to", "wandb"}).err,
       "nudge sft: --report_to is an option of TRL; here: leave it out; nudge always writes TensorBoard files "
       "and metrics.jsonl.\n");
-  const Outcome several = run({"grpo", "--use_peft", "--bf16", "True", "--zzz", "1"});
+  const Outcome several = run({"grpo", "--use_vllm", "--bf16", "True", "--zzz", "1"});
   EXPECT_EQ(several.code, 2);
   EXPECT_EQ(std::count(several.err.begin(), several.err.end(), '\n'), 3) << several.err;
   EXPECT_NE(several.err.find("nudge grpo: unknown option --zzz; see nudge grpo --help.\n"),

@@ -1,6 +1,7 @@
 #include "algorithms/sft.h"
 
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
@@ -27,6 +28,7 @@ struct SftCommand {
   DatasetOptions datasets;
   SftOptions training;
   RunOptions run;
+  LoraOptions lora;
 };
 
 std::vector<Preset<SftCommand>> sft_defaults_of(Program program) {
@@ -75,6 +77,7 @@ void declare(Options& options, SftCommand& config) {
   options.presets<SftCommand>({"compat"}, config, [&config] { return sft_defaults_of(config.compat); });
   declare_with_model(options, config.datasets);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, config.training);
 }
 
@@ -130,7 +133,7 @@ int run_sft(std::span<const std::string> arguments) {
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel start = load_language_model(config.model);
+  LoadedModel start = load_policy(config.model, config.lora, config.run.seed);
   Dataset demonstrations = Dataset::read(config.dataset);
   settle_max_length(start, config.examples.max_length);
   choose_template(start, config, conversational(demonstrations));

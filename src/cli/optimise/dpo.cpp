@@ -1,4 +1,5 @@
 #include "assembly/dpo_reference.h"
+#include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -34,6 +35,13 @@ void declare(Options& options, DpoCommand& config) {
       "noisy raters do no harm, and TRL's arithmetic.");
   options.presets<DpoCommand>({"compat"}, config, [&config] { return dpo_defaults_of(config.compat); });
   declare(options, config.reference);
+  options.rule([&config] {
+    if (config.pairs.lora.use_peft && config.reference.sync_ref_model)
+      throw UsageError(
+          "--sync_ref_model mixes weights, and those of two adapters do not mix into the weights of their "
+          "sum; "
+          "leave it out, or --use_peft.");
+  });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "assembly/compat.h"
 #include "assembly/grpo_presets.h"
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "assembly/monitors.h"
 #include "assembly/named_rewards.h"
 #include "assembly/training_prompts.h"
@@ -25,6 +26,7 @@ struct GrpoCommand {
   GrpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
+  LoraOptions lora;
 };
 
 // Another program has no method of ours: what it calls grpo is the one of the paper.
@@ -53,6 +55,7 @@ void declare(Options& options, GrpoCommand& config) {
   options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, config.training);
 }
 
@@ -67,9 +70,9 @@ int train(std::span<const std::string> arguments, const std::string& command, co
                          command);
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
+  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
   const bool leashed = config.training.leash.beta != 0 || config.training.leash.max_kl || config.log_kl;
-  const auto reference = leashed ? policy.model->base_model() : nullptr;
+  const auto reference = leashed ? policy.model->reference() : nullptr;
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const GrpoModels models{*policy.model, reference.get(), *reward, monitors.all(), policy.format};

@@ -83,13 +83,15 @@ void declare(Options& options, LabelsCommand& config, LabelledTraining& training
   declare_with_model(options, config.datasets);
   declare(options, config.reference);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, training);
   declare(options, config.watch, training.watch);
 }
 
 int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining& training,
                const Options& options, const LabelledObjective& objective, const ExampleWeights& weigh) {
-  const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
+  const LoadedModel policy =
+      reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
   settle_max_length(policy, training.max_length);
   const auto tokens = [&](const std::vector<std::string>& files) {
     return tokens_of(files, policy, config, training.max_length, name);
@@ -108,7 +110,7 @@ int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining&
         say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
                         learned, data.completions.size(), held_out, data.too_long));
         auto reference = other_reference(config.reference, policy);
-        if (!reference) reference = policy.model->base_model();
+        if (!reference) reference = policy.model->reference();
         const std::vector<float> weights = weigh(*reference, data, learned);
         const auto [logprobs, cost] = (config.run.plan ? read_reference_for_plan : read_reference)(
             *reference, data, learned, training.batch, config);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/kto.h"
+#include "assembly/lora.h"
 #include "assembly/monitors.h"
 #include "assembly/reference_options.h"
 #include "data/dataset_options.h"
@@ -20,6 +21,7 @@ struct LabelsCommand {
   DatasetOptions datasets;
   WatchChoice watch;
   RunOptions run;
+  LoraOptions lora;
 };
 void declare(Options& options, LabelsCommand& config, LabelledTraining& training);
 

@@ -1,6 +1,7 @@
 #include "algorithms/online_dpo.h"
 
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "assembly/monitors.h"
 #include "assembly/named_rewards.h"
 #include "assembly/training_prompts.h"
@@ -21,6 +22,7 @@ struct OnlineDpoCommand {
   OnlineDpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
+  LoraOptions lora;
 };
 
 void declare(Options& options, OnlineDpoCommand& config) {
@@ -33,6 +35,7 @@ void declare(Options& options, OnlineDpoCommand& config) {
   declare(options, config.monitors);
   declare_with_model(options, config.datasets);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, config.training);
 }
 
@@ -47,8 +50,8 @@ int run_online_dpo(std::span<const std::string> arguments) {
                      "--output_dir runs/online-dpo");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
-  const auto reference = policy.model->base_model();
+  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+  const auto reference = policy.model->reference();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
   const OnlineDpoModels models{*policy.model, *reference, *reward, monitors.all(), policy.format};

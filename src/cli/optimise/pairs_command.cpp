@@ -31,6 +31,7 @@ void declare(Options& options, PairsCommand& config, PairTraining& training) {
       "no sampled answer contains it.");
   declare_with_model(options, config.datasets);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, training);
   declare(options, config.watch, training.watch);
 }
@@ -42,7 +43,8 @@ std::unique_ptr<Reference> without_reference(const LoadedModel&, const Preferenc
 int run_pairs(const std::string& name, PairsCommand& config, const PairTraining& training,
               const Options& options, const PairObjective& objective, const ReferenceMaker& reference) {
   const bool best = objective.likelihood.weight != 0 && objective.likelihood.of_best;
-  const LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
+  const LoadedModel policy =
+      reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
   settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::vector<std::string>& files) {
     Dataset pairs = Dataset::read(files);

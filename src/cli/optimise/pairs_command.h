@@ -7,6 +7,7 @@
 
 #include "algorithms/dpo.h"
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "assembly/monitors.h"
 #include "data/dataset_options.h"
 
@@ -21,6 +22,7 @@ struct PairsCommand {
   DatasetOptions datasets;
   WatchChoice watch;
   RunOptions run;
+  LoraOptions lora;
 };
 void declare(Options& options, PairsCommand& config, PairTraining& training);
 

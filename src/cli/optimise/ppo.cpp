@@ -2,6 +2,7 @@
 
 #include "assembly/compat.h"
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "assembly/monitors.h"
 #include "assembly/named_rewards.h"
 #include "assembly/training_prompts.h"
@@ -23,6 +24,7 @@ struct PpoCommand {
   PpoOptions training;
   DatasetOptions datasets;
   RunOptions run;
+  LoraOptions lora;
 };
 
 void declare(Options& options, PpoCommand& config) {
@@ -41,6 +43,7 @@ void declare(Options& options, PpoCommand& config) {
   options.presets<PpoOptions>({"compat"}, config.training, [&config] { return ppo_of(config.compat); });
   declare_with_model(options, config.datasets);
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, config.training);
 }
 
@@ -52,7 +55,7 @@ std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const Loaded
   const bool reads_text = value.tokenizer->fingerprint() != policy.tokenizer->fingerprint();
   if (reads_text && config.value_model.empty()) return policy.model->clone_with_scalar_head();
   require_same_tokenizer(policy, "--model", value, "the value model");
-  return std::move(value.model);
+  return to_train(std::move(value.model), config.lora, config.run.seed);
 }
 
 }  // namespace
@@ -66,8 +69,8 @@ int run_ppo(std::span<const std::string> arguments) {
       "nudge ppo --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/ppo");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_language_model(config.model));
-  const auto reference = policy.model->base_model();
+  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+  const auto reference = policy.model->reference();
   const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
   const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());

@@ -1,5 +1,6 @@
 #include "algorithms/reward_model.h"
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "assembly/reward_data.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -19,6 +20,7 @@ struct RewardCommand {
   RewardDataOptions data;
   RewardModelOptions training;
   RunOptions run;
+  LoraOptions lora;
 };
 
 void declare(Options& options, RewardCommand& config) {
@@ -33,6 +35,7 @@ void declare(Options& options, RewardCommand& config) {
       .add("num_heads", config.num_heads, "Heads on the one trunk: an ensemble, combined where it is used.")
       .within(between(1, 64));
   declare(options, config.run);
+  options.nest(config.lora);
   declare(options, config.data);
   declare(options, config.training);
 }
@@ -47,7 +50,7 @@ int run_reward(std::span<const std::string> arguments) {
                      "nudge reward --model runs/sft --dataset pairs.jsonl --output_dir runs/reward");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel loaded = load_language_model(config.model);
+  LoadedModel loaded = load_policy(config.model, config.lora, config.run.seed);
   loaded.format = ChatFormat(loaded.tokenizer->with_pad(padding_for_scores(loaded.format)));
   const LoadedModel sft = reading_as(config.data.datasets, std::move(loaded));
   settle_max_length(sft, config.training.max_length);

@@ -1,6 +1,7 @@
 // nudge reward average: the weights of several reward models, averaged.
 
 #include "assembly/loaded_model.h"
+#include "assembly/lora.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
@@ -8,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/output_folder.h"
 #include "model/checkpoint.h"
+#include "model/peft.h"
 #include "tensor/aten.h"
 
 namespace nudge {
@@ -53,14 +55,14 @@ int run_reward_average(std::span<const std::string> arguments) {
   if (folders.size() < 2) throw UsageError("reward average: give two or more directories to --models.");
 
   std::vector<std::unique_ptr<Decoder>> models;
-  const auto tokenizer = Tokenizer::load(model_folder(folders.front()));
+  const auto tokenizer = Tokenizer::load(tokenizer_home(model_folder(folders.front())));
   for (const std::string& folder : folders) {
-    models.push_back(load_model(model_folder(folder)));
+    models.push_back(to_train(load_model(model_folder(folder)), {}, 0));
     require(models.back()->config().head == Head::scalar,
             "{}: expected a reward model, got a language model.", folder);
     require(
         shape_and_heads(models.back()->config()) == shape_and_heads(models.front()->config()) &&
-            Tokenizer::load(model_folder(folder))->fingerprint() == tokenizer->fingerprint(),
+            Tokenizer::load(tokenizer_home(model_folder(folder)))->fingerprint() == tokenizer->fingerprint(),
         "{} and {} differ in shape, heads or tokenizer; only models that started from the same one can be "
         "averaged.",
         folders.front(), folder);

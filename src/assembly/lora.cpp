@@ -1,0 +1,85 @@
+#include "assembly/lora.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "model/bases.h"
+
+namespace nudge {
+namespace {
+
+PartialTraining partial_training(const ModelConfig& config, const LoraOptions& lora) {
+  const auto rank = static_cast<double>(lora.lora_r);
+  PartialTraining training{.rank = lora.lora_r,
+                           .scale = lora.lora_alpha / (lora.use_rslora ? std::sqrt(rank) : rank),
+                           .adapted = linear_modules(config, lora.lora_target_modules)};
+  // TRL's users name the head of a model that scores; here it is trained in any case.
+  std::vector<std::string> ends = lora.lora_modules_to_save;
+  std::erase(ends, "score");
+  if (config.head == Head::scalar) ends.emplace_back(config.family->names.score);
+  training.whole = modules_ending(config, ends);
+  return training;
+}
+
+void say_what_is_trained(const Decoder& model, const char* which) {
+  std::int64_t frozen = 0;
+  for (const auto& [name, weight] : model.base()->named()) frozen += weight.numel();
+  say(fmt::format("LoRA: {} adapters of {} layers, {} parameters to train over {} frozen ones.", which,
+                  model.adapters().size(), model.parameters().count(), frozen));
+}
+
+}  // namespace
+
+void declare(Options& options, LoraOptions& lora) {
+  options.rule([&lora] {
+    if (lora.lora_dropout != 0)
+      throw UsageError(fmt::format(
+          "--lora_dropout is {}, and adapters are trained without dropout here, so that rollouts and "
+          "training agree; give 0.",
+          lora.lora_dropout));
+    if (lora.lora_target_modules.empty())
+      throw UsageError("--lora_target_modules is empty; name layers, or all-linear.");
+  });
+  const std::string open = options.section();
+  options.section("LoRA");
+  options.add("use_peft", lora.use_peft,
+              "Train low-rank adapters on the frozen model instead of all weights.");
+  options.add("lora_r", lora.lora_r, "Rank of the adapters.").within(at_least(1));
+  options.add("lora_alpha", lora.lora_alpha, "What they add is scaled by alpha / r.").within(above(0));
+  options.add("lora_dropout", lora.lora_dropout, "Taken for TRL's sake: 0.").within(between(0, 1));
+  options
+      .add("lora_target_modules", lora.lora_target_modules,
+           "Linear layers that get adapters: names, ends of names (q_proj), or all-linear.")
+      .shown_as("NAME");
+  options
+      .add("lora_modules_to_save", lora.lora_modules_to_save,
+           "Modules that are trained as they are (embed_tokens); a head that scores always is.")
+      .shown_as("NAME");
+  options.add("use_rslora", lora.use_rslora, "Scale by alpha / sqrt(r) (rsLoRA).");
+  options
+      .add("base", lora.base, "Base of the adapters in --model; empty: the model that they name themselves.")
+      .shown_as("DIR");
+  options.section(open);
+}
+
+LoadedModel load_policy(const std::string& folder, const LoraOptions& lora, std::uint64_t seed) {
+  LoadedModel policy = load_language_model(folder, lora.base);
+  policy.model = to_train(std::move(policy.model), lora, seed);
+  return policy;
+}
+
+std::unique_ptr<Decoder> to_train(std::unique_ptr<Decoder> model, const LoraOptions& lora,
+                                  std::uint64_t seed) {
+  if (!lora.use_peft) return model->base() ? model->merged() : std::move(model);
+  if (model->base()) {
+    say_what_is_trained(*model, "the model's own");
+    return model;
+  }
+  model->freeze(partial_training(model->config(), lora), seed);
+  share_base(*model);
+  say_what_is_trained(*model, "fresh");
+  return model;
+}
+
+}  // namespace nudge
