@@ -19,6 +19,7 @@ int run_import(std::span<const std::string> arguments);
 int run_inspect(std::span<const std::string> arguments);
 int run_kto(std::span<const std::string> arguments);
 int run_label(std::span<const std::string> arguments);
+int run_merge(std::span<const std::string> arguments);
 int run_online_dpo(std::span<const std::string> arguments);
 int run_orpo(std::span<const std::string> arguments);
 int run_pass_at_k(std::span<const std::string> arguments);

@@ -12,6 +12,7 @@ constexpr Command kCommands[] = {
     {"import", "Converts a GGUF file, or a llama2.c model and tokenizer, to a Hugging Face directory.",
      "make a model", run_import},
     {"export", "Writes a language model as a file for other programs (GGUF).", "make a model", run_export},
+    {"merge", "Adds adapters (LoRA) into their base: a whole model.", "make a model", run_merge},
     {"sft", "Fine-tunes a language model on demonstrations.", "make a model", run_sft},
 
     {"sample", "Samples completions of prompts from a model.", "gather preferences", run_sample},

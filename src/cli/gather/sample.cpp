@@ -24,7 +24,7 @@ namespace nudge {
 namespace {
 
 struct SampleConfig {
-  std::string model, output;
+  std::string model, base, output;
   std::vector<std::string> dataset;
   std::vector<std::string> prompt;
   bool apply_chat_template = false;
@@ -42,6 +42,10 @@ struct Source {
 
 void declare(Options& options, SampleConfig& config) {
   options.require("model", config.model, "Model directory, or a run whose final model is used.")
+      .shown_as("DIR");
+  options
+      .add("base", config.base,
+           "Base of the adapters in --model; empty: the model that they name themselves.")
       .shown_as("DIR");
   options.section("Prompts");
   options
@@ -179,7 +183,7 @@ int run_sample(std::span<const std::string> arguments) {
   if (config.dataset.empty() == config.prompt.empty()) {
     throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
   }
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.base));
   std::vector<Source> sources = read_sources(config, loaded.format);
   for (Source& source : sources) {
     if (config.apply_chat_template && !source.prompt.conversational()) {

@@ -22,6 +22,7 @@
 #include "evaluation/likelihood.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
+#include "model/peft.h"
 #include "world/breakdown.h"
 
 namespace nudge {
@@ -238,8 +239,8 @@ int run_eval(std::span<const std::string> arguments) {
           "eval: --baseline needs a --judge to compare by.");
 
   require(!config.model.empty(), "eval: give at least one --model.");
-  const ChatFormat first =
-      reading_as(config.datasets, ChatFormat(Tokenizer::load(model_folder(config.model.front()))));
+  const ChatFormat first = reading_as(
+      config.datasets, ChatFormat(Tokenizer::load(tokenizer_home(model_folder(config.model.front())))));
   const std::vector<Prompt> prompts =
       read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &first);
   std::unique_ptr<const BaselineModel> baseline;

@@ -12,6 +12,7 @@
 #include "base/options.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
+#include "model/peft.h"
 
 namespace nudge {
 namespace {
@@ -23,7 +24,7 @@ Facts operator+(Facts first, const Facts& second) {
   return first;
 }
 
-Facts inspect(const fs::path& path) {
+Facts inspect(const fs::path& path, const fs::path& base) {
   if (fs::is_regular_file(path)) {
     require(path.extension() != ".store",
             "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),
@@ -34,7 +35,7 @@ Facts inspect(const fs::path& path) {
   Facts facts;
   if (fs::exists(path / "config.yaml")) facts = inspect_run(path);
   const fs::path model = tokenizer_folder(path);
-  if (fs::exists(model / "config.json")) facts = facts + inspect_model(model);
+  if (fs::exists(model / "config.json") || holds_adapters(model)) facts = facts + inspect_model(model, base);
   if (fs::exists(model / "tokenizer.json")) facts = facts + inspect_tokenizer(model);
   require(!facts.empty(),
           "{} is neither a model (config.json), a tokenizer (tokenizer.json) nor a run (config.yaml).",
@@ -53,13 +54,15 @@ std::string with_thousands(std::int64_t number) {
 }
 
 int run_inspect(std::span<const std::string> arguments) {
-  std::string path;
+  std::string path, base;
   Options options("inspect", "Shows what a model, a tokenizer, a dataset or a run holds.");
   options.positional("PATH", path, "A model directory, a run, a tokenizer.json or a file of records.");
+  options.add("base", base, "Base of the adapters in PATH; empty: the model that they name themselves.")
+      .shown_as("DIR");
   options.start_with({}, "nudge inspect pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
-  const Facts facts = inspect(path);
+  const Facts facts = inspect(path, base);
   int name_columns = 0;
   for (const auto& [name, fact] : facts) name_columns = std::max(name_columns, columns(name));
   const int width = terminal_columns(STDOUT_FILENO);

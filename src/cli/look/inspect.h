@@ -11,7 +11,8 @@ namespace nudge {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 /// A Hugging Face directory; the weights are loaded, so that what is shown also fits. Throws Error.
-Facts inspect_model(const std::filesystem::path& folder);
+/// Adapters are loaded on `base`, or on the one that they name.
+Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::path& base = {});
 /// A directory with a tokenizer, a model or not.
 Facts inspect_tokenizer(const std::filesystem::path& folder);
 /// A file of records, its columns, and what they make it good for.

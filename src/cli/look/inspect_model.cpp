@@ -1,10 +1,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <functional>
+#include <map>
+#include <numeric>
+#include <set>
+
 #include "base/error.h"
 #include "cli/look/inspect.h"
 #include "data/chat_format.h"
 #include "model/checkpoint.h"
+#include "model/weight_names.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
 
@@ -57,19 +63,52 @@ std::string special_tokens(const Tokenizer& tokenizer) {
   return shown.empty() ? "none" : fmt::format("{}", fmt::join(shown, ", "));
 }
 
+std::int64_t numbers_in(const NamedWeights& weights) {
+  std::int64_t numbers = 0;
+  for (const auto& [name, weight] : weights) numbers += weight.numel();
+  return numbers;
+}
+
+/// Those of the model that its configuration describes, adapters merged.
+std::int64_t numbers_of(const ModelConfig& config) {
+  std::int64_t numbers = 0;
+  for (const CheckpointTensor& item : checkpoint_tensors(config))
+    numbers += std::accumulate(item.shape.begin(), item.shape.end(), std::int64_t{1}, std::multiplies<>());
+  return numbers;
+}
+
+/// "rank 16 on down_proj, q_proj": all adapters by the ends of their names.
+std::string adapters_of(const Decoder& model) {
+  std::map<std::int64_t, std::set<std::string>> by_rank;
+  for (const Adapter& adapter : model.adapters())
+    by_rank[adapter.rank].insert(adapter.name.substr(adapter.name.rfind('.') + 1));
+  std::vector<std::string> shown;
+  for (const auto& [rank, ends] : by_rank)
+    shown.push_back(fmt::format("rank {} on {}", rank, fmt::join(ends, ", ")));
+  return fmt::format("{} of {}", model.adapters().size(), fmt::join(shown, "; "));
+}
+
+Facts with_adapters(Facts facts, const Decoder& model) {
+  const std::int64_t trained = numbers_in(model.parameters().named());
+  facts.emplace_back("adapters", adapters_of(model));
+  facts.emplace_back("base", model.config().source);
+  facts.emplace_back("trained", with_thousands(trained));
+  facts.emplace_back("frozen", with_thousands(numbers_in(model.base()->named())));
+  return facts;
+}
+
 }  // namespace
 
-Facts inspect_model(const std::filesystem::path& folder) {
-  const auto model = load_model(folder);
+Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::path& base) {
+  const auto model = load_model(folder, base);
   const ModelConfig& config = model->config();
-  std::int64_t weights = 0;
-  for (const auto& [name, tensor] : model->parameters().named()) weights += tensor.numel();
   const bool scalar = config.head == Head::scalar;
   Facts facts{{"model", folder.string()},
               {"family", std::string(config.family->model_type)},
               {"head", head_of(config)},
               {"shape", shape_of(config)},
-              {"parameters", with_thousands(weights)}};
+              {"parameters", with_thousands(numbers_of(config))}};
+  if (model->base()) facts = with_adapters(std::move(facts), *model);
   if (scalar) {
     for (const RewardHead& head : config.reward_heads)
       facts.emplace_back(
