@@ -43,9 +43,9 @@ double answers_by(const Json& step) {
 Html curves_figure(const DemoReport& report, const Json& curves) {
   std::vector<Plot> plots;
   for (const NamedCurve& curve : {NamedCurve{"objective/scores", "Reward model\u2019s score"},
-                             {"monitor/gold", "Gold score"},
-                             {"objective/kl", "KL from SFT, nats an answer", true},
-                             {"completions/mean_length", "Length, tokens"}}) {
+                                  {"monitor/gold", "Gold score"},
+                                  {"objective/kl", "KL from SFT, nats an answer", true},
+                                  {"completions/mean_length", "Length, tokens"}}) {
     Plot plot{.x_name = "answers sampled",
               .y_name = curve.name,
               .description = std::string(curve.name) + " during PPO"};

@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "base/names.h"
-
 #include "tensor/aten.h"
 
 namespace nudge {

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "tensor/aten.h"
-
 #include <functional>
 #include <span>
 
 #include "objectives/pairs/divergence.h"
+#include "tensor/aten.h"
 
 namespace nudge {
 
