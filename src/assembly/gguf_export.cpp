@@ -11,6 +11,7 @@
 #include "gguf/tensors.h"
 #include "gguf/tokenizer.h"
 #include "gguf/writer.h"
+#include "model/peft.h"
 #include "tensor/aten.h"
 #include "tensor/safetensors.h"
 
@@ -111,6 +112,9 @@ void check_surplus(const std::vector<gguf::NamedTensor>& named, const NamedTenso
 }  // namespace
 
 void export_gguf(const fs::path& folder, GgufType type, const fs::path& file) {
+  require(!holds_adapters(folder),
+          "Exporting {}: it holds adapters; make a whole model of them first (nudge merge).",
+          folder.string());
   const std::string where = (folder / "config.json").string();
   Json config = read_json(folder / "config.json");
   const auto& architecture = gguf::Architecture::of(config, where);

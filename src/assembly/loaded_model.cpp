@@ -34,8 +34,7 @@ LoadedModel load(const std::filesystem::path& given, const std::filesystem::path
 std::filesystem::path tokenizer_folder(const std::filesystem::path& given) {
   require(exists(given), "{}: no such model directory.{}", given.string(), hub_hint(given, ""));
   const auto final = given / "final";
-  return !exists(given / "config.json") && !holds_adapters(given) && exists(final / "config.json") ? final
-                                                                                                   : given;
+  return !holds_model(given) && holds_model(final) ? final : given;
 }
 
 std::filesystem::path model_folder(const std::filesystem::path& given) {

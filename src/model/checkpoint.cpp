@@ -157,10 +157,9 @@ Json generation_config(const ModelConfig& config) {
 
 }  // namespace
 
-ModelConfig read_model_config(const fs::path& folder) {
-  const auto file = folder / "config.json";
+ModelConfig read_model_config(const fs::path& file) {
   auto config = parse_config(read_json(file), file.string());
-  if (const auto generation = folder / "generation_config.json"; fs::exists(generation)) {
+  if (const auto generation = file.parent_path() / "generation_config.json"; fs::exists(generation)) {
     config.generation = read_json(generation);
     token_ids(config.generation, "eos_token_id", generation.string());  // refuses what is none
   }
@@ -170,13 +169,14 @@ ModelConfig read_model_config(const fs::path& folder) {
 std::unique_ptr<Decoder> load_model(const fs::path& folder, const fs::path& base) {
   require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
   if (holds_adapters(folder)) return load_adapted(folder, base);
-  auto config = read_model_config(folder);
+  const auto file = folder / "config.json";
+  auto config = read_model_config(file);
   config.source = fs::weakly_canonical(folder).string();
   auto files = open_weights(folder);
   StoredTensors tensors;
-  for (auto& file : files)
-    for (const auto& entry : file.header().entries) tensors.emplace(entry.name, StoredTensor{&file, entry});
-  if (has_text_config(read_json(folder / "config.json"))) tensors = text_tensors(tensors);
+  for (auto& shard : files)
+    for (const auto& entry : shard.header().entries) tensors.emplace(entry.name, StoredTensor{&shard, entry});
+  if (has_text_config(read_json(file))) tensors = text_tensors(tensors);
   tensors = with_trunk(std::move(tensors), config.family->names);
   if (has_own_head(tensors, config)) {
     warn(
@@ -204,12 +204,13 @@ std::unique_ptr<Decoder> load_model(const fs::path& folder, const fs::path& base
 }
 
 void save_model(const Decoder& model, const fs::path& folder) {
-  if (model.adapters().empty()) {
+  const bool whole = model.adapters().empty();
+  if (whole) {
     save_weights(model, folder / "model.safetensors");
   } else {
     save_adapters(model, folder);
   }
-  write_file(folder / "config.json", to_pretty(config_json(model.config())));
+  write_file(folder / (whole ? "config.json" : kAdaptedConfig), to_pretty(config_json(model.config())));
   if (model.config().head == Head::language || model.config().generation.is_object()) {
     write_file(folder / "generation_config.json", to_pretty(generation_config(model.config())));
   }

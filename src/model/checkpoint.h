@@ -16,8 +16,8 @@ namespace nudge {
 std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder,
                                     const std::filesystem::path& base = {});
 
-/// What config.json and generation_config.json in `folder` say.
-ModelConfig read_model_config(const std::filesystem::path& folder);
+/// What `file` (a config.json) and generation_config.json beside it say.
+ModelConfig read_model_config(const std::filesystem::path& file);
 
 /// Writes config.json, generation_config.json (of a scalar model: if it was read with one, since it may be
 /// alone in naming the end of a text) and model.safetensors into `folder` (existing; use AtomicDirectory

@@ -52,10 +52,6 @@ struct FamilyGolden {
     write_safetensors(to / "model.safetensors", weights());
   }
 
-  std::string name;
-  Json json;
-
- private:
   /// centre + scale * (n / 512 - 1), n the ten highest bits of splitmix64: as tools/goldens/families.py
   /// draws.
   static at::Tensor drawn(const std::string& tensor, const std::vector<std::int64_t>& shape, double centre,
@@ -73,6 +69,9 @@ struct FamilyGolden {
     }
     return values;
   }
+
+  std::string name;
+  Json json;
 };
 
 }  // namespace nudge

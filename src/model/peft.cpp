@@ -49,11 +49,24 @@ struct AdapterFile {
   }
 };
 
+std::string head_name(const ModelConfig& config) {
+  return fmt::format("{}.weight", config.family->names.head);
+}
+
+std::string embeddings_name(const ModelConfig& config) {
+  return fmt::format("{}{}.weight", config.family->names.trunk, config.family->names.embeddings);
+}
+
+bool tied(const ModelConfig& config) {
+  return config.head == Head::language && config.tie_word_embeddings;
+}
+
 /// What the file trains. The tensors tell; the configuration tells rank and scale.
-PartialTraining training_of(const PeftConfig& peft, const AdapterFile& file) {
+PartialTraining training_of(const PeftConfig& peft, const AdapterFile& file, const ModelConfig& config) {
   PartialTraining training;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name.ends_with(kB)) continue;
+    const bool second_copy = tied(config) && name == head_name(config);
+    if (name.ends_with(kB) || second_copy) continue;
     if (!name.ends_with(kA)) {
       training.whole.push_back(name.substr(0, name.rfind('.')));
       continue;
@@ -82,8 +95,8 @@ ModelConfig config_on(const ModelConfig& base, const fs::path& folder, const Pef
   ModelConfig config = base;
   const std::string score = fmt::format("{}.weight", base.family->names.score);
   const auto scores = file.tensors.find(score);
-  if (fs::exists(folder / "config.json")) {
-    const ModelConfig own = read_model_config(folder);
+  if (const auto own_file = folder / kAdaptedConfig; fs::exists(own_file)) {
+    const ModelConfig own = read_model_config(own_file);
     config.head = own.head;
     config.reward_heads = own.reward_heads;
     config.bos_token_id = own.bos_token_id;
@@ -98,9 +111,7 @@ ModelConfig config_on(const ModelConfig& base, const fs::path& folder, const Pef
   }
   require(config.head == Head::language || base.head == Head::scalar || scores != file.tensors.end(),
           "{}: the tensor \"{}{}\" is missing, the head of a model that scores.", file.where, kPrefix, score);
-  const std::string embeddings =
-      fmt::format("{}{}.weight", base.family->names.trunk, base.family->names.embeddings);
-  if (config.head == Head::language && file.tensors.contains(embeddings) && !peft.ties_weights)
+  if (config.head == Head::language && file.tensors.contains(embeddings_name(base)) && !peft.ties_weights)
     config.tie_word_embeddings = false;  // PEFT trains a copy, and the head stays what it was
   return config;
 }
@@ -133,6 +144,15 @@ at::Tensor rows_of_own(const Decoder& model, const CheckpointTensor& item) {
   return model.parameters()[item.parameter].detach().narrow(0, item.row, item.rows);
 }
 
+/// The name of the head where it is the embeddings and the file holds these under both names, as PEFT writes
+/// them.
+std::string second_copy(const Decoder& model, const AdapterFile& file) {
+  const auto head = file.tensors.find(head_name(model.config())),
+             embeddings = file.tensors.find(embeddings_name(model.config()));
+  const bool both = head != file.tensors.end() && embeddings != file.tensors.end();
+  return tied(model.config()) && both && at::equal(head->second, embeddings->second) ? head->first : "";
+}
+
 void fill(Decoder& model, const AdapterFile& file) {
   std::set<std::string> read;
   for (const Adapter& adapter : model.adapters()) {
@@ -150,6 +170,7 @@ void fill(Decoder& model, const AdapterFile& file) {
     copy_into(rows_of_own(model, item), as_computed(file[item.name], item), item.name, file);
     read.insert(item.name);
   }
+  if (const auto twin = second_copy(model, file); !twin.empty()) read.insert(twin);
   for (const auto& [name, tensor] : file.tensors)
     require(read.contains(name), "{}: the tensor \"{}{}\" has no place in the model.", file.where, kPrefix,
             name);
@@ -188,6 +209,10 @@ PeftConfig scaled(std::int64_t rank, double scale) {
   return {.rank = rank, .alpha = whole(alpha) ? std::round(alpha) : alpha, .rslora = rslora};
 }
 
+bool trains_tied_embeddings(const Decoder& model) {
+  return tied(model.config()) && model.parameters().contains(part_name(&PartNames::embeddings) + ".weight");
+}
+
 PeftConfig peft_config_of(const Decoder& model) {
   const std::span<const Adapter> adapters = model.adapters();
   PeftConfig peft = scaled(adapters.front().rank, adapters.front().scale);
@@ -205,9 +230,7 @@ PeftConfig peft_config_of(const Decoder& model) {
     if (std::ranges::find(peft.modules_to_save, module) == peft.modules_to_save.end())
       peft.modules_to_save.push_back(module);
   }
-  const bool embeddings = model.parameters().contains(part_name(&PartNames::embeddings) + ".weight");
-  peft.ties_weights =
-      embeddings && model.config().tie_word_embeddings && model.config().head == Head::language;
+  peft.ties_weights = trains_tied_embeddings(model);
   return peft;
 }
 
@@ -215,6 +238,10 @@ PeftConfig peft_config_of(const Decoder& model) {
 
 bool holds_adapters(const fs::path& folder) {
   return fs::exists(folder / kConfig);
+}
+
+bool holds_model(const fs::path& folder) {
+  return fs::exists(folder / "config.json") || holds_adapters(folder);
 }
 
 fs::path base_folder(const fs::path& folder, const fs::path& base) {
@@ -251,7 +278,7 @@ std::unique_ptr<Decoder> load_adapted(const fs::path& folder, const fs::path& ba
   ModelConfig config = config_on(base.config, folder, peft, file);
   const bool named_on_hub = !fs::path(peft.base).is_absolute() && !fs::exists(peft.base);
   config.source = named_on_hub ? peft.base : base.config.source;
-  const PartialTraining training = training_of(peft, file);
+  const PartialTraining training = training_of(peft, file, config);
   require_all_targets(config, peft, training, file.where);
   auto model = std::make_unique<Decoder>(config, base.weights, training);
   untie(*model, base.config);
@@ -269,6 +296,8 @@ void save_adapters(const Decoder& model, const fs::path& folder) {
   }
   for (const CheckpointTensor& item : stored_whole(model))
     tensors[kPrefix + item.name] = as_stored(rows_of_own(model, item), item);
+  if (trains_tied_embeddings(model))  // PEFT looks for both
+    tensors[kPrefix + head_name(model.config())] = tensors.at(kPrefix + embeddings_name(model.config()));
   write_safetensors(folder / kWeights, tensors,
                     {{"format", "pt"}, {kFingerprint, model.base()->fingerprint()}});
   write_file(folder / kConfig,

@@ -9,9 +9,14 @@
 namespace nudge {
 
 /// Adapters as PEFT 0.21 keeps them: a directory with adapter_config.json, which names the base model, and
-/// adapter_model.safetensors. That of a run holds a config.json too, of what the trained model has of its
-/// own: heads and the tokens that end an answer; peft and transformers pass it over.
+/// adapter_model.safetensors. What save_model writes holds kAdaptedConfig too, a config.json of the trained
+/// model, for what it has of its own: heads, and the tokens that end an answer. (Were it called config.json,
+/// transformers 5.24 would look for whole weights beside it.)
+inline constexpr const char* kAdaptedConfig = "nudge_config.json";
 bool holds_adapters(const std::filesystem::path& folder);
+
+/// Those, or a whole model's config.json.
+bool holds_model(const std::filesystem::path& folder);
 
 /// The directory of the base that the adapters in `folder` stand on: `base` where it is given, else what they
 /// name, as a directory or in the cache that Hugging Face's programs share. Error when there is none.

@@ -49,8 +49,7 @@ std::set<std::string> files_of(const fs::path& word) {
   const auto holds = [&](const fs::path& folder, const char* file) {
     return fs::exists(folder / file, none);
   };
-  const bool model = holds(word, "config.json") || holds_adapters(word);
-  const bool run = holds(word / "final", "config.json");
+  const bool model = holds_model(word), run = holds_model(word / "final");
   if (!model && !run && !holds(word, "tokenizer.json")) return {};
   const fs::path folder = !model && run ? word / "final" : word;
   std::set<std::string> files;

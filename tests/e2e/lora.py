@@ -68,7 +68,7 @@ class Lora(unittest.TestCase):
               "--max_length", 128, "--learning_rate", "1e-2", "--normalization_samples", 16, "--normalization_max_new_tokens", 12)
         self.assertTrue(adapters(FOLDER / "reward/final"))
         self.assertEqual(json.loads((FOLDER / "reward/final/adapter_config.json").read_text())["modules_to_save"], ["score"])
-        self.assertIn("mean", json.loads((FOLDER / "reward/final/config.json").read_text()))
+        self.assertIn("mean", json.loads((FOLDER / "reward/final/nudge_config.json").read_text()))
 
     def test_03_ppo_killed_and_resumed_ends_with_the_same_bytes(self):
         whole, killed = FOLDER / "ppo", FOLDER / "ppo_killed"

@@ -463,4 +463,5 @@ def main():
     rotary()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ Facts inspect(const fs::path& path, const fs::path& base) {
   Facts facts;
   if (fs::exists(path / "config.yaml")) facts = inspect_run(path);
   const fs::path model = tokenizer_folder(path);
-  if (fs::exists(model / "config.json") || holds_adapters(model)) facts = facts + inspect_model(model, base);
+  if (holds_model(model)) facts = facts + inspect_model(model, base);
   if (fs::exists(model / "tokenizer.json")) facts = facts + inspect_tokenizer(model);
   require(!facts.empty(),
           "{} is neither a model (config.json), a tokenizer (tokenizer.json) nor a run (config.yaml).",

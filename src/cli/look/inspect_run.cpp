@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/look/inspect.h"
+#include "model/peft.h"
 
 namespace nudge {
 namespace {
@@ -49,10 +50,9 @@ std::string checkpoints_of(const fs::path& folder) {
 }  // namespace
 
 Facts inspect_run(const fs::path& folder) {
-  Facts facts{
-      {"run", folder.string()},
-      {"state", fs::exists(folder / "final" / "config.json") ? "finished" : "not finished; --resume goes on"},
-      {"checkpoints", checkpoints_of(folder)}};
+  Facts facts{{"run", folder.string()},
+              {"state", holds_model(folder / "final") ? "finished" : "not finished; --resume goes on"},
+              {"checkpoints", checkpoints_of(folder)}};
   if (!fs::exists(folder / "metrics.jsonl")) return facts;
   const Json metrics = last_metrics(folder / "metrics.jsonl");
   for (const auto& [name, value] : metrics.items()) {
