@@ -24,7 +24,8 @@ class Cursor {
   template <class Number>
   Number take() {
     Number number;
-    std::memcpy(&number, take_bytes(sizeof number).data(), sizeof number);
+    const std::string_view bytes = take_bytes(sizeof number);
+    std::memcpy(&number, bytes.data(), bytes.size());
     return number;
   }
   std::string_view take_bytes(std::uint64_t count) {
