@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "objectives/kl.h"
 #include "objectives/token_rewards.h"
 #include "tensor/add_mean.h"
@@ -42,6 +43,35 @@ std::vector<double> policy_lambdas(const PpoMeasurements& measured, const PpoObj
 }
 
 }  // namespace
+
+void declare_losses(Options& options, PpoObjectiveOptions& objective) {
+  options.section("Advantages and losses");
+  options.add("gamma", objective.gamma, "Discount per token.").within(between(0, 1));
+  options.add("lam", objective.lambda, "Lambda of generalised advantage estimation.").within(between(0, 1));
+  options
+      .add("lam_value", objective.lambda_value,
+           "Lambda of the value model's returns (VC-PPO: 1); absent: lam.")
+      .within(between(0, 1));
+  options
+      .add("length_adaptive_alpha", objective.length_adaptive_alpha,
+           "Lambda of the advantages by length, 1 - 1 / (alpha tokens), and 0 up to 1 / alpha tokens (VAPO: "
+           "0.05, for thousands of tokens; 20 / length is lam 0.95); 0: lam.")
+      .within(at_least(0));
+  options
+      .add("positive_nll_weight", objective.positive_nll_weight,
+           "Weight of the likelihood of answers that score above 0 (VAPO: 0.1, with a verifier's scores).")
+      .within(at_least(0));
+  options.add("whiten_rewards", objective.whiten_rewards,
+              "Scale token rewards to unit variance (the mean stays).");
+  options.add("whiten_advantages", objective.whiten_advantages,
+              "Advantages to mean 0, variance 1 over the rollout.");
+  options.add("cliprange", objective.surrogate.epsilon, "Clip range of the probability ratio.")
+      .within(at_least(0));
+  options
+      .add("cliprange_value", objective.cliprange_value, "Clip range of the value around its rollout value.")
+      .within(at_least(0));
+  options.add("entropy_coef", objective.entropy_coef, "Weight of an entropy bonus.").within(at_least(0));
+}
 
 PpoTargets ppo_targets(const PpoMeasurements& measured, double kl_coef, const PpoObjectiveOptions& options) {
   PpoTargets targets;

@@ -13,6 +13,8 @@
 
 namespace nudge {
 
+class Options;
+
 // PPO's arithmetic as pure functions, a step of algorithms/ppo.cpp each: what a rollout aims at, and what a
 // micro-batch of it costs. `nudge verify` replays golden numbers through them.
 
@@ -40,6 +42,10 @@ struct PpoObjectiveOptions {
   double positive_nll_weight =
       0;  // of the mean negative log-likelihood of right answers' tokens (VAPO, eq. 9)
 };
+
+/// Declares the section "Advantages and losses"; the estimator stands with the leash, and what programs do
+/// otherwise with the conventions.
+void declare_losses(Options& options, PpoObjectiveOptions& objective);
 
 /// A rollout as it was measured, a row a completion.
 struct PpoMeasurements {
