@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "algorithms/small_world_test.h"
-#include "base/files.h"
 #include "objectives/pairs/odds_ratio.h"
 #include "rollout/reference_cache.h"
 #include "rollout/scoring.h"
@@ -44,12 +43,6 @@ PairObjective objective_of(DpoLoss loss, double sft_weight = 0) {
           .over_step = known.over_step};
 }
 
-struct Trained {
-  at::Tensor weights;
-  std::vector<Json> metrics;
-  std::string ending;  // what the run was judged by, and the alarms that rang
-};
-
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
               const PairTraining& config, const PreferenceTokens& data, std::int64_t held_out = 0) {
   Decoder policy = world.decoder(3);
@@ -62,11 +55,7 @@ Trained train(const SmallWorld& world, const std::string& name, const PairObject
   Run run = world.run(name);
   const Ending ending = train_dpo({"test", policy, *reference, world.format(), data, held_out}, objective,
                                   config, options, run);
-  Trained result{.weights = policy.parameters().flat().detach().clone(),
-                 .ending = to_line(ending_json(ending))};
-  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
-  return result;
+  return left_by(policy, ending, run);
 }
 
 Trained train(const SmallWorld& world, const std::string& name, const PairObjective& objective,
@@ -329,13 +318,10 @@ TEST(Dpo, LooksAtItsAnswersWithoutLearningFromThem) {
   const Ending ending =
       train_dpo({"test", policy, *reference, world.format(), data, 0, SmallWorld::prompts(8), {&low}},
                 objective, config, options, run);
-  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
-  std::string first, line, last;
-  std::getline(lines, first);
-  while (std::getline(lines, line)) last = line;
-  EXPECT_EQ(parse_json(first, "metrics")["watch/kl_from_start"], 0);
-  EXPECT_NE(parse_json(last, "metrics")["watch/kl_from_start"], 0);
-  EXPECT_TRUE(parse_json(last, "metrics").contains("monitor/low"));
+  const std::vector<Json> metrics = read_records(run.folder() / "metrics.jsonl");
+  EXPECT_EQ(metrics.front().at("watch/kl_from_start"), 0);
+  EXPECT_NE(metrics.back().at("watch/kl_from_start"), 0);
+  EXPECT_TRUE(metrics.back().contains("monitor/low"));
   const auto changed = [&](const std::string& name) {
     return std::ranges::any_of(ending.changes, [&](const Change& each) { return each.name == name; });
   };

@@ -31,10 +31,7 @@ GrpoOptions small_config() {
 
 // The metrics of each rollout.
 std::vector<Json> logged(const SmallWorld& world, const std::string& name) {
-  std::vector<Json> lines;
-  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
-  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
-  return lines;
+  return read_records(world.folder() / name / "metrics.jsonl");
 }
 
 std::vector<Json> trained(const SmallWorld& world, const GrpoOptions& config, const std::string& name,

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "algorithms/small_world_test.h"
-#include "base/files.h"
 #include "rollout/scoring.h"
 
 namespace nudge {
@@ -38,12 +37,6 @@ LabelledObjective bco_objective() {
   return objective_of(BcoLossOptions{.beta = 0.2});
 }
 
-struct Trained {
-  at::Tensor weights;
-  std::vector<Json> metrics;
-  std::string ending;  // what the run was judged by
-};
-
 // 1 for the desirable, 0.75 for the others.
 std::vector<float> some_weights(const LabelledTokens& data) {
   std::vector<float> weights;
@@ -62,11 +55,7 @@ Trained train(const SmallWorld& world, const std::string& name, const LabelledOb
   const Ending ending =
       train_kto({"test", policy, reference, logprobs, world.format(), data, weights, held_out}, objective,
                 config, options, run);
-  Trained result{.weights = policy.parameters().flat().detach().clone(),
-                 .ending = to_line(ending_json(ending))};
-  std::istringstream lines(read_file(run.folder() / "metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) result.metrics.push_back(parse_json(line, "metrics"));
-  return result;
+  return left_by(policy, ending, run);
 }
 
 Trained train(const SmallWorld& world, const std::string& name, const LabelledObjective& objective,

@@ -42,10 +42,7 @@ void start(const SmallWorld& world, const OnlineDpoOptions& config, const std::s
 std::vector<Json> trained(const SmallWorld& world, const OnlineDpoOptions& config, const std::string& name,
                           FunctionReward::Function function = share_of_low_bytes) {
   start(world, config, name, std::move(function));
-  std::vector<Json> lines;
-  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
-  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
-  return lines;
+  return read_records(world.folder() / name / "metrics.jsonl");
 }
 
 void expect_same_files(const SmallWorld& world, const std::string& one, const std::string& two) {

@@ -48,10 +48,7 @@ Ending train(const SmallWorld& world, const PpoOptions& config, const std::strin
 std::vector<Json> trained(const SmallWorld& world, const PpoOptions& config, const std::string& name,
                           const std::function<double(const Trajectory&)>& score = share_of_low_bytes) {
   train(world, config, name, score);
-  std::vector<Json> lines;
-  std::istringstream file(read_file(world.folder() / name / "metrics.jsonl"));
-  for (std::string line; std::getline(file, line);) lines.push_back(parse_json(line, "metrics.jsonl"));
-  return lines;
+  return read_records(world.folder() / name / "metrics.jsonl");
 }
 
 TEST(Ppo, LearnsWhatIsRewarded) {

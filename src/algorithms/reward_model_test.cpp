@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "algorithms/small_world_test.h"
@@ -138,10 +137,7 @@ TEST(RewardModelTraining, NoMetricDependsOnTheCut) {
     nudge::Run run = world.run("run" + std::to_string(micro_batch_tokens));
     train_reward_model(*model, sft, world.format(), data, objective_of(RewardLoss::bradley_terry), config,
                        {.logging_steps = 1}, run);
-    std::vector<Json> all;
-    std::istringstream file(read_file(run.folder() / "metrics.jsonl"));
-    for (std::string line; std::getline(file, line);) all.push_back(parse_json(line, "metrics"));
-    return all;
+    return read_records(run.folder() / "metrics.jsonl");
   };
   const auto whole = lines(100000);
   ASSERT_EQ(whole.size(), 3U);

@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <type_traits>
 
 #include "algorithms/grpo.h"
 #include "algorithms/online_dpo.h"
 #include "algorithms/ppo.h"
 #include "algorithms/small_world_test.h"
-#include "base/json.h"
 #include "base/options.h"
 #include "rewards/weighted_sum.h"
 #include "rollout/describe.h"
@@ -77,11 +75,9 @@ class Siblings : public testing::Test {
 
   // The keys of the last record of a file of JSON lines.
   Names keys(const std::string& method, const std::string& file) const {
-    std::istringstream lines(read_file(world_.folder() / method / file));
-    Json last;
-    for (std::string line; std::getline(lines, line);) last = parse_json(line, file);
+    const std::vector<Json> records = read_records(world_.folder() / method / file);
     Names names;
-    for (const auto& [key, _] : last.items()) names.insert(key);
+    for (const auto& [key, _] : records.back().items()) names.insert(key);
     return names;
   }
 

@@ -7,10 +7,12 @@
 
 #include "base/files.h"
 #include "data/chat_format.h"
+#include "data/records_file.h"
 #include "model/decoder.h"
 #include "records/records.h"
 #include "rewards/function_reward.h"
 #include "text/bpe_trainer.h"
+#include "training/ending.h"
 #include "training/run.h"
 
 namespace nudge {
@@ -20,6 +22,19 @@ inline double share_of_low_bytes(const Trajectory& trajectory) {
   double low = 0;
   for (TokenId token : trajectory.completion_tokens) low += token < 128;
   return low / static_cast<double>(trajectory.completion_tokens.size());
+}
+
+/// What a run left behind.
+struct Trained {
+  at::Tensor weights;
+  std::vector<Json> metrics;
+  std::string ending;  // what it was judged by, and the alarms that rang
+};
+
+inline Trained left_by(const Decoder& policy, const Ending& ending, const Run& run) {
+  return {.weights = policy.parameters().flat().detach().clone(),
+          .metrics = read_records(run.folder() / "metrics.jsonl"),
+          .ending = to_line(ending_json(ending))};
 }
 
 /// The smallest setting in which an algorithm can run: a byte-level tokenizer, a tiny decoder, plain text
