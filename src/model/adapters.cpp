@@ -40,10 +40,10 @@ std::vector<std::string> modules_fitting(const ModelConfig& config, std::span<co
     if (wanted && std::ranges::find(modules, module) == modules.end()) modules.push_back(module);
   }
   const auto idle = std::ranges::find(used, false) - used.begin();
-  require(idle == std::ssize(used), "Training a part of the model: \"{}\" names no {} of it, which has {}.",
-          targets[static_cast<std::size_t>(idle)], linear ? "linear layer" : "module",
-          linear ? "those of attention and feed-forward layers" : "those of its checkpoint");
-  return modules;
+  if (idle == std::ssize(used)) return modules;
+  fail("Training a part of the model: \"{}\" names no {} of it, which has {}.", targets[idle],
+       linear ? "linear layer" : "module",
+       linear ? "those of attention and feed-forward layers" : "those of its checkpoint");
 }
 
 }  // namespace
