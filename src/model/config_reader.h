@@ -37,7 +37,8 @@ struct ConfigReader {
   double operator()(const Number& number) const {
     if (number.key.empty()) return number.otherwise;
     const auto found = json.find(std::string(number.key));
-    return found != json.end() && found->is_null() ? 0 : positive_or(number.key, number.otherwise);
+    if (found == json.end()) return number.otherwise;
+    return found->is_null() ? 0 : positive_or(number.key, number.otherwise);
   }
   std::string text_or(std::string_view key, const std::string& fallback) const {
     return get_or<std::string>(json, std::string(key), fallback, where);

@@ -36,6 +36,16 @@ TEST(ParseConfig, FillsTheDefaultsOfTransformers) {
   EXPECT_TRUE(config.eos_token_ids.empty());
 }
 
+TEST(ParseConfig, ACapThatIsNotGivenIsTheFamilys) {
+  auto json = minimal();
+  json["model_type"] = "gemma3_text";
+  EXPECT_EQ(parse_config(json, "config.json").logits.soft_cap, 0);
+  json["model_type"] = "gemma2";
+  EXPECT_EQ(parse_config(json, "config.json").logits.soft_cap, 30);
+  json["final_logit_softcapping"] = nullptr;
+  EXPECT_EQ(parse_config(json, "config.json").logits.soft_cap, 0);
+}
+
 TEST(ParseConfig, NamesTheKeyThatItRefuses) {
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
       {"model_type", "mixtral", "mixtral"},
