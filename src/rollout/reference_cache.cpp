@@ -26,10 +26,12 @@ std::string hash_of(const at::Tensor& weights) {
   return sha256(bytes_of(weights.const_data_ptr<float>(), weights.numel()));
 }
 
-/// Of everything that a model computes by: what is its own, and its base.
+/// Of everything that a model computes by: what is its own, where its adapters stand, and its base.
 std::string weights_hash(const Decoder& model) {
   std::string hash = hash_of(model.parameters().flat());
   if (!model.base()) return hash;
+  for (const Adapter& each : model.adapters())
+    hash += fmt::format("\n{} {} {}", each.name, each.rank, each.scale);
   for (const auto& [name, weight] : model.base()->named()) hash += "\n" + name + " " + hash_of(weight);
   return sha256(hash);
 }

@@ -58,6 +58,18 @@ TEST_F(ReferenceCache, AnotherModelOrDatasetIsAnotherFile) {
   EXPECT_EQ(files().size(), 3U);
 }
 
+TEST_F(ReferenceCache, TheSameNumbersAsOtherAdaptersAreAnotherModel) {
+  const auto logprobs = [this](double scale) {
+    Decoder model = decoder(1);
+    const std::vector<std::string> all{"all-linear"};
+    model.freeze({.rank = 2, .scale = scale, .adapted = linear_modules(model.config(), all)}, 5);
+    model.parameters().flat().fill_(0.1F);  // fresh adapters add nothing
+    return cached_logprobs(model, completions(), 64, folder_);
+  };
+  EXPECT_NE(logprobs(1), logprobs(2));
+  EXPECT_EQ(files().size(), 2U);
+}
+
 TEST_F(ReferenceCache, ADamagedFileIsComputedAgain) {
   const Decoder model = decoder(1);
   const auto expected = cached_logprobs(model, completions(), 64, folder_);
