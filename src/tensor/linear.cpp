@@ -75,14 +75,22 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& w) {
 at::Tensor Linear::operator()(const at::Tensor& x_TK) const {
   auto y = nudge::linear(x_TK, weight_NK);
   if (bias_N.defined()) y = y + bias_N;
+  return adapters.empty() ? y : y + low_rank_terms(x_TK);
+}
+
+at::Tensor Linear::low_rank_terms(const at::Tensor& x_TK) const {
+  std::vector<at::Tensor> columns;
+  std::int64_t filled = 0;
+  const auto nothing_until = [&](std::int64_t row) {
+    if (row > filled) columns.push_back(at::zeros({x_TK.size(0), row - filled}, x_TK.options()));
+  };
   for (const LowRank& adapter : adapters) {
-    const auto low = nudge::linear(x_TK, adapter.a_RK) * adapter.scale;
-    const auto term = nudge::linear(low, adapter.b_NR);
-    const std::int64_t above = adapter.row, below = y.size(1) - above - term.size(1);
-    const auto nothing = [&](std::int64_t columns) { return at::zeros({y.size(0), columns}, y.options()); };
-    y = y + (above + below == 0 ? term : at::cat({nothing(above), term, nothing(below)}, 1));
+    nothing_until(adapter.row);
+    columns.push_back(nudge::linear(nudge::linear(x_TK, adapter.a_RK) * adapter.scale, adapter.b_NR));
+    filled = adapter.row + adapter.b_NR.size(0);
   }
-  return y;
+  nothing_until(weight_NK.size(0));
+  return columns.size() == 1 ? columns.front() : at::cat(columns, 1);
 }
 
 at::Tensor Linear::merged() const {

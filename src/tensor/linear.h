@@ -18,15 +18,19 @@ struct LowRank {
 /// packs. Holds views of weights that belong to Parameters or Weights.
 struct Linear {
   at::Tensor weight_NK;
-  at::Tensor bias_N;  // undefined: none
-  std::vector<LowRank> adapters;
-  bool frozen = false;  // weight and bias belong to a shared base, and never change
+  at::Tensor bias_N;              // undefined: none
+  std::vector<LowRank> adapters;  // in the order of their rows, which do not overlap
+  bool frozen = false;            // weight and bias belong to a shared base, and never change
 
   /// x [T, K] -> [T, N].
   at::Tensor operator()(const at::Tensor& x_TK) const;
 
   /// W with the low-rank terms added [N, K]; a copy where there are any.
   at::Tensor merged() const;
+
+ private:
+  /// What the adapters add: theirs side by side [T, N], zeros where there is none.
+  at::Tensor low_rank_terms(const at::Tensor& x_TK) const;
 };
 
 }  // namespace nudge
