@@ -2,11 +2,11 @@
 
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/mutex.h"
 #include "model/checkpoint.h"
 
 namespace nudge {
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 class Bases {
  public:
   std::optional<Base> find(const std::string& folder) {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     const auto found = known_.find(folder);
     if (found == known_.end()) return {};
     auto weights = found->second.weights.lock();
@@ -28,7 +28,7 @@ class Bases {
   }
 
   void add(const Base& base) {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     known_.insert_or_assign(base.config.source, Known{base.config, base.weights});
   }
 
@@ -37,8 +37,8 @@ class Bases {
     ModelConfig config;
     std::weak_ptr<const Weights> weights;
   };
-  std::mutex mutex_;
-  std::map<std::string, Known> known_;
+  Mutex mutex_;
+  std::map<std::string, Known> known_ NUDGE_LOCKING(guarded_by(mutex_));
 };
 
 Bases& bases() {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 #include <vector>
 
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "model/weight_names.h"
 #include "tensor/aten.h"
@@ -42,9 +42,9 @@ RotaryTable shared_rotary(const RotaryOptions& options, std::int64_t positions, 
     std::int64_t positions, head_size;
     Weak cosines, sines;
   };
-  static std::mutex mutex;
-  static std::vector<Living> living;
-  const std::lock_guard lock(mutex);
+  static Mutex mutex;
+  static std::vector<Living> living NUDGE_LOCKING(guarded_by(mutex));
+  const Lock lock(mutex);
   std::erase_if(living, [](const Living& table) { return table.cosines.expired() || table.sines.expired(); });
   for (const Living& table : living) {
     if (table.options != options || table.positions != positions || table.head_size != head_size) continue;
