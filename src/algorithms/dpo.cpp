@@ -268,11 +268,7 @@ at::Tensor Dpo::side_logprobs(const at::Tensor& logprobs_N, const std::vector<To
 // A pair without a finite loss is one that the step is taken without.
 void Dpo::require_finite(const Indices& pairs, const PairTerms& terms) const {
   const auto loss = [&](const PairTerms& each) { return objective_.losses_P(each); };
-  const at::Tensor finite_P = objective_.over_step ? finite_terms(terms) : finite_pairs(terms, loss);
-  NoFiniteLoss found;
-  for (std::int64_t p = 0; p < std::ssize(pairs); ++p)
-    if (!finite_P[p].item<bool>()) found.indices.push_back(pairs[p]);
-  if (!found.indices.empty()) throw found;
+  leave_out_unless(objective_.over_step ? finite_terms(terms) : finite_pairs(terms, loss), pairs);
 }
 
 PreferenceLoss Dpo::preference_loss(const std::vector<Indices>& micro) const {

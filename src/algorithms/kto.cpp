@@ -212,15 +212,6 @@ at::Tensor Kto::rewards_now(const Indices& examples) const {
   return objective_.beta * differences(now, reference);
 }
 
-// An example without a finite log-ratio is one that the step is taken without.
-void require_finite(const Indices& examples, const at::Tensor& ratio_B) {
-  const at::Tensor finite_B = ratio_B.detach().isfinite();
-  NoFiniteLoss found;
-  for (std::int64_t b = 0; b < std::ssize(examples); ++b)
-    if (!finite_B[b].item<bool>()) found.indices.push_back(examples[b]);
-  if (!found.indices.empty()) throw found;
-}
-
 LossSum Kto::loss(const Indices& examples, double anchor) const {
   const LabelledBatch batch = pack_examples(parts_.data, parts_.weights, examples);
   const TokenLogprobs now = next_token_logprobs(parts_.policy, batch.packed.batch, batch.packed.predicting_N,
@@ -228,7 +219,9 @@ LossSum Kto::loss(const Indices& examples, double anchor) const {
   const at::Tensor logprob_B = span_sums(now.logprobs_N, batch.spans);
   const at::Tensor reference_B = span_sums(parts_.reference_logprobs.gather(batch.completions), batch.spans);
   const at::Tensor ratio_B = logprob_B - reference_B;
-  if (at::GradMode::is_enabled()) require_finite(examples, ratio_B);  // what is measured is reported as it is
+  // An example without a finite log-ratio is one that the step is taken without; what is measured is reported
+  // as it is.
+  if (at::GradMode::is_enabled()) leave_out_unless(ratio_B.isfinite(), examples);
   LossSum loss{(batch.weights_B * objective_.loss(ratio_B, batch.desirable_B, anchor)).sum(),
                static_cast<double>(examples.size()),
                {}};

@@ -4,8 +4,16 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "tensor/aten.h"
 
 namespace nudge {
+
+void leave_out_unless(const at::Tensor& finite_N, const std::vector<std::int64_t>& indices) {
+  NoFiniteLoss found;
+  for (std::int64_t i = 0; i < std::ssize(indices); ++i)
+    if (!finite_N[i].item<bool>()) found.indices.push_back(indices[i]);
+  if (!found.indices.empty()) throw found;
+}
 
 StepReport FiniteSteps::take(Parts parts, const std::function<StepReport(const Parts&)>& step) {
   left_out_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -16,6 +18,9 @@ struct NoFiniteLoss : std::exception {
   const char* what() const noexcept override { return "a loss or a gradient is not finite"; }
   std::vector<std::int64_t> indices;
 };
+
+/// Throws NoFiniteLoss with those of `indices` [N] whose `finite_N` is false, where there are any.
+void leave_out_unless(const at::Tensor& finite_N, const std::vector<std::int64_t>& indices);
 
 /// Takes steps in which one bad pair, or whatever a batch holds, never takes the others with it.
 class FiniteSteps {
