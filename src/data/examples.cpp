@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "data/messages.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
@@ -126,6 +127,13 @@ void trim_untrained_tail(Example& example) {
 }
 
 }  // namespace
+
+void declare_learn_behind_answer(Options& options, bool& learn) {
+  options.add(
+      "learn_behind_answer", learn,
+      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
+      "no sampled answer contains it.");
+}
 
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,
                                    const ExampleOptions& options) {

@@ -9,6 +9,8 @@
 
 namespace nudge {
 
+class Options;
+
 /// A sequence to train on. `loss_mask[t]` says that token t is a target (predicted from what precedes it);
 /// its first entry is 0.
 struct Example {
@@ -22,6 +24,9 @@ struct ExampleOptions {
   bool assistant_only_loss = true;   // conversations: loss on assistant turns only
   bool learn_behind_answer = false;  // also what the template writes behind the last end token (TRL)
 };
+
+/// --learn_behind_answer, of every command that learns from given answers.
+void declare_learn_behind_answer(Options& options, bool& learn);
 
 /// Examples, and what became of the records that gave none.
 struct TrainingExamples {

@@ -10,6 +10,7 @@
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
 #include "data/dataset_options.h"
+#include "data/examples.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "objectives/program.h"
@@ -67,10 +68,7 @@ void declare(Options& options, SftCommand& config) {
               "Prompt-completion records: loss on the completion only.");
   options.add("assistant_only_loss", config.examples.assistant_only_loss,
               "Conversations: loss on the assistant's turns only.");
-  options.add(
-      "learn_behind_answer", config.examples.learn_behind_answer,
-      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
-      "no sampled answer contains it.");
+  declare_learn_behind_answer(options, config.examples.learn_behind_answer);
   options.choose(
       "compat", config.compat, {Program::none, Program::trl},
       "Whose defaults; trl: every token of a conversation is learned, and what stands behind its end.");

@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/examples.h"
 #include "data/records_file.h"
 #include "data/sampler.h"
 #include "rollout/completion_numbers.h"
@@ -37,8 +38,8 @@ struct ReferenceRead {
   std::string cost = {};  // of reading them, in a plan
 };
 
-ReferenceRead read_reference(const Decoder& reference, const LabelledTokens& data, std::int64_t /*learned*/,
-                             const BatchOptions& batch, const LabelsCommand& config) {
+ReferenceRead read_reference(const Decoder& reference, const LabelledTokens& data, const BatchOptions& batch,
+                             const LabelsCommand& config) {
   return {cached_logprobs(reference, data.completions, batch.micro_batch_tokens,
                           cache_folder(config.reference, config.run))};
 }
@@ -76,10 +77,7 @@ void declare(Options& options, LabelsCommand& config, LabelledTraining& training
       .shown_as("FILE");
   options.add("eval_dataset", config.eval_dataset, "Records that are measured and not learned from.")
       .shown_as("FILE");
-  options.add(
-      "learn_behind_answer", config.learn_behind_answer,
-      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
-      "no sampled answer contains it.");
+  declare_learn_behind_answer(options, config.learn_behind_answer);
   declare_with_model(options, config.datasets);
   declare(options, config.reference);
   declare(options, config.run);
@@ -112,8 +110,9 @@ int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining&
         auto reference = other_reference(config.reference, policy);
         if (!reference) reference = policy.model->reference();
         const std::vector<float> weights = weigh(*reference, data, learned);
-        const auto [logprobs, cost] = (config.run.plan ? read_reference_for_plan : read_reference)(
-            *reference, data, learned, training.batch, config);
+        const auto [logprobs, cost] =
+            config.run.plan ? read_reference_for_plan(*reference, data, learned, training.batch, config)
+                            : read_reference(*reference, data, training.batch, config);
         return train_kto({name, *policy.model, *reference, logprobs, policy.format, data, weights, held_out,
                           watched, monitors.all(), cost},
                          objective, training, config.run, run);

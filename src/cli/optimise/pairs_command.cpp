@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/examples.h"
 #include "data/records_file.h"
 
 namespace nudge {
@@ -25,10 +26,7 @@ void declare(Options& options, PairsCommand& config, PairTraining& training) {
            "Pairs with a longer side (prompt and completion, in tokens) are left out; 0: as many as the "
            "model takes, at most 1024.")
       .within(or_else(at_least(2), 0));
-  options.add(
-      "learn_behind_answer", config.learn_behind_answer,
-      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
-      "no sampled answer contains it.");
+  declare_learn_behind_answer(options, config.learn_behind_answer);
   declare_with_model(options, config.datasets);
   declare(options, config.run);
   options.nest(config.lora);
