@@ -33,6 +33,10 @@ void say_what_is_trained(const Decoder& model, const char* which) {
 
 void declare(Options& options, LoraOptions& lora) {
   options.rule([&lora] {
+    LoraOptions untouched{.base = lora.base};
+    if (!lora.use_peft && lora != untouched)
+      throw UsageError(
+          "Options of LoRA without --use_peft would change nothing; give it as well, or leave them out.");
     if (lora.lora_dropout != 0)
       throw UsageError(fmt::format(
           "--lora_dropout is {}, and adapters are trained without dropout here, so that rollouts and "

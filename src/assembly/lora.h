@@ -20,6 +20,8 @@ struct LoraOptions {
   std::vector<std::string> lora_modules_to_save;
   bool use_rslora = false;
   std::string base;  // empty: the one that the model's adapters name
+
+  bool operator==(const LoraOptions&) const = default;
 };
 /// Opens the section "LoRA".
 void declare(Options& options, LoraOptions& lora);
