@@ -1,7 +1,6 @@
 #include "kernels/attention.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/aligned.h"
 #include "kernels/attention_group.h"

@@ -9,7 +9,7 @@ namespace nudge::kernels {
 void rms_norm(const float* x, const float* w, float eps, std::int64_t rows, std::int64_t d, float* y,
               float* inverse_rms);
 
-/// dx is written; dw [d] is accumulated in a fixed order (deterministic for a given number of threads).
+/// dx is written; dw [d] is accumulated in a fixed order, whatever the number of threads.
 void rms_norm_backward(const float* dy, const float* x, const float* w, const float* inverse_rms,
                        std::int64_t rows, std::int64_t d, float* dx, float* dw);
 

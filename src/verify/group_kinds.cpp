@@ -1,4 +1,3 @@
-
 #include "algorithms/grpo_objective.h"
 #include "base/json_names.h"
 #include "tensor/aten.h"
