@@ -131,12 +131,12 @@ class Lora(unittest.TestCase):
         (hub / "snapshots/abc").symlink_to(CHAIN / "base/final")
         self.assertIn("owner/name", nudge("inspect", moved, env={"HF_HUB_CACHE": str(hub.parent)}).stdout)
 
-    @unittest.skipUnless(have_peft(), "peft is not installed in .deps/venv")
     def test_07_its_options_alone_are_refused(self):
         done = nudge("sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--lora_r", 4,
                      "--output_dir", FOLDER / "idle", code=2)
         self.assertIn("--use_peft", done.stderr)
 
+    @unittest.skipUnless(have_peft(), "peft is not installed in .deps/venv")
     def test_08_peft_computes_the_same(self):
         line = json.loads(nudge("sample", "--model", FOLDER / "sft", "--prompt", "Hello", "--max_new_tokens", 8).stdout)
         answer = line["completions"][0]
