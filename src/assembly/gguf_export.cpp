@@ -11,6 +11,8 @@
 #include "gguf/tensors.h"
 #include "gguf/tokenizer.h"
 #include "gguf/writer.h"
+#include "model/checkpoint.h"
+#include "model/config.h"
 #include "model/peft.h"
 #include "tensor/aten.h"
 #include "tensor/safetensors.h"
@@ -34,6 +36,18 @@ NamedTensors read_shards(const fs::path& folder) {
   NamedTensors tensors;
   for (const auto& shard : shards) tensors.merge(read_safetensors(folder / shard));
   return tensors;
+}
+
+/// config.json as the model is computed: with what its family supplies where the file does not say.
+Json whole_config(const ModelConfig& config) {
+  Json json = config_json(config);
+  const Family& family = *config.family;
+  for (const Number& number :
+       {family.query_pre_attn_scalar, family.windows.size, family.windows.full_every}) {
+    const std::string key(number.key);
+    if (!key.empty() && !json.contains(key)) json[key] = number.otherwise;
+  }
+  return json;
 }
 
 /// A head that is the embeddings is written once, whatever config.json says.
@@ -116,7 +130,7 @@ void export_gguf(const fs::path& folder, GgufType type, const fs::path& file) {
           "Exporting {}: it holds adapters; make a whole model of them first (nudge merge).",
           folder.string());
   const std::string where = (folder / "config.json").string();
-  Json config = read_json(folder / "config.json");
+  Json config = whole_config(read_model_config(folder / "config.json"));
   const auto& architecture = gguf::Architecture::of(config, where);
   const auto tokenizer = Tokenizer::load(folder);
   NamedTensors tensors = read_shards(folder);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "gguf/config.h"
@@ -67,16 +68,31 @@ struct Writer {
   void number(const char* key, double value) { metadata.add(prefix + key, static_cast<float>(value)); }
 };
 
+/// Settings of a rotary embedding that GGUF has no words for, or that nudge does not write, with the value
+/// that changes nothing.
+void check_rope(const Json& rope, const Given& given) {
+  const std::pair<const char*, Json> idle[] = {{"partial_rotary_factor", 1},
+                                               {"attention_factor", nullptr},
+                                               {"beta_fast", 32},
+                                               {"beta_slow", 1},
+                                               {"mscale", 0},
+                                               {"mscale_all_dim", 0},
+                                               {"truncate", true}};
+  for (const auto& [key, value] : idle) {
+    const auto found = rope.find(key);
+    require(found == rope.end() || found->is_null() || *found == value,
+            "{}: the rotary embedding sets \"{}\", which nudge does not write to GGUF.", given.where, key);
+  }
+}
+
 void write_rope_scaling(Writer& writer, const Json& rope, const Given& given) {
+  check_rope(rope, given);
   const auto type = rope["rope_type"].get<std::string>();
   if (type == "default" || type == "llama3") return;  // llama3: in rope_freqs.weight
   require(type == "linear" || type == "yarn",
           "{}: the rotary embedding is \"{}\", for which GGUF has no words; it has for default, linear, "
           "llama3 and yarn.",
           given.where, type);
-  for (const auto* key : {"attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"})
-    require(!rope.contains(key) || rope[key].is_null(),
-            "{}: the rotary embedding sets \"{}\", which nudge does not write to GGUF.", given.where, key);
   writer.metadata.add(writer.prefix + "rope.scaling.type", type);
   writer.number("rope.scaling.factor", nudge::get<double>(rope, "factor", given.where));
   if (type == "yarn")
@@ -108,8 +124,12 @@ void write_gemma3(Writer& writer, const Given& given, const Sizes& sizes) {
               nudge::get<std::int64_t>(given.config, "sliding_window", given.where));
   if (const auto pattern = window_pattern(given); pattern != kUsualPattern && pattern <= sizes.layers)
     writer.size("attention.sliding_window_pattern", pattern);
-  const double local =
-      rope_of(given, "sliding_attention", "rope_local_base_freq")["rope_theta"].get<double>();
+  const Json sliding = rope_of(given, "sliding_attention", "rope_local_base_freq");
+  require(sliding["rope_type"] == "default",
+          "{}: layers with a window have the rotary embedding {}; llama.cpp computes the default one only.",
+          given.where, to_line(sliding["rope_type"]));
+  check_rope(sliding, given);
+  const auto local = sliding["rope_theta"].get<double>();
   if (local != kUsualLocalBase) writer.number("rope.freq_base_swa", local);
   if (const double cap = given.get_or<double>("final_logit_softcapping", 0); cap > 0)
     writer.number("final_logit_softcapping", cap);
@@ -120,6 +140,7 @@ void write_llama(Writer& writer, const Given& given, const Sizes& sizes) {
   given.require_value("hidden_act", "silu");
   given.require_value("mlp_bias", false);
   given.require_value("use_sliding_window", false);
+  given.require_value("partial_rotary_factor", 1);
   if (given.get_or<std::string>("model_type", "") != "llama") {
     given.require_value("attention_bias", false);
     return;
