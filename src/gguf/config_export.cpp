@@ -122,7 +122,7 @@ void write_gemma3(Writer& writer, const Given& given, const Sizes& sizes) {
                       sizes.layers == kLayersOf27B ? sizes.hidden / sizes.heads : sizes.head);
   writer.size("attention.sliding_window",
               nudge::get<std::int64_t>(given.config, "sliding_window", given.where));
-  if (const auto pattern = window_pattern(given); pattern != kUsualPattern && pattern <= sizes.layers)
+  if (const auto pattern = window_pattern(given); pattern != kUsualPattern)
     writer.size("attention.sliding_window_pattern", pattern);
   const Json sliding = rope_of(given, "sliding_attention", "rope_local_base_freq");
   require(sliding["rope_type"] == "default",

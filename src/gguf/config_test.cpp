@@ -119,6 +119,9 @@ TEST_F(GgufConfig, Gemma3HasWindowsAndTwoRotaryBases) {
       {"full_attention", {{"rope_theta", 1e6}, {"rope_type", "linear"}, {"factor", 8.0}}},
       {"sliding_attention", {{"rope_theta", 1e4}, {"rope_type", "default"}}}};
   expect_kept(config);
+  config["layer_types"][5] = "sliding_attention";  // all of them, more than the usual pattern has in a row
+  expect_kept(config);
+  config["layer_types"][5] = "full_attention";
   config["query_pre_attn_scalar"] = 17;
   EXPECT_THROW(returned(config), Error);
   config["query_pre_attn_scalar"] = 16;
