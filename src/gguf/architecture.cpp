@@ -117,8 +117,9 @@ const Architecture& Architecture::of(const Json& config, std::string_view where)
           "{}: models of the type \"{}\" are not written to GGUF files; these are: {}.", where, type,
           known_architectures());
   const auto classes = nudge::get_or<std::vector<std::string>>(config, "architectures", {}, where);
-  require(classes.empty() || classes.front() == found->class_name,
-          "{}: this is a {}; only language models ({}) are written to GGUF files.", where, classes.front(),
+  const std::string named = classes.empty() ? found->class_name : classes.front();
+  require(named == found->class_name,
+          "{}: this is a {}; only language models ({}) are written to GGUF files.", where, named,
           found->class_name);
   return *found;
 }

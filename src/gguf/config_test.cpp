@@ -146,8 +146,10 @@ TEST_F(GgufConfig, WhatIsNotSupportedIsNamed) {
   metadata.add("general.architecture", std::string("mamba"));
   EXPECT_THROW(Architecture::of(metadata), Error);
   EXPECT_THROW(Architecture::of(small_config("mistral3", ""), "config.json"), Error);
-  EXPECT_THROW(Architecture::of(small_config("llama", "LlamaForSequenceClassification"), "config.json"),
-               Error);
+  Json unnamed = small_config("llama", "LlamaForSequenceClassification");
+  EXPECT_THROW(Architecture::of(unnamed, "config.json"), Error);
+  unnamed.erase("architectures");
+  EXPECT_STREQ(Architecture::of(unnamed, "config.json").name, "llama");
   Metadata unread("small");
   unread.add("general.architecture", std::string("llama"));
   unread.add("llama.something.new", true);
