@@ -20,12 +20,18 @@ constexpr const char* kSign = "\u2581";
 constexpr float kNoPiece = -1000;  // the score of what no merge makes
 
 struct Listed {
-  std::vector<std::string> tokens;
+  std::vector<std::string> tokens;  // as GGUF names them
   std::vector<std::int32_t> kinds;
+  std::unordered_map<std::string, std::int64_t> ids;  // by their names in tokenizer.json
 
+  /// `rows` rows, filled up as llama.cpp's converter does.
+  explicit Listed(std::int64_t rows) : kinds(rows, static_cast<std::int32_t>(TokenKind::unused)) {
+    for (std::int64_t id = 0; id < rows; ++id) tokens.push_back(fmt::format("[PAD{}]", id));
+  }
   void set(std::int64_t id, const std::string& token, TokenKind kind) {
     tokens[id] = token;
     kinds[id] = static_cast<std::int32_t>(kind);
+    ids.insert_or_assign(token, id);
   }
 };
 
@@ -34,8 +40,7 @@ Listed list_tokens(const Json& document, const Tokenizer& tokenizer, std::int64_
                    const std::string& where) {
   require(tokenizer.vocab_size() <= rows, "{}: {} tokens for {} rows of embeddings.", where,
           tokenizer.vocab_size(), rows);
-  Listed listed{std::vector<std::string>(rows), std::vector<std::int32_t>(rows)};
-  for (std::int64_t id = 0; id < rows; ++id) listed.set(id, fmt::format("[PAD{}]", id), TokenKind::unused);
+  Listed listed(rows);
   const Json model = nudge::get<Json>(document, "model", where);
   const auto unknown = nudge::get_or<std::string>(model, "unk_token", "", where);
   for (const auto& [token, id] : model.at("vocab").get_ref<const Json::object_t&>()) {
@@ -45,16 +50,16 @@ Listed list_tokens(const Json& document, const Tokenizer& tokenizer, std::int64_
   std::vector<std::string> trimmed;
   for (const Json& added : nudge::get_or<Json>(document, "added_tokens", Json::array(), where)) {
     const auto id = nudge::get<std::int64_t>(added, "id", where);
-    auto content = nudge::get<std::string>(added, "content", where);
+    const auto content = nudge::get<std::string>(added, "content", where);
     for (const auto* edge : {"lstrip", "rstrip", "single_word"})
       if (nudge::get_or<bool>(added, edge, false, where)) trimmed.push_back(content);
     const bool special = tokenizer.is_special(static_cast<TokenId>(id));
-    if (!special && pieces)
-      content = replace_all(content, kSign, " ");  // llama.cpp looks for it in plain text
     listed.set(id, content,
                content == unknown ? TokenKind::unknown
                : special          ? TokenKind::control
                                   : TokenKind::user_defined);
+    if (!special && pieces)
+      listed.tokens[id] = replace_all(content, kSign, " ");  // llama.cpp looks for it in plain text
   }
   for (const auto& role : {tokenizer.bos(), tokenizer.eos(), tokenizer.pad()})
     if (role) listed.set(*role, tokenizer.token(*role), TokenKind::control);
@@ -81,8 +86,6 @@ std::vector<std::string> merges_of(const Json& document, const std::string& wher
 /// its halves: all merges to one piece must stand together.
 std::vector<float> scores_of(const std::vector<std::string>& merges, const Listed& listed,
                              const std::string& where) {
-  std::unordered_map<std::string_view, std::size_t> ids;
-  for (std::size_t id = 0; id < listed.tokens.size(); ++id) ids.emplace(listed.tokens[id], id);
   std::vector<float> scores(listed.tokens.size(), kNoPiece);
   for (std::size_t id = 0; id < scores.size(); ++id) {
     const auto kind = static_cast<TokenKind>(listed.kinds[id]);
@@ -90,12 +93,12 @@ std::vector<float> scores_of(const std::vector<std::string>& merges, const Liste
     if (kind == TokenKind::normal) scores[id] = -static_cast<float>(merges.size()) - 1;  // a single character
   }
   std::vector<bool> made(scores.size());
-  std::size_t last = scores.size();
+  std::int64_t last = -1;
   float score = 0;
   for (const auto& merge : merges) {
     const auto space = merge.find(' ');
-    const auto found = ids.find(merge.substr(0, space) + merge.substr(space + 1));
-    require(found != ids.end(), "{}: the merge \"{}\" makes no token.", where, merge);
+    const auto found = listed.ids.find(merge.substr(0, space) + merge.substr(space + 1));
+    require(found != listed.ids.end(), "{}: the merge \"{}\" makes no token.", where, merge);
     if (found->second == last) continue;
     last = found->second;
     require(!made[last],

@@ -192,6 +192,43 @@ TEST(GgufTokenizer, ScoresDecideMergesAndThePrefixIsAsked) {
   EXPECT_EQ(tokenizer->decode(std::vector<TokenId>{260, 264, 263}), " a  b");
 }
 
+/// A tokenizer.json of Gemma's kind: spaces become signs, runs of them are added tokens, and merges too.
+Json gemma_document() {
+  Json vocabulary = {{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
+  for (int byte = 0; byte < 256; ++byte) vocabulary[fmt::format("<0x{:02X}>", byte)] = 3 + byte;
+  for (const char* token : {"▁▁", "▁a", "ab", "▁", "a", "b"}) vocabulary[token] = vocabulary.size();
+  const auto added = [](int id, const char* content, bool special) {
+    return Json{{"id", id}, {"content", content}, {"normalized", false}, {"special", special}};
+  };
+  return {{"added_tokens",
+           {added(0, "<unk>", true), added(1, "<s>", true), added(2, "</s>", true), added(259, "▁▁", false)}},
+          {"normalizer", {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}},
+          {"decoder",
+           {{"type", "Sequence"},
+            {"decoders",
+             {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+              {{"type", "ByteFallback"}},
+              {{"type", "Fuse"}}}}}},
+          {"model",
+           {{"type", "BPE"},
+            {"unk_token", "<unk>"},
+            {"fuse_unk", true},
+            {"byte_fallback", true},
+            {"vocab", vocabulary},
+            {"merges", {"▁ ▁", "▁ a", "a b"}}}}};
+}
+
+TEST(GgufTokenizer, AnAddedTokenOfSpacesMayBeMergedToo) {
+  const TemporaryFolder folder;
+  const Json document = gemma_document();
+  const auto original = Tokenizer::from_json(document.dump());
+  const auto metadata = exported(document, *original);
+  EXPECT_EQ(metadata.get<std::vector<std::string>>("tokenizer.ggml.tokens")[259], "  ");
+  const auto tokenizer = returned(metadata, folder);
+  for (const char* text : {"ab", " a ab", "a  b", "    b c", ""})
+    EXPECT_EQ(tokenizer->encode(text), original->encode(text)) << text;
+}
+
 TEST(GgufTokenizer, DamagedVocabulariesAreRefused) {
   const auto with = [](const std::string& key, Value value) {
     const Metadata original = small_pieces(true);
