@@ -108,7 +108,7 @@ void read_shape(const Reader& reader, Json& config) {
 }
 
 /// The rotary embedding of `rope.scaling.*` and `rope_freqs.weight` as transformers names it.
-Json rope_parameters(const Reader& reader, double theta) {
+Json rope_parameters(const Reader& reader, double theta, std::int64_t head) {
   const std::string& where = reader.metadata.where();
   Json rope = {{"rope_theta", theta}, {"rope_type", "default"}};
   const auto old_factor = reader.number("rope.scale_linear").value_or(1);
@@ -126,7 +126,8 @@ Json rope_parameters(const Reader& reader, double theta) {
   if (!tensor) return rope;
   require(rope["rope_type"] == "default",
           "{}: rope_freqs.weight beside a rotary scaling of the type {} is not supported.", where, type);
-  require(tensor->shape.size() == 1 && tensor->count() <= 4096, "{}: rope_freqs.weight is no list.", where);
+  require(tensor->shape.size() == 1 && 2 * tensor->count() == head,
+          "{}: rope_freqs.weight must hold a number for each pair of the {} in a head.", where, head);
   std::vector<float> factors(tensor->count());
   dequantize(*tensor, factors);
   if (std::ranges::count(factors, 1.0f) == std::ssize(factors)) return rope;
@@ -152,7 +153,8 @@ void write_rope(Json& config, const Json& rope) {
 /// Llama and Qwen: one rotary embedding, biases as the tensors have them.
 void read_llama(const Reader& reader, Json& config) {
   config["hidden_act"] = "silu";
-  const Json rope = rope_parameters(reader, reader.number("rope.freq_base").value_or(10000));
+  const Json rope = rope_parameters(reader, reader.number("rope.freq_base").value_or(10000),
+                                    config["head_dim"].get<std::int64_t>());
   write_rope(config, rope);
   config["rope_parameters"] = rope;
   if (std::string_view(reader.architecture.name) == "qwen2") return;  // its biases are not asked for
@@ -176,9 +178,9 @@ void read_gemma3(const Reader& reader, Json& config) {
   for (std::int64_t layer = 0; layer < layers; ++layer)
     types.push_back((listed ? bool{windowed[layer]} : (layer + 1) % every != 0) ? "sliding_attention"
                                                                                 : "full_attention");
-  const Json full = rope_parameters(reader, reader.number("rope.freq_base").value_or(1e6));
-  const double local = reader.number("rope.freq_base_swa").value_or(10000);
   const auto head = config["head_dim"].get<std::int64_t>();
+  const Json full = rope_parameters(reader, reader.number("rope.freq_base").value_or(1e6), head);
+  const double local = reader.number("rope.freq_base_swa").value_or(10000);
   config["hidden_activation"] = "gelu_pytorch_tanh";
   config["attention_bias"] = false;
   config["attention_dropout"] = 0.0;

@@ -33,6 +33,11 @@ void add_small_tokenizer(Metadata& metadata) {
 class GgufConfig : public testing::Test {
  protected:
   Json returned(const Json& config, const std::function<void(Metadata&)>& change = [](Metadata&) {}) {
+    return returned(config, rope_factors_of(config, "config.json"), change);
+  }
+
+  Json returned(const Json& config, const std::vector<float>& factors,
+                const std::function<void(Metadata&)>& change = [](Metadata&) {}) {
     Metadata metadata = metadata_of(config, "small", "config.json");
     add_small_tokenizer(metadata);
     change(metadata);
@@ -43,7 +48,7 @@ class GgufConfig : public testing::Test {
       sources.push_back(
           {tensor.gguf, tensor.shape, TensorType::f32, [count] { return std::string(count * 4, '\0'); }});
     }
-    if (const auto factors = rope_factors_of(config, "config.json"); !factors.empty())
+    if (!factors.empty())
       sources.push_back({"rope_freqs.weight", {std::ssize(factors)}, TensorType::f32, [factors] {
                            return std::string(reinterpret_cast<const char*>(factors.data()),
                                               factors.size() * 4);
@@ -104,6 +109,20 @@ TEST_F(GgufConfig, RotaryScalingsComeBackInBothForms) {
   Json dynamic = small_config("llama", "LlamaForCausalLM");
   dynamic["rope_parameters"]["rope_type"] = "dynamic";
   EXPECT_THROW(returned(dynamic), Error);
+}
+
+TEST_F(GgufConfig, RotaryFactorsAreAsManyAsAHeadHasPairs) {
+  Json config = small_config("llama", "LlamaForCausalLM");
+  config["rope_parameters"] = {{"rope_theta", 5e5},
+                               {"rope_type", "llama3"},
+                               {"factor", 8.0},
+                               {"low_freq_factor", 1.0},
+                               {"high_freq_factor", 4.0},
+                               {"original_max_position_embeddings", 8192}};
+  Json wider = config;
+  wider["head_dim"] = 32;
+  EXPECT_NO_THROW(returned(config, rope_factors_of(config, "config.json")));
+  EXPECT_THROW(returned(config, rope_factors_of(wider, "config.json")), Error);
 }
 
 TEST_F(GgufConfig, Gemma3HasWindowsAndTwoRotaryBases) {
