@@ -24,20 +24,22 @@ constexpr std::array kReadKeys = {"context_length",
                                   "attention.key_length",
                                   "attention.value_length",
                                   "attention.layer_norm_rms_epsilon",
-                                  "attention.sliding_window",
-                                  "attention.sliding_window_pattern",
                                   "rope.dimension_count",
                                   "rope.freq_base",
-                                  "rope.freq_base_swa",
                                   "rope.scaling.type",
                                   "rope.scaling.factor",
                                   "rope.scaling.original_context_length",
                                   "rope.scaling.finetuned",
                                   "rope.scale_linear",
-                                  "attn_logit_softcapping",
-                                  "final_logit_softcapping",
                                   "expert_count",
                                   "vocab_size"};
+constexpr std::array kReadKeysOfGemma3 = {"attention.sliding_window", "attention.sliding_window_pattern",
+                                          "rope.freq_base_swa", "attn_logit_softcapping",
+                                          "final_logit_softcapping"};
+
+bool is_gemma3(const Architecture& architecture) {
+  return std::string_view(architecture.name) == "gemma3";
+}
 
 /// 1e-6 for the fp32 number nearest to it, as it was written before it became one.
 double decimal(double number) {
@@ -221,7 +223,7 @@ Json config_of(const File& file) {
   config["model_type"] = reader.architecture.model_type;
   read_shape(reader, config);
   Sizes::of(config, file.metadata().where());  // refuses what no model can have
-  if (std::string_view(reader.architecture.name) == "gemma3")
+  if (is_gemma3(reader.architecture))
     read_gemma3(reader, config);
   else
     read_llama(reader, config);
@@ -234,11 +236,18 @@ Json config_of(const File& file) {
 }
 
 std::vector<std::string> unread_keys(const Metadata& metadata) {
-  const std::string prefix = fmt::format("{}.", Architecture::of(metadata).name);
+  const Architecture& architecture = Architecture::of(metadata);
+  const std::string prefix = fmt::format("{}.", architecture.name);
+  const auto among = [](const auto& keys, std::string_view key) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
   std::vector<std::string> unread;
-  for (const auto& [key, value] : metadata.entries())
-    if (key.starts_with(prefix) && std::ranges::find(kReadKeys, key.substr(prefix.size())) == kReadKeys.end())
+  for (const auto& [key, value] : metadata.entries()) {
+    if (!key.starts_with(prefix)) continue;
+    const auto rest = key.substr(prefix.size());
+    if (!among(kReadKeys, rest) && !(is_gemma3(architecture) && among(kReadKeysOfGemma3, rest)))
       unread.push_back(key);
+  }
   return unread;
 }
 

@@ -172,7 +172,10 @@ TEST_F(GgufConfig, WhatIsNotSupportedIsNamed) {
   Metadata unread("small");
   unread.add("general.architecture", std::string("llama"));
   unread.add("llama.something.new", true);
-  EXPECT_EQ(unread_keys(unread), std::vector<std::string>{"llama.something.new"});
+  unread.add("llama.attention.sliding_window", std::uint32_t{32});  // which only Gemma 3 is asked for
+  unread.add("llama.block_count", std::uint32_t{2});
+  EXPECT_EQ(unread_keys(unread),
+            (std::vector<std::string>{"llama.something.new", "llama.attention.sliding_window"}));
 }
 
 TEST(GgufTensors, RotaryRowsBecomeNeighboursAndComeApart) {
