@@ -36,8 +36,9 @@ class GgufConfig : public testing::Test {
     return returned(config, rope_factors_of(config, "config.json"), change);
   }
 
-  Json returned(const Json& config, const std::vector<float>& factors,
-                const std::function<void(Metadata&)>& change = [](Metadata&) {}) {
+  Json returned(
+      const Json& config, const std::vector<float>& factors,
+      const std::function<void(Metadata&)>& change = [](Metadata&) {}) {
     Metadata metadata = metadata_of(config, "small", "config.json");
     add_small_tokenizer(metadata);
     change(metadata);
@@ -113,12 +114,9 @@ TEST_F(GgufConfig, RotaryScalingsComeBackInBothForms) {
 
 TEST_F(GgufConfig, RotaryFactorsAreAsManyAsAHeadHasPairs) {
   Json config = small_config("llama", "LlamaForCausalLM");
-  config["rope_parameters"] = {{"rope_theta", 5e5},
-                               {"rope_type", "llama3"},
-                               {"factor", 8.0},
-                               {"low_freq_factor", 1.0},
-                               {"high_freq_factor", 4.0},
-                               {"original_max_position_embeddings", 8192}};
+  config["rope_parameters"] = {{"rope_theta", 5e5},       {"rope_type", "llama3"},
+                               {"factor", 8.0},           {"low_freq_factor", 1.0},
+                               {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 8192}};
   Json wider = config;
   wider["head_dim"] = 32;
   EXPECT_NO_THROW(returned(config, rope_factors_of(config, "config.json")));

@@ -42,14 +42,15 @@ bool write_q8_0(const float* numbers, char* bytes) {
     largest = std::max(largest, std::abs(numbers[i]));
     finite = finite && std::isfinite(numbers[i]);
   }
-  const float scale = largest / 127.0f, inverse = scale == 0 ? 0 : 1 / scale;
+  const float scale = largest / 127.0f, inverse = scale == 0 ? 0 : 1 / scale;  // infinite of tiny scales
   const std::uint16_t half = to_half(scale);
   if (!finite || half == 0x7c00u) return false;
   put(bytes, half);
   for (int i = 0; i < 32; ++i) {
     const float scaled = std::abs(numbers[i] * inverse), whole = std::floor(scaled);
     const float level = whole + std::floor(2 * (scaled - whole));
-    bytes[2 + i] = static_cast<char>(static_cast<int>(numbers[i] < 0 ? -level : level));
+    bytes[2 + i] =
+        std::isfinite(level) ? static_cast<char>(static_cast<int>(numbers[i] < 0 ? -level : level)) : 0;
   }
   return true;
 }

@@ -55,6 +55,9 @@ std::optional<Llama3Rope> llama3_rope(const std::vector<float>& factors, double 
       mixed.emplace_back(1 / wavelength(i, factors.size(), theta),
                          (1 / double{factors[i]} - 1 / factor) / (1 - 1 / factor));
   std::vector<Llama3Rope> candidates;
+  const auto propose = [&](double low, double high, double original) {
+    if (original >= 1 && original < 0x1p53) candidates.push_back({factor, low, high, std::llround(original)});
+  };
   if (mixed.size() >= 2) {
     const auto [first_x, first_y] = mixed.front();
     const auto [last_x, last_y] = mixed.back();
@@ -62,15 +65,13 @@ std::optional<Llama3Rope> llama3_rope(const std::vector<float>& factors, double 
     const double low = original_length ? -at_zero / slope * static_cast<double>(*original_length) : 1.0;
     const double original = original_length ? static_cast<double>(*original_length) : neat(-slope / at_zero);
     const double high = low - low / at_zero;
-    candidates.push_back({factor, neat(low), neat(high), static_cast<std::int64_t>(original)});
+    propose(neat(low), neat(high), original);
   }
   double published = 8192;  // with the low and high factors of all published models: 1 and 4
   if (!mixed.empty()) published = neat((3 * mixed.back().second + 1) / mixed.back().first);
-  candidates.push_back({factor, 1, 4, original_length.value_or(std::llround(published))});
+  propose(1, 4, original_length ? static_cast<double>(*original_length) : published);
   for (const auto& rope : candidates)
-    if (rope.original_length > 0 && rope.high_freq_factor > rope.low_freq_factor &&
-        gives(rope, factors, theta))
-      return rope;
+    if (rope.high_freq_factor > rope.low_freq_factor && gives(rope, factors, theta)) return rope;
   return std::nullopt;
 }
 

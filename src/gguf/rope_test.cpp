@@ -41,6 +41,9 @@ TEST(GgufRope, OtherFactorsAreNotGuessedAt) {
   EXPECT_FALSE(llama3_rope({1, 1, 1, 1}, 10000, std::nullopt));
   EXPECT_FALSE(llama3_rope({1, 7, 2, 8}, 10000, std::nullopt));
   EXPECT_FALSE(llama3_rope({NAN, NAN}, 10000, std::nullopt));
+  EXPECT_FALSE(llama3_rope({1, 4, 4, 4, 8}, 1, std::nullopt));  // no line, so no length
+  EXPECT_FALSE(llama3_rope({1, NAN, 2, 8}, 10000, std::nullopt));
+  EXPECT_FALSE(llama3_rope({1, 2, 3, 8}, 1e300, std::nullopt));
 }
 
 TEST(GgufRope, FactorsAreThoseOfTheConverter) {

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <sstream>
 
 #include "base/error.h"
@@ -239,6 +240,9 @@ TEST(GgufTokenizer, DamagedVocabulariesAreRefused) {
   };
   EXPECT_NE(with("tokenizer.ggml.model", std::string("bert")).find("bert"), std::string::npos);
   EXPECT_NE(with("tokenizer.ggml.scores", List(std::vector<float>{1})).find("1 scores"), std::string::npos);
+  auto scores = small_pieces(true).get<std::vector<float>>("tokenizer.ggml.scores");
+  scores[260] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_NE(with("tokenizer.ggml.scores", List(scores)).find("not finite"), std::string::npos);
   EXPECT_NE(with("tokenizer.ggml.token_type", List(std::vector<std::int32_t>{1})).find("1 types"),
             std::string::npos);
   EXPECT_NE(with("tokenizer.ggml.eos_token_id", std::uint32_t{265}).find("265 tokens"), std::string::npos);

@@ -1,16 +1,16 @@
 #include "gguf/vocabulary.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/excerpt.h"
 #include "text/utf8.h"
+#include "text/vocabulary.h"
 
 namespace nudge::gguf {
 
 namespace {
-
-constexpr std::size_t kMostTokens = std::size_t{1} << 20;
 
 std::vector<TokenKind> read_kinds(const Metadata& metadata, std::size_t count) {
   const auto numbers = metadata.get_or<std::vector<std::int32_t>>("tokenizer.ggml.token_type",
@@ -43,9 +43,12 @@ Vocabulary::Vocabulary(const Metadata& metadata)
       scores(metadata.get_or<std::vector<float>>("tokenizer.ggml.scores", {})) {
   const std::string& where = metadata.where();
   const std::size_t count = tokens.size();
-  require(count <= kMostTokens, "{}: {} tokens are more than the limit of {}.", where, count, kMostTokens);
+  require(std::int64_t(count) <= nudge::Vocabulary::kMaxTokens,
+          "{}: {} tokens are more than the limit of {}.", where, count, nudge::Vocabulary::kMaxTokens);
   require(scores.empty() || scores.size() == count, "{}: {} scores for {} tokens.", where, scores.size(),
           count);
+  require(std::ranges::all_of(scores, [](float score) { return std::isfinite(score); }),
+          "{}: some scores of tokens are not finite.", where);
   ids.reserve(count);
   for (std::size_t id = 0; id < count; ++id) {
     require(is_valid_utf8(tokens[id]), "{}: the token with id {} is not valid UTF-8.", where, id);

@@ -22,6 +22,14 @@ TEST(GgufQuantize, BytesAreThoseOfThePackage) {
   }
 }
 
+TEST(GgufQuantize, BlocksNearZeroAreZeroAsThePackageWritesThem) {
+  for (const float tiny : {3e-37f, 1e-39f, 1e-43f}) {  // whose scale has no inverse
+    std::vector<float> numbers(32, tiny);
+    numbers[3] = 0;
+    EXPECT_EQ(quantize(numbers, TensorType::q8_0, "t"), std::string(34, '\0')) << tiny;
+  }
+}
+
 TEST(GgufQuantize, WhatATypeCannotHoldIsRefused) {
   std::vector<float> numbers(32, 1.0f);
   EXPECT_THROW(quantize(numbers, TensorType::q4_0, "t"), Error);
