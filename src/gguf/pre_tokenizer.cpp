@@ -96,8 +96,7 @@ const PreTokenizerName& PreTokenizerName::of(const Json& tokenizer, const std::s
   require(normalizer.is_null() || composed, "{}: GGUF has no name for this normalizer: {}.", where,
           excerpt(to_line(normalizer)));
   const auto steps = steps_of(nudge::get_or<Json>(tokenizer, "pre_tokenizer", Json(), where), where);
-  const Json model = nudge::get<Json>(tokenizer, "model", where);
-  const bool ignore_merges = nudge::get_or<bool>(model, "ignore_merges", false, where);
+  const bool ignore_merges = nudge::get_or<bool>(tokenizer.at("model"), "ignore_merges", false, where);
   const auto* found = std::ranges::find_if(kNames, [&](const auto& one) {
     return one.composed == composed && one.ignore_merges == ignore_merges &&
            steps == steps_of(one.pre_tokenizer(), where);

@@ -41,7 +41,7 @@ Listed list_tokens(const Json& document, const Tokenizer& tokenizer, std::int64_
   require(tokenizer.vocab_size() <= rows, "{}: {} tokens for {} rows of embeddings.", where,
           tokenizer.vocab_size(), rows);
   Listed listed(rows);
-  const Json model = nudge::get<Json>(document, "model", where);
+  const Json& model = document.at("model");
   const auto unknown = nudge::get_or<std::string>(model, "unk_token", "", where);
   for (const auto& [token, id] : model.at("vocab").get_ref<const Json::object_t&>()) {
     const bool byte = pieces && token.size() == 6 && token.starts_with("<0x") && token.ends_with(">");
@@ -51,8 +51,9 @@ Listed list_tokens(const Json& document, const Tokenizer& tokenizer, std::int64_
   for (const Json& added : nudge::get_or<Json>(document, "added_tokens", Json::array(), where)) {
     const auto id = nudge::get<std::int64_t>(added, "id", where);
     const auto content = nudge::get<std::string>(added, "content", where);
-    for (const auto* edge : {"lstrip", "rstrip", "single_word"})
-      if (nudge::get_or<bool>(added, edge, false, where)) trimmed.push_back(content);
+    if (nudge::get_or<bool>(added, "lstrip", false, where) ||
+        nudge::get_or<bool>(added, "rstrip", false, where))
+      trimmed.push_back(content);
     const bool special = tokenizer.is_special(static_cast<TokenId>(id));
     listed.set(id, content,
                content == unknown ? TokenKind::unknown
@@ -72,7 +73,7 @@ Listed list_tokens(const Json& document, const Tokenizer& tokenizer, std::int64_
 /// "left right" of each merge.
 std::vector<std::string> merges_of(const Json& document, const std::string& where) {
   std::vector<std::string> merges;
-  for (const Json& merge : nudge::get<Json>(nudge::get<Json>(document, "model", where), "merges", where)) {
+  for (const Json& merge : document.at("model").at("merges")) {
     merges.push_back(merge.is_string() ? merge.get<std::string>()
                                        : fmt::format("{} {}", merge.at(0).get<std::string>(),
                                                      merge.at(1).get<std::string>()));

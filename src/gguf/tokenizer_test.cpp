@@ -230,6 +230,20 @@ TEST(GgufTokenizer, AnAddedTokenOfSpacesMayBeMergedToo) {
     EXPECT_EQ(tokenizer->encode(text), original->encode(text)) << text;
 }
 
+TEST(GgufTokenizer, ATokenThatSwallowsWhiteSpaceIsNamedOnce) {
+  Json document = gemma_document();
+  Json& end = document["added_tokens"][2];
+  const auto warning = [&] {
+    testing::internal::CaptureStderr();
+    exported(document, *Tokenizer::from_json(document.dump()));
+    return testing::internal::GetCapturedStderr();
+  };
+  end["single_word"] = true;
+  EXPECT_EQ(warning(), "");
+  end["lstrip"] = end["rstrip"] = true;
+  EXPECT_NE(warning().find("white space beside </s> is swallowed"), std::string::npos);
+}
+
 TEST(GgufTokenizer, DamagedVocabulariesAreRefused) {
   const auto with = [](const std::string& key, Value value) {
     const Metadata original = small_pieces(true);
