@@ -20,7 +20,7 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// As write_file, for bytes that come piece by piece: the file takes its name on `commit()`; without it, or
-/// after an Error, nothing stays behind. Streams and devices are refused.
+/// after an Error, nothing stays behind. Streams, devices and folders are refused at once.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target);

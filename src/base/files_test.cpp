@@ -148,6 +148,11 @@ TEST_F(Files, WhatIsAppendedStandsWholeOrNotAtAll) {
   EXPECT_EQ(read_file(path), "123\n");
 }
 
+TEST_F(Files, AFolderIsNoFileToWritePieceByPiece) {
+  EXPECT_NE(message_of([&] { AtomicFile file(folder_); }).find("it is a folder"), std::string::npos);
+  EXPECT_EQ(entries(), 0u);
+}
+
 TEST_F(Files, ADirectoryAppearsWholeOrNotAtAll) {
   const fs::path target = folder_ / "checkpoint";
   {

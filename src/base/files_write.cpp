@@ -219,6 +219,7 @@ struct AtomicFile::Bytes : Waiting {
 AtomicFile::AtomicFile(const fs::path& target) {
   require(!own_descriptor(target) && !is_stream(target),
           "cannot write {}: a file was expected, not a stream or a device.", target.string());
+  require(!fs::is_directory(target), "cannot write {}: it is a folder; name a file.", target.string());
   bytes_ = std::make_unique<Bytes>(target);
 }
 
