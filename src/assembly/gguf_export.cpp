@@ -1,6 +1,9 @@
 #include "assembly/gguf_export.h"
 
-#include <set>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -11,11 +14,12 @@
 #include "gguf/tensors.h"
 #include "gguf/tokenizer.h"
 #include "gguf/writer.h"
-#include "model/checkpoint.h"
 #include "model/config.h"
 #include "model/peft.h"
+#include "model/stored_model.h"
+#include "model/weight_names.h"
 #include "tensor/aten.h"
-#include "tensor/safetensors.h"
+#include "text/tokenizer.h"
 
 namespace nudge {
 
@@ -23,20 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using gguf::TensorType;
-
-NamedTensors read_shards(const fs::path& folder) {
-  const auto single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
-  if (fs::exists(single)) return read_safetensors(single);
-  require(fs::exists(index),
-          "Exporting {}: it has neither model.safetensors nor model.safetensors.index.json.",
-          folder.string());
-  std::set<fs::path> shards;
-  const Json map = get<Json>(read_json(index), "weight_map", index.string());
-  for (const auto& [name, shard] : map.items()) shards.insert(fs::path(shard.get<std::string>()).filename());
-  NamedTensors tensors;
-  for (const auto& shard : shards) tensors.merge(read_safetensors(folder / shard));
-  return tensors;
-}
 
 /// config.json as the model is computed: with what its family supplies where the file does not say.
 Json whole_config(const ModelConfig& config) {
@@ -48,15 +38,6 @@ Json whole_config(const ModelConfig& config) {
     if (!key.empty() && !json.contains(key)) json[key] = number.otherwise;
   }
   return json;
-}
-
-/// A head that is the embeddings is written once, whatever config.json says.
-void settle_head(Json& config, NamedTensors& tensors) {
-  const auto head = tensors.find("lm_head.weight"), embeddings = tensors.find("model.embed_tokens.weight");
-  if (head == tensors.end() || embeddings == tensors.end()) return;
-  const bool same = at::equal(head->second, embeddings->second);
-  if (same && get_or<bool>(config, "tie_word_embeddings", false, "config.json")) tensors.erase(head);
-  if (!same) config["tie_word_embeddings"] = false;
 }
 
 /// llama.cpp's number for what most of a file is written in.
@@ -90,37 +71,36 @@ TensorType written_type(GgufType type, const std::vector<std::int64_t>& shape) {
 }
 
 std::vector<gguf::TensorSource> sources_of(const std::vector<gguf::NamedTensor>& named,
-                                           const NamedTensors& tensors, std::int64_t head, GgufType type,
-                                           const std::string& where) {
+                                           const StoredModel& model, std::int64_t head, GgufType type) {
   std::vector<gguf::TensorSource> sources;
   for (const auto& tensor : named) {
-    const auto found = tensors.find(tensor.hugging_face);
-    require(found != tensors.end(), "Exporting {}: the tensor \"{}\" is missing.", where,
-            tensor.hugging_face);
-    require(found->second.sizes() == at::IntArrayRef(tensor.shape),
-            "Exporting {}: the tensor \"{}\" has the shape {}, but config.json asks for {}.", where,
-            tensor.hugging_face, c10::str(found->second.sizes()), c10::str(at::IntArrayRef(tensor.shape)));
     const auto written = written_type(type, tensor.shape);
-    sources.push_back(
-        {tensor.gguf, tensor.shape, written, [&, written, head] {
-           at::Tensor numbers =
-               tensors.at(tensor.hugging_face).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
-           const std::span<float> span(numbers.mutable_data_ptr<float>(), numbers.numel());
-           gguf::apply(tensor.change, span, tensor.shape, head);
-           return gguf::quantize(span, written, tensor.hugging_face);
-         }});
+    sources.push_back({tensor.gguf, tensor.shape, written, [&model, tensor, written, head] {
+                         const at::Tensor numbers = at::empty(tensor.shape, at::kFloat);
+                         model.read_into(tensor.hugging_face, numbers);
+                         const std::span<float> span(numbers.mutable_data_ptr<float>(), numbers.numel());
+                         gguf::apply(tensor.change, span, tensor.shape, head);
+                         return gguf::quantize(span, written, tensor.hugging_face);
+                       }});
   }
   return sources;
 }
 
-/// Whatever has no place in the file would be lost.
-void check_surplus(const std::vector<gguf::NamedTensor>& named, const NamedTensors& tensors,
-                   const std::string& where) {
-  std::set<std::string> known;
-  for (const auto& tensor : named) known.insert(tensor.hugging_face);
-  for (const auto& [name, tensor] : tensors)
-    require(known.contains(name) || name.ends_with("rotary_emb.inv_freq"),
-            "Exporting {}: the tensor \"{}\" has no place in a GGUF file of this architecture.", where, name);
+/// The model's tensors are those that the file has a place for, no fewer and no more.
+void check_names(const std::vector<gguf::NamedTensor>& named, const ModelConfig& config,
+                 const std::string& where) {
+  std::map<std::string, std::vector<std::int64_t>> places;
+  for (const auto& tensor : named) places[tensor.hugging_face] = tensor.shape;
+  for (const auto& tensor : checkpoint_tensors(config)) {
+    const auto place = places.find(tensor.name);
+    require(place != places.end() && place->second == tensor.shape,
+            "Exporting {}: the tensor \"{}\" has no place in a GGUF file of this architecture.", where,
+            tensor.name);
+    places.erase(place);
+  }
+  require(places.empty(),
+          "Exporting {}: a GGUF file of this architecture needs the tensor \"{}\", which the model lacks.",
+          where, places.empty() ? "" : places.begin()->first);
 }
 
 }  // namespace
@@ -130,13 +110,12 @@ void export_gguf(const fs::path& folder, GgufType type, const fs::path& file) {
           "Exporting {}: it holds adapters; make a whole model of them first (nudge merge).",
           folder.string());
   const std::string where = (folder / "config.json").string();
-  Json config = whole_config(read_model_config(folder / "config.json"));
+  const StoredModel model(folder);
+  const Json config = whole_config(model.config());
   const auto& architecture = gguf::Architecture::of(config, where);
   const auto tokenizer = Tokenizer::load(folder);
-  NamedTensors tensors = read_shards(folder);
-  settle_head(config, tensors);
   const auto named = gguf::tensors_of(architecture, config, where);
-  check_surplus(named, tensors, folder.string());
+  check_names(named, model.config(), folder.string());
   const auto sizes = gguf::Sizes::of(config, where);
 
   const auto name = fs::weakly_canonical(folder).filename().string();
@@ -146,7 +125,7 @@ void export_gguf(const fs::path& folder, GgufType type, const fs::path& file) {
   gguf::add_tokenizer(metadata, read_json(document), *tokenizer, sizes.vocabulary, document.string());
   metadata.add("general.quantization_version", std::uint32_t{2});
 
-  auto sources = sources_of(named, tensors, sizes.head, type, folder.string());
+  auto sources = sources_of(named, model, sizes.head, type);
   const auto factors = gguf::rope_factors_of(config, where);
   if (!factors.empty())
     sources.insert(sources.begin(), {"rope_freqs.weight", {std::ssize(factors)}, TensorType::f32, [&] {

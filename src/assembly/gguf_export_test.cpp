@@ -108,5 +108,14 @@ TEST_F(GgufExport, RefusesAHalfRotatedHead) {
   EXPECT_NE(refusal(config).find("\"partial_rotary_factor\""), std::string::npos);
 }
 
+TEST_F(GgufExport, RefusesAnIndexThatNamesNoFileBesideIt) {
+  std::filesystem::remove(model() / "model.safetensors");
+  for (const char* shard : {"7", R"("../model.safetensors")"}) {
+    write_file(model() / "model.safetensors.index.json",
+               fmt::format(R"({{"weight_map": {{"lm_head.weight": {}}}}})", shard));
+    EXPECT_NE(refusal(golden_.json["config"]).find("is not the name of a file beside it"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace nudge
