@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <functional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -69,25 +69,6 @@ void normalise(at::Tensor& tensor) {
   std::transform(bytes, bytes + tensor.numel(), bytes, [](std::uint8_t b) { return b != 0; });
 }
 
-std::string header_of(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                      const std::map<std::string, std::string>& metadata) {
-  using nlohmann::json;
-  std::string text = "{";
-  if (!metadata.empty()) text += "\"__metadata__\":" + json(metadata).dump();
-  std::uint64_t begin = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const std::uint64_t end = begin + tensor.nbytes();
-    if (text.size() > 1) text += ",";
-    text += fmt::format("{}:{{\"dtype\":\"{}\",\"shape\":{},\"data_offsets\":[{},{}]}}", json(name).dump(),
-                        safetensors::type_name(tensor.scalar_type()), json(tensor.sizes().vec()).dump(),
-                        begin, end);
-    begin = end;
-  }
-  text += "}";
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  return text;
-}
-
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : input_(std::make_unique<Input>(path)) {
@@ -136,20 +117,18 @@ NamedTensors read_safetensors(const std::filesystem::path& path,
 
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<std::pair<std::string, at::Tensor>> ordered;  // by name, as the map is
-  for (const auto& [name, tensor] : tensors) ordered.emplace_back(name, tensor.detach().contiguous());
-  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    return safetensors::type_rank(a.second.scalar_type()) > safetensors::type_rank(b.second.scalar_type());
-  });
-
-  const auto header = header_of(ordered, metadata);
-  const std::uint64_t length = header.size();
-  std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
-  bytes += header;
-  for (const auto& [name, tensor] : ordered) {
-    bytes.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());
+  std::vector<safetensors::Entry> entries;  // by name, as the map is
+  for (const auto& [name, tensor] : tensors)
+    entries.push_back({.name = name, .type = tensor.scalar_type(), .shape = tensor.sizes().vec()});
+  std::ranges::stable_sort(entries, std::greater<>(),
+                           [](const auto& entry) { return safetensors::type_rank(entry.type); });
+  AtomicFile file(path);
+  file.write(safetensors::opening(entries, metadata));
+  for (const auto& entry : entries) {
+    const at::Tensor tensor = tensors.at(entry.name).detach().contiguous();
+    file.write({static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()});
   }
-  write_file(path, bytes);
+  file.commit();
 }
 
 }  // namespace nudge

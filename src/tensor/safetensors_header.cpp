@@ -165,6 +165,24 @@ Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::
   return header;
 }
 
+std::string opening(const std::vector<Entry>& tensors, const std::map<std::string, std::string>& metadata) {
+  std::string text = "{";
+  if (!metadata.empty()) text += "\"__metadata__\":" + json(metadata).dump();
+  std::uint64_t begin = 0;
+  for (const Entry& tensor : tensors) {
+    const std::uint64_t end = begin + size_in_bytes(tensor, tensor.name);
+    if (text.size() > 1) text += ",";
+    text +=
+        fmt::format("{}:{{\"dtype\":\"{}\",\"shape\":{},\"data_offsets\":[{},{}]}}", json(tensor.name).dump(),
+                    type_name(tensor.type), json(tensor.shape).dump(), begin, end);
+    begin = end;
+  }
+  text += "}";
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+}
+
 std::size_t type_rank(at::ScalarType type) {
   const auto* found =
       std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& t) { return t.type == type; });

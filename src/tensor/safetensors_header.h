@@ -15,7 +15,7 @@ struct Entry {
   std::string name;
   at::ScalarType type;
   std::vector<std::int64_t> shape;
-  std::uint64_t begin, end;
+  std::uint64_t begin = 0, end = 0;
 };
 
 struct Header {
@@ -29,6 +29,11 @@ constexpr std::uint64_t kMaxHeaderBytes = 16u << 20;  // ours; the format allows
 /// Reads the JSON of a header and checks that its tensors cover `data_bytes` exactly: no holes, no overlap,
 /// nothing behind. Allocates no more than a small multiple of the text. Throws Error naming `where`.
 Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::string& where);
+
+/// What opens a file of these tensors, whose bytes follow in this order: the length of the header, and the
+/// header, padded so that the data begin at a multiple of 8. Where they begin and end is not read: it is
+/// counted.
+std::string opening(const std::vector<Entry>& tensors, const std::map<std::string, std::string>& metadata);
 
 /// The name of a type in the format; Error for one it does not know.
 std::string_view type_name(at::ScalarType type);

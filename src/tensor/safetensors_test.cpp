@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "tensor/aten.h"
+#include "tensor/safetensors_stream.h"
 
 namespace nudge {
 namespace {
@@ -172,6 +176,24 @@ TEST(WriteSafetensors, GivesTheBytesOfTheReferenceWriter) {
   write_safetensors(path, tensors, metadata);
   EXPECT_EQ(read_file(path), read_file(golden));
   std::filesystem::remove(path);
+}
+
+TEST(WriteSafetensors, GivesTheSameBytesTensorByTensor) {
+  const NamedTensors tensors = {
+      {"b", at::arange(6, at::kFloat).view({2, 3})}, {"a", at::full({}, 2.5f)}, {"c", at::empty({0, 4})}};
+  const auto whole = scratch("whole.safetensors"), piecewise = scratch("piecewise.safetensors");
+  write_safetensors(whole, tensors);
+  std::vector<Fp32Source> sources;
+  for (const auto* name : {"c", "b", "a"}) {
+    const at::Tensor& tensor = tensors.at(name);
+    sources.push_back({name, tensor.sizes().vec(), [&tensor](std::span<float> into) {
+                         std::copy_n(tensor.const_data_ptr<float>(), into.size(), into.data());
+                       }});
+  }
+  write_safetensors_fp32(piecewise, sources);
+  EXPECT_EQ(read_file(piecewise), read_file(whole));
+  std::filesystem::remove(whole);
+  std::filesystem::remove(piecewise);
 }
 
 }  // namespace
