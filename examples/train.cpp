@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
 
   const auto reference = policy.model->base_model(), value = policy.model->clone_with_scalar_head();
   std::vector<nudge::WeightedReward> parts;
-  parts.push_back({nudge::reward_named("world", {}, policy.tokenizer.get())});
+  parts.push_back({nudge::reward_named("world", {}, {}, policy.tokenizer.get())});
   parts.push_back({std::make_unique<nudge::FunctionReward>("brevity", brevity), 0.1});
   nudge::WeightedSum reward(std::move(parts));
   nudge::PpoOptions ppo{.rollout = {.steps = 4, .prompts = 16, .max_new_tokens = 36, .temperature = 0.7},

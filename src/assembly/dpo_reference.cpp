@@ -22,11 +22,11 @@ void declare(Options& options, DpoReferenceOptions& reference) {
       .within(at_least(1));
 }
 
-std::unique_ptr<Reference> dpo_reference(const DpoReferenceOptions& reference, const LoadedModel& policy,
-                                         const PreferenceTokens& data, std::int64_t token_budget,
-                                         const RunOptions& run) {
+std::unique_ptr<Reference> dpo_reference(const DpoReferenceOptions& reference, const ModelOptions& models,
+                                         const LoadedModel& policy, const PreferenceTokens& data,
+                                         std::int64_t token_budget, const RunOptions& run) {
   if (reference.reference_free) return no_reference(data.completions);
-  const std::shared_ptr<const Decoder> other = other_reference(reference.model, policy);
+  const std::shared_ptr<const Decoder> other = other_reference(reference.model, models, policy);
   const std::shared_ptr<const Decoder> model(other, other ? other.get() : policy.model.get());
   if (reference.sync_ref_model)
     return moving_reference(*model, data.completions, reference.ref_model_mixup_alpha,

@@ -25,8 +25,8 @@ void declare(Options& options, DpoReferenceOptions& reference);
 
 /// Made of the policy as it is, unless another model is named. For a plan it reads what the first steps ask
 /// for. `policy` and `data` must outlive it.
-std::unique_ptr<Reference> dpo_reference(const DpoReferenceOptions& reference, const LoadedModel& policy,
-                                         const PreferenceTokens& data, std::int64_t token_budget,
-                                         const RunOptions& run);
+std::unique_ptr<Reference> dpo_reference(const DpoReferenceOptions& reference, const ModelOptions& models,
+                                         const LoadedModel& policy, const PreferenceTokens& data,
+                                         std::int64_t token_budget, const RunOptions& run);
 
 }  // namespace nudge

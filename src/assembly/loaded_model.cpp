@@ -13,13 +13,11 @@
 namespace nudge {
 namespace {
 
-LoadedModel load(const std::filesystem::path& given, const std::filesystem::path& base, Head head,
+LoadedModel load(const std::filesystem::path& given, const ModelOptions& models, Head head,
                  const char* wanted) {
   const std::filesystem::path folder = model_folder(given);
-  require(base.empty() || holds_adapters(folder),
-          "{}: --base is the base of adapters, and here is a whole model; leave it out.", folder.string());
-  auto tokenizer = Tokenizer::load(tokenizer_home(folder, base));
-  auto model = load_model(folder, base);
+  auto tokenizer = models.tokenizer_in(folder);
+  auto model = load_model(folder, models.base_of(folder));
   require(model->config().head == head, "{}: expected {}, but config.json describes the other kind of head.",
           folder.string(), wanted);
   require(tokenizer->vocab_size() <= model->config().vocab_size,
@@ -48,12 +46,15 @@ std::filesystem::path model_folder(const std::filesystem::path& given) {
   return folder;
 }
 
-LoadedModel load_language_model(const std::filesystem::path& folder, const std::filesystem::path& base) {
-  return load(folder, base, Head::language, "a language model (*ForCausalLM)");
+LoadedModel load_language_model(const std::filesystem::path& folder, const ModelOptions& models) {
+  LoadedModel loaded = load(folder, models, Head::language, "a language model (*ForCausalLM)");
+  if (models.chat_template != "auto") name_ends(loaded);
+  return loaded;
 }
 
-LoadedModel load_scalar_model(const std::filesystem::path& folder) {
-  LoadedModel loaded = load(folder, {}, Head::scalar, "a reward model (*ForSequenceClassification)");
+LoadedModel load_scalar_model(const std::filesystem::path& folder, const ModelOptions& models) {
+  LoadedModel loaded =
+      load(folder, {.base = models.base}, Head::scalar, "a reward model (*ForSequenceClassification)");
   require(
       loaded.model->config().heads() == 1,
       "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "

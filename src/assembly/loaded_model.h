@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "assembly/model_options.h"
 #include "data/chat_format.h"
 #include "data/dataset_options.h"
 #include "model/decoder.h"
@@ -19,10 +20,11 @@ struct LoadedModel {
 };
 
 /// Loads a directory that holds a language model, or a reward model with one score; the tokenizer must fit
-/// the weights. A run directory stands for its final/ model. Adapters are loaded on `base`, or on the base
-/// that they name. Throws Error naming the directory.
-LoadedModel load_language_model(const std::filesystem::path& folder, const std::filesystem::path& base = {});
-LoadedModel load_scalar_model(const std::filesystem::path& folder);
+/// the weights. A run directory stands for its final/ model. With another chat template than its own, the
+/// end of its turns is an end token of a language model; a reward model keeps its own words. Throws Error
+/// naming the directory.
+LoadedModel load_language_model(const std::filesystem::path& folder, const ModelOptions& models = {});
+LoadedModel load_scalar_model(const std::filesystem::path& folder, const ModelOptions& models = {});
 
 /// The model with its format reading texts as the options ask.
 LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded);

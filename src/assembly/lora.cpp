@@ -33,8 +33,7 @@ void say_what_is_trained(const Decoder& model, const char* which) {
 
 void declare(Options& options, LoraOptions& lora) {
   options.rule([&lora] {
-    LoraOptions untouched{.base = lora.base};
-    if (!lora.use_peft && lora != untouched)
+    if (!lora.use_peft && lora != LoraOptions{})
       throw UsageError(
           "Options of LoRA without --use_peft would change nothing; give it as well, or leave them out.");
     if (lora.lora_dropout != 0)
@@ -61,14 +60,12 @@ void declare(Options& options, LoraOptions& lora) {
            "Modules that are trained as they are (embed_tokens); a head that scores always is.")
       .shown_as("NAME");
   options.add("use_rslora", lora.use_rslora, "Scale by alpha / sqrt(r) (rsLoRA).");
-  options
-      .add("base", lora.base, "Base of the adapters in --model; empty: the model that they name themselves.")
-      .shown_as("DIR");
   options.section(open);
 }
 
-LoadedModel load_policy(const std::string& folder, const LoraOptions& lora, std::uint64_t seed) {
-  LoadedModel policy = load_language_model(folder, lora.base);
+LoadedModel load_policy(const std::string& folder, const ModelOptions& models, const LoraOptions& lora,
+                        std::uint64_t seed) {
+  LoadedModel policy = load_language_model(folder, models);
   policy.model = to_train(std::move(policy.model), lora, seed);
   return policy;
 }

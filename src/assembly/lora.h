@@ -19,7 +19,6 @@ struct LoraOptions {
   std::vector<std::string> lora_target_modules{"all-linear"};
   std::vector<std::string> lora_modules_to_save;
   bool use_rslora = false;
-  std::string base;  // empty: the one that the model's adapters name
 
   bool operator==(const LoraOptions&) const = default;
 };
@@ -28,7 +27,8 @@ void declare(Options& options, LoraOptions& lora);
 
 /// The language model to train: on a frozen base with adapters where they are asked for, those that it has or
 /// fresh ones drawn by `seed`; else one that owns all its weights, its adapters merged.
-LoadedModel load_policy(const std::string& folder, const LoraOptions& lora, std::uint64_t seed);
+LoadedModel load_policy(const std::string& folder, const ModelOptions& models, const LoraOptions& lora,
+                        std::uint64_t seed);
 
 /// The same of a model that is loaded. The head of one that scores is trained as it is.
 std::unique_ptr<Decoder> to_train(std::unique_ptr<Decoder> model, const LoraOptions& lora,

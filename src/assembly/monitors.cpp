@@ -15,8 +15,10 @@ void declare(Options& options, MonitorChoice& choice) {
       .shown_as("REWARD");
 }
 
-Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const Tokenizer* policy) {
-  for (const std::string& spec : choice.monitor) owned_.push_back(reward_named(spec, datasets, policy));
+Monitors::Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const ModelOptions& models,
+                   const Tokenizer* policy) {
+  for (const std::string& spec : choice.monitor)
+    owned_.push_back(reward_named(spec, datasets, models, policy));
 }
 
 std::vector<Reward*> Monitors::all() const {

@@ -25,7 +25,8 @@ void declare(Options& options, MonitorChoice& choice);
 /// The rewards of a choice, and their owner.
 class Monitors {
  public:
-  Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const Tokenizer* policy);
+  Monitors(const MonitorChoice& choice, const DatasetOptions& datasets, const ModelOptions& models,
+           const Tokenizer* policy);
   std::vector<Reward*> all() const;
 
  private:

@@ -25,12 +25,16 @@ bool is_folder(const std::string& name) {
 }
 
 std::unique_ptr<Reward> reward_model(const std::string& given, const DatasetOptions& datasets,
-                                     const std::string& name = "", Combination combination = {}) {
-  return RewardModel::load(model_folder(given), name, std::move(combination), datasets.prerendered);
+                                     const ModelOptions& models, const std::string& name = "",
+                                     Combination combination = {}) {
+  const auto folder = model_folder(given);
+  return RewardModel::load(folder, name, std::move(combination), datasets.prerendered,
+                           models.base_of(folder));
 }
 
 // "ensemble,combine=min:DIR,DIR,...": several reward models as one.
-std::unique_ptr<Reward> ensemble(SpecReader& reader, const DatasetOptions& datasets) {
+std::unique_ptr<Reward> ensemble(SpecReader& reader, const DatasetOptions& datasets,
+                                 const ModelOptions& models) {
   const std::string name = reader.component_name();
   Combination combination(reader);
   std::string rest = reader.argument("the directories of reward models, with commas between them");
@@ -38,40 +42,41 @@ std::unique_ptr<Reward> ensemble(SpecReader& reader, const DatasetOptions& datas
   std::vector<std::unique_ptr<Reward>> members;
   for (std::size_t comma = 0; comma != std::string::npos;) {
     comma = rest.find(',');
-    members.push_back(reward_model(rest.substr(0, comma), datasets));
+    members.push_back(reward_model(rest.substr(0, comma), datasets, models));
     if (comma != std::string::npos) rest.erase(0, comma + 1);
   }
   return std::make_unique<Ensemble>(name, std::move(members), std::move(combination));
 }
 
 // "steps,combine=min:DIR": a process reward model.
-std::unique_ptr<Reward> steps(SpecReader& reader) {
+std::unique_ptr<Reward> steps(SpecReader& reader, const ModelOptions& models) {
   StepReward::Options options;
   declare(reader, options);
   const std::string name = reader.component_name();
   const auto folder = model_folder(reader.argument("the directory of a process reward model"));
   reader.finish();
-  return std::make_unique<StepReward>(load_model(folder), ChatFormat(Tokenizer::load(tokenizer_home(folder))),
-                                      name, options);
+  const auto base = models.base_of(folder);
+  return std::make_unique<StepReward>(
+      load_model(folder, base), ChatFormat(Tokenizer::load(tokenizer_home(folder, base))), name, options);
 }
 
 // One part of the sum, its weight left aside.
 std::unique_ptr<Reward> part(const RewardSpec& spec, const DatasetOptions& datasets,
-                             const Tokenizer* policy) {
+                             const ModelOptions& models, const Tokenizer* policy) {
   SpecReader reader(spec);
   if (spec.name == "world") {
     reader.finish();
     return gold_reward();
   }
-  if (spec.name == "steps") return steps(reader);
-  if (spec.name == "ensemble") return ensemble(reader, datasets);
+  if (spec.name == "steps") return steps(reader, models);
+  if (spec.name == "ensemble") return ensemble(reader, datasets, models);
   if (spec.name == "model" || is_folder(spec.name)) {
     std::string name, folder = spec.name;
     reader.read("name", name);
     Combination combination(reader);
     if (spec.name == "model") folder = reader.argument("the directory of a reward model");
     reader.finish();
-    return reward_model(folder, datasets, name, std::move(combination));
+    return reward_model(folder, datasets, models, name, std::move(combination));
   }
   if (spec.name.ends_with(".py"))
     reader.refuse(
@@ -98,7 +103,7 @@ void declare(Options& options, RewardChoice& choice) {
 }
 
 std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOptions& datasets,
-                                     const Tokenizer* policy) {
+                                     const ModelOptions& models, const Tokenizer* policy) {
   if (choice.reward.empty())
     throw UsageError(
         "--reward is missing: the directory of a reward model, or rewards by name (nudge score --list).");
@@ -109,7 +114,7 @@ std::unique_ptr<Reward> make_rewards(const RewardChoice& choice, const DatasetOp
   std::vector<WeightedReward> parts;
   for (std::size_t i = 0; i < choice.reward.size(); ++i) {
     const RewardSpec spec = parse_reward_spec(choice.reward[i]);
-    parts.push_back({part(spec, datasets, policy), spec.weight * (weights.empty() ? 1 : weights[i])});
+    parts.push_back({part(spec, datasets, models, policy), spec.weight * (weights.empty() ? 1 : weights[i])});
   }
   return std::make_unique<WeightedSum>(std::move(parts));
 }
@@ -123,8 +128,8 @@ std::string lone_reward_model(const RewardChoice& choice) {
 }
 
 std::unique_ptr<Reward> reward_named(const std::string& spec, const DatasetOptions& datasets,
-                                     const Tokenizer* policy) {
-  return make_rewards({.reward = {spec}}, datasets, policy);
+                                     const ModelOptions& models, const Tokenizer* policy) {
+  return make_rewards({.reward = {spec}}, datasets, models, policy);
 }
 
 void warn_of_unscorable(const Reward& reward, std::span<const Prompt> prompts, const std::string& path) {

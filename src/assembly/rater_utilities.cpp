@@ -24,8 +24,9 @@ double tokens_sampled(const Prompt& prompt, const Candidate& candidate) {
   return static_cast<double>(get<Json>(candidate.record, "tokens", where).size());
 }
 
-Utilities reward_model_scores(const std::string& folder, const std::vector<CandidateSet>& sets) {
-  const LoadedModel loaded = load_scalar_model(folder);
+Utilities reward_model_scores(const std::string& folder, const ModelOptions& models,
+                              const std::vector<CandidateSet>& sets) {
+  const LoadedModel loaded = load_scalar_model(folder, models);
   std::vector<Trajectory> answers;
   for (const CandidateSet& set : sets)
     for (const Candidate& candidate : set.candidates)
@@ -46,7 +47,7 @@ Utilities reward_model_scores(const std::string& folder, const std::vector<Candi
 }  // namespace
 
 Utilities utilities(const std::string& scorer, const world::RaterLeanings& leanings,
-                    const std::vector<CandidateSet>& sets) {
+                    const ModelOptions& models, const std::vector<CandidateSet>& sets) {
   const std::size_t colon = scorer.find(':');
   const std::string kind = scorer.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : scorer.substr(colon + 1);
@@ -60,7 +61,7 @@ Utilities utilities(const std::string& scorer, const world::RaterLeanings& leani
       return get<double>(candidate.record, rest,
                          "scorer field: a completion of \"" + prompt.question() + "\"");
     });
-  if (kind == "reward_model" && !rest.empty()) return reward_model_scores(rest, sets);
+  if (kind == "reward_model" && !rest.empty()) return reward_model_scores(rest, models, sets);
   throw UsageError(fmt::format(
       "--scorer must be world, length, field:NAME or reward_model:DIR, and it is \"{}\".", scorer));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "assembly/model_options.h"
 #include "preference/candidates.h"
 #include "world/gold.h"
 
@@ -13,10 +14,10 @@ namespace nudge {
 using Utilities = std::vector<std::vector<double>>;
 
 /// Utilities by the scorer named: "world" (the human-like rater of the embedded world, with `leanings`),
-/// "length" (tokens sampled), "field:NAME" (a number that each completion carries), "reward_model:DIR".
-/// Throws UsageError for another name.
+/// "length" (tokens sampled), "field:NAME" (a number that each completion carries), "reward_model:DIR" (of
+/// adapters on a base of `models`). Throws UsageError for another name.
 Utilities utilities(const std::string& scorer, const world::RaterLeanings& leanings,
-                    const std::vector<CandidateSet>& sets);
+                    const ModelOptions& models, const std::vector<CandidateSet>& sets);
 
 /// What the gold judge thinks, where the scorer has one.
 std::optional<Utilities> gold_scores(const std::string& scorer, const std::vector<CandidateSet>& sets);

@@ -15,9 +15,10 @@ void declare(Options& options, ReferenceOptions& reference) {
       .shown_as("DIR");
 }
 
-std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const LoadedModel& policy) {
+std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const ModelOptions& models,
+                                         const LoadedModel& policy) {
   if (reference.ref_model.empty()) return nullptr;
-  LoadedModel other = load_language_model(reference.ref_model);
+  LoadedModel other = load_language_model(reference.ref_model, models);
   require_same_tokenizer(policy, "--model", other, "--ref_model");
   return std::move(other.model);
 }

@@ -18,7 +18,8 @@ struct ReferenceOptions {
 void declare(Options& options, ReferenceOptions& reference);
 
 /// The model of --ref_model, with the policy's tokenizer or an Error; null where that is the policy itself.
-std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const LoadedModel& policy);
+std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const ModelOptions& models,
+                                         const LoadedModel& policy);
 
 /// The folder of the reference's log-probs; where none is given, one beside the run, where the next run finds
 /// them.

@@ -10,7 +10,8 @@ namespace nudge {
 
 VotedComparisons simulated_votes(const SimulatedVotes& options) {
   const std::vector<Comparison> comparisons = read_comparisons(options.dataset).comparisons;
-  const Utilities seen = utilities(options.scorer, options.leanings, candidate_sets(comparisons));
+  const Utilities seen =
+      utilities(options.scorer, options.leanings, options.models, candidate_sets(comparisons));
   std::vector<Vote> votes;
   for (std::int64_t number = 1; number <= options.raters; ++number) {
     RaterOptions rater = options.rater;

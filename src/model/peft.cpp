@@ -245,18 +245,22 @@ bool holds_model(const fs::path& folder) {
 }
 
 fs::path base_folder(const fs::path& folder, const fs::path& base) {
-  const std::string named = read_peft_config(folder / kConfig).base;
+  const std::string named = base_name(folder);
   const auto found = model_directory(base.empty() ? fs::path(named) : base);
   require(
       found.has_value(),
       "Loading the adapters in {}: their base \"{}\" is no model directory here, and not in the hub's cache; "
-      "name its directory with --base, where need be of `nudge merge`.",
+      "name its directory with --base.",
       folder.string(), base.empty() ? named : base.string());
   return *found;
 }
 
+std::string base_name(const fs::path& folder) {
+  return read_peft_config(folder / kConfig).base;
+}
+
 std::optional<fs::path> base_named(const fs::path& folder) {
-  return model_directory(read_peft_config(folder / kConfig).base);
+  return model_directory(base_name(folder));
 }
 
 fs::path tokenizer_home(const fs::path& folder, const fs::path& base) {

@@ -23,6 +23,9 @@ bool holds_model(const std::filesystem::path& folder);
 std::filesystem::path base_folder(const std::filesystem::path& folder,
                                   const std::filesystem::path& base = {});
 
+/// What the adapters in `folder` call their base (base_model_name_or_path).
+std::string base_name(const std::filesystem::path& folder);
+
 /// The one that they name themselves, if it is there.
 std::optional<std::filesystem::path> base_named(const std::filesystem::path& folder);
 

@@ -89,6 +89,36 @@ class Ends(unittest.TestCase):
         written = json.loads((self.folder / "chat/final/generation_config.json").read_text())
         self.assertEqual(written["eos_token_id"], [self.turn_end, 0, 5])
 
+    def test_a_template_that_is_given_goes_before_the_models_own_and_is_kept(self):
+        """The token with which it closes a turn ends answers; the tokenizer's own end stays that of texts."""
+        template = self.folder / "turns.jinja"
+        template.write_text("{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>\n{% endfor %}"
+                            "{% if add_generation_prompt %}assistant: {% endif %}")
+        given = ["--model", CHAIN / "base", "--chat_template", template]
+        pairs = [*given, "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 1]
+        nudge("sft", *given, "--dataset", CHAIN / "world/demonstrations.jsonl", "--max_length", 128, "--max_steps", 1,
+              "--output_dir", self.folder / "given_sft")
+        nudge("dpo", *pairs, "--output_dir", self.folder / "given_dpo")
+        nudge("kto", *pairs, "--output_dir", self.folder / "given_kto")
+        nudge("reward", *pairs, "--normalization_samples", 8, "--normalization_max_new_tokens", 8, "--output_dir", self.folder / "given_reward")
+        nudge("ppo", *given, *TRAINED, "--reward", CHAIN / "reward", "--steps", 1, "--rollout_batch_size", 4, "--num_mini_batches", 1,
+              "--response_length", 8, "--output_dir", self.folder / "given_ppo")
+        before = json.loads((CHAIN / "base/final/config.json").read_text())["eos_token_id"]
+        for run in ("sft", "dpo", "kto", "reward", "ppo"):
+            with self.subTest(run=run):
+                final = self.folder / f"given_{run}" / "final"
+                self.assertEqual((final / "chat_template.jinja").read_text(), template.read_text())
+                ends = json.loads((final / "config.json").read_text())["eos_token_id"]
+                self.assertEqual(ends, [self.turn_end, before])
+                self.assertEqual(json.loads((final / "tokenizer_config.json").read_text())["eos_token"], "<|endoftext|>")
+        asked = ["--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 4, "--max_new_tokens", 8]
+        own = nudge("sample", "--model", self.folder / "given_dpo", *asked).stdout
+        other = nudge("sample", "--model", self.folder / "given_dpo", "--chat_template", "chatml", *asked).stdout
+        self.assertNotEqual(own, other)
+        self.assertEqual(own, nudge("sample", "--model", self.folder / "given_dpo", "--chat_template", template, *asked).stdout)
+        nudge("eval", *given, *asked)
+        self.assertIn("no/such.jinja", nudge("sample", "--model", CHAIN / "base", "--chat_template", "no/such.jinja", *asked, code=1).stderr)
+
 
 if __name__ == "__main__":
     main()

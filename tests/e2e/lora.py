@@ -131,13 +131,47 @@ class Lora(unittest.TestCase):
         (hub / "snapshots/abc").symlink_to(CHAIN / "base/final")
         self.assertIn("owner/name", nudge("inspect", moved, env={"HF_HUB_CACHE": str(hub.parent)}).stdout)
 
-    def test_07_its_options_alone_are_refused(self):
+    def test_07_bases_of_several_models_in_one_command(self):
+        """The policy and the reward model are adapters whose base is not where they say."""
+        folder = fresh("lora_several")
+        for name, source, base in (("policy", FOLDER / "sft/final", "owner/name"), ("judge", FOLDER / "reward/final", "other/name")):
+            shutil.copytree(source, folder / name)
+            config = json.loads((folder / name / "adapter_config.json").read_text())
+            (folder / name / "adapter_config.json").write_text(json.dumps({**config, "base_model_name_or_path": base}))
+        policy, judge = folder / "policy", folder / "judge"
+        prompts = ["--dataset", CHAIN / "world/eval_prompts.jsonl", "--limit", 4]
+        both = ["--base", CHAIN / "base"]
+        short = ["--max_new_tokens", 8]
+        nudge("eval", "--model", policy, "--baseline", policy, "--reference", policy, "--judge", judge, "--proxy", judge, *prompts, *both, *short)
+        nudge("eval", "--model", policy, "--judge", judge, *prompts, *short, "--base", f"owner/name={CHAIN / 'base'}",
+              f"other/name={CHAIN / 'base'}")
+        refused = nudge("eval", "--model", policy, "--judge", judge, *prompts, *short, "--base", f"owner/name={CHAIN / 'base'}", code=1).stderr
+        self.assertIn("other/name", refused)
+        self.assertIn("--base", refused)
+        self.assertIn("NAME=DIR", nudge("eval", "--model", policy, *prompts, *both, CHAIN / "sft", code=2).stderr)
+        self.assertIn("not the base", nudge("eval", "--model", policy, *prompts, "--base", CHAIN / "sft", code=1).stderr)
+        nudge("sample", "--model", policy, *prompts, *both, *short, "--num_generations", 2, "--output", folder / "answers.jsonl")
+        nudge("best-of-n", "--model", policy, "--reward", judge, *prompts, *both, *short, "--n", 1, 2, "--output_dir", folder / "best")
+        nudge("pass-at-k", "--model", policy, "--reward", judge, *prompts, *both, *short, "--k", 1, "--num_generations", 2)
+        nudge("score", "--dataset", folder / "answers.jsonl", "--reward", judge, "--tokenizer", policy, *both)
+        nudge("reward", "evaluate", "--dataset", CHAIN / "pairs.jsonl", "--reward", judge, "--tokenizer", policy, *both)
+        nudge("reward", "average", "--models", judge, judge, *both, "--output_dir", folder / "average")
+        nudge("preferences", "simulate", "--dataset", folder / "answers.jsonl", "--scorer", f"reward_model:{judge}", *both, "--output",
+              folder / "pairs.jsonl")
+        self.assertIn("owner/name", nudge("inspect", policy, *both).stdout)
+        nudge("ppo", "--model", policy, "--reward", judge, "--monitor", judge, *both, "--dataset", CHAIN / "world/rl_prompts.jsonl", *LORA,
+              "--steps", 1, "--rollout_batch_size", 4, "--num_mini_batches", 1, "--response_length", 8, "--output_dir", folder / "ppo")
+        nudge("kto", "--model", policy, "--ref_model", policy, *both, "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 1,
+              *LORA, "--output_dir", folder / "kto")
+        self.assertIn(str((CHAIN / "base/final/model.safetensors")), json.dumps(json.loads((folder / "ppo/inputs.json").read_text())))
+
+    def test_08_its_options_alone_are_refused(self):
         done = nudge("sft", "--model", CHAIN / "base", "--dataset", CHAIN / "world/demonstrations.jsonl", "--lora_r", 4,
                      "--output_dir", FOLDER / "idle", code=2)
         self.assertIn("--use_peft", done.stderr)
 
     @unittest.skipUnless(have_peft(), "peft is not installed in .deps/venv")
-    def test_08_peft_computes_the_same(self):
+    def test_09_peft_computes_the_same(self):
         line = json.loads(nudge("sample", "--model", FOLDER / "sft", "--prompt", "Hello", "--max_new_tokens", 8).stdout)
         answer = line["completions"][0]
         script = fresh("lora_peft") / "check.py"

@@ -28,6 +28,7 @@ constexpr auto names_table(AskBy) {
 struct PrioritiseConfig {
   std::string dataset, scores, output;
   std::vector<std::string> models;
+  ModelOptions reading;
   AskBy by = AskBy::disagreement;
   double random_share = 0.2;
   std::uint64_t seed = 0;
@@ -44,6 +45,7 @@ void declare(Options& options, PrioritiseConfig& config) {
       .shown_as("FILE");
   options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.")
       .shown_as("DIR");
+  declare_bases(options, config.reading);
   options
       .add("scores", config.scores,
            "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.")
@@ -74,7 +76,8 @@ std::vector<EnsembleScores> scores_of(const std::vector<Comparison>& comparisons
                                       const PrioritiseConfig& config) {
   std::vector<EnsembleScores> all(comparisons.size());
   for (const std::string& folder : config.models) {
-    const Utilities scored = utilities("reward_model:" + folder, {}, candidate_sets(comparisons));
+    const Utilities scored =
+        utilities("reward_model:" + folder, {}, config.reading, candidate_sets(comparisons));
     for (std::size_t i = 0; i < all.size(); ++i) all[i].push_back(scored[i]);
   }
   if (!config.models.empty()) return all;

@@ -35,6 +35,7 @@ struct SimulateConfig {
   DatasetOptions datasets;
   RaterOptions rater;
   world::RaterLeanings leanings;
+  ModelOptions models;
 };
 
 void declare(Options& options, SimulateConfig& config) {
@@ -60,6 +61,7 @@ void declare(Options& options, SimulateConfig& config) {
       .within(at_least(1));
   options.add("seed", config.seed, "Seed of the rater's choices.");
   declare(options, config.datasets);
+  declare_bases(options, config.models);
   declare(options, config.rater);
   options.section("Leanings of the scorer world");
   options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.")
@@ -152,7 +154,7 @@ void label_all(const SimulateConfig& config, const CandidateSet& set, std::span<
 }
 
 Labelled label(const SimulateConfig& config, const std::vector<CandidateSet>& sets) {
-  const Utilities seen = utilities(config.scorer, config.leanings, sets);
+  const Utilities seen = utilities(config.scorer, config.leanings, config.models, sets);
   const std::optional<Utilities> gold = gold_scores(config.scorer, sets);
   Labelled labelled;
   for (std::size_t i = 0; i < sets.size(); ++i) {
@@ -171,6 +173,7 @@ int write_votes(const SimulateConfig& config) {
   const VotedComparisons voted = simulated_votes({.dataset = config.dataset,
                                                   .scorer = config.scorer,
                                                   .leanings = config.leanings,
+                                                  .models = config.models,
                                                   .rater = config.rater,
                                                   .raters = config.raters,
                                                   .seed = config.seed});

@@ -24,13 +24,14 @@ namespace nudge {
 namespace {
 
 struct SampleConfig {
-  std::string model, base, output;
+  std::string model, output;
   std::vector<std::string> dataset;
   std::vector<std::string> prompt;
   bool apply_chat_template = false;
   std::int64_t limit = 0;
   std::int64_t batch_size = 64;
   DatasetOptions datasets;
+  ModelOptions models;
   SamplingOptions sampling;
 };
 
@@ -42,10 +43,6 @@ struct Source {
 
 void declare(Options& options, SampleConfig& config) {
   options.require("model", config.model, "Model directory, or a run whose final model is used.")
-      .shown_as("DIR");
-  options
-      .add("base", config.base,
-           "Base of the adapters in --model; empty: the model that they name themselves.")
       .shown_as("DIR");
   options.section("Prompts");
   options
@@ -59,6 +56,7 @@ void declare(Options& options, SampleConfig& config) {
       "the text.");
   options.add("limit", config.limit, "Use only the first so many prompts; 0: all.").within(at_least(0));
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   options.section("Sampling");
   SamplingOptions& sampling = config.sampling;
   options.add("num_generations", sampling.num_generations, "Completions of each prompt.")
@@ -183,7 +181,7 @@ int run_sample(std::span<const std::string> arguments) {
   if (config.dataset.empty() == config.prompt.empty()) {
     throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
   }
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.base));
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.models));
   std::vector<Source> sources = read_sources(config, loaded.format);
   for (Source& source : sources) {
     if (config.apply_chat_template && !source.prompt.conversational()) {

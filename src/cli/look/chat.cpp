@@ -17,7 +17,8 @@ namespace nudge {
 namespace {
 
 struct ChatConfig {
-  std::string model, base, system;
+  std::string model, system;
+  ModelOptions models;
   SamplingOptions sampling{.temperature = 0.7, .max_new_tokens = 256};
 };
 
@@ -99,9 +100,7 @@ int run_chat(std::span<const std::string> arguments) {
   Options options("chat", "Talks with a model: one line of standard input a turn.");
   options.positional("MODEL", config.model, "Model directory, or a run whose final model is used.")
       .also("model");
-  options
-      .add("base", config.base, "Base of the adapters in MODEL; empty: the model that they name themselves.")
-      .shown_as("DIR");
+  declare(options, config.models);
   options.add("system", config.system, "System message that opens every conversation; empty: none.");
   declare_drawing(options, config.sampling);
   options.add("max_new_tokens", config.sampling.max_new_tokens, "Longest answer, in tokens.")
@@ -112,7 +111,7 @@ int run_chat(std::span<const std::string> arguments) {
   options.start_with({"system", "temperature"}, "nudge chat runs/sft");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel loaded = load_language_model(config.model, config.base);
+  const LoadedModel loaded = load_language_model(config.model, config.models);
   warn_without_template(loaded);
   Chat chat(config, loaded);
   converse(chat);

@@ -22,7 +22,6 @@
 #include "evaluation/likelihood.h"
 #include "evaluation/statistics.h"
 #include "evaluation/win_rate.h"
-#include "model/peft.h"
 #include "world/breakdown.h"
 
 namespace nudge {
@@ -34,6 +33,7 @@ struct EvalConfig {
   std::vector<std::string> dataset;
   std::int64_t limit = 0, texts = 24;
   DatasetOptions datasets;
+  ModelOptions models;
   AnswerOptions answers;
 };
 
@@ -61,6 +61,7 @@ void declare(Options& options, EvalConfig& config) {
       .shown_as("FILE");
   options.add("limit", config.limit, "Use only the first prompts; 0: all.").within(at_least(0));
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   options.add("texts", config.texts, "Answers kept word by word in the result.").within(at_least(0));
   options.add("temperature", config.answers.temperature, "Sampling temperature.").within(at_least(0));
   options.add("max_new_tokens", config.answers.max_new_tokens, "Longest answer in tokens.")
@@ -146,8 +147,9 @@ Json texts_json(const std::vector<Trajectory>& answers,
 class BaselineModel {
  public:
   BaselineModel(const EvalConfig& config, const std::vector<Prompt>& prompts) {
-    const LoadedModel model = reading_as(config.datasets, load_language_model(config.baseline));
-    const auto judge = reward_named(config.judge, config.datasets, model.tokenizer.get());
+    const LoadedModel model =
+        reading_as(config.datasets, load_language_model(config.baseline, config.models));
+    const auto judge = reward_named(config.judge, config.datasets, config.models, model.tokenizer.get());
     scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
   }
 
@@ -181,7 +183,7 @@ ChatFormat document_format(const LoadedModel& loaded) {
 // What one model's answers show.
 Json evaluated(const EvalConfig& config, const std::string& model, const std::vector<Prompt>& prompts,
                const BaselineModel* baseline) {
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(model));
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(model, config.models));
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
   result["settings"] = settings_json(config, model);
@@ -191,7 +193,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
   std::map<std::string, std::vector<double>> measured;
   std::vector<double>& scores = measured["score"];
   if (!config.judge.empty()) {
-    const auto judge = reward_named(config.judge, config.datasets, loaded.tokenizer.get());
+    const auto judge = reward_named(config.judge, config.datasets, config.models, loaded.tokenizer.get());
     scores = scores_of(answers, *judge);
     result["judge"] = mean_score(scores, "judge");
     result["unscorable"] = scores.size() - known(scores).size();
@@ -199,7 +201,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
   }
   if (baseline != nullptr) baseline->compare(scores, result);
   if (!config.proxy.empty()) {
-    const auto proxy = reward_named(config.proxy, config.datasets, loaded.tokenizer.get());
+    const auto proxy = reward_named(config.proxy, config.datasets, config.models, loaded.tokenizer.get());
     const std::vector<double>& proxies = measured["proxy"] = scores_of(answers, *proxy);
     result["proxy"] = mean_score(proxies, "proxy");
     std::vector<double> lengths;
@@ -207,7 +209,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
     result["proxy_length_correlation"] = pearson(lengths, proxies);
   }
   if (!config.reference.empty()) {
-    const LoadedModel reference = load_language_model(config.reference);
+    const LoadedModel reference = load_language_model(config.reference, config.models);
     require_same_tokenizer(loaded, "--model", reference, "--reference");
     result["kl"] =
         interval_json(mean_interval(sequence_kl(answers, *reference.model, config.answers.temperature)));
@@ -239,8 +241,8 @@ int run_eval(std::span<const std::string> arguments) {
           "eval: --baseline needs a --judge to compare by.");
 
   require(!config.model.empty(), "eval: give at least one --model.");
-  const ChatFormat first = reading_as(
-      config.datasets, ChatFormat(Tokenizer::load(tokenizer_home(model_folder(config.model.front())))));
+  const ChatFormat first =
+      reading_as(config.datasets, ChatFormat(config.models.tokenizer_in(model_folder(config.model.front()))));
   const std::vector<Prompt> prompts =
       read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &first);
   std::unique_ptr<const BaselineModel> baseline;

@@ -24,7 +24,7 @@ Facts operator+(Facts first, const Facts& second) {
   return first;
 }
 
-Facts inspect(const fs::path& path, const fs::path& base) {
+Facts inspect(const fs::path& path, const ModelOptions& models) {
   if (fs::is_regular_file(path)) {
     require(path.extension() != ".store",
             "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),
@@ -35,7 +35,7 @@ Facts inspect(const fs::path& path, const fs::path& base) {
   Facts facts;
   if (fs::exists(path / "config.yaml")) facts = inspect_run(path);
   const fs::path model = tokenizer_folder(path);
-  if (holds_model(model)) facts = facts + inspect_model(model, base);
+  if (holds_model(model)) facts = facts + inspect_model(model, models.base_of(model));
   if (fs::exists(model / "tokenizer.json")) facts = facts + inspect_tokenizer(model);
   require(!facts.empty(),
           "{} is neither a model (config.json), a tokenizer (tokenizer.json) nor a run (config.yaml).",
@@ -54,15 +54,15 @@ std::string with_thousands(std::int64_t number) {
 }
 
 int run_inspect(std::span<const std::string> arguments) {
-  std::string path, base;
+  std::string path;
+  ModelOptions models;
   Options options("inspect", "Shows what a model, a tokenizer, a dataset or a run holds.");
   options.positional("PATH", path, "A model directory, a run, a tokenizer.json or a file of records.");
-  options.add("base", base, "Base of the adapters in PATH; empty: the model that they name themselves.")
-      .shown_as("DIR");
+  declare_bases(options, models);
   options.start_with({}, "nudge inspect pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
-  const Facts facts = inspect(path, base);
+  const Facts facts = inspect(path, models);
   int name_columns = 0;
   for (const auto& [name, fact] : facts) name_columns = std::max(name_columns, columns(name));
   const int width = terminal_columns(STDOUT_FILENO);

@@ -22,6 +22,7 @@ struct PassAtKConfig {
   std::vector<std::int64_t> k = {1, 32};
   std::int64_t limit = 0;
   DatasetOptions datasets;
+  ModelOptions models;
   SamplingOptions sampling{.max_new_tokens = 256, .num_generations = 32};
 };
 
@@ -45,6 +46,7 @@ void declare(Options& options, PassAtKConfig& config) {
   options.add("seed", config.sampling.seed, "Seed of the samples.");
   options.add("limit", config.limit, "Use only the first questions; 0: all.").within(at_least(0));
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   options.add("output", config.output, "JSON file for the results; empty: standard output.").shown_as("FILE");
 }
 
@@ -73,10 +75,10 @@ int run_pass_at_k(std::span<const std::string> arguments) {
                      "nudge pass-at-k --model runs/grpo --reward number --dataset questions.jsonl --k 1 8");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model));
+  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.models));
   const std::vector<Prompt> prompts =
       read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &loaded.format);
-  const auto reward = reward_named(config.reward, config.datasets, loaded.tokenizer.get());
+  const auto reward = reward_named(config.reward, config.datasets, config.models, loaded.tokenizer.get());
   warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
   Engine engine(*loaded.model);
   const auto answers = static_cast<std::int64_t>(prompts.size()) * config.sampling.num_generations;

@@ -27,6 +27,7 @@ struct ScoreConfig {
   std::int64_t limit = 0;
   bool list = false;
   DatasetOptions datasets;
+  ModelOptions models;
   RewardChoice rewards;
 };
 
@@ -45,6 +46,7 @@ void declare(Options& options, ScoreConfig& config) {
       .shown_as("FILE");
   options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
   declare(options, config.datasets);
+  declare_bases(options, config.models);
   options.add("list", config.list, "Print every reward that has a name, and stop.");
 }
 
@@ -173,8 +175,8 @@ int run_score(std::span<const std::string> arguments) {
   if (config.dataset.empty() || config.rewards.reward.empty())
     throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
   std::shared_ptr<const Tokenizer> tokenizer;
-  if (!config.tokenizer.empty()) tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, config.datasets, tokenizer.get());
+  if (!config.tokenizer.empty()) tokenizer = config.models.tokenizer_in(tokenizer_folder(config.tokenizer));
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer.get());
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", Dataset::name_of(config.dataset));
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));

@@ -11,13 +11,14 @@
 namespace nudge {
 
 int run_merge(std::span<const std::string> arguments) {
-  std::string adapters, base, output;
+  std::string adapters, output;
+  ModelOptions models;
   Options options("merge", "Adds adapters (LoRA) into their base: a whole model.");
   options
       .positional("DIR", adapters,
                   "Directory with adapters as PEFT keeps them, or a run whose final model has such.")
       .also("model");
-  options.add("base", base, "Their base; empty: the model that they name themselves.").shown_as("DIR");
+  declare_bases(options, models);
   options.require("output_dir", output, "Directory to write: an ordinary model directory.")
       .shown_as("DIR")
       .also("output");
@@ -27,10 +28,10 @@ int run_merge(std::span<const std::string> arguments) {
   const auto folder = model_folder(adapters);
   require(holds_adapters(folder), "merge: {} is a whole model already; there is nothing to merge.",
           folder.string());
-  const auto model = load_model(folder, base);
+  const auto model = load_model(folder, models.base_of(folder));
   AtomicDirectory directory(output);
   save_model(*model->merged(), directory.path());
-  Tokenizer::load(tokenizer_home(folder, base))->save(directory.path());
+  models.tokenizer_in(folder)->save(directory.path());
   require_replaceable(output, directory.path());
   directory.commit();
   say(fmt::format("merge: {} adapters merged into {}.", model->adapters().size(), output));

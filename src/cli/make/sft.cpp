@@ -22,11 +22,11 @@ struct SftCommand {
   std::string model;
   std::vector<std::string> dataset, eval_dataset;
   double eval_share = 0;
-  std::string chat_template = "auto";
-  std::string eos_token = "<|im_end|>";
+  std::string eos_token;
   Program compat = Program::none;
   ExampleOptions examples{.max_length = 0};  // what the model takes
   DatasetOptions datasets;
+  ModelOptions models;
   SftOptions training;
   RunOptions run;
   LoraOptions lora;
@@ -53,12 +53,9 @@ void declare(Options& options, SftCommand& config) {
            "Without --eval_dataset: the share of the dataset, at its end, that is held out.")
       .within(from_below(0, 1));
   options
-      .add("chat_template", config.chat_template,
-           "auto (the model's own, or ChatML when it has none), chatml, or a .jinja file.")
-      .shown_as("TEMPLATE");
-  options
       .add("eos_token", config.eos_token,
-           "Token that ends a turn when a template is added; must be in the vocabulary.")
+           "Token that ends a turn when a template is added; must be in the vocabulary. Empty: <|im_end|> of "
+           "ChatML, the tokenizer's own with a .jinja file.")
       .shown_as("TOKEN");
   options
       .add("max_length", config.examples.max_length,
@@ -74,23 +71,25 @@ void declare(Options& options, SftCommand& config) {
       "Whose defaults; trl: every token of a conversation is learned, and what stands behind its end.");
   options.presets<SftCommand>({"compat"}, config, [&config] { return sft_defaults_of(config.compat); });
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, config.training);
 }
 
-// The model's own template unless another is asked for or a conversation needs one.
-void choose_template(LoadedModel& start, const SftCommand& config, bool conversational) {
-  const std::string& asked = config.chat_template;
-  if (asked != "auto")
-    return set_chat_template(start, asked == "chatml" ? kChatMlTemplate : read_text(asked), config.eos_token);
-  if (!start.tokenizer->chat_template().empty() || !conversational) return name_ends(start);
-  if (start.tokenizer->id_of(config.eos_token))
-    return set_chat_template(start, kChatMlTemplate, config.eos_token);
+// What conversations are written by, where the model was given no template: ChatML, if its vocabulary has the
+// token.
+void give_template(LoadedModel& start, const SftCommand& config, bool conversational) {
+  const std::string own = start.tokenizer->chat_template();
+  const bool given = config.models.chat_template != "auto";
+  if (given && !config.eos_token.empty()) return set_chat_template(start, own, config.eos_token);
+  if (!own.empty() || given || !conversational) return name_ends(start);
+  const std::string end = config.eos_token.empty() ? "<|im_end|>" : config.eos_token;
+  if (start.tokenizer->id_of(end)) return set_chat_template(start, kChatMlTemplate, end);
   warn(fmt::format(
       "sft: the model has no chat template, and its vocabulary no {} for ChatML, so conversations "
       "are written as Human/Assistant transcripts.",
-      config.eos_token));
+      end));
   name_ends(start);
 }
 
@@ -131,10 +130,10 @@ int run_sft(std::span<const std::string> arguments) {
                      "nudge sft --model base --dataset demonstrations.jsonl --output_dir runs/sft");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel start = load_policy(config.model, config.lora, config.run.seed);
+  LoadedModel start = load_policy(config.model, config.models, config.lora, config.run.seed);
   Dataset demonstrations = Dataset::read(config.dataset);
   settle_max_length(start, config.examples.max_length);
-  choose_template(start, config, conversational(demonstrations));
+  give_template(start, config, conversational(demonstrations));
   const ChatFormat format = reading_as(config.datasets, start.format);
 
   SftData data;

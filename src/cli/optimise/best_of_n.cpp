@@ -63,6 +63,15 @@ std::string ending(const BestOfNResult& result, bool judged, const std::string& 
          fmt::format("\n  nudge dpo --model {} --dataset {}/pairs.jsonl --output_dir DPO", model, output);
 }
 
+void write_answers(const std::filesystem::path& folder, const BestOfNResult& result,
+                   const std::string& reward) {
+  std::string best, pairs;
+  for (const Json& record : demonstrations(result)) best += to_line(record) + "\n";
+  for (const PreferencePair& pair : best_worst_pairs(result, reward)) pairs += to_line(pair_record(pair)) + "\n";
+  write_file(folder / "best.jsonl", best);
+  write_file(folder / "pairs.jsonl", pairs);
+}
+
 }  // namespace
 
 int run_best_of_n(std::span<const std::string> arguments) {
@@ -71,6 +80,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
   std::int64_t limit = 0;
   RewardChoice rewards;
   DatasetOptions datasets;
+  ModelOptions models;
   BestOfNConfig config;
   Options options("best-of-n",
                   "Keeps the best of n sampled answers by a reward model, and shows what that costs.");
@@ -90,6 +100,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
       .within(between(1, 1 << 20));
   options.add("limit", limit, "Use only the first prompts; 0: all.").within(at_least(0));
   declare_with_model(options, datasets);
+  declare(options, models);
   options.add("temperature", config.temperature, "Sampling temperature.").within(at_least(0));
   options.add("max_new_tokens", config.max_new_tokens, "Longest answer in tokens.")
       .within(at_least(1))
@@ -100,11 +111,11 @@ int run_best_of_n(std::span<const std::string> arguments) {
       {"reward", "n"},
       "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
-  const LoadedModel policy = reading_as(datasets, load_language_model(model));
-  const auto reward = make_rewards(rewards, datasets, policy.tokenizer.get());
+  const LoadedModel policy = reading_as(datasets, load_language_model(model, models));
+  const auto reward = make_rewards(rewards, datasets, models, policy.tokenizer.get());
   const bool judged = !judge.empty();
-  const auto gold =
-      make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets, policy.tokenizer.get());
+  const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets, models,
+                                 policy.tokenizer.get());
   const std::vector<Prompt> prompts = read_prompts(Dataset::read(dataset), limit, datasets, &policy.format);
   warn_of_unscorable(*reward, prompts, Dataset::name_of(dataset));
   const BestOfNResult result = best_of_n(*policy.model, policy.format, prompts, *reward, *gold, config);
@@ -114,14 +125,8 @@ int run_best_of_n(std::span<const std::string> arguments) {
     curve.push_back(point_json(point, judged));
     say(point_text(point, judged));
   }
-  std::string best, pairs;
-  for (const Json& record : demonstrations(result)) best += to_line(record) + "\n";
-  for (const PreferencePair& pair : best_worst_pairs(result, reward->name())) {
-    pairs += to_line(pair_record(pair)) + "\n";
-  }
   write_file(std::filesystem::path(output) / "curve.json", to_pretty(curve));
-  write_file(std::filesystem::path(output) / "best.jsonl", best);
-  write_file(std::filesystem::path(output) / "pairs.jsonl", pairs);
+  write_answers(output, result, reward->name());
   say(ending(result, judged, output, model));
   return 0;
 }

@@ -61,7 +61,7 @@ int run_dpo(std::span<const std::string> arguments) {
   objective.referenced = !config.reference.reference_free;
   return run_pairs("dpo", config.pairs, training, options, objective,
                    [&](const LoadedModel& policy, const PreferenceTokens& data) {
-                     return dpo_reference(config.reference, policy, data,
+                     return dpo_reference(config.reference, config.pairs.models, policy, data,
                                           config.dpo.training.batch.micro_batch_tokens, config.pairs.run);
                    });
 }

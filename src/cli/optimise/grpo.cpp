@@ -25,6 +25,7 @@ struct GrpoCommand {
   bool log_kl = false;
   GrpoOptions training;
   DatasetOptions datasets;
+  ModelOptions models;
   RunOptions run;
   LoraOptions lora;
 };
@@ -54,6 +55,7 @@ void declare(Options& options, GrpoCommand& config) {
                                [&config] { return presets_of(config); });
   options.add("log_kl", config.log_kl, "Load the reference and log the KL to it although beta is 0.");
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, config.training);
@@ -70,11 +72,12 @@ int train(std::span<const std::string> arguments, const std::string& command, co
                          command);
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+  LoadedModel policy =
+      reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   const bool leashed = config.training.leash.beta != 0 || config.training.leash.max_kl || config.log_kl;
   const auto reference = leashed ? policy.model->reference() : nullptr;
-  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
-  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, policy.tokenizer.get());
+  const Monitors monitors(config.monitors, config.datasets, config.models, policy.tokenizer.get());
   const GrpoModels models{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);

@@ -79,6 +79,7 @@ void declare(Options& options, LabelsCommand& config, LabelledTraining& training
       .shown_as("FILE");
   declare_learn_behind_answer(options, config.learn_behind_answer);
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.reference);
   declare(options, config.run);
   options.nest(config.lora);
@@ -89,7 +90,7 @@ void declare(Options& options, LabelsCommand& config, LabelledTraining& training
 int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining& training,
                const Options& options, const LabelledObjective& objective, const ExampleWeights& weigh) {
   const LoadedModel policy =
-      reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+      reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   settle_max_length(policy, training.max_length);
   const auto tokens = [&](const std::vector<std::string>& files) {
     return tokens_of(files, policy, config, training.max_length, name);
@@ -100,14 +101,14 @@ int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining&
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, training.watch);
-  const Monitors monitors(config.watch.monitors, config.datasets, policy.tokenizer.get());
+  const Monitors monitors(config.watch.monitors, config.datasets, config.models, policy.tokenizer.get());
 
   return train_in_run(
       config.run, options,
       [&](Run& run) {
         say(fmt::format("{}: {} labelled completions, {} distinct; {} held out; {} too long left out.", name,
                         learned, data.completions.size(), held_out, data.too_long));
-        auto reference = other_reference(config.reference, policy);
+        auto reference = other_reference(config.reference, config.models, policy);
         if (!reference) reference = policy.model->reference();
         const std::vector<float> weights = weigh(*reference, data, learned);
         const auto [logprobs, cost] =

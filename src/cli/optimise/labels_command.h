@@ -19,6 +19,7 @@ struct LabelsCommand {
   bool learn_behind_answer = false;
   ReferenceOptions reference;
   DatasetOptions datasets;
+  ModelOptions models;
   WatchChoice watch;
   RunOptions run;
   LoraOptions lora;

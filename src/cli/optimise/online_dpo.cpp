@@ -21,6 +21,7 @@ struct OnlineDpoCommand {
   MonitorChoice monitors;
   OnlineDpoOptions training;
   DatasetOptions datasets;
+  ModelOptions models;
   RunOptions run;
   LoraOptions lora;
 };
@@ -34,6 +35,7 @@ void declare(Options& options, OnlineDpoCommand& config) {
       .shown_as("FILE");
   declare(options, config.monitors);
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, config.training);
@@ -50,10 +52,11 @@ int run_online_dpo(std::span<const std::string> arguments) {
                      "--output_dir runs/online-dpo");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+  LoadedModel policy =
+      reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   const auto reference = policy.model->reference();
-  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
-  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, policy.tokenizer.get());
+  const Monitors monitors(config.monitors, config.datasets, config.models, policy.tokenizer.get());
   const OnlineDpoModels models{*policy.model, *reference, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);

@@ -28,6 +28,7 @@ void declare(Options& options, PairsCommand& config, PairTraining& training) {
       .within(or_else(at_least(2), 0));
   declare_learn_behind_answer(options, config.learn_behind_answer);
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, training);
@@ -42,7 +43,7 @@ int run_pairs(const std::string& name, PairsCommand& config, const PairTraining&
               const Options& options, const PairObjective& objective, const ReferenceMaker& reference) {
   const bool best = objective.likelihood.weight != 0 && objective.likelihood.of_best;
   const LoadedModel policy =
-      reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+      reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   settle_max_length(policy, config.max_length);
   const auto tokens_of = [&](const std::vector<std::string>& files) {
     Dataset pairs = Dataset::read(files);
@@ -60,7 +61,7 @@ int run_pairs(const std::string& name, PairsCommand& config, const PairTraining&
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, training.watch);
-  const Monitors monitors(config.watch.monitors, config.datasets, policy.tokenizer.get());
+  const Monitors monitors(config.watch.monitors, config.datasets, config.models, policy.tokenizer.get());
 
   return train_in_run(
       config.run, options,

@@ -20,6 +20,7 @@ struct PairsCommand {
   std::int64_t max_length = 0;  // what the model takes
   bool learn_behind_answer = false;
   DatasetOptions datasets;
+  ModelOptions models;
   WatchChoice watch;
   RunOptions run;
   LoraOptions lora;

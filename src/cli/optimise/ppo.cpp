@@ -23,6 +23,7 @@ struct PpoCommand {
   MonitorChoice monitors;
   PpoOptions training;
   DatasetOptions datasets;
+  ModelOptions models;
   RunOptions run;
   LoraOptions lora;
 };
@@ -42,6 +43,7 @@ void declare(Options& options, PpoCommand& config) {
                  "Another program whose arithmetic to follow wherever they disagree.");
   options.presets<PpoOptions>({"compat"}, config.training, [&config] { return ppo_of(config.compat); });
   declare_with_model(options, config.datasets);
+  declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, config.training);
@@ -51,7 +53,7 @@ std::unique_ptr<Decoder> make_value_model(const PpoCommand& config, const Loaded
   const std::string reward_model = lone_reward_model(config.rewards);
   const std::string folder = config.value_model.empty() ? reward_model : config.value_model;
   if (folder.empty()) return policy.model->clone_with_scalar_head();
-  LoadedModel value = load_scalar_model(folder);
+  LoadedModel value = load_scalar_model(folder, config.models);
   const bool reads_text = value.tokenizer->fingerprint() != policy.tokenizer->fingerprint();
   if (reads_text && config.value_model.empty()) return policy.model->clone_with_scalar_head();
   require_same_tokenizer(policy, "--model", value, "the value model");
@@ -69,11 +71,12 @@ int run_ppo(std::span<const std::string> arguments) {
       "nudge ppo --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/ppo");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel policy = reading_as(config.datasets, load_policy(config.model, config.lora, config.run.seed));
+  LoadedModel policy =
+      reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   const auto reference = policy.model->reference();
-  const auto reward = make_rewards(config.rewards, config.datasets, policy.tokenizer.get());
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, policy.tokenizer.get());
   const auto value = make_value_model(config, policy);
-  const Monitors monitors(config.monitors, config.datasets, policy.tokenizer.get());
+  const Monitors monitors(config.monitors, config.datasets, config.models, policy.tokenizer.get());
   const PpoModels models{*policy.model, *reference, *value, *reward, monitors.all(), policy.format};
   const std::vector<Prompt> prompts = read_training_prompts(
       Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);

@@ -95,16 +95,18 @@ std::string summary(const Json& result) {
 
 int run_world_probe(std::span<const std::string> arguments) {
   std::string model, folder, output;
+  ModelOptions models;
   std::uint64_t seed = 0;
   Options options("world probe", "Asks a base model what it knows, and whether it answers.");
   options.require("model", model, "The base model.").shown_as("DIR");
+  declare_bases(options, models);
   options.require("world", folder, "Directory that `nudge world` wrote.").shown_as("DIR");
   options.require("output", output, "JSON file for the results.").shown_as("FILE");
   options.add("seed", seed, "Seed of the samples.");
   options.start_with({}, "nudge world probe --model runs/base --world runs/world --output probe.json");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel base = load_language_model(model);
+  const LoadedModel base = load_language_model(model, models);
   const std::filesystem::path world = folder;
   Json few_shot = Json::array();
   for (const char* form : {"quiz", "other"}) {

@@ -18,6 +18,7 @@ struct RewardCommand {
   std::vector<std::string> dataset;
   std::int64_t num_heads = 1;
   RewardDataOptions data;
+  ModelOptions models;
   RewardModelOptions training;
   RunOptions run;
   LoraOptions lora;
@@ -37,6 +38,7 @@ void declare(Options& options, RewardCommand& config) {
   declare(options, config.run);
   options.nest(config.lora);
   declare(options, config.data);
+  declare(options, config.models);
   declare(options, config.training);
 }
 
@@ -50,7 +52,7 @@ int run_reward(std::span<const std::string> arguments) {
                      "nudge reward --model runs/sft --dataset pairs.jsonl --output_dir runs/reward");
   if (!options.parse(arguments)) return 0;
 
-  LoadedModel loaded = load_policy(config.model, config.lora, config.run.seed);
+  LoadedModel loaded = load_policy(config.model, config.models, config.lora, config.run.seed);
   loaded.format = ChatFormat(loaded.tokenizer->with_pad(padding_for_scores(loaded.format)));
   const LoadedModel sft = reading_as(config.data.datasets, std::move(loaded));
   settle_max_length(sft, config.training.max_length);

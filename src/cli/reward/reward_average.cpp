@@ -43,11 +43,13 @@ void average_into(Decoder& sum, const std::vector<std::unique_ptr<Decoder>>& mod
 
 int run_reward_average(std::span<const std::string> arguments) {
   std::vector<std::string> folders;
+  ModelOptions reading;
   std::string output;
   Options options(
       "reward average",
       "Averages the weights of reward models trained from one SFT model (WARM) into a single one.");
   options.add("models", folders, "Two or more directories of reward models.").shown_as("DIR");
+  declare_bases(options, reading);
   options.require("output_dir", output, "Directory to write: an ordinary model directory.").shown_as("DIR");
   options.start_with({},
                      "nudge reward average --models runs/reward-1 runs/reward-2 --output_dir runs/averaged");
@@ -55,17 +57,18 @@ int run_reward_average(std::span<const std::string> arguments) {
   if (folders.size() < 2) throw UsageError("reward average: give two or more directories to --models.");
 
   std::vector<std::unique_ptr<Decoder>> models;
-  const auto tokenizer = Tokenizer::load(tokenizer_home(model_folder(folders.front())));
-  for (const std::string& folder : folders) {
-    models.push_back(to_train(load_model(model_folder(folder)), {}, 0));
+  const auto tokenizer = reading.tokenizer_in(model_folder(folders.front()));
+  for (const std::string& given : folders) {
+    const auto folder = model_folder(given);
+    models.push_back(to_train(load_model(folder, reading.base_of(folder)), {}, 0));
     require(models.back()->config().head == Head::scalar,
-            "{}: expected a reward model, got a language model.", folder);
+            "{}: expected a reward model, got a language model.", given);
     require(
         shape_and_heads(models.back()->config()) == shape_and_heads(models.front()->config()) &&
-            Tokenizer::load(tokenizer_home(model_folder(folder)))->fingerprint() == tokenizer->fingerprint(),
+            reading.tokenizer_in(folder)->fingerprint() == tokenizer->fingerprint(),
         "{} and {} differ in shape, heads or tokenizer; only models that started from the same one can be "
         "averaged.",
-        folders.front(), folder);
+        folders.front(), given);
   }
   const auto average = models.front()->clone();
   average_into(*average, models);

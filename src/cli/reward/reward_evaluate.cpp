@@ -26,6 +26,7 @@ struct EvaluateConfig {
   std::string dataset, tokenizer, output, report;
   std::int64_t max_length = 0;
   DatasetOptions datasets;
+  ModelOptions models;
   RewardChoice rewards;
 };
 
@@ -40,6 +41,7 @@ void declare(Options& options, EvaluateConfig& config) {
            "Answers that are longer, with their prompt, are left out; 0: none is.")
       .within(at_least(0));
   declare(options, config.datasets);
+  declare_bases(options, config.models);
   options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.")
       .shown_as("FILE");
   options.add("report", config.report, "HTML file with the same for people; empty: none.").shown_as("FILE");
@@ -124,8 +126,8 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
       {"reward"}, "nudge reward evaluate --reward runs/reward --tokenizer runs/reward --dataset test.jsonl");
   if (!options.parse(arguments)) return 0;
   if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
-  const auto tokenizer = Tokenizer::load(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, config.datasets, tokenizer.get());
+  const auto tokenizer = config.models.tokenizer_in(tokenizer_folder(config.tokenizer));
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer.get());
   Dataset comparisons = Dataset::read(config.dataset);
   const RankingsRead read = rankings(comparisons);
   settle(comparisons, "reward evaluate", config.datasets);
