@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <array>
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/packed_text.h"
 
 namespace nudge {
 namespace {
@@ -31,31 +31,6 @@ class Descriptor {
  private:
   int value_;
 };
-
-std::string inflate_gzip(std::string_view packed, const std::string& name) {
-  z_stream stream{};
-  require(inflateInit2(&stream, 15 + 16) == Z_OK, "{}: zlib could not start.", name);
-  std::string text;
-  std::array<char, 1 << 16> block;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  std::size_t left = packed.size();
-  int status = Z_OK;
-  while (status == Z_OK || (status == Z_STREAM_END && (left > 0 || stream.avail_in > 0))) {
-    if (status == Z_STREAM_END) inflateReset(&stream);  // gzip files may be concatenated
-    if (stream.avail_in == 0) {
-      stream.avail_in = static_cast<uInt>(std::min<std::size_t>(left, 1u << 30));
-      left -= stream.avail_in;
-    }
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = block.size();
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(block.data(), block.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  require(status == Z_STREAM_END, "{}: the gzip data is {}.", name,
-          status == Z_BUF_ERROR ? "cut off; copy the file again" : "damaged");
-  return text;
-}
 
 }  // namespace
 
@@ -83,7 +58,7 @@ std::string read_file(const std::filesystem::path& path) {
 
 std::string read_text(const std::filesystem::path& path) {
   std::string bytes = read_file(path);
-  return path.extension() == ".gz" ? inflate_gzip(bytes, path.string()) : bytes;
+  return names_packed(path) ? unpack(bytes, path) : bytes;
 }
 
 std::string sha256(std::string_view bytes) {

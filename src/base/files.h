@@ -11,7 +11,7 @@ namespace nudge {
 /// The whole file as bytes. Throws Error naming the path and the reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Text of a file, gunzipped when its name ends in .gz. Throws Error.
+/// Text of a file, unpacked when its name ends in .gz or .zst (base/packed_text.h). Throws Error.
 std::string read_text(const std::filesystem::path& path);
 
 /// Replaces the file in one step: written aside, synced, renamed, folder synced. A crash leaves the old or

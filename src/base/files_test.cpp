@@ -237,6 +237,28 @@ TEST_F(Files, GzipIsUnpackedAndDamageIsReported) {
   EXPECT_NE(message_of([&] { read_text(path); }), "");
 }
 
+TEST_F(Files, ZstdIsUnpackedAndDamageIsReported) {
+  // What `zstd -19` makes of 200,000 times "ab": more than one block of its output.
+  std::string packed;
+  for (const unsigned char byte :
+       {0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x68, 0x54, 0x00, 0x00, 0x10, 0x61, 0x62, 0x01, 0x00,
+        0xfb, 0xff, 0xe5, 0x0e, 0x0b, 0x44, 0x00, 0x00, 0x00, 0x01, 0x00, 0xfd, 0xff, 0xf2,
+        0x0b, 0x04, 0x44, 0x00, 0x00, 0x00, 0x01, 0x00, 0xfd, 0xff, 0x39, 0x00, 0x02, 0x3d,
+        0x00, 0x00, 0x00, 0x01, 0x00, 0x7d, 0xda, 0x03, 0x20, 0xd2, 0x79, 0xdb, 0xd2})
+    packed.push_back(static_cast<char>(byte));
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "ab";
+  const fs::path path = folder_ / "text.zst";
+  write_file(path, packed + packed);  // two frames, as `cat a.zst b.zst` leaves them
+  const std::string refused = message_of([&] { read_text(path); });
+  if (refused.find("without libzstd") != std::string::npos) GTEST_SKIP() << refused;
+  EXPECT_EQ(read_text(path), text + text);
+  write_file(path, packed.substr(0, packed.size() - 5));
+  EXPECT_NE(message_of([&] { read_text(path); }).find("cut off"), std::string::npos);
+  write_file(path, "plain text");
+  EXPECT_NE(message_of([&] { read_text(path); }).find("damaged"), std::string::npos);
+}
+
 TEST_F(Files, WriteToAnOpenDescriptorAddsToWhatIsThere) {
   const fs::path path = folder_ / "log";
   write_file(path, "kept\n");

@@ -27,7 +27,7 @@ std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most = 3);
 class Dataset {
  public:
   /// Reads JSON Lines, a JSON array, CSV with a heading, or plain text documents (.txt: split at
-  /// `<|endoftext|>`), each also gzipped. Throws Error for a file that is missing, of another kind, or empty.
+  /// `<|endoftext|>`), each also packed (.gz, .zst). Throws Error for a file that is missing, of another kind, or empty.
   static Dataset read(const std::filesystem::path& path);
   /// Several files as one, in their order; each record keeps the place where it stands.
   static Dataset read(const std::vector<std::string>& files);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/packed_text.h"
 #include "data/csv.h"
 #include "data/dataset.h"
 #include "data/hub_hint.h"
@@ -114,9 +115,7 @@ Entries read_table(std::string_view text, const std::string& where) {
 
 Dataset Dataset::read(const std::filesystem::path& path) {
   const std::string where = path.string();
-  std::filesystem::path name = path.filename();
-  if (name.extension() == ".gz") name.replace_extension();
-  const std::string kind = name.extension().string();
+  const std::string kind = name_unpacked(path).extension().string();
   const bool known = kind == ".jsonl" || kind == ".json" || kind == ".csv" || kind == ".txt";
   std::error_code unreadable;  // of a missing file, reading says so
   const std::string hint = hub_hint(path, "dataset");
@@ -126,7 +125,8 @@ Dataset Dataset::read(const std::filesystem::path& path) {
           "pandas.read_parquet('{}').to_json('{}.jsonl', orient='records', lines=True)\".",
           where, where, path.stem().string());
   require(known || !std::filesystem::exists(path, unreadable),
-          "{}: a dataset is a .jsonl, .json, .csv or .txt file, or one of these with .gz behind.", where);
+          "{}: a dataset is a .jsonl, .json, .csv or .txt file, or one of these with .gz or .zst behind.",
+          where);
 
   const std::string bytes = read_text(path);
   std::string_view text = bytes;

@@ -12,7 +12,8 @@ int run_preferences_import(std::span<const std::string> arguments) {
   ImportOptions import;
   Options options("preferences import",
                   "Reads preferences in any known form and writes them as comparisons and votes.");
-  options.require("dataset", dataset, "What to read: .jsonl, .json or .csv, each also .gz.").shown_as("FILE");
+  options.require("dataset", dataset, "What to read: .jsonl, .json or .csv, each also .gz or .zst.")
+      .shown_as("FILE");
   options
       .require("output", output,
                "JSON Lines file for the comparisons and votes, or a store (NAME.store) to add them to.")

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/packed_text.h"
 #include "data/dataset.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
@@ -54,8 +55,7 @@ const std::vector<Format>& formats() {
 }
 
 std::string plain_name(std::filesystem::path path) {
-  path = path.filename();
-  if (path.extension() == ".gz") path.replace_extension();
+  path = name_unpacked(path.filename());
   return path.extension().empty() ? path.string() : path.stem().string();
 }
 
