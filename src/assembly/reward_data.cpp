@@ -86,7 +86,7 @@ void say_what_is_left(const RewardDataOptions& options, const Dataset& dataset, 
 
 RewardExamples read_comparisons(const RewardDataOptions& options, const std::vector<std::string>& files,
                                 const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  Dataset dataset = Dataset::read(files);
+  Dataset dataset = Dataset::read(files, options.datasets.split);
   refuse_unwritable(dataset, format);
   RankingsRead read = rankings(dataset);
   say_what_is_left(options, dataset, DatasetUse::comparisons, format);
@@ -104,7 +104,7 @@ RewardExamples read_comparisons(const RewardDataOptions& options, const std::vec
 
 RewardExamples read_labels(const RewardDataOptions& options, const std::vector<std::string>& files,
                            const ChatFormat& format, std::int64_t max_length, RewardTask& task) {
-  Dataset dataset = Dataset::read(files);
+  Dataset dataset = Dataset::read(files, options.datasets.split);
   refuse_unwritable(dataset, format);
   RewardExamples examples = options.loss_type == RewardLoss::process
                                 ? stepwise_examples(dataset, format, max_length, options.step_separator)

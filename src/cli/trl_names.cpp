@@ -19,15 +19,17 @@ constexpr TrlName kNames[] = {
     {"clone_chat_template", "--chat_template takes chatml or a .jinja file."},
     {"dataloader_drop_last", "leave it out; batches run on across epochs, so that none is short."},
     {"dataloader_num_workers", "leave it out; data is read and encoded before the first step."},
-    {"dataset_config", "leave it out; --dataset takes files."},
+    {"dataset_config", "give --dataset the folder of that configuration."},
     {"dataset_kwargs", "leave it out; what a record says decides how it is read."},
     {"dataset_name",
-     "give --dataset a file; what lies on the hub comes with hf download NAME --repo-type dataset "
+     "give --dataset a file or a folder; what lies on the hub comes with hf download NAME --repo-type "
+     "dataset "
      "--local-dir DIR."},
     {"dataset_num_proc", "leave it out; data is read by one process."},
-    {"dataset_test_split", "give the held-out file with --eval_dataset."},
+    {"dataset_test_split",
+     "give --eval_dataset the held-out file, or a folder that has a validation or test split."},
     {"dataset_text_field", "leave it out; the column is called text."},
-    {"dataset_train_split", "give --dataset the file of that split."},
+    {"dataset_train_split", "--split is the name."},
     {"ddp_find_unused_parameters", "leave it out; there is one process."},
     {"ddp_timeout", "leave it out; there is one process."},
     {"deepspeed", "leave it out; there is one process, on CPUs."},

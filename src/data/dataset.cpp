@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/progress.h"
+#include "data/dataset_files.h"
 
 namespace nudge {
 
@@ -46,24 +48,36 @@ Dataset::Dataset(std::string name, std::vector<Json> records)
         return entries;
       }()) {}
 
-Dataset Dataset::read(const std::vector<std::string>& files) {
-  require(!files.empty(), "A dataset needs at least one file.");
-  Dataset all = read(std::filesystem::path(files.front()));
-  for (std::size_t i = 1; i < files.size(); ++i) {
-    Dataset next = read(std::filesystem::path(files[i]));
-    all.files_.push_back(next.files_.front());
-    for (Entry& entry : next.entries_) {
-      entry.file = i;
-      if (entry.record.is_null()) leave_out(all.bad_, entry.fault, all.place(entry));
-      all.entries_.push_back(std::move(entry));
-    }
-  }
-  all.name_ = name_of(files);
+Dataset Dataset::read(const std::vector<std::string>& names, const std::string& split) {
+  require(!names.empty(), "A dataset needs at least one file.");
+  for (const std::string& name : names)
+    if (const auto aside = left_aside(name); !aside.empty())
+      say(fmt::format("{}: left aside {}.", name, fmt::join(aside, ", ")));
+  const std::vector<DatasetFile> files = dataset_files(names, split);
+  if (files.size() == 1 && files.front().weight == 1) return read_file(files.front().path);
+  Dataset all(name_of(names), "", {});
+  all.files_.clear();
+  for (const DatasetFile& file : files) all.append(read_file(file.path), file.weight);
+  require(all.size() > 0, "{}: no record is left by the weights of the mixture.", all.name());
   return all;
 }
 
-std::string Dataset::name_of(const std::vector<std::string>& files) {
-  return fmt::format("{}", fmt::join(files, " and "));
+Dataset Dataset::read(const std::filesystem::path& name, const std::string& split) {
+  return read(std::vector{name.string()}, split);
+}
+
+void Dataset::append(const Dataset& file, double weight) {
+  files_.push_back(file.files_.front());
+  const std::size_t number = files_.size() - 1;
+  for (const std::size_t i : visits(file.size(), weight, number)) {
+    Entry& entry = entries_.emplace_back(file.entries_[i]);
+    entry.file = number;
+    if (entry.record.is_null()) leave_out(bad_, entry.fault, place(entry));
+  }
+}
+
+std::string Dataset::name_of(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, " and "));
 }
 
 void Dataset::each(const std::function<void(const Json&, const std::string&)>& read) {

@@ -26,13 +26,15 @@ std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most = 3);
 /// bad: it is counted by its reason, and the others go on.
 class Dataset {
  public:
-  /// Reads JSON Lines, a JSON array, CSV with a heading, or plain text documents (.txt: split at
-  /// `<|endoftext|>`), each also packed (.gz, .zst). Throws Error for a file that is missing, of another kind, or empty.
-  static Dataset read(const std::filesystem::path& path);
-  /// Several files as one, in their order; each record keeps the place where it stands.
-  static Dataset read(const std::vector<std::string>& files);
+  /// The records of all files behind the names, in their order (data/dataset_files.h has what a name may be,
+  /// and which split of a folder is read); each keeps the place where it stands. A file is JSON Lines, a JSON
+  /// array, CSV with a heading, or plain text documents (.txt: split at `<|endoftext|>`), each also packed
+  /// (.gz, .zst). What a mixture visits several times stands here as often. Throws Error for a file that is
+  /// missing, of another kind, or empty.
+  static Dataset read(const std::vector<std::string>& names, const std::string& split = "");
+  static Dataset read(const std::filesystem::path& name, const std::string& split = "");
   /// What that dataset is called.
-  static std::string name_of(const std::vector<std::string>& files);
+  static std::string name_of(const std::vector<std::string>& names);
   /// Records from elsewhere; their places are "NAME record 1" and so on.
   Dataset(std::string name, std::vector<Json> records);
 
@@ -60,6 +62,8 @@ class Dataset {
 
  private:
   Dataset(std::string name, std::string unit, std::vector<Entry> entries);
+  static Dataset read_file(const std::filesystem::path& path);
+  void append(const Dataset& file, double weight);
   std::string place(const Entry& entry) const;
   void spoil(Entry& entry, const std::string& reason);
 

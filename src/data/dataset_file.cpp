@@ -113,7 +113,7 @@ Entries read_table(std::string_view text, const std::string& where) {
 
 }  // namespace
 
-Dataset Dataset::read(const std::filesystem::path& path) {
+Dataset Dataset::read_file(const std::filesystem::path& path) {
   const std::string where = path.string();
   const std::string kind = name_unpacked(path).extension().string();
   const bool known = kind == ".jsonl" || kind == ".json" || kind == ".csv" || kind == ".txt";

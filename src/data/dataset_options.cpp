@@ -13,6 +13,12 @@ namespace nudge {
 
 void declare(Options& options, DatasetOptions& config) {
   options
+      .add("split", config.split,
+           "Of a --dataset that is a folder: the split that is read (train, test ...), as Hugging Face's "
+           "default "
+           "patterns name its files; empty: the only one.")
+      .shown_as("NAME");
+  options
       .add("max_bad_records", config.max_bad_records,
            "Share of a file's records that may be unreadable or of no known form; they are left out and "
            "named. 0 allows none, anything else at least one.")

@@ -13,6 +13,7 @@ class Options;
 
 /// How a command takes the records of its datasets that it cannot use, and texts that are rendered already.
 struct DatasetOptions {
+  std::string split;              // of folders; empty: the only one
   double max_bad_records = 0.05;  // the share of a file's records that may be bad
   bool prerendered = false;       // texts hold the tokens of a chat template by name
 };

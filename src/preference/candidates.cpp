@@ -27,7 +27,7 @@ std::vector<Candidate> distinct_candidates(const Json& completions, const std::s
 
 std::vector<CandidateSet> read_candidates(const std::filesystem::path& path, const DatasetOptions& datasets) {
   std::vector<CandidateSet> sets;
-  Dataset dataset = Dataset::read(path);
+  Dataset dataset = Dataset::read(path, datasets.split);
   dataset.each([&](const Json& record, const std::string& where) {
     CandidateSet set;
     set.prompt = prompt_of(record, where);

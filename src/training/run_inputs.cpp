@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/manifest.h"
 #include "base/yaml.h"
+#include "data/dataset_files.h"
 #include "model/peft.h"
 
 namespace nudge {
@@ -62,6 +63,32 @@ std::set<std::string> files_of(const fs::path& word) {
   return files;
 }
 
+// The files behind what an option for a dataset names, as its command reads them.
+std::set<std::string> dataset_files_of(const std::string& option, const std::string& text,
+                                       const YAML::Node& options) {
+  std::set<std::string> files;
+  if (fs::path(text).extension() == ".yaml") files.insert(text);
+  const std::string split = option == "eval_dataset"                  ? kHeldOut
+                            : option == "dataset" && options["split"] ? options["split"].Scalar()
+                                                                      : "";
+  for (const DatasetFile& file : dataset_files({text}, split)) files.insert(file.path);
+  std::erase_if(files, [](const std::string& file) {
+    std::error_code none;
+    return !fs::is_regular_file(file, none);
+  });
+  return files;
+}
+
+// The files that the value of an option names.
+std::set<std::string> files_named(const std::string& option, const std::string& text,
+                                  const YAML::Node& options) {
+  if (option.ends_with("dataset"))
+    return text.empty() ? std::set<std::string>{} : dataset_files_of(option, text, options);
+  std::set<std::string> files;
+  for (const std::string& word : words_of(text)) files.merge(files_of(word));
+  return files;
+}
+
 [[noreturn]] void changed(const fs::path& folder, const std::string& option, const std::string& what) {
   fail(
       "The run in {} goes on from what it read, but {} (--{}) since; put it back, start anew with "
@@ -74,12 +101,13 @@ std::set<std::string> files_of(const fs::path& word) {
 
 Json run_inputs(const std::string& resolved) {
   Json inputs = Json::object();
-  for (const auto& entry : read_yaml(resolved, "this command")) {
+  const YAML::Node options = read_yaml(resolved, "this command");
+  for (const auto& entry : options) {
     const auto option = entry.first.as<std::string>();
     if (std::ranges::find(kProducts, option) != kProducts.end()) continue;
     for (const std::string& text : texts_of(entry.second))
-      for (const std::string& word : words_of(text))
-        for (const std::string& file : files_of(word)) inputs[option][file] = file_facts(file);
+      for (const std::string& file : files_named(option, text, options))
+        inputs[option][file] = file_facts(file);
   }
   return inputs;
 }

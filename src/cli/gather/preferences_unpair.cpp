@@ -22,7 +22,7 @@ int run_preferences_unpair(std::span<const std::string> arguments) {
   options.start_with({}, "nudge preferences unpair --dataset pairs.jsonl --output liked.jsonl");
   if (!options.parse(arguments)) return 0;
 
-  Dataset pairs = Dataset::read(dataset);
+  Dataset pairs = Dataset::read(dataset, datasets.split);
   const LabelledRead read = labelled_completions(pairs);
   settle(pairs, "preferences unpair", datasets);
   say_left_out(read.dropped, "records", pairs, "preferences unpair");

@@ -96,7 +96,7 @@ std::vector<Source> read_sources(const SampleConfig& config, const ChatFormat& f
     if (config.limit == 0 || std::ssize(sources) < config.limit)
       sources.push_back({{.id = text, .text = text}, {}});
   if (config.dataset.empty()) return sources;
-  Dataset dataset = Dataset::read(config.dataset);
+  Dataset dataset = Dataset::read(config.dataset, config.datasets.split);
   refuse_unwritable(dataset, format);
   dataset.each([&](const Json& record, const std::string& where) {
     if (config.limit > 0 && std::ssize(sources) >= config.limit) return;

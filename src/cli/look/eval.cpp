@@ -243,8 +243,8 @@ int run_eval(std::span<const std::string> arguments) {
   require(!config.model.empty(), "eval: give at least one --model.");
   const ChatFormat first =
       reading_as(config.datasets, ChatFormat(config.models.tokenizer_in(model_folder(config.model.front()))));
-  const std::vector<Prompt> prompts =
-      read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &first);
+  const std::vector<Prompt> prompts = read_prompts(Dataset::read(config.dataset, config.datasets.split),
+                                                   config.limit, config.datasets, &first);
   std::unique_ptr<const BaselineModel> baseline;
   if (!config.baseline.empty()) baseline = std::make_unique<BaselineModel>(config, prompts);
   std::vector<Json> results;

@@ -76,8 +76,8 @@ int run_pass_at_k(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.models));
-  const std::vector<Prompt> prompts =
-      read_prompts(Dataset::read(config.dataset), config.limit, config.datasets, &loaded.format);
+  const std::vector<Prompt> prompts = read_prompts(Dataset::read(config.dataset, config.datasets.split),
+                                                   config.limit, config.datasets, &loaded.format);
   const auto reward = reward_named(config.reward, config.datasets, config.models, loaded.tokenizer.get());
   warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
   Engine engine(*loaded.model);

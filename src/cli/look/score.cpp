@@ -96,7 +96,7 @@ std::vector<Trajectory> answers_of(const Json& record, const std::string& where)
 std::vector<Trajectory> read_completions(const ScoreConfig& config) {
   std::vector<Trajectory> trajectories;
   std::int64_t read = 0;
-  Dataset dataset = Dataset::read(config.dataset);
+  Dataset dataset = Dataset::read(config.dataset, config.datasets.split);
   dataset.each([&](const Json& record, const std::string& where) {
     if (config.limit > 0 && read == config.limit) return;
     std::ranges::move(answers_of(record, where), std::back_inserter(trajectories));

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/dataset_files.h"
 #include "data/dataset_options.h"
 #include "model/config.h"
 
@@ -81,14 +82,14 @@ int run_pretrain(std::span<const std::string> arguments) {
   parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained
 
   SftData data;
-  const auto pieces_of = [&](const std::vector<std::string>& files) {
-    Dataset documents = Dataset::read(files);
+  const auto pieces_of = [&](const std::vector<std::string>& files, const std::string& split) {
+    Dataset documents = Dataset::read(files, split);
     std::vector<Example> pieces = wrapped_examples(documents, format, config.max_length);
     settle(documents, "pretrain", config.datasets);
     return pieces;
   };
-  data.train = pieces_of(config.dataset);
-  if (!config.eval_dataset.empty()) data.eval = pieces_of(config.eval_dataset);
+  data.train = pieces_of(config.dataset, config.datasets.split);
+  if (!config.eval_dataset.empty()) data.eval = pieces_of(config.eval_dataset, kHeldOut);
 
   return train_in_run(
       config.run, options,

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/dataset_files.h"
 #include "data/dataset_options.h"
 #include "data/examples.h"
 #include "data/record_keys.h"
@@ -131,7 +132,7 @@ int run_sft(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   LoadedModel start = load_policy(config.model, config.models, config.lora, config.run.seed);
-  Dataset demonstrations = Dataset::read(config.dataset);
+  Dataset demonstrations = Dataset::read(config.dataset, config.datasets.split);
   settle_max_length(start, config.examples.max_length);
   give_template(start, config, conversational(demonstrations));
   const ChatFormat format = reading_as(config.datasets, start.format);
@@ -139,7 +140,7 @@ int run_sft(std::span<const std::string> arguments) {
   SftData data;
   data.train = examples_of(demonstrations, format, config);
   if (!config.eval_dataset.empty()) {
-    Dataset held_out = Dataset::read(config.eval_dataset);
+    Dataset held_out = Dataset::read(config.eval_dataset, kHeldOut);
     data.eval = examples_of(held_out, format, config);
   } else if (config.eval_share > 0) {
     const auto kept =

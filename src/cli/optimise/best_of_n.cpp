@@ -67,7 +67,8 @@ void write_answers(const std::filesystem::path& folder, const BestOfNResult& res
                    const std::string& reward) {
   std::string best, pairs;
   for (const Json& record : demonstrations(result)) best += to_line(record) + "\n";
-  for (const PreferencePair& pair : best_worst_pairs(result, reward)) pairs += to_line(pair_record(pair)) + "\n";
+  for (const PreferencePair& pair : best_worst_pairs(result, reward))
+    pairs += to_line(pair_record(pair)) + "\n";
   write_file(folder / "best.jsonl", best);
   write_file(folder / "pairs.jsonl", pairs);
 }
@@ -116,7 +117,8 @@ int run_best_of_n(std::span<const std::string> arguments) {
   const bool judged = !judge.empty();
   const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets, models,
                                  policy.tokenizer.get());
-  const std::vector<Prompt> prompts = read_prompts(Dataset::read(dataset), limit, datasets, &policy.format);
+  const std::vector<Prompt> prompts =
+      read_prompts(Dataset::read(dataset, datasets.split), limit, datasets, &policy.format);
   warn_of_unscorable(*reward, prompts, Dataset::name_of(dataset));
   const BestOfNResult result = best_of_n(*policy.model, policy.format, prompts, *reward, *gold, config);
 

@@ -79,8 +79,9 @@ int train(std::span<const std::string> arguments, const std::string& command, co
   const auto reward = make_rewards(config.rewards, config.datasets, config.models, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, config.models, policy.tokenizer.get());
   const GrpoModels models{*policy.model, reference.get(), *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_training_prompts(
-      Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
+  const std::vector<Prompt> prompts =
+      read_training_prompts(Dataset::read(config.dataset, config.datasets.split), policy,
+                            config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
   for (Reward* monitor : models.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 

@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/dataset_files.h"
 #include "data/examples.h"
 #include "data/records_file.h"
 #include "data/sampler.h"
@@ -21,9 +22,8 @@
 namespace nudge {
 namespace {
 
-LabelledTokens tokens_of(const std::vector<std::string>& files, const LoadedModel& policy,
-                         const LabelsCommand& config, std::int64_t max_length, const std::string& name) {
-  Dataset labels = Dataset::read(files);
+LabelledTokens tokens_of(Dataset labels, const LoadedModel& policy, const LabelsCommand& config,
+                         std::int64_t max_length, const std::string& name) {
   refuse_unwritable(labels, policy.format);
   const LabelledRead read = labelled_completions(labels);
   settle(labels, name, config.datasets);
@@ -92,12 +92,12 @@ int run_labels(const std::string& name, LabelsCommand& config, LabelledTraining&
   const LoadedModel policy =
       reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   settle_max_length(policy, training.max_length);
-  const auto tokens = [&](const std::vector<std::string>& files) {
-    return tokens_of(files, policy, config, training.max_length, name);
+  const auto tokens = [&](const std::vector<std::string>& files, const std::string& split) {
+    return tokens_of(Dataset::read(files, split), policy, config, training.max_length, name);
   };
-  LabelledTokens data = tokens(config.dataset);
+  LabelledTokens data = tokens(config.dataset, config.datasets.split);
   const std::int64_t learned = std::ssize(data.examples);
-  if (!config.eval_dataset.empty()) append(data, tokens(config.eval_dataset));
+  if (!config.eval_dataset.empty()) append(data, tokens(config.eval_dataset, kHeldOut));
   const std::int64_t held_out = std::ssize(data.examples) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, training.watch);

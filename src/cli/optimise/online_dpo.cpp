@@ -58,8 +58,9 @@ int run_online_dpo(std::span<const std::string> arguments) {
   const auto reward = make_rewards(config.rewards, config.datasets, config.models, policy.tokenizer.get());
   const Monitors monitors(config.monitors, config.datasets, config.models, policy.tokenizer.get());
   const OnlineDpoModels models{*policy.model, *reference, *reward, monitors.all(), policy.format};
-  const std::vector<Prompt> prompts = read_training_prompts(
-      Dataset::read(config.dataset), policy, config.training.rollout.max_new_tokens, config.datasets);
+  const std::vector<Prompt> prompts =
+      read_training_prompts(Dataset::read(config.dataset, config.datasets.split), policy,
+                            config.training.rollout.max_new_tokens, config.datasets);
   check_rewards(*reward, prompts, Dataset::name_of(config.dataset));
   for (Reward* monitor : models.monitors) check_rewards(*monitor, prompts, Dataset::name_of(config.dataset));
 

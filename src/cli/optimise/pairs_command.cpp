@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "cli/next_commands.h"
 #include "cli/training_run.h"
+#include "data/dataset_files.h"
 #include "data/examples.h"
 #include "data/records_file.h"
 
@@ -45,8 +46,8 @@ int run_pairs(const std::string& name, PairsCommand& config, const PairTraining&
   const LoadedModel policy =
       reading_as(config.datasets, load_policy(config.model, config.models, config.lora, config.run.seed));
   settle_max_length(policy, config.max_length);
-  const auto tokens_of = [&](const std::vector<std::string>& files) {
-    Dataset pairs = Dataset::read(files);
+  const auto tokens_of = [&](const std::vector<std::string>& files, const std::string& split) {
+    Dataset pairs = Dataset::read(files, split);
     refuse_unwritable(pairs, policy.format);
     const PairsRead read = preference_pairs(pairs);
     settle(pairs, name, config.datasets);
@@ -55,9 +56,9 @@ int run_pairs(const std::string& name, PairsCommand& config, const PairTraining&
                best ? std::vector<std::string>{"reference"} : std::vector<std::string>{});
     return preference_tokens(read.pairs, policy.format, config.max_length, best, config.learn_behind_answer);
   };
-  PreferenceTokens data = tokens_of(config.dataset);
+  PreferenceTokens data = tokens_of(config.dataset, config.datasets.split);
   const std::int64_t learned = std::ssize(data.pairs);
-  if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset));
+  if (!config.eval_dataset.empty()) append(data, tokens_of(config.eval_dataset, kHeldOut));
   const std::int64_t held_out = std::ssize(data.pairs) - learned;
 
   const std::vector<Prompt> watched = watched_prompts(config.watch, policy, training.watch);

@@ -128,7 +128,7 @@ int run_reward_evaluate(std::span<const std::string> arguments) {
   if (config.rewards.reward.empty()) throw UsageError("reward evaluate: give at least one --reward SPEC.");
   const auto tokenizer = config.models.tokenizer_in(tokenizer_folder(config.tokenizer));
   const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer.get());
-  Dataset comparisons = Dataset::read(config.dataset);
+  Dataset comparisons = Dataset::read(config.dataset, config.datasets.split);
   const RankingsRead read = rankings(comparisons);
   settle(comparisons, "reward evaluate", config.datasets);
   say_left_out(read.dropped, "comparisons", comparisons, "reward evaluate");
