@@ -54,11 +54,18 @@ std::vector<std::string> words_of(const YAML::Node& value, const OptionTarget& t
   misuse("{} expects {}, but came {}.", name, expected_by(target), came);
 }
 
-/// A YAML value on one line; of a list, its elements.
+/// A YAML value on one line. A text that was quoted stays so: between the commas of a list it must.
+std::string in_yaml(const YAML::Node& value) {
+  if (!value.IsScalar() || value.Tag() != "!") return YAML::Dump(value);
+  std::string text = value.Scalar();
+  return yaml_value(&text);
+}
+
+/// The same of a list's elements.
 std::vector<std::string> elements_of(const YAML::Node& value) {
-  if (!value.IsSequence()) return {YAML::Dump(value)};
+  if (!value.IsSequence()) return {in_yaml(value)};
   std::vector<std::string> elements;
-  for (const auto& element : value) elements.push_back(YAML::Dump(element));
+  for (const auto& element : value) elements.push_back(in_yaml(element));
   return elements;
 }
 

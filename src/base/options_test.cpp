@@ -407,6 +407,16 @@ TEST(OptionNames, WhatAnEarlierProgramWroteIsReadByTodaysNames) {
   EXPECT_EQ(options.renamed_yaml("a: ["), "a: [");
 }
 
+TEST(OptionNames, WhatThisProgramWroteIsReadBackAlike) {
+  for (const std::string text :
+       {"length,max=3", "a: b", "[x]", "# x", "{", "\"", "\\", "7", "null", "a b", "d,1.jsonl"}) {
+    Ranged config;
+    Options options = options_of(config);
+    ASSERT_TRUE(options.parse(std::vector<std::string>{"--reward", text, "plain"}));
+    EXPECT_EQ(options.renamed_yaml(options.resolved_yaml()), options.resolved_yaml()) << text;
+  }
+}
+
 TEST_F(OptionsFile, OlderNamesAreReadAndMayStandEmptyBesideTodays) {
   Ranged config;
   const std::string file = with("reward_model: runs/a\nreward: []\nresponse_length: 7\n");

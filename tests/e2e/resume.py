@@ -22,7 +22,7 @@ DPO = ["dpo", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--m
        "--learning_rate", "1e-3", "--save_steps", 3, "--logging_steps", 1]
 KTO = ["kto", "--model", CHAIN / "sft", "--dataset", CHAIN / "pairs.jsonl", "--max_length", 128, "--max_steps", 30,
        "--learning_rate", "1e-3", "--save_steps", 2, "--logging_steps", 1]
-GRPO = ["grpo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "--dataset", CHAIN / "world/rl_prompts.jsonl",
+GRPO = ["grpo", "--model", CHAIN / "sft", "--reward", CHAIN / "reward", "length,max=30", "--dataset", CHAIN / "world/rl_prompts.jsonl",
         "--steps", 10, "--rollout_batch_size", 6, "--num_generations", 3, "--num_iterations", 2, "--steps_per_generation", 2,
         "--learning_rate", "1e-3", "--max_completion_length", 16, "--dynamic_sampling", "--save_steps", 1]
 
