@@ -1,13 +1,34 @@
 #include "assembly/lora.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "model/adapters.h"
 #include "model/bases.h"
+#include "model/weight_names.h"
 
 namespace nudge {
 namespace {
+
+// The decoder multiplies by q, k and v, or gate and up, as one matrix, which is trained as a whole or not at
+// all.
+void require_whole_matrices(const ModelConfig& config, const std::vector<std::string>& modules) {
+  const auto saved = [&](const CheckpointTensor& item) {
+    return std::ranges::any_of(modules,
+                               [&](const std::string& each) { return item.name.starts_with(each + "."); });
+  };
+  const auto all = checkpoint_tensors(config);
+  for (const CheckpointTensor& one : all)
+    for (const CheckpointTensor& other : all)
+      if (one.parameter == other.parameter && saved(one) && !saved(other))
+        throw UsageError(
+            fmt::format("--lora_modules_to_save names {} without {}, and the two are one matrix here; name "
+                        "all of its parts, "
+                        "or none.",
+                        one.name, other.name));
+}
 
 PartialTraining partial_training(const ModelConfig& config, const LoraOptions& lora) {
   const auto rank = static_cast<double>(lora.lora_r);
@@ -19,7 +40,24 @@ PartialTraining partial_training(const ModelConfig& config, const LoraOptions& l
   std::erase(ends, "score");
   if (config.head == Head::scalar) ends.emplace_back(config.family->names.score);
   training.whole = modules_ending(config, ends);
+  require_whole_matrices(config, training.whole);
+  // As PEFT does: what is trained as it is gets no adapter.
+  std::erase_if(training.adapted, [&](const std::string& module) {
+    return std::ranges::find(training.whole, module) != training.whole.end();
+  });
+  if (training.adapted.empty())
+    throw UsageError(
+        "--lora_target_modules names only what --lora_modules_to_save trains as it is; name another layer.");
   return training;
+}
+
+// PEFT would compute other numbers with what is written: it puts no adapter on what is saved whole.
+void require_apart(const Decoder& model) {
+  for (const Adapter& adapter : model.adapters())
+    require(!model.parameters().contains(adapter.parameter),
+            "Training adapters on: {} has an adapter, and its matrix is one here with another that "
+            "modules_to_save holds whole; merge them first (nudge merge).",
+            adapter.name);
 }
 
 void say_what_is_trained(const Decoder& model, const char* which) {
@@ -74,6 +112,9 @@ std::unique_ptr<Decoder> to_train(std::unique_ptr<Decoder> model, const LoraOpti
                                   std::uint64_t seed) {
   if (!lora.use_peft) return model->base() ? model->merged() : std::move(model);
   if (model->base()) {
+    require_apart(*model);
+    if (lora != LoraOptions{.use_peft = true})
+      warn("LoRA: the model's own adapters are trained on; the options of fresh ones change nothing.");
     say_what_is_trained(*model, "the model's own");
     return model;
   }
