@@ -22,10 +22,6 @@ std::string module_of(const CheckpointTensor& item) {
   return item.name.substr(0, item.name.rfind('.'));
 }
 
-bool fits(const std::string& module, const std::string& target) {
-  return module == target || module.ends_with("." + target);
-}
-
 /// The modules, each once, that one of `targets` fits.
 std::vector<std::string> modules_fitting(const ModelConfig& config, std::span<const std::string> targets,
                                          bool linear) {
@@ -36,7 +32,7 @@ std::vector<std::string> modules_fitting(const ModelConfig& config, std::span<co
     const std::string module = module_of(item);
     bool wanted = false;
     for (std::size_t i = 0; i < targets.size(); ++i)
-      if (fits(module, targets[i]) || (linear && targets[i] == "all-linear")) wanted = used[i] = true;
+      if (names_module(targets[i], module) || (linear && targets[i] == "all-linear")) wanted = used[i] = true;
     if (wanted && std::ranges::find(modules, module) == modules.end()) modules.push_back(module);
   }
   const auto idle = std::ranges::find(used, false) - used.begin();
@@ -47,6 +43,10 @@ std::vector<std::string> modules_fitting(const ModelConfig& config, std::span<co
 }
 
 }  // namespace
+
+bool names_module(const std::string& target, const std::string& module) {
+  return module == target || module.ends_with("." + target);
+}
 
 std::vector<std::string> linear_modules(const ModelConfig& config, std::span<const std::string> targets) {
   return modules_fitting(config, targets, true);

@@ -39,6 +39,9 @@ struct Adapter {
   std::string b() const { return name + ".lora_B.weight"; }
 };
 
+/// Whether `target` names `module` as PEFT's lists do: by its name, or by the end of it behind a dot.
+bool names_module(const std::string& target, const std::string& module);
+
 /// The linear layers of attention and feed-forward layers that `targets` name as PEFT's target_modules do, in
 /// the decoder's order: by their names, by ends of them ("q_proj", "self_attn.q_proj"), or "all-linear".
 /// Error naming a target that fits none.

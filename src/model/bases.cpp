@@ -56,13 +56,12 @@ fs::path hub_cache() {
   return variable("HOME") / ".cache" / "huggingface" / "hub";
 }
 
-/// "OWNER/NAME" lies in models--OWNER--NAME/snapshots/REVISION, and refs/main holds the revision.
-fs::path cached_snapshot(std::string name) {
-  const auto slash = name.find('/');
-  if (slash == std::string::npos) return {};
-  const fs::path folder = hub_cache() / ("models--" + name.replace(slash, 1, "--"));
-  if (!fs::exists(folder / "refs" / "main")) return {};
-  return folder / "snapshots" / read_file(folder / "refs" / "main");
+/// "OWNER/NAME", or an old "NAME", lies in models--OWNER--NAME/snapshots/COMMIT; refs/ holds the commit of a
+/// branch or tag, and a commit may be named itself.
+fs::path cached_snapshot(std::string name, const std::string& revision) {
+  if (const auto slash = name.find('/'); slash != std::string::npos) name.replace(slash, 1, "--");
+  const fs::path folder = hub_cache() / ("models--" + name), ref = folder / "refs" / revision;
+  return folder / "snapshots" / (fs::is_regular_file(ref) ? read_file(ref) : revision);
 }
 
 }  // namespace
@@ -84,9 +83,10 @@ void share_base(const Decoder& model) {
   if (model.base() && !model.config().source.empty()) bases().add({model.config(), model.base()});
 }
 
-std::optional<fs::path> model_directory(const fs::path& name) {
-  for (const fs::path& folder : {name, name / "final", cached_snapshot(name.string())})
-    if (!folder.empty() && fs::exists(folder / "config.json")) return folder;
+std::optional<fs::path> model_directory(const fs::path& name, const std::string& revision) {
+  if (name.empty()) return {};
+  for (const fs::path& folder : {name, name / "final", cached_snapshot(name.string(), revision)})
+    if (fs::exists(folder / "config.json")) return folder;
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "model/config.h"
 #include "model/decoder.h"
@@ -25,8 +26,9 @@ Base base_at(const std::filesystem::path& folder);
 void share_base(const Decoder& model);
 
 /// The directory of a model, or of the run that made it (final/), or of a name on a hub that lies in the
-/// cache of Hugging Face's programs ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub); nothing
-/// otherwise.
-std::optional<std::filesystem::path> model_directory(const std::filesystem::path& name);
+/// cache of Hugging Face's programs ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub), there in
+/// `revision`: a branch, a tag or a commit; nothing otherwise.
+std::optional<std::filesystem::path> model_directory(const std::filesystem::path& name,
+                                                     const std::string& revision = "main");
 
 }  // namespace nudge

@@ -71,6 +71,8 @@ struct ModelConfig {
   /// What adapters call the model as their base: the directory that its weights were read from, or the name
   /// on a hub that its adapters were read with. Empty: none. Not in config.json.
   std::string source;
+  /// Of that name on its hub: a branch, a tag or a commit, where its adapters name one.
+  std::string source_revision;
 
   /// Puts `id` in front of the ends that both files list, unless they hold it (as transformers' Trainer does
   /// with a tokenizer's new end token).

@@ -25,20 +25,31 @@ constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter_model.safetensors";
 constexpr const char* kFingerprint = "nudge_base";  // in the metadata of the file
 const std::string kPrefix = "base_model.model.";
+const std::string kHead = "lm_head.weight";  // so called in every class of transformers
 const std::string kA = ".lora_A.weight", kB = ".lora_B.weight";
 
-/// The adapters' tensors by the names of the model's modules.
+std::string head_name(const ModelConfig& config) {
+  return fmt::format("{}.weight", config.family->names.head);
+}
+
+/// The adapters' tensors by the names of the checkpoint's modules.
 struct AdapterFile {
   std::string where;
   NamedTensors tensors;
   std::map<std::string, std::string> metadata;
 
-  explicit AdapterFile(const fs::path& folder) : where((folder / kWeights).string()) {
+  AdapterFile(const fs::path& folder, const ModelConfig& config) : where((folder / kWeights).string()) {
     require(fs::exists(where), "Loading adapters: {} is missing; other formats are not read.", where);
     for (const auto& [name, tensor] : read_safetensors(where, &metadata)) {
       require(name.starts_with(kPrefix), "{}: the tensor \"{}\" does not begin with \"{}\", as PEFT's do.",
               where, name, kPrefix);
-      tensors[name.substr(kPrefix.size())] = tensor;
+      const std::string module = name.substr(kPrefix.size());
+      for (const char* kind : {"lora_embedding_", ".base_layer.", "lm_head.lora_"})
+        require(module.find(kind) == std::string::npos,
+                "{}: the tensor \"{}\" belongs to an adapter of embeddings or of a head, which is not read; "
+                "merge it with peft.",
+                where, name);
+      tensors[module == kHead ? head_name(config) : module] = tensor;
     }
   }
 
@@ -49,8 +60,9 @@ struct AdapterFile {
   }
 };
 
-std::string head_name(const ModelConfig& config) {
-  return fmt::format("{}.weight", config.family->names.head);
+/// Files of GPT-NeoX call the head embed_out, and transformers 5 calls the module lm_head.
+std::string name_in_peft(const CheckpointTensor& item, const ModelConfig& config) {
+  return item.name == head_name(config) ? kHead : item.name;
 }
 
 std::string embeddings_name(const ModelConfig& config) {
@@ -78,15 +90,29 @@ PartialTraining training_of(const PeftConfig& peft, const AdapterFile& file, con
   return training;
 }
 
-/// Layers that the configuration names but the file leaves out would start anew, unseen.
-void require_all_targets(const ModelConfig& config, const PeftConfig& peft, const PartialTraining& training,
-                         const std::string& where) {
-  for (const std::string& module : linear_modules(config, peft.targets))
-    require(
-        std::ranges::find(training.adapted, module) != training.adapted.end(),
-        "{}: {} has no adapter, though adapter_config.json names it; this is not the base that the adapters "
-        "were trained on, or the file is not whole.",
-        where, module);
+bool names(const std::vector<std::string>& ends, const std::string& module) {
+  return std::ranges::any_of(ends, [&](const std::string& end) { return names_module(end, module); });
+}
+
+/// What the configuration names but the file leaves out would start anew, or stay the base's, unseen. A
+/// target that names nothing here is no fault: lists of them are handed from family to family.
+void require_all_named(const ModelConfig& config, const PeftConfig& peft, const PartialTraining& training,
+                       const AdapterFile& file) {
+  for (const CheckpointTensor& item : checkpoint_tensors(config)) {
+    const std::string name = name_in_peft(item, config), module = name.substr(0, name.rfind('.'));
+    const bool saved = names(peft.modules_to_save, module);
+    const bool target = item.linear && (names(peft.targets, module) || names(peft.targets, "all-linear"));
+    require(!saved || file.tensors.contains(item.name),
+            "{}: the tensor \"{}{}\" is missing, though modules_to_save in adapter_config.json names it.",
+            file.where, kPrefix, name);
+    require(saved || !target || std::ranges::find(training.adapted, module) != training.adapted.end(),
+            "{}: {} has no adapter, though adapter_config.json names it; this is not the base that the "
+            "adapters were trained on, or the file is not whole.",
+            file.where, module);
+  }
+  require(peft.task_type != "SEQ_CLS" || config.head == Head::scalar,
+          "{}: adapter_config.json says SEQ_CLS, a model that scores, and there is no \"{}{}.weight\".",
+          file.where, kPrefix, config.family->names.score);
 }
 
 /// Of the model with its adapters: the base's shape, and what the directory says of heads and ends.
@@ -111,8 +137,10 @@ ModelConfig config_on(const ModelConfig& base, const fs::path& folder, const Pef
   }
   require(config.head == Head::language || base.head == Head::scalar || scores != file.tensors.end(),
           "{}: the tensor \"{}{}\" is missing, the head of a model that scores.", file.where, kPrefix, score);
-  if (config.head == Head::language && file.tensors.contains(embeddings_name(base)) && !peft.ties_weights)
-    config.tie_word_embeddings = false;  // PEFT trains a copy, and the head stays what it was
+  const bool one_of_two =
+      file.tensors.contains(embeddings_name(base)) || file.tensors.contains(head_name(base));
+  if (config.head == Head::language && one_of_two && !peft.ties_weights)
+    config.tie_word_embeddings = false;  // PEFT trains a copy, and the other stays what it was
   return config;
 }
 
@@ -185,6 +213,12 @@ void untie(Decoder& model, const ModelConfig& base) {
       (*model.base())[part_name(&PartNames::embeddings) + ".weight"]);
 }
 
+/// "OWNER/NAME" or "NAME", and no directory here.
+bool is_hub_name(const std::string& name) {
+  return !name.empty() && name.front() != '.' && name.front() != '/' && std::ranges::count(name, '/') <= 1 &&
+         !fs::exists(name);
+}
+
 /// The shortest ends that name these modules and no other; their names where there are none.
 std::vector<std::string> targets_of(const Decoder& model) {
   std::set<std::string> ends, modules;
@@ -217,16 +251,18 @@ PeftConfig peft_config_of(const Decoder& model) {
   const std::span<const Adapter> adapters = model.adapters();
   PeftConfig peft = scaled(adapters.front().rank, adapters.front().scale);
   peft.base = model.config().source;
+  peft.revision = model.config().source_revision;
   peft.task_type = model.config().head == Head::language ? "CAUSAL_LM" : "SEQ_CLS";
   peft.targets = targets_of(model);
   for (const Adapter& adapter : adapters) {
     const auto r = static_cast<double>(adapter.rank);
-    if (adapter.rank != peft.rank) peft.rank_pattern.emplace_back(adapter.name, adapter.rank);
+    if (adapter.rank != peft.rank) peft.rank_pattern.emplace_back(adapter.name, r, "rank_pattern");
     if (adapter.rank != peft.rank || adapter.scale != adapters.front().scale)
-      peft.alpha_pattern.emplace_back(adapter.name, adapter.scale * (peft.rslora ? std::sqrt(r) : r));
+      peft.alpha_pattern.emplace_back(adapter.name, adapter.scale * (peft.rslora ? std::sqrt(r) : r),
+                                      "alpha_pattern");
   }
   for (const CheckpointTensor& item : stored_whole(model)) {
-    const std::string module = item.name.substr(0, item.name.rfind('.'));
+    const std::string name = name_in_peft(item, model.config()), module = name.substr(0, name.rfind('.'));
     if (std::ranges::find(peft.modules_to_save, module) == peft.modules_to_save.end())
       peft.modules_to_save.push_back(module);
   }
@@ -245,14 +281,12 @@ bool holds_model(const fs::path& folder) {
 }
 
 fs::path base_folder(const fs::path& folder, const fs::path& base) {
-  const std::string named = base_name(folder);
-  const auto found = model_directory(base.empty() ? fs::path(named) : base);
-  require(
-      found.has_value(),
+  const auto found = base.empty() ? base_named(folder) : model_directory(base);
+  if (found) return *found;
+  fail(
       "Loading the adapters in {}: their base \"{}\" is no model directory here, and not in the hub's cache; "
       "name its directory with --base.",
-      folder.string(), base.empty() ? named : base.string());
-  return *found;
+      folder.string(), base.empty() ? base_name(folder) : base.string());
 }
 
 std::string base_name(const fs::path& folder) {
@@ -260,7 +294,8 @@ std::string base_name(const fs::path& folder) {
 }
 
 std::optional<fs::path> base_named(const fs::path& folder) {
-  return model_directory(base_name(folder));
+  const PeftConfig peft = read_peft_config(folder / kConfig);
+  return model_directory(peft.base, peft.revision.empty() ? "main" : peft.revision);
 }
 
 fs::path tokenizer_home(const fs::path& folder, const fs::path& base) {
@@ -271,19 +306,22 @@ fs::path tokenizer_home(const fs::path& folder, const fs::path& base) {
 
 std::unique_ptr<Decoder> load_adapted(const fs::path& folder, const fs::path& base_given) {
   const PeftConfig peft = read_peft_config(folder / kConfig);
-  const AdapterFile file(folder);
-  const Base base = base_at(base_folder(folder, base_given));
+  const fs::path home = base_folder(folder, base_given);
+  const Base base = base_at(home);
+  const AdapterFile file(folder, base.config);
   const auto trained_on = file.metadata.find(kFingerprint);
   require(
       trained_on == file.metadata.end() || trained_on->second == base.weights->fingerprint(),
       "Loading the adapters in {}: {} is not the base that they were trained on, for its weights are others; "
       "name that one with --base.",
-      folder.string(), base_folder(folder, base_given).string());
+      folder.string(), home.string());
   ModelConfig config = config_on(base.config, folder, peft, file);
-  const bool named_on_hub = !fs::path(peft.base).is_absolute() && !fs::exists(peft.base);
-  config.source = named_on_hub ? peft.base : base.config.source;
+  if (is_hub_name(peft.base)) {
+    config.source = peft.base;
+    config.source_revision = peft.revision;
+  }
   const PartialTraining training = training_of(peft, file, config);
-  require_all_targets(config, peft, training, file.where);
+  require_all_named(config, peft, training, file);
   auto model = std::make_unique<Decoder>(config, base.weights, training);
   untie(*model, base.config);
   fill(*model, file);
@@ -299,9 +337,9 @@ void save_adapters(const Decoder& model, const fs::path& folder) {
     tensors[kPrefix + adapter.b()] = item.order == StoredOrder::heads ? as_stored(b, item) : b;
   }
   for (const CheckpointTensor& item : stored_whole(model))
-    tensors[kPrefix + item.name] = as_stored(rows_of_own(model, item), item);
+    tensors[kPrefix + name_in_peft(item, model.config())] = as_stored(rows_of_own(model, item), item);
   if (trains_tied_embeddings(model))  // PEFT looks for both
-    tensors[kPrefix + head_name(model.config())] = tensors.at(kPrefix + embeddings_name(model.config()));
+    tensors[kPrefix + kHead] = tensors.at(kPrefix + embeddings_name(model.config()));
   write_safetensors(folder / kWeights, tensors,
                     {{"format", "pt"}, {kFingerprint, model.base()->fingerprint()}});
   write_file(folder / kConfig,

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <regex>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/progress.h"
 
 namespace nudge {
 
@@ -56,12 +54,12 @@ void refuse_what_is_not_read(const Json& json, const std::string& where) {
           where, start == json.end() ? "" : start->dump());
 }
 
-template <class T>
-std::vector<std::pair<std::string, T>> pattern(const Json& json, const char* key, const std::string& where) {
-  std::vector<std::pair<std::string, T>> all;
+std::vector<PeftPattern> patterns(const Json& json, const std::string& key, const std::string& where) {
+  std::vector<PeftPattern> all;
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return all;
-  for (const auto& [name, value] : found->items()) all.emplace_back(name, get<T>(*found, name, where));
+  for (const auto& [name, _] : found->items())
+    all.emplace_back(name, get<double>(*found, name, where), fmt::format("{}: {}", where, key));
   return all;
 }
 
@@ -69,28 +67,28 @@ std::vector<std::string> names(const Json& json, const char* key, const std::str
   return get_or<std::vector<std::string>>(json, key, {}, where);
 }
 
-/// PEFT's get_pattern_key. Two that fit are worth a warning: saving sorts them, so that after loading another
-/// one counts.
-template <class T>
-T first_fitting(const std::vector<std::pair<std::string, T>>& patterns, const std::string& module,
-                T otherwise) {
-  const std::pair<std::string, T>* first = nullptr;
-  for (const auto& each : patterns) {
-    if (!std::regex_match(module, std::regex("(.*\\.)?(" + each.first + ")"))) continue;
-    if (first && first->second != each.second)
-      warn(fmt::format(
-          "adapter_config.json: \"{}\" and \"{}\" both fit {}; the first counts, as in PEFT, which "
-          "sorts them when it saves.",
-          first->first, each.first, module));
-    if (!first) first = &each;
-  }
-  return first ? first->second : otherwise;
+/// PEFT's get_pattern_key.
+double first_fitting(const std::vector<PeftPattern>& patterns, const std::string& module, double otherwise) {
+  for (const PeftPattern& each : patterns)
+    if (each.fits.found_in(module).value_or(false)) return each.value;
+  return otherwise;
 }
 
 }  // namespace
 
+PeftPattern::PeftPattern(const std::string& text, double value, const std::string& where)
+    : text(text), value(value), fits([&] {
+        try {
+          return RegularExpression(fmt::format("^(?:.*\\.)?(?:{})$", text));
+        } catch (const Error& error) {
+          fail("{}: \"{}\" is not a pattern of names: {}", where, text, error.what());
+        }
+      }()) {
+  require(value > 0, "{}: \"{}\" stands for {}; ranks and alphas are above 0.", where, text, value);
+}
+
 std::int64_t PeftConfig::rank_of(const std::string& module) const {
-  return first_fitting(rank_pattern, module, rank);
+  return static_cast<std::int64_t>(first_fitting(rank_pattern, module, static_cast<double>(rank)));
 }
 
 double PeftConfig::scale_of(const std::string& module) const {
@@ -103,15 +101,19 @@ PeftConfig read_peft_config(const std::filesystem::path& file) {
   const Json json = read_json(file);
   refuse_what_is_not_read(json, where);
   PeftConfig config{.base = get_or<std::string>(json, "base_model_name_or_path", "", where),
+                    .revision = get_or<std::string>(json, "revision", "", where),
                     .task_type = get_or<std::string>(json, "task_type", "", where),
                     .rank = get_or<std::int64_t>(json, "r", 8, where),
                     .alpha = get_or<double>(json, "lora_alpha", 8, where),
                     .rslora = get_or<bool>(json, "use_rslora", false, where),
                     .modules_to_save = names(json, "modules_to_save", where),
                     .ties_weights = get_or<bool>(json, "ensure_weight_tying", false, where),
-                    .rank_pattern = pattern<std::int64_t>(json, "rank_pattern", where),
-                    .alpha_pattern = pattern<double>(json, "alpha_pattern", where)};
+                    .rank_pattern = patterns(json, "rank_pattern", where),
+                    .alpha_pattern = patterns(json, "alpha_pattern", where)};
   require(config.rank > 0, "{}: r is {}; a rank is above 0.", where, config.rank);
+  for (const PeftPattern& each : config.rank_pattern)
+    require(each.value == std::floor(each.value), "{}: the rank of \"{}\" is {}; a rank is a whole number.",
+            where, each.text, each.value);
   const bool some_layers = !absent(json, "layers_to_transform") || !absent(json, "exclude_modules");
   const auto targets = json.find("target_modules");
   if (targets == json.end() || some_layers) return config;
@@ -125,8 +127,8 @@ Json peft_config_json(const PeftConfig& config, bool transposed) {
     return value == std::floor(value) ? Json(static_cast<std::int64_t>(value)) : Json(value);
   };
   Json ranks = Json::object(), alphas = Json::object();
-  for (const auto& [name, rank] : config.rank_pattern) ranks[name] = rank;
-  for (const auto& [name, alpha] : config.alpha_pattern) alphas[name] = number(alpha);
+  for (const PeftPattern& each : config.rank_pattern) ranks[each.text] = number(each.value);
+  for (const PeftPattern& each : config.alpha_pattern) alphas[each.text] = number(each.value);
   return {{"alpha_pattern", alphas},
           {"auto_mapping", nullptr},
           {"base_model_name_or_path", config.base},
@@ -146,7 +148,7 @@ Json peft_config_json(const PeftConfig& config, bool transposed) {
           {"peft_version", "0.21.2"},
           {"r", config.rank},
           {"rank_pattern", ranks},
-          {"revision", nullptr},
+          {"revision", config.revision.empty() ? Json() : Json(config.revision)},
           {"target_modules", config.targets},
           {"task_type", config.task_type},
           {"use_dora", false},

@@ -3,16 +3,27 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/json.h"
+#include "text/regular_expression.h"
 
 namespace nudge {
+
+/// A pattern of names as Python's `re` reads it (PCRE2 does alike), and the number for those that it fits.
+struct PeftPattern {
+  std::string text;
+  double value;
+  RegularExpression fits;
+
+  /// Error naming `where`, its key and the pattern where it is none.
+  PeftPattern(const std::string& text, double value, const std::string& where);
+};
 
 /// What of adapter_config.json (LoraConfig of PEFT 0.21) says what adapters compute.
 struct PeftConfig {
   std::string base;       // base_model_name_or_path
+  std::string revision;   // of the base on its hub; may be empty
   std::string task_type;  // "CAUSAL_LM", "SEQ_CLS"; may be empty
   std::int64_t rank = 8;
   double alpha = 8;
@@ -23,8 +34,7 @@ struct PeftConfig {
   std::vector<std::string> modules_to_save;
   bool ties_weights = false;  // ensure_weight_tying: a saved embedding is the head as well
   /// Regular expressions and what holds where one fits the end of a name: the first one, in the file's order.
-  std::vector<std::pair<std::string, std::int64_t>> rank_pattern;
-  std::vector<std::pair<std::string, double>> alpha_pattern;
+  std::vector<PeftPattern> rank_pattern, alpha_pattern;
 
   std::int64_t rank_of(const std::string& module) const;
   /// Of what the module's adapter adds.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <functional>
 
 #include "base/error.h"
@@ -207,6 +208,76 @@ TEST_F(PeftFolder, WhatDoesNotFitIsNamed) {
   save_usual();
   rewrite([&](NamedTensors& tensors) { tensors.erase(up + "B.weight"); });
   EXPECT_NE(refusal().find("missing"), std::string::npos);
+}
+
+TEST_F(PeftFolder, ATargetThatNamesNothingHereIsNoFault) {
+  save_usual();
+  EXPECT_EQ(refusal([](Json& json) { json["target_modules"].push_back("c_attn"); }), "");
+}
+
+TEST_F(PeftFolder, PatternsOfNamesArePythons) {
+  save_usual();
+  const std::string last = R"(q_proj\Z)", named = "(?P<which>k)_proj", behind = "(?<!v)_proj";
+  EXPECT_EQ(refusal([&](Json& json) { json["alpha_pattern"] = {{last, 6}, {named, 9}}; }), "");
+  const auto model = load_model(adapters());
+  for (const Adapter& each : model->adapters())
+    EXPECT_EQ(each.scale, each.name.ends_with("q_proj")   ? 2
+                          : each.name.ends_with("k_proj") ? 3
+                                                          : 0.5)
+        << each.name;
+  const auto with = [&](const char* key, const std::string& pattern, const Json& value) {
+    return refusal([&](Json& json) { json[key] = {{pattern, value}}; });
+  };
+  EXPECT_EQ(with("alpha_pattern", behind, 6), "");
+  EXPECT_NE(with("alpha_pattern", "(", 6).find("alpha_pattern: \"(\""), std::string::npos);
+  EXPECT_EQ(with("alpha_pattern", "q_proj", 6), "");
+  EXPECT_NE(with("rank_pattern", "q_proj", -4).find("rank_pattern: \"q_proj\""), std::string::npos);
+  EXPECT_NE(with("rank_pattern", "q_proj", 2.5).find("whole number"), std::string::npos);
+}
+
+TEST_F(PeftFolder, WhatModulesToSaveNamesMustBeThere) {
+  save_usual();
+  EXPECT_EQ(refusal([](Json& json) { json["modules_to_save"] = {"classifier", "score"}; }), "")
+      << "PEFT names both of every model";
+  EXPECT_NE(refusal([](Json& json) { json["modules_to_save"] = {"embed_tokens"}; }).find("modules_to_save"),
+            std::string::npos);
+  EXPECT_NE(refusal([](Json& json) {
+              json["modules_to_save"] = nullptr, json["task_type"] = "SEQ_CLS";
+            }).find("SEQ_CLS"),
+            std::string::npos);
+}
+
+TEST_F(PeftFolder, AHeadThatIsTrainedOverTiedEmbeddingsIsOneOfItsOwn) {
+  save_usual();
+  auto tensors = read_safetensors(adapters() / "adapter_model.safetensors");
+  const auto head = at::randn({config.vocab_size, config.hidden_size});
+  tensors["base_model.model.lm_head.weight"] = head;
+  write_safetensors(adapters() / "adapter_model.safetensors", tensors);
+  EXPECT_EQ(refusal([](Json& json) { json["modules_to_save"] = {"lm_head"}; }), "");
+  const auto model = load_model(adapters());
+  EXPECT_TRUE(at::equal(model->head_weight(), head));
+  EXPECT_TRUE(at::equal(model->embeddings(), load_model(base())->embeddings()));
+}
+
+TEST_F(PeftFolder, TheBaseIsFoundInTheCacheInItsRevision) {
+  save_usual();
+  const TemporaryFolder cache;
+  const fs::path snapshots = cache.path() / "models--tiny" / "snapshots";
+  fs::create_directories(snapshots);
+  fs::create_directory_symlink(base(), snapshots / "abc");
+  write_file(cache.path() / "models--tiny" / "refs" / "v1", "abc");
+  ASSERT_EQ(setenv("HF_HUB_CACHE", cache.path().c_str(), 1), 0);
+  const auto named = [&](const char* name, const Json& revision) {
+    return refusal([&](Json& json) { json["base_model_name_or_path"] = name, json["revision"] = revision; });
+  };
+  EXPECT_EQ(named("tiny", "v1"), "");
+  EXPECT_EQ(named("tiny", "abc"), "");
+  EXPECT_NE(named("tiny", nullptr).find("--base"), std::string::npos) << "it has no main";
+  EXPECT_NE(named("", "v1").find("--base"), std::string::npos);
+  EXPECT_EQ(named("tiny", "v1"), "");
+  save_model(*load_model(adapters()), adapters());
+  EXPECT_EQ(read_json(adapters() / "adapter_config.json").at("revision"), "v1");
+  EXPECT_EQ(unsetenv("HF_HUB_CACHE"), 0);
 }
 
 TEST_F(PeftFolder, OtherMethodsAreRefusedByName) {
