@@ -1,9 +1,11 @@
 #include "text/pattern.h"
 
-#include <algorithm>
-#include <array>
+#include <cstdint>
 
 #include "base/error.h"
+#include "text/oniguruma.h"
+#include "text/unicode_age.h"
+#include "text/utf8.h"
 
 namespace nudge {
 
@@ -18,65 +20,73 @@ const char* const Pattern::kGpt4o =
 
 namespace {
 
-constexpr std::uint32_t kSteps = 100'000'000;  // far above what a 16 MiB text needs with these patterns
+constexpr std::uint32_t kSteps = 100'000'000;  // far above what a 16 MiB text needs with published patterns
 
-struct Published {
-  const char* models;
-  const char* pattern;
-};
-
-const std::array kPublished = {
-    Published{"GPT-2", Pattern::kGpt2}, Published{"Llama-3, OLMo-2", Pattern::kLlama3},
-    Published{"Qwen2", Pattern::kQwen2}, Published{"GPT-4o, gpt-oss", Pattern::kGpt4o}};
-
-/// PCRE2 counts U+180E as white space, Unicode (and `tokenizers`) does not: spell the property out.
-std::string spell_out_white_space(std::string_view pattern) {
-  constexpr const char* kWhiteSpace = R"(\p{Z}\x09-\x0d\x{85})";
-  std::string spelled;
-  bool in_class = false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    std::string_view escape = pattern.substr(i, 2);
-    if (escape == R"(\s)" || escape == R"(\S)") {
-      spelled += in_class ? kWhiteSpace : fmt::format("[{}{}]", escape == R"(\S)" ? "^" : "", kWhiteSpace);
-      ++i;
-      continue;
-    }
-    if (pattern[i] == '[') in_class = true;
-    if (pattern[i] == ']') in_class = false;
-    spelled += pattern[i];
+RegularExpression compiled(const std::string& published, std::string_view where) {
+  try {
+    return RegularExpression(from_oniguruma(published, where), {.steps = kSteps});
+  } catch (const UsageError& error) {
+    fail("{}: {}", where, error.what());
   }
-  return spelled;
 }
 
-std::string known(const std::string& published, std::string_view where) {
-  const bool is_known = std::any_of(kPublished.begin(), kPublished.end(),
-                                    [&](const Published& entry) { return entry.pattern == published; });
-  std::string models;
-  for (const Published& entry : kPublished)
-    models += fmt::format("{}{}", models.empty() ? "" : "; ", entry.models);
-  require(is_known, "{}: the pre-tokenizer pattern {} is not one of the supported ones (those of {}).", where,
-          published, models);
-  return published;
+std::string in_hexadecimal(std::string_view text) {
+  std::string expression;
+  for (std::size_t i = 0; i < text.size();)
+    expression += fmt::format("\\x{{{:x}}}", static_cast<std::uint32_t>(next_code_point(text, i)));
+  return expression;
 }
 
 }  // namespace
 
 Pattern::Pattern(const std::string& published, std::string_view where)
-    : published_(known(published, where)), expression_(spell_out_white_space(published), {.steps = kSteps}) {}
+    : Pattern(published, compiled(published, where)) {}
 
-void Pattern::split(std::string_view text,
-                    const std::function<void(std::string_view piece, bool matched)>& emit) const {
+Pattern Pattern::from_json(const Json& json, std::string_view where) {
+  require(json.is_object() && (json.contains("String") || json.contains("Regex")),
+          "{}: a pattern must be a String or a Regex, not {}.", where, to_line(json));
+  if (json.contains("Regex")) return Pattern(get<std::string>(json, "Regex", where), where);
+  const auto text = get<std::string>(json, "String", where);
+  require(!text.empty(), "{}: a pattern that is an empty String is not supported.", where);
+  return Pattern(text, RegularExpression(in_hexadecimal(text), {.steps = kSteps}));
+}
+
+void Pattern::each(std::string_view text, const std::function<void(std::string_view match)>& visit) const {
+  const std::string older = with_older_characters(text);
   std::size_t done = 0;
-  const bool whole = expression_.each(text, [&](std::string_view match) {
-    const std::size_t begin = match.data() - text.data();
-    if (begin > done) emit(text.substr(done, begin - done), false);
-    emit(match, true);  // never empty: no known pattern matches nothing
+  const bool whole = expression_.each(older, [&](std::string_view match) {
+    const std::size_t begin = match.data() - older.data();
+    visit(text.substr(begin, match.size()));
     done = begin + match.size();
   });
   require(whole,
           "Splitting text for the tokenizer gave up at byte {}; the text is too unusual for the pattern {}.",
           done, published_);
+}
+
+void Pattern::split(std::string_view text,
+                    const std::function<void(std::string_view piece, bool matched)>& emit) const {
+  std::size_t done = 0;
+  each(text, [&](std::string_view match) {
+    const std::size_t begin = match.data() - text.data();
+    if (begin > done) emit(text.substr(done, begin - done), false);
+    if (!match.empty()) emit(match, true);
+    done = begin + match.size();
+  });
   if (done < text.size()) emit(text.substr(done), false);
+}
+
+std::string Pattern::replace(std::string_view text, std::string_view content) const {
+  std::string replaced;
+  std::size_t done = 0;
+  each(text, [&](std::string_view match) {
+    const std::size_t begin = match.data() - text.data();
+    replaced += text.substr(done, begin - done);
+    replaced += content;
+    done = begin + match.size();
+  });
+  replaced += text.substr(done);
+  return replaced;
 }
 
 }  // namespace nudge

@@ -2,10 +2,13 @@
 
 #include <utf8proc.h>
 
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
+#include "text/byte_level.h"
 #include "text/pattern.h"
 #include "text/utf8.h"
 
@@ -14,19 +17,128 @@ namespace {
 
 using Step = PreTokenizer::Step;
 
+/// What becomes of the matches of a pattern; the names are those of `tokenizers`.
+enum class Behaviour { removed, isolated, contiguous, merged_with_previous, merged_with_next };
+
+Behaviour behaviour_named(const std::string& name, std::string_view where) {
+  constexpr std::pair<const char*, Behaviour> kNames[] = {
+      {"Removed", Behaviour::removed},
+      {"Isolated", Behaviour::isolated},
+      {"Contiguous", Behaviour::contiguous},
+      {"MergedWithPrevious", Behaviour::merged_with_previous},
+      {"MergedWithNext", Behaviour::merged_with_next}};
+  for (const auto& [known, behaviour] : kNames)
+    if (name == known) return behaviour;
+  fail("{}: a pre-tokenizer with the behavior {} is not supported.", where, name);
+}
+
+/// Whether a piece joins the one before it.
+bool joins(Behaviour behaviour, bool matched_before, bool matched) {
+  switch (behaviour) {
+    case Behaviour::contiguous:
+      return matched == matched_before;
+    case Behaviour::merged_with_previous:
+      return matched && !matched_before;
+    case Behaviour::merged_with_next:
+      return !matched && matched_before;
+    default:
+      return false;
+  }
+}
+
+/// Cuts a text into matches and what lies between them.
+using Finder = std::function<void(std::string_view text,
+                                  const std::function<void(std::string_view piece, bool matched)>& emit)>;
+
 class SplitStep : public Step {
  public:
-  SplitStep(Pattern pattern, bool matches_only) : pattern_(std::move(pattern)), matches_only_(matches_only) {}
+  SplitStep(Finder find, Behaviour behaviour, bool invert)
+      : find_(std::move(find)), behaviour_(behaviour), invert_(invert) {}
 
   void split(std::string_view piece, bool first, const Emit& emit) const override {
-    pattern_.split(piece, [&](std::string_view part, bool matched) {
-      if (matched || !matches_only_) emit(part, first && part.data() == piece.data());
+    std::string_view waiting;  // the next piece may join it
+    bool matched_before = false;
+    const auto flush = [&] {
+      const bool removed = behaviour_ == Behaviour::removed && matched_before;
+      if (!waiting.empty() && !removed) emit(waiting, first && waiting.data() == piece.data());
+    };
+    find_(piece, [&](std::string_view part, bool matched) {
+      matched = matched != invert_;
+      if (!waiting.empty() && joins(behaviour_, matched_before, matched)) {
+        waiting = {waiting.data(), waiting.size() + part.size()};
+      } else {
+        flush();
+        waiting = part;
+      }
+      matched_before = matched;
     });
+    flush();
   }
 
  private:
-  Pattern pattern_;
-  bool matches_only_;
+  Finder find_;
+  Behaviour behaviour_;
+  bool invert_;
+};
+
+Finder finder(Pattern pattern) {
+  auto shared = std::make_shared<const Pattern>(std::move(pattern));
+  return [shared](std::string_view text, const auto& emit) { shared->split(text, emit); };
+}
+
+/// Every character for which `is` holds is a match of its own.
+Finder characters(bool (*is)(char32_t)) {
+  return [is](std::string_view text, const auto& emit) {
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t here = i;
+      if (!is(next_code_point(text, i))) continue;
+      if (here > start) emit(text.substr(start, here - start), false);
+      emit(text.substr(here, i - here), true);
+      start = i;
+    }
+    if (start < text.size()) emit(text.substr(start), false);
+  };
+}
+
+/// Rust's char::is_numeric: the categories Nd, Nl and No.
+bool is_numeric(char32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL ||
+         category == UTF8PROC_CATEGORY_NO;
+}
+
+/// `\w+|[^\w\s]+` as the crate regex reads it: its words are joined by two characters that Oniguruma's are
+/// not.
+constexpr const char* kRustWords =
+    R"([\p{Alpha}\p{M}\p{Nd}\p{Pc}\u200c\u200d]+|[^\p{Alpha}\p{M}\p{Nd}\p{Pc}\u200c\u200d\s]+)";
+
+/// Pieces of so many characters.
+class FixedLengthStep : public Step {
+ public:
+  explicit FixedLengthStep(std::int64_t length) : length_(length) {}
+
+  void split(std::string_view piece, bool first, const Emit& emit) const override {
+    std::size_t start = 0;
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < piece.size();) {
+      next_code_point(piece, i);
+      if (++count < length_ && i < piece.size()) continue;
+      emit(piece.substr(start, i - start), first && start == 0);
+      start = i;
+      count = 0;
+    }
+  }
+
+ private:
+  std::int64_t length_;
+};
+
+/// Bytes become their stand-ins, for steps behind ByteLevel.
+class StandInStep : public Step {
+  void split(std::string_view piece, bool first, const Emit& emit) const override {
+    emit(to_byte_level(piece), first);
+  }
 };
 
 class PrefixSpaceStep : public Step {
@@ -34,37 +146,6 @@ class PrefixSpaceStep : public Step {
     if (piece.starts_with(' ')) return emit(piece, first);
     emit(std::string(" ").append(piece), first);
   }
-};
-
-class DigitsStep : public Step {
- public:
-  explicit DigitsStep(bool individual) : individual_(individual) {}
-
-  void split(std::string_view piece, bool first, const Emit& emit) const override {
-    std::size_t start = 0;
-    bool in_digits = false;
-    auto cut = [&](std::size_t end) {
-      if (end > start) emit(piece.substr(start, end - start), first && start == 0);
-      start = end;
-    };
-    for (std::size_t i = 0; i < piece.size();) {
-      std::size_t here = i;
-      bool digit = is_numeric(next_code_point(piece, i));
-      if (digit != in_digits || (digit && individual_)) cut(here);
-      in_digits = digit;
-    }
-    cut(piece.size());
-  }
-
- private:
-  /// Rust's char::is_numeric: the categories Nd, Nl and No.
-  static bool is_numeric(char32_t c) {
-    auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
-    return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL ||
-           category == UTF8PROC_CATEGORY_NO;
-  }
-
-  bool individual_;
 };
 
 /// SentencePiece's way: spaces become a visible character, words begin with it.
@@ -95,17 +176,9 @@ class MetaspaceStep : public Step {
 };
 
 std::unique_ptr<const Step> split_step(const Json& json, std::string_view where) {
-  Json pattern = get<Json>(json, "pattern", where);
-  require(pattern.is_object() && pattern.contains("Regex"),
-          "{}: a Split pre-tokenizer by {} is not supported; only the published patterns (Regex) are.", where,
-          to_line(pattern));
-  std::string behavior = get<std::string>(json, "behavior", where);
-  bool invert = get_or<bool>(json, "invert", false, where);
-  bool matches_only = behavior == "Removed" && invert;
-  require(behavior == "Isolated" || matches_only,
-          "{}: a Split pre-tokenizer with behavior {} (invert {}) is not supported.", where, behavior,
-          invert);
-  return std::make_unique<SplitStep>(Pattern(get<std::string>(pattern, "Regex", where), where), matches_only);
+  return std::make_unique<SplitStep>(finder(Pattern::from_json(get<Json>(json, "pattern", where), where)),
+                                     behaviour_named(get<std::string>(json, "behavior", where), where),
+                                     get_or<bool>(json, "invert", false, where));
 }
 
 std::unique_ptr<const Step> metaspace_step(const Json& json, std::string_view where) {
@@ -124,22 +197,45 @@ PreTokenizer::PreTokenizer(const Json& json, std::string_view where) {
 }
 
 void PreTokenizer::add(const Json& json, std::string_view where) {
-  auto type = get<std::string>(json, "type", where);
-  require(!byte_level_, "{}: a pre-tokenizer behind ByteLevel ({}) is not supported.", where, type);
+  const auto type = get<std::string>(json, "type", where);
   if (type == "Sequence") {
     for (const Json& part : get<Json>(json, "pretokenizers", where)) add(part, where);
-  } else if (type == "ByteLevel") {
+    return;
+  }
+  if (std::exchange(byte_level_, false)) steps_.push_back(std::make_unique<StandInStep>());
+  const auto cut = [&](Finder find, Behaviour behaviour, bool invert = false) {
+    steps_.push_back(std::make_unique<SplitStep>(std::move(find), behaviour, invert));
+  };
+  if (type == "ByteLevel") {
     if (get_or<bool>(json, "add_prefix_space", true, where))
       steps_.push_back(std::make_unique<PrefixSpaceStep>());
     if (get_or<bool>(json, "use_regex", true, where))
-      steps_.push_back(std::make_unique<SplitStep>(Pattern(Pattern::kGpt2, where), false));
+      cut(finder(Pattern(Pattern::kGpt2, where)), Behaviour::isolated);
     byte_level_ = true;
   } else if (type == "Split") {
     steps_.push_back(split_step(json, where));
   } else if (type == "Digits") {
-    steps_.push_back(std::make_unique<DigitsStep>(get_or<bool>(json, "individual_digits", false, where)));
+    const bool individual = get_or<bool>(json, "individual_digits", false, where);
+    cut(characters(is_numeric), individual ? Behaviour::isolated : Behaviour::contiguous);
   } else if (type == "Metaspace") {
     steps_.push_back(metaspace_step(json, where));
+  } else if (type == "Punctuation") {
+    cut(characters(is_punctuation),
+        behaviour_named(get_or<std::string>(json, "behavior", "Isolated", where), where));
+  } else if (type == "Whitespace") {
+    cut(finder(Pattern(kRustWords, where)), Behaviour::removed, true);
+  } else if (type == "WhitespaceSplit") {
+    cut(characters(is_white_space), Behaviour::removed);
+  } else if (type == "BertPreTokenizer") {
+    cut(characters(is_white_space), Behaviour::removed);
+    cut(characters(is_punctuation), Behaviour::isolated);
+  } else if (type == "CharDelimiterSplit") {
+    cut(finder(Pattern::from_json({{"String", get<std::string>(json, "delimiter", where)}}, where)),
+        Behaviour::removed);
+  } else if (type == "FixedLength") {
+    const auto length = get_or<std::int64_t>(json, "length", 5, where);
+    require(length > 0, "{}: a FixedLength pre-tokenizer needs a positive length, got {}.", where, length);
+    steps_.push_back(std::make_unique<FixedLengthStep>(length));
   } else {
     fail("{}: the pre-tokenizer {} is not supported.", where, type);
   }

@@ -10,8 +10,8 @@
 namespace nudge {
 
 /// The `pre_tokenizer` of a tokenizer.json: cuts normalized text into words, which the model encodes one by
-/// one. Supported: ByteLevel, Split (published patterns), Digits, Metaspace, Sequence, and none. Immutable,
-/// safe from many threads.
+/// one. Supported: ByteLevel, Split, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit,
+/// BertPreTokenizer, CharDelimiterSplit, FixedLength, Sequence, and none. Immutable, safe from many threads.
 class PreTokenizer {
  public:
   using Emit = std::function<void(std::string_view word)>;

@@ -20,6 +20,8 @@ std::size_t count_code_points(std::string_view text);
 
 /// The Unicode property White_Space.
 bool is_white_space(char32_t code_point);
+/// The categories P, and all of ASCII's symbols.
+bool is_punctuation(char32_t code_point);
 /// What `\w` matches: letters, marks, numbers, connector punctuation.
 bool is_word_character(char32_t code_point);
 
