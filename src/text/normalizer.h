@@ -9,8 +9,8 @@
 
 namespace nudge {
 
-/// The `normalizer` of a tokenizer.json. Supported: NFC, NFD, NFKC, NFKD, Prepend, Replace (of a string),
-/// Sequence, and none. Immutable, safe from many threads.
+/// The `normalizer` of a tokenizer.json. Supported: NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip,
+/// Nmt, Precompiled, ByteLevel, Prepend, Replace, Sequence, and none. Immutable, safe from many threads.
 class Normalizer {
  public:
   /// Throws Error naming `where` and what is not supported.
@@ -28,7 +28,7 @@ class Normalizer {
 /// Every `from` in `text` replaced by `to`; `from` is not empty.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
-/// The string that a Replace normalizer or decoder looks for; its regular expressions are refused.
-std::string replaced_string(const Json& replace, std::string_view where);
+/// What a Replace, of a string or a regular expression, makes of a text.
+std::function<std::string(std::string_view)> replacement(const Json& replace, std::string_view where);
 
 }  // namespace nudge

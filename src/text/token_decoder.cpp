@@ -93,11 +93,10 @@ void TokenDecoder::add(const Json& json, std::string_view where) {
   } else if (type == "Fuse") {
     steps_.push_back([](Tokens tokens) { return Tokens{join(tokens, "")}; });
   } else if (type == "Replace") {
-    steps_.push_back(
-        [from = replaced_string(json, where), to = get<std::string>(json, "content", where)](Tokens tokens) {
-          for (std::string& token : tokens) token = replace_all(token, from, to);
-          return tokens;
-        });
+    steps_.push_back([replaced = replacement(json, where)](Tokens tokens) {
+      for (std::string& token : tokens) token = replaced(token);
+      return tokens;
+    });
   } else if (type == "Strip") {
     auto content = get<std::string>(json, "content", where);
     require(!content.empty(), "{}: a Strip decoder of nothing is not supported.", where);

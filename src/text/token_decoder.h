@@ -9,7 +9,7 @@
 
 namespace nudge {
 
-/// The `decoder` of a tokenizer.json: token strings to text. Supported: ByteLevel, Replace (of a string),
+/// The `decoder` of a tokenizer.json: token strings to text. Supported: ByteLevel, Replace,
 /// ByteFallback, Fuse, Strip, Metaspace, Sequence, and none (tokens joined by spaces). Immutable, safe from
 /// many threads.
 class TokenDecoder {
