@@ -38,6 +38,17 @@ class TokenTrie {
   };
   /// The next match at or behind `from`.
   std::optional<Match> find(std::string_view text, std::size_t from) const;
+  /// Visits every string of the set that stands at `begin`, the shortest first.
+  template <class Visit>
+  void each_prefix(std::string_view text, std::size_t begin, const Visit& visit) const {
+    std::uint32_t node = 0;
+    for (std::size_t i = begin; i < text.size(); ++i) {
+      const auto next = child(node, static_cast<unsigned char>(text[i]));
+      if (!next) return;
+      node = *next;
+      if (nodes_[node].value) visit(Match{begin, i + 1, *nodes_[node].value});
+    }
+  }
 
  private:
   struct Node {

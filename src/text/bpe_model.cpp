@@ -39,23 +39,18 @@ void refuse_text(const Json& model, const char* key, std::string_view where) {
 
 }  // namespace
 
-BpeModel::BpeModel(const Json& model, bool byte_level, std::string_view where) : byte_level_(byte_level) {
-  std::string type = get_or<std::string>(model, "type", "BPE", where);
-  require(type == "BPE", "{}: the model type {} is not supported; only BPE is.", where, type);
-  read_vocabulary(model, where);
+BpeModel::BpeModel(const Json& model, bool byte_level, std::string_view where)
+    : byte_level_(byte_level), vocabulary_(Vocabulary::from_json(model, where)) {
   read_flags(model, where);
   auto merges = model.find("merges");
   require(merges != model.end() && merges->is_array(), "{}: the model has no list of merges.", where);
   read_merges(*merges, where);
 }
 
-void BpeModel::read_vocabulary(const Json& model, std::string_view where) {
-  auto vocabulary = model.find("vocab");
-  require(vocabulary != model.end() && vocabulary->is_object(), "{}: the model has no vocabulary.", where);
-  for (const auto& [token, id] : vocabulary->get_ref<const Json::object_t&>()) {
-    require(id.is_number_integer(), "{}: the id of token \"{}\" is not an integer.", where, token);
-    vocabulary_.add(token, id.get<std::int64_t>(), where);
-  }
+std::string BpeModel::rules() const {
+  std::string text;
+  for (auto [left, right] : merge_list_) text += fmt::format("{} {}\n", left, right);
+  return text;
 }
 
 void BpeModel::read_flags(const Json& model, std::string_view where) {

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "text/merge_table.h"
+#include "text/token_model.h"
 #include "text/tokenizer.h"
 #include "text/vocabulary.h"
 #include "text/word_cache.h"
@@ -17,21 +18,18 @@ namespace nudge {
 
 /// The `model` of a tokenizer.json: byte-pair encoding of one word (Sennrich et al. 2016), with the byte
 /// fallback of SentencePiece. Immutable but for its cache, safe from many threads.
-class BpeModel {
+class BpeModel : public TokenModel {
  public:
-  /// `byte_level`: words are bytes whose stand-ins are the vocabulary's characters. Throws Error naming
-  /// `where`.
+  /// Throws Error naming `where`.
   BpeModel(const Json& model, bool byte_level, std::string_view where);
 
-  /// Appends the ids of a word (one piece of pre-tokenized text).
-  void encode(std::string_view word, std::vector<TokenId>& ids) const;
-
-  const Vocabulary& vocabulary() const { return vocabulary_; }
+  void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  std::string rules() const override;
   /// The merges in order, as pairs of ids.
   const std::vector<std::pair<TokenId, TokenId>>& merges() const { return merge_list_; }
 
  private:
-  void read_vocabulary(const Json& model, std::string_view where);
   void read_merges(const Json& merges, std::string_view where);
   void read_flags(const Json& model, std::string_view where);
   std::optional<TokenId> whole_word(std::string_view word) const;

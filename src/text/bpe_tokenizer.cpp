@@ -77,7 +77,7 @@ RenderedIds BpeTokenizer::encode(std::string_view text, const AddedTokens::Readi
                 .text =
                     [&](std::string_view piece, bool first) {
                       parts_->pre_tokenizer.split(piece, first, [&](std::string_view word) {
-                        parts_->model.encode(word, encoded.ids);
+                        parts_->model->encode(word, encoded.ids);
                       });
                     }});
   return encoded;

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "text/added_tokens.h"
-#include "text/bpe_model.h"
 #include "text/normalizer.h"
 #include "text/post_processor.h"
 #include "text/pre_tokenizer.h"
 #include "text/token_decoder.h"
+#include "text/token_model.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_config.h"
 
@@ -25,7 +25,7 @@ struct TokenizerParts {
   std::string document;  // as read, for saving
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;
-  BpeModel model;
+  std::unique_ptr<const TokenModel> model;
   TokenDecoder decoder;
   std::vector<AddedToken> added_tokens;
   Vocabulary vocabulary;  // of the model, and the added tokens

@@ -32,13 +32,7 @@ std::optional<std::uint32_t> TokenTrie::child(std::uint32_t node, unsigned char 
 
 std::optional<TokenTrie::Match> TokenTrie::match_at(std::string_view text, std::size_t begin) const {
   std::optional<Match> longest;
-  std::uint32_t node = 0;
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    auto next = child(node, static_cast<unsigned char>(text[i]));
-    if (!next) break;
-    node = *next;
-    if (nodes_[node].value) longest = Match{begin, i + 1, *nodes_[node].value};
-  }
+  each_prefix(text, begin, [&](const Match& match) { longest = match; });
   return longest;
 }
 

@@ -44,12 +44,11 @@ Vocabulary whole_vocabulary(const Vocabulary& model, const std::vector<AddedToke
   return all;
 }
 
-std::string fingerprint_of(const Vocabulary& vocabulary, const BpeModel& model) {
+std::string fingerprint_of(const Vocabulary& vocabulary, const TokenModel& model) {
   std::string text;
   for (std::int64_t id = 0; id < vocabulary.size(); ++id)
     if (auto* token = vocabulary.token(id)) text += fmt::format("{} {} {}\n", id, token->size(), *token);
-  for (auto [left, right] : model.merges()) text += fmt::format("{} {}\n", left, right);
-  return sha256(text);
+  return sha256(text + model.rules());
 }
 
 }  // namespace
@@ -61,11 +60,11 @@ TokenizerParts::TokenizerParts(std::string text, const Json& json, const std::st
     : document(std::move(text)),
       normalizer(member(json, "normalizer"), where),
       pre_tokenizer(member(json, "pre_tokenizer"), where),
-      model(*json.find("model"), pre_tokenizer.byte_level(), where),
+      model(TokenModel::from_json(*json.find("model"), pre_tokenizer.byte_level(), where)),
       decoder(member(json, "decoder"), where),
       added_tokens(read_added_tokens(json, where)),
-      vocabulary(whole_vocabulary(model.vocabulary(), added_tokens, where)),
+      vocabulary(whole_vocabulary(model->vocabulary(), added_tokens, where)),
       frame(read_post_processor(member(json, "post_processor"), vocabulary, where)),
-      fingerprint(fingerprint_of(vocabulary, model)) {}
+      fingerprint(fingerprint_of(vocabulary, *model)) {}
 
 }  // namespace nudge

@@ -4,6 +4,17 @@
 
 namespace nudge {
 
+Vocabulary Vocabulary::from_json(const Json& model, std::string_view where) {
+  const auto tokens = model.find("vocab");
+  require(tokens != model.end() && tokens->is_object(), "{}: the model has no vocabulary.", where);
+  Vocabulary vocabulary;
+  for (const auto& [token, id] : tokens->get_ref<const Json::object_t&>()) {
+    require(id.is_number_integer(), "{}: the id of token \"{}\" is not an integer.", where, token);
+    vocabulary.add(token, id.get<std::int64_t>(), where);
+  }
+  return vocabulary;
+}
+
 void Vocabulary::add(const std::string& token, std::int64_t id, std::string_view where) {
   require(id >= 0 && id < kMaxTokens, "{}: token \"{}\" has the id {}; ids must lie in 0..{}.", where, token,
           id, kMaxTokens - 1);

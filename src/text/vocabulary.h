@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/json.h"
 #include "text/tokenizer.h"
 
 namespace nudge {
@@ -23,6 +24,9 @@ class Vocabulary {
   Vocabulary& operator=(const Vocabulary&) = delete;
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;
+
+  /// The object of tokens and ids in the `model` of a tokenizer.json. Throws Error naming `where`.
+  static Vocabulary from_json(const Json& model, std::string_view where);
 
   /// Throws Error when the token or its id is out of bounds or taken; `where` names the source.
   void add(const std::string& token, std::int64_t id, std::string_view where);
