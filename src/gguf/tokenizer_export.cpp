@@ -172,6 +172,8 @@ bool has_bytes(const Json& pre_tokenizer) {
 
 void add_tokenizer(Metadata& metadata, const Json& document, const Tokenizer& tokenizer, std::int64_t rows,
                    const std::string& where) {
+  const auto type = nudge::get_or<std::string>(document.at("model"), "type", "BPE", where);
+  require(type == "BPE", "{}: the tokenizer is a {} model; only BPE is written to GGUF files.", where, type);
   const bool pieces = !has_bytes(nudge::get_or<Json>(document, "pre_tokenizer", Json(), where));
   require(!pieces || nudge::get_or<bool>(document.at("model"), "byte_fallback", false, where),
           "{}: this tokenizer is neither byte-level BPE nor one with byte fallback; GGUF has no kind for it.",

@@ -230,6 +230,34 @@ TEST(GgufTokenizer, AnAddedTokenOfSpacesMayBeMergedToo) {
     EXPECT_EQ(tokenizer->encode(text), original->encode(text)) << text;
 }
 
+TEST(GgufTokenizer, ASplitByASpaceIsIdleBehindSigns) {
+  const TemporaryFolder folder;
+  Json document = gemma_document();
+  const auto plain = exported(document, *Tokenizer::from_json(document.dump()));
+  document["pre_tokenizer"] = {{"type", "Split"},
+                               {"pattern", {{"String", " "}}},
+                               {"behavior", "MergedWithPrevious"},
+                               {"invert", false}};
+  const auto original = Tokenizer::from_json(document.dump());
+  const auto metadata = exported(document, *original);
+  EXPECT_EQ(metadata.entries(), plain.entries());
+  EXPECT_FALSE(metadata.get<bool>("tokenizer.ggml.add_space_prefix"));
+  EXPECT_EQ(returned(metadata, folder)->encode("ab  a\n"), original->encode("ab  a\n"));
+  document["normalizer"] = nullptr;  // then it does cut
+  EXPECT_THROW(exported(document, *original), Error);
+}
+
+TEST(GgufTokenizer, AUnigramModelIsRefusedByName) {
+  const Json vocabulary = Json::array({Json::array({"<unk>", 0.0}), Json::array({"a", -1.0})});
+  const Json document = {{"model", {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", vocabulary}}}};
+  try {
+    exported(document, *Tokenizer::from_json(document.dump()));
+    ADD_FAILURE() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("a Unigram model"), std::string::npos) << error.what();
+  }
+}
+
 TEST(GgufTokenizer, ATokenThatSwallowsWhiteSpaceIsNamedOnce) {
   Json document = gemma_document();
   Json& end = document["added_tokens"][2];
