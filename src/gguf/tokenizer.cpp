@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "gguf/pre_tokenizer.h"
 #include "gguf/vocabulary.h"
+#include "text/added_tokens.h"
 #include "text/utf8.h"
 
 namespace nudge::gguf {
@@ -36,13 +37,9 @@ Json added_tokens(const Vocabulary& vocabulary) {
     const TokenKind kind = vocabulary.kinds[id];
     const bool special = kind == TokenKind::control || kind == TokenKind::unknown;
     if (!special && kind != TokenKind::user_defined) continue;
-    added.push_back({{"id", id},
-                     {"content", vocabulary.tokens[id]},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", special}});
+    const AddedToken token{
+        .id = static_cast<TokenId>(id), .content = vocabulary.tokens[id], .special = special};
+    added.push_back(token.to_json());
   }
   return added;
 }
