@@ -13,6 +13,7 @@
 #include "gguf/file.h"
 #include "gguf/tensors.h"
 #include "gguf/tokenizer.h"
+#include "model/checkpoint.h"
 #include "tensor/safetensors_stream.h"
 
 namespace nudge {
@@ -40,18 +41,12 @@ std::int64_t write_weights(const gguf::File& file, const Json& config, const fs:
 
 /// The token with which the template closes a turn, in front of the ends that the file names.
 void end_turns(const fs::path& folder, Json& config) {
+  write_file(folder / "config.json", to_pretty(config));  // whose ends the chat format reads
   const ChatFormat format(Tokenizer::load(folder));
   auto ends = token_ids(config, "eos_token_id", "config.json");
   const std::int64_t turn_end = format.turn_end();
   if (std::ranges::find(ends, turn_end) == ends.end()) ends.insert(ends.begin(), turn_end);
   config["eos_token_id"] = token_ids_json(ends);
-}
-
-Json generation_config(const Json& config) {
-  Json json = {{"_from_model_config", true}};
-  for (const auto* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
-    if (!config[key].is_null()) json[key] = config[key];
-  return json;
 }
 
 void warn_of_unread(const gguf::Metadata& metadata) {
@@ -79,10 +74,9 @@ GgufImport import_gguf(const fs::path& path, const std::string& chat_template, c
   if (!chat_template.empty()) tokenizer.config.chat_template = chat_template;
   const bool has_template = !tokenizer.config.chat_template.empty();
   tokenizer.write(folder);
-  write_file(folder / "config.json", to_pretty(config));  // whose ends the chat format reads
   if (has_template) end_turns(folder, config);
   write_file(folder / "config.json", to_pretty(config));
-  write_file(folder / "generation_config.json", to_pretty(generation_config(config)));
+  write_file(folder / "generation_config.json", to_pretty(generation_config_of(config)));
   const auto numbers = write_weights(file, config, folder / "model.safetensors");
   return {get<std::string>(config, "model_type", "config.json"), numbers, has_template};
 }

@@ -28,17 +28,6 @@ void save_weights(const Decoder& model, const fs::path& file) {
   write_safetensors(file, tensors);
 }
 
-Json generation_config(const ModelConfig& config) {
-  if (config.generation.is_object()) return config.generation;
-  const auto full = config_json(config);
-  Json json;
-  json["_from_model_config"] = true;
-  for (const auto* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
-    if (!full[key].is_null()) json[key] = full[key];
-  }
-  return json;
-}
-
 }  // namespace
 
 ModelConfig read_model_config(const fs::path& file) {
@@ -48,6 +37,15 @@ ModelConfig read_model_config(const fs::path& file) {
     token_ids(config.generation, "eos_token_id", generation.string());  // refuses what is none
   }
   return config;
+}
+
+Json generation_config_of(const Json& config) {
+  Json json = {{"_from_model_config", true}};
+  for (const auto* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) {
+    const auto id = config.find(key);
+    if (id != config.end() && !id->is_null()) json[key] = *id;
+  }
+  return json;
 }
 
 std::unique_ptr<Decoder> load_model(const fs::path& folder, const fs::path& base) {
@@ -75,10 +73,12 @@ void save_model(const Decoder& model, const fs::path& folder) {
   } else {
     save_adapters(model, folder);
   }
-  write_file(folder / (whole ? "config.json" : kAdaptedConfig), to_pretty(config_json(model.config())));
-  if (model.config().head == Head::language || model.config().generation.is_object()) {
-    write_file(folder / "generation_config.json", to_pretty(generation_config(model.config())));
-  }
+  const Json config = config_json(model.config());
+  write_file(folder / (whole ? "config.json" : kAdaptedConfig), to_pretty(config));
+  const Json& generation = model.config().generation;
+  if (model.config().head == Head::language || generation.is_object())
+    write_file(folder / "generation_config.json",
+               to_pretty(generation.is_object() ? generation : generation_config_of(config)));
 }
 
 }  // namespace nudge

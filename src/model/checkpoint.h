@@ -19,6 +19,9 @@ std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder,
 /// What `file` (a config.json) and generation_config.json beside it say.
 ModelConfig read_model_config(const std::filesystem::path& file);
 
+/// The generation_config.json of a model that has none: the tokens that its config.json names.
+Json generation_config_of(const Json& config);
+
 /// Writes config.json, generation_config.json (of a scalar model: if it was read with one, since it may be
 /// alone in naming the end of a text) and model.safetensors into `folder` (existing; use AtomicDirectory
 /// around it), as transformers would load them; of a model with adapters, those instead of the weights, as
