@@ -74,7 +74,7 @@ struct Reader {
   }
   std::optional<double> number(const std::string& rest) const {
     const auto value = maybe<double>(rest);
-    require(!value || (std::isfinite(*value) && *value >= 0), "{}: \"{}\" must be a positive number.",
+    require(!value || (std::isfinite(*value) && *value >= 0), "{}: \"{}\" must be a number of 0 or more.",
             metadata.where(), key(rest));
     return value ? std::optional(decimal(*value)) : std::nullopt;
   }

@@ -11,9 +11,9 @@ namespace nudge::gguf {
 
 /// The config.json that transformers would have for the file's model (in the form of version 5, with the keys
 /// that version 4 reads beside it), from metadata, tensors and what the architecture implies: Gemma 3's local
-/// rotary base and pattern of windows stand in no file. Rotary scaling and `rope_freqs.weight` are kept.
-/// Throws Error naming what is missing, wrong or not supported (a mixture of experts, a scaling that is not
-/// known).
+/// rotary base and pattern of windows usually stand in no file. Rotary scaling and `rope_freqs.weight` are
+/// kept. Throws Error naming what is missing, wrong or not supported (a mixture of experts, a scaling that is
+/// not known).
 Json config_of(const File& file);
 
 /// Keys of the architecture that config_of does not read: to be named in a warning.
