@@ -66,6 +66,12 @@ bool is_gguf(const fs::path& path) {
   return magic == "GGUF";
 }
 
+void refuse_gguf(const fs::path& path) {
+  require(!fs::is_regular_file(path) || !is_gguf(path),
+          "{}: this is a GGUF file; make a model directory of it first: nudge import {} --output_dir DIR.",
+          path.string(), path.string());
+}
+
 GgufImport import_gguf(const fs::path& path, const std::string& chat_template, const fs::path& folder) {
   const gguf::File file(path);
   Json config = gguf::config_of(file);

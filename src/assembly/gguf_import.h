@@ -22,5 +22,7 @@ GgufImport import_gguf(const std::filesystem::path& file, const std::string& cha
 
 /// Whether the file begins as GGUF files do; Error when it cannot be read.
 bool is_gguf(const std::filesystem::path& file);
+/// Error saying that it must be imported first when `path` is a GGUF file and something else was expected.
+void refuse_gguf(const std::filesystem::path& path);
 
 }  // namespace nudge

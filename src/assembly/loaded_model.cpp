@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "assembly/gguf_import.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/progress.h"
@@ -31,6 +32,7 @@ LoadedModel load(const std::filesystem::path& given, const ModelOptions& models,
 
 std::filesystem::path tokenizer_folder(const std::filesystem::path& given) {
   require(exists(given), "{}: no such model directory.{}", given.string(), hub_hint(given, ""));
+  refuse_gguf(given);
   const auto final = given / "final";
   return !holds_model(given) && holds_model(final) ? final : given;
 }

@@ -1,4 +1,4 @@
-"""A model goes out as GGUF and comes back; what the gguf package and llama.cpp say of the file, where they are installed."""
+"""A model goes out as GGUF and comes back; what the gguf package says of the file, where it is installed."""
 
 import json
 import pathlib
@@ -73,6 +73,20 @@ class Gguf(unittest.TestCase):
         template.write_text("{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}{% endfor %}")
         nudge("import", folder / "model.gguf", "--chat_template", template, "--output_dir", folder / "other")
         self.assertEqual((folder / "other/chat_template.jinja").read_text(), template.read_text())
+        ends = [json.loads((folder / "other" / name).read_text())["eos_token_id"] for name in ("config.json", "generation_config.json")]
+        self.assertEqual(ends[0], ends[1])
+        role = json.loads((folder / "other/tokenizer_config.json").read_text())["eos_token"]
+        tokens = json.loads((folder / "other/tokenizer.json").read_text())["added_tokens"]
+        self.assertIn(next(token["id"] for token in tokens if token["content"] == role), ends[0] if isinstance(ends[0], list) else [ends[0]])
+
+    def test_a_file_is_no_directory_and_an_empty_folder_no_model(self):
+        folder = self.there_and_back("f16")
+        for command in (("inspect",), ("sample", "--prompt", "Hello", "--model"), ("export", "--output", folder / "x.gguf")):
+            done = nudge(*command, folder / "model.gguf", code=1)
+            self.assertIn("nudge import", done.stderr, command)
+        (folder / "empty").mkdir()
+        done = nudge("export", folder / "empty", "--output", folder / "x.gguf", code=1)
+        self.assertIn("config.json is missing", done.stderr)
 
     def test_bad_files_are_refused_in_one_sentence(self):
         folder = self.there_and_back("f16")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "assembly/gguf_import.h"
 #include "assembly/loaded_model.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -25,6 +26,7 @@ Facts operator+(Facts first, const Facts& second) {
 }
 
 Facts inspect(const fs::path& path, const ModelOptions& models) {
+  refuse_gguf(path);
   if (fs::is_regular_file(path)) {
     require(path.extension() != ".store",
             "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),

@@ -29,7 +29,7 @@ int run_export(std::span<const std::string> arguments) {
       "How matrices are written; vectors stay fp32. q8_0 takes a quarter of fp32, and is rounded.");
   options.start_with({"type"}, "nudge export runs/tour/ppo-kl-1.0 --type q8_0 --output assistant.gguf");
   if (!options.parse(arguments)) return 0;
-  const auto folder = tokenizer_folder(config.model);
+  const auto folder = model_folder(config.model);
   export_gguf(folder, config.type, config.output);
   say(fmt::format("export: {} written to {} ({}).", folder.string(), config.output, name_of(config.type)));
   return 0;
