@@ -57,6 +57,8 @@ LoadedModel load_language_model(const std::filesystem::path& folder, const Model
 LoadedModel load_scalar_model(const std::filesystem::path& folder, const ModelOptions& models) {
   LoadedModel loaded =
       load(folder, {.base = models.base}, Head::scalar, "a reward model (*ForSequenceClassification)");
+  require(!loaded.model->config().labels_tokens,
+          "{}: expected a reward model, got a token classifier (*ForTokenClassification).", folder.string());
   require(
       loaded.model->config().heads() == 1,
       "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "

@@ -13,12 +13,17 @@ namespace nudge {
 
 namespace {
 
-Head parse_head(const ConfigReader& reader, const Family& family) {
+void parse_head(const ConfigReader& reader, ModelConfig& config) {
+  const Family& family = *config.family;
   const auto names = get_or<std::vector<std::string>>(reader.json, "architectures", {}, reader.where);
-  if (names.empty() || names.front() == family.language) return Head::language;
-  require(names.front() == family.scalar, "{}: the architecture is \"{}\"; nudge reads {} and {}.",
-          reader.where, names.front(), family.language, family.scalar);
-  return Head::scalar;
+  if (names.empty() || names.front() == family.language) return;
+  config.labels_tokens = !family.tokens.empty() && names.front() == family.tokens;
+  require(config.labels_tokens || names.front() == family.scalar,
+          "{}: the architecture is \"{}\"; nudge reads {}, {}{}{}.", reader.where, names.front(),
+          family.language, family.scalar, family.tokens.empty() ? "" : " and ", family.tokens);
+  config.head = Head::scalar;
+  config.score_bias =
+      config.labels_tokens && get_or<bool>(reader.json, "token_classification_bias", true, reader.where);
 }
 
 /// The numbers under a key, one for each head; a single number stands for all.
@@ -155,8 +160,14 @@ void check_demands(const ConfigReader& reader, const Family& family) {
 }
 
 /// Keys that are read and written under other names, or are nobody's but the writer's.
-constexpr std::array kSuperseded = {"rope_scaling", "num_labels",          "id2label", "label2id", "mean",
-                                    "std",          "transformers_version"};
+constexpr std::array kSuperseded = {"rope_scaling",
+                                    "num_labels",
+                                    "id2label",
+                                    "label2id",
+                                    "mean",
+                                    "std",
+                                    "transformers_version",
+                                    "token_classification_bias"};
 
 /// What config_json would not write is kept for it.
 void keep_the_rest(const Json& json, ModelConfig& config) {
@@ -221,7 +232,7 @@ ModelConfig parse_config(const Json& json, std::string_view where) {
   ModelConfig config;
   config.family = &family_of(reader.text_or("model_type", ""), where);
   const Family& family = *config.family;
-  config.head = parse_head(reader, family);
+  parse_head(reader, config);
   parse_shape(reader, config);
   check_demands(reader, family);
   if (family.names.positions.empty())

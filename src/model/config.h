@@ -61,6 +61,10 @@ struct ModelConfig {
   /// their names are "id2label", and "mean" and "std" (OpenRLHF's keys) one number, or a list for several.
   std::vector<RewardHead> reward_heads{1};
 
+  /// A scalar model that labels every token (`*ForTokenClassification`), and whether its head has a bias
+  /// (token_classification_bias). nudge reads such models, and trains none.
+  bool labels_tokens = false, score_bias = false;
+
   /// Keys of the config.json that was read and that we do not interpret; written back unchanged.
   Json other = Json::object();
 

@@ -11,6 +11,7 @@ namespace {
 void write_head(const ModelConfig& config, Json& json) {
   if (config.head == Head::language) return;
   json["num_labels"] = config.heads();
+  if (config.labels_tokens && !config.score_bias) json["token_classification_bias"] = false;
   Json means = Json::array(), deviations = Json::array();
   bool normalised = false;
   for (std::size_t i = 0; i < config.reward_heads.size(); ++i) {
@@ -43,7 +44,9 @@ Json config_json(const ModelConfig& config) {
   const auto write = [&](std::string_view key, const Json& value) {
     if (!key.empty()) json[std::string(key)] = value;
   };
-  json["architectures"] = Json::array({config.head == Head::language ? family.language : family.scalar});
+  json["architectures"] = Json::array({config.head == Head::language ? family.language
+                                       : config.labels_tokens        ? family.tokens
+                                                                     : family.scalar});
   json["model_type"] = family.model_type;
   json["vocab_size"] = config.vocab_size;
   write(family.keys.hidden_size, config.hidden_size);

@@ -49,7 +49,7 @@ TEST(ParseConfig, ACapThatIsNotGivenIsTheFamilys) {
 TEST(ParseConfig, NamesTheKeyThatItRefuses) {
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
       {"model_type", "mixtral", "mixtral"},
-      {"architectures", {"LlamaForTokenClassification"}, "LlamaForTokenClassification"},
+      {"architectures", {"LlamaForQuestionAnswering"}, "LlamaForQuestionAnswering"},
       {"vocab_size", Json(), "vocab_size"},
       {"vocab_size", 0, "vocab_size"},
       {"vocab_size", "many", "vocab_size"},

@@ -333,6 +333,7 @@ std::unique_ptr<Decoder> Decoder::clone_with_scalar_heads(const std::vector<std:
 std::unique_ptr<Decoder> Decoder::trunk_with_heads(std::vector<RewardHead> heads) const {
   auto config = config_;
   config.head = Head::scalar;
+  config.labels_tokens = config.score_bias = false;
   config.reward_heads = std::move(heads);
   const std::string score = part_name(&PartNames::score) + ".weight";
   auto whole = whole_;

@@ -51,6 +51,15 @@ at::Tensor logprobs_of(const Decoder& model, const Sequences& sequences) {
       .logprobs_N;
 }
 
+/// Raw scores of every token under every label, the sequences one behind the other, [T, labels].
+at::Tensor token_scores(const Decoder& model, const Sequences& sequences) {
+  const auto batch = pack(sequences);
+  std::vector<std::int64_t> rows;
+  for (std::int64_t b = 0; b < std::ssize(sequences); ++b)
+    for (std::int64_t t = 0; t < std::ssize(sequences[b]); ++t) rows.push_back(batch.row(b, t));
+  return model.head()(model.hidden(batch)).index_select(0, at::tensor(rows, at::kLong));
+}
+
 class EachFamily : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -71,6 +80,7 @@ class EachFamily : public testing::TestWithParam<std::string> {
 
   /// What the model says, of either head.
   at::Tensor answers(const Decoder& of) const {
+    if (of.config().labels_tokens) return token_scores(of, golden.sequences());
     return is_language ? last_distributions(of, golden.sequences())
                        : of.head_scores(pack(golden.sequences()));
   }
@@ -84,7 +94,9 @@ class EachFamily : public testing::TestWithParam<std::string> {
 TEST_P(EachFamily, LogitsAreThoseOfTransformers) {
   if (refused) return;
   const auto found = answers(*model);
-  const auto expected = golden.json[is_language ? "logits" : "scores"];
+  const auto expected = golden.json[model->config().labels_tokens ? "token_scores"
+                                    : is_language                 ? "logits"
+                                                                  : "scores"];
   double worst = 0;
   for (std::int64_t b = 0; b < found.size(0); ++b) {
     const auto logits = floats(expected[b]);

@@ -61,6 +61,7 @@ struct PartNames {
   std::string_view mlp_out_norm;  // of what the feed-forward layer adds to the stream
   std::string_view final_norm = "norm";
   std::string_view head = "lm_head", score = "score";
+  std::string_view token_score = "score";  // of a model that labels tokens
 };
 
 enum class NormKind { rms, layer };
@@ -77,7 +78,8 @@ enum class FusedOrder { parts, heads };
 struct Family {
   std::string_view model_type;  // of config.json
   std::string_view language;    // the architecture's names: ...ForCausalLM,
-  std::string_view scalar;      // ...ForSequenceClassification
+  std::string_view scalar;      // ...ForSequenceClassification,
+  std::string_view tokens;      // ...ForTokenClassification; empty: transformers has none
 
   NormKind norm = NormKind::rms;
   double norm_offset = 0;      // added to the weights of norms

@@ -119,18 +119,24 @@ void require_all_named(const ModelConfig& config, const PeftConfig& peft, const 
 ModelConfig config_on(const ModelConfig& base, const fs::path& folder, const PeftConfig& peft,
                       const AdapterFile& file) {
   ModelConfig config = base;
-  const std::string score = fmt::format("{}.weight", base.family->names.score);
+  const PartNames& names = base.family->names;
+  const bool labels_tokens = peft.task_type == "TOKEN_CLS";
+  const std::string head(labels_tokens ? names.token_score : names.score), score = head + ".weight";
   const auto scores = file.tensors.find(score);
   if (const auto own_file = folder / kAdaptedConfig; fs::exists(own_file)) {
     const ModelConfig own = read_model_config(own_file);
     config.head = own.head;
     config.reward_heads = own.reward_heads;
+    config.labels_tokens = own.labels_tokens;
+    config.score_bias = own.score_bias;
     config.bos_token_id = own.bos_token_id;
     config.pad_token_id = own.pad_token_id;
     config.eos_token_ids = own.eos_token_ids;
     config.generation = own.generation;
   } else if (scores != file.tensors.end() && config.head == Head::language) {
     config.head = Head::scalar;
+    config.labels_tokens = labels_tokens;
+    config.score_bias = file.tensors.contains(head + ".bias");
     config.reward_heads.clear();
     for (std::int64_t i = 0; i < scores->second.size(0); ++i)
       config.reward_heads.push_back({.name = fmt::format("LABEL_{}", i)});
@@ -252,7 +258,9 @@ PeftConfig peft_config_of(const Decoder& model) {
   PeftConfig peft = scaled(adapters.front().rank, adapters.front().scale);
   peft.base = model.config().source;
   peft.revision = model.config().source_revision;
-  peft.task_type = model.config().head == Head::language ? "CAUSAL_LM" : "SEQ_CLS";
+  peft.task_type = model.config().head == Head::language ? "CAUSAL_LM"
+                   : model.config().labels_tokens        ? "TOKEN_CLS"
+                                                         : "SEQ_CLS";
   peft.targets = targets_of(model);
   for (const Adapter& adapter : adapters) {
     const auto r = static_cast<double>(adapter.rank);

@@ -61,7 +61,8 @@ Tensors with_trunk(Tensors all, const PartNames& names) {
   if (std::ranges::any_of(all, on_trunk)) return all;
   Tensors renamed;
   for (const auto& [name, tensor] : all) {
-    const bool on_top = name.starts_with(names.head) || name.starts_with(names.score);
+    const bool on_top =
+        name.starts_with(names.head) || name.starts_with(names.score) || name.starts_with(names.token_score);
     renamed.emplace(on_top ? name : std::string(names.trunk) + name, tensor);
   }
   return renamed;

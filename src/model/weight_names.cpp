@@ -18,7 +18,7 @@ constexpr PartNames kOwn{.positions = "embed_positions",
                          .mlp_out_norm = "mlp_out_layernorm"};
 
 bool on_top(Part part) {
-  return part == &PartNames::head || part == &PartNames::score;
+  return part == &PartNames::head || part == &PartNames::score || part == &PartNames::token_score;
 }
 
 /// The list of a configuration's weights while it is written.
@@ -150,7 +150,8 @@ std::vector<WeightPlan> weight_plan(const ModelConfig& c) {
   plan.leave();
   plan.norm(&PartNames::final_norm, c.hidden_size);
   if (c.head == Head::scalar) {
-    plan.table(&PartNames::score, c.heads(), Start::zero);
+    const Part stored = c.labels_tokens ? &PartNames::token_score : &PartNames::score;
+    plan.linear(&PartNames::score, c.hidden_size, {{stored, c.heads()}}, c.score_bias, Start::zero);
   } else if (!c.tie_word_embeddings) {
     plan.table(&PartNames::head, c.vocab_size, Start::normal);
   }

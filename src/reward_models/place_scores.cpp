@@ -24,7 +24,7 @@ at::Tensor place_scores(const Decoder& model, std::span<const RewardExample* con
     first += std::ssize(example->sequences);
   }
   const auto rows_N = at::tensor(rows, at::kLong);
-  return nudge::linear(select_rows(model.hidden(batch), rows_N), model.head_weight());
+  return model.head()(select_rows(model.hidden(batch), rows_N));
 }
 
 std::vector<std::vector<std::vector<double>>> all_place_scores(const Decoder& model,

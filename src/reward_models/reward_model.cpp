@@ -111,6 +111,11 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat format
           "reward model {}: expected a model with a score (*ForSequenceClassification), got a language "
           "model.",
           name_);
+  require(
+      !config.labels_tokens,
+      "reward model {}: it labels tokens (*ForTokenClassification), not answers; as a process reward model "
+      "it is steps:DIR.",
+      name_);
   std::vector<std::string> heads;
   for (const RewardHead& head : config.reward_heads) heads.push_back(head.name);
   combination_.require_fits(heads, heads.size() == 1

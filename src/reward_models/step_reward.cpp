@@ -10,6 +10,7 @@
 #include "data/messages.h"
 #include "data/reward_examples.h"
 #include "reward_models/place_scores.h"
+#include "reward_models/token_labels.h"
 
 namespace nudge {
 namespace {
@@ -41,6 +42,20 @@ std::vector<std::string> steps_of(std::string_view answer, const std::string& se
   return steps;
 }
 
+std::size_t label_named(const std::string& label, const ModelConfig& config, const std::string& reward) {
+  if (label.empty()) return config.reward_heads.size() - 1;
+  const auto found = std::ranges::find(config.reward_heads, label, &RewardHead::name);
+  if (found == config.reward_heads.end())
+    throw UsageError(
+        fmt::format("reward {}: the model has no label {}; it has {}.", reward, label, label_names(config)));
+  return static_cast<std::size_t>(found - config.reward_heads.begin());
+}
+
+/// Of one place: the share of a label, or of the only score.
+double probability(std::span<const double> raw, std::size_t label) {
+  return raw.size() == 1 ? 1 / (1 + std::exp(-raw.front())) : label_probabilities(raw)[label];
+}
+
 }  // namespace
 
 StepReward::StepReward(std::shared_ptr<const Decoder> model, ChatFormat format, std::string name,
@@ -55,16 +70,19 @@ StepReward::StepReward(std::shared_ptr<const Decoder> model, ChatFormat format, 
         "reward {}: combine must be min, mean, last or product, and separator not empty.", name_));
   combine_ = found->second;
   const ModelConfig& config = model_->config();
-  require(config.head == Head::scalar && config.heads() == 1,
-          "reward {}: expected a process reward model (*ForSequenceClassification with one label), got {}.",
+  require(config.head == Head::scalar && (config.heads() == 1 || config.labels_tokens),
+          "reward {}: expected a process reward model (*ForSequenceClassification with one label, or "
+          "*ForTokenClassification), got {}.",
           name_,
           config.head == Head::scalar ? fmt::format("num_labels {} ({})", config.heads(), label_names(config))
                                       : "a language model");
+  label_ = label_named(options.label, config, name_);
 }
 
 void declare(SpecReader& spec, StepReward::Options& options) {
   spec.read("combine", options.combine);
   spec.read("separator", options.separator);
+  spec.read("label", options.label);
 }
 
 void StepReward::score(std::span<Trajectory> trajectories) {
@@ -83,7 +101,11 @@ void StepReward::score(std::span<Trajectory> trajectories) {
   std::vector<double> scores(trajectories.size(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t k = 0; k < readable.size(); ++k) {
     std::vector<double> probabilities;
-    for (const double score : raw[k].front()) probabilities.push_back(1 / (1 + std::exp(-score)));
+    for (std::size_t step = 0; step < raw[k].front().size(); ++step) {
+      std::vector<double> of_labels;
+      for (const std::vector<double>& scores_of_label : raw[k]) of_labels.push_back(scores_of_label[step]);
+      probabilities.push_back(probability(of_labels, label_));
+    }
     scores[readable[k]] = combine_(probabilities);
   }
   set_scores(trajectories, name_, scores);

@@ -1,6 +1,6 @@
 """Writes tests/goldens/families/NAME.json and rotary.json: tiny models of every family as transformers computes them.
 
-usage: python tools/goldens/families.py        (transformers 5.24.0, torch 2.13.0, in single precision)
+usage: python tools/goldens/families.py [NAME ...]        (transformers 5.24.0, torch 2.13.0, in single precision)
 
 A file holds:
   config       as transformers 5 writes it;  config_4: as transformers 4 wrote it, where that differs
@@ -11,6 +11,7 @@ A file holds:
   loss         mean over all of these tokens;  gradients: of the loss, the norm and some entries of every tensor
   greedy       32 tokens behind a prompt, every step a whole forward pass, and the smallest lead of a best token
   scores       (classifiers) raw scores of each sequence under each label, and of one that ends in pad tokens
+  token_scores (classifiers of tokens) raw scores of each token under each label, the sequences one behind the other
 rotary.json: cosines and sines at some positions as transformers' ROPE_INIT_FUNCTIONS give them.
 """
 
@@ -27,7 +28,12 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from torch.nn import functional  # noqa: E402
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification  # noqa: E402
+from transformers import (  # noqa: E402
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+)
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS  # noqa: E402
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "goldens" / "families"
@@ -89,6 +95,9 @@ FAMILIES = {
     "qwen3_classifier": ("qwen3", dict(head_dim=16, num_labels=1)),
     "gpt2_classifier": ("gpt2", dict(**GPT2, num_labels=2)),
     "gpt_neox_classifier": ("gpt_neox", dict(num_labels=2)),
+    "llama_tokens": ("llama", dict(num_labels=3)),
+    "gpt2_tokens": ("gpt2", dict(**GPT2, num_labels=2)),
+    "gpt_neox_tokens": ("gpt_neox", dict(num_labels=2)),
     "mistral": ("mistral", dict(sliding_window=6, head_dim=16)),
     "qwen2": (
         "qwen2",
@@ -268,7 +277,7 @@ def recipe(name, shape, config):
         return (0.0 if gemma else 1.0), 0.5
     if config.tie_word_embeddings and any(part in name for part in ("embed", "wte")):
         return 0.0, (0.0625 if gemma else 0.125)
-    if any(part in name for part in ("embed", "wte", "wpe", "lm_head", "embed_out", "score")):
+    if any(part in name for part in ("embed", "wte", "wpe", "lm_head", "embed_out", "score", "classifier")):
         return 0.0, 0.5
     return 0.0, 0.25
 
@@ -344,7 +353,12 @@ def language(model, sequences, weights, parameters):
 
 
 @torch.no_grad()
-def classifier(model, sequences):
+def token_classifier(model, sequences, _weights, _parameters):
+    return {"token_scores": [rounded(row.tolist()) for ids in sequences for row in logits_of(model, ids)]}
+
+
+@torch.no_grad()
+def classifier(model, sequences, _weights, _parameters):
     padded = sequences[0] + [0, 0]
     return {
         "scores": [rounded(logits_of(model, ids).tolist()) for ids in sequences],
@@ -398,7 +412,11 @@ def family(name, kind, extra):
         shape = {k: v for k, v in SHAPE.items() if k != "num_key_value_heads"}
     config = AutoConfig.for_model(kind, **{**shape, **extra})
     config.dtype = torch.float32
-    maker = AutoModelForSequenceClassification if "num_labels" in extra else AutoModelForCausalLM
+    maker, measure = AutoModelForCausalLM, language
+    if name.endswith("_tokens"):
+        maker, measure = AutoModelForTokenClassification, token_classifier
+    elif "num_labels" in extra:
+        maker, measure = AutoModelForSequenceClassification, classifier
     model = maker.from_config(config, attn_implementation="eager").eval()
     weights, parameters = fill(model)
     model.config.architectures = [type(model).__name__]
@@ -409,8 +427,7 @@ def family(name, kind, extra):
     generator = torch.Generator().manual_seed(11)
     sequences = [random_ids(n, generator) for n in LENGTHS]
     golden = {"made_by": MADE_BY, "config": stored, "config_4": old, "weights": weights, "sequences": sequences}
-    golden |= classifier(model, sequences) if "num_labels" in extra else language(model, sequences, weights, parameters)
-    write(name, golden)
+    write(name, golden | measure(model, sequences, weights, parameters))
 
 
 def written_keys(model):
@@ -458,9 +475,12 @@ def rotary():
 def main():
     torch.manual_seed(0)
     transformers.logging.disable_progress_bar()
+    asked = sys.argv[1:]
     for name, (kind, extra) in FAMILIES.items():
-        family(name, kind, extra)
-    rotary()
+        if not asked or name in asked:
+            family(name, kind, extra)
+    if not asked or "rotary" in asked:
+        rotary()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ std::string shape_of(const ModelConfig& config) {
 /// What stands on top of the trunk.
 std::string head_of(const ModelConfig& config) {
   if (config.head == Head::language) return "token logits (language model)";
+  if (config.labels_tokens) return fmt::format("labels of every token: {}", label_names(config));
   if (config.heads() == 1) return "one score (reward or value model)";
   return fmt::format("{} labels (a classifier, or several scores): {}", config.heads(), label_names(config));
 }

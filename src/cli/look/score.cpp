@@ -16,13 +16,15 @@
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "evaluation/statistics.h"
+#include "model/checkpoint.h"
+#include "reward_models/token_labels.h"
 #include "rewards/catalogue.h"
 
 namespace nudge {
 namespace {
 
 struct ScoreConfig {
-  std::string tokenizer, output;
+  std::string tokenizer, output, token_labels;
   std::vector<std::string> dataset;
   std::int64_t limit = 0;
   bool list = false;
@@ -42,6 +44,11 @@ void declare(Options& options, ScoreConfig& config) {
            "A model directory whose tokenizer counts tokens where the records hold none.")
       .shown_as("DIR");
   options
+      .add("token_labels", config.token_labels,
+           "A token classifier (*ForTokenClassification): the output has the labels of the completions' "
+           "tokens.")
+      .shown_as("DIR");
+  options
       .add("output", config.output, "JSON Lines with the score and its components; empty: only the summary.")
       .shown_as("FILE");
   options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
@@ -59,7 +66,7 @@ void print_catalogue() {
       "    A learned reward model; where it has several heads, how to combine them.\n"
       "ensemble,combine=mean|min|mean_minus_std[,k=1][,name=NAME]:DIR,DIR[,DIR ...]\n"
       "    Several learned reward models as one.\n"
-      "steps[,combine=min|mean|last|product][,separator=TEXT]:DIR\n"
+      "steps[,combine=min|mean|last|product][,separator=TEXT][,label=NAME]:DIR\n"
       "    A process reward model: how likely its steps are right.\n");
 }
 
@@ -144,18 +151,53 @@ void print_summary(const std::vector<Trajectory>& trajectories) {
   print_row("score", totals);
 }
 
-std::string scored_lines(const std::vector<Trajectory>& trajectories) {
-  std::string lines;
+void score(std::vector<Trajectory>& trajectories, const ScoreConfig& config, const Tokenizer* tokenizer) {
+  const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer);
+  std::vector<Prompt> prompts;
+  for (const Trajectory& trajectory : trajectories) prompts.push_back(trajectory.prompt);
+  warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
+  reward->score(trajectories);
+}
+
+// A record for each completion; one that was not scored has no score.
+std::vector<Json> records_of(const std::vector<Trajectory>& trajectories) {
+  std::vector<Json> records;
   for (const Trajectory& trajectory : trajectories) {
-    Json components = Json::object();
+    Json& record = records.emplace_back(
+        Json{{"prompt", trajectory.prompt.question()}, {"completion", trajectory.completion}});
+    if (trajectory.components.empty()) continue;
+    record["score"] = trajectory.score;
+    Json& components = record["components"] = Json::object();
     for (const auto& [name, score] : trajectory.components) components[name] = score;
-    lines += to_line({{"prompt", trajectory.prompt.question()},
-                      {"completion", trajectory.completion},
-                      {"score", trajectory.score},
-                      {"components", std::move(components)}}) +
-             "\n";
   }
+  return records;
+}
+
+// The labels of each completion's tokens, under the names that transformers' pipeline has.
+void add_labels(const std::string& classifier, const ModelOptions& models,
+                const std::vector<Trajectory>& trajectories, std::vector<Json>& records) {
+  const auto folder = model_folder(classifier);
+  const auto model = load_model(folder, models.base_of(folder));
+  const auto labelled = labelled_tokens(*model, ChatFormat(models.tokenizer_in(folder)), trajectories);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    Json& tokens = records[i]["token_labels"] = Json::array();
+    for (const LabelledToken& token : labelled[i])
+      tokens.push_back({{"word", token.text}, {"entity", token.label}, {"score", token.probability}});
+  }
+}
+
+std::string lines_of(const std::vector<Json>& records) {
+  std::string lines;
+  for (const Json& record : records) lines += to_line(record) + "\n";
   return lines;
+}
+
+void require_task(const ScoreConfig& config) {
+  const bool labels = !config.token_labels.empty();
+  if (config.dataset.empty() || (config.rewards.reward.empty() && !labels))
+    throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
+  if (labels && config.output.empty())
+    throw UsageError("score: --token_labels fills the records of --output FILE, so give that too.");
 }
 
 }  // namespace
@@ -172,20 +214,17 @@ int run_score(std::span<const std::string> arguments) {
     print_catalogue();
     return 0;
   }
-  if (config.dataset.empty() || config.rewards.reward.empty())
-    throw UsageError("score: give --dataset FILE and at least one --reward SPEC (--list shows them).");
+  require_task(config);
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = config.models.tokenizer_in(tokenizer_folder(config.tokenizer));
-  const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer.get());
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", Dataset::name_of(config.dataset));
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
-  std::vector<Prompt> prompts;
-  for (const Trajectory& trajectory : trajectories) prompts.push_back(trajectory.prompt);
-  warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
-  reward->score(trajectories);
-  if (!config.output.empty()) write_file(config.output, scored_lines(trajectories));
-  print_summary(trajectories);
+  if (!config.rewards.reward.empty()) score(trajectories, config, tokenizer.get());
+  std::vector<Json> records = records_of(trajectories);
+  if (!config.token_labels.empty()) add_labels(config.token_labels, config.models, trajectories, records);
+  if (!config.output.empty()) write_file(config.output, lines_of(records));
+  if (!config.rewards.reward.empty()) print_summary(trajectories);
   return 0;
 }
 
