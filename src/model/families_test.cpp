@@ -227,11 +227,9 @@ TEST(LoadModel, ReadsNamesWithoutTheTrunkAndPassesOverMasks) {
 }
 
 TEST(LoadModel, SaysWhatItDoesNotRead) {
-  const std::map<std::string, std::string> cases{{"mixtral", "mixture of experts"},
-                                                 {"qwen3_moe", "mixture of experts"},
-                                                 {"jamba", "hybrid"},
-                                                 {"mamba2", "state space"},
-                                                 {"t5", "encoder"}};
+  const std::map<std::string, std::string> cases{
+      {"mixtral", "mixture of experts"}, {"qwen3_moe", "mixture of experts"}, {"jamba", "hybrid"},
+      {"mamba2", "state space"},         {"qwen2_5_vl_text", "multimodal"},   {"t5", "encoder"}};
   for (const auto& [type, what] : cases) {
     std::string said;
     try {

@@ -5,16 +5,13 @@
 #include <array>
 
 namespace nudge {
-namespace {
 
-std::string bytes(double count) {
+std::string bytes_in_words(double count) {
   constexpr std::array kUnits{"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
   for (; count >= 1000 && unit + 1 < kUnits.size(); ++unit) count /= 1000;
   return fmt::format("{:.3g} {}", count, kUnits[unit]);
 }
-
-}  // namespace
 
 std::string duration_in_words(double seconds) {
   if (seconds < 120) return fmt::format("{:.3g} s", seconds);
@@ -29,11 +26,12 @@ std::string plan_text(const Measured& measured) {
       "memory   {} at the peak so far; longer batches take more\n",
       measured.unit, measured.batch, measured.total, measured.unit, duration_in_words(measured.seconds),
       measured.unit, measured.threads,
-      duration_in_words(measured.seconds * static_cast<double>(measured.total)), bytes(measured.peak_bytes));
+      duration_in_words(measured.seconds * static_cast<double>(measured.total)),
+      bytes_in_words(measured.peak_bytes));
   if (!measured.before.empty()) text += fmt::format("before   {}\n", measured.before);
   if (measured.save_steps > 0 && measured.save_steps < measured.total)
     text += fmt::format("disk     {} a checkpoint, every {} {}s; the newest two are kept\n",
-                        bytes(measured.state_bytes), measured.save_steps, measured.unit);
+                        bytes_in_words(measured.state_bytes), measured.save_steps, measured.unit);
   return text + "Nothing was written.";
 }
 

@@ -32,6 +32,9 @@ struct Measured {
 };
 std::string plan_text(const Measured& measured);
 
+/// "1.5 GB".
+std::string bytes_in_words(double count);
+
 /// "90 s", "12.5 min", "3.0 h".
 std::string duration_in_words(double seconds);
 

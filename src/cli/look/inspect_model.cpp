@@ -1,18 +1,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <functional>
+#include <algorithm>
+#include <iterator>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
 #include "cli/look/inspect.h"
 #include "data/chat_format.h"
 #include "model/checkpoint.h"
-#include "model/weight_names.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
+#include "training/model_memory.h"
+#include "training/plan.h"
 
 namespace nudge {
 namespace {
@@ -23,6 +26,17 @@ std::string shape_of(const ModelConfig& config) {
       config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.num_key_value_heads,
       config.head_dim, config.intermediate_size, config.context(), config.vocab_size,
       config.tie_word_embeddings && config.head == Head::language ? ", embeddings tied" : "");
+}
+
+/// "gemma3_text, the text model of a gemma3".
+std::string family_of(const ModelConfig& config, const std::filesystem::path& folder) {
+  std::string family(config.family->model_type);
+  const auto file = folder / "config.json";
+  if (!std::filesystem::exists(file)) return family;
+  const Json json = read_json(file);
+  if (!has_text_config(json)) return family;
+  const auto whole = get_or<std::string>(json, "model_type", "multimodal model", file.string());
+  return fmt::format("{}, the text model of a {}; nothing else of it is read", family, whole);
 }
 
 /// What stands on top of the trunk.
@@ -70,14 +84,6 @@ std::int64_t numbers_in(const NamedWeights& weights) {
   return numbers;
 }
 
-/// Those of the model that its configuration describes, adapters merged.
-std::int64_t numbers_of(const ModelConfig& config) {
-  std::int64_t numbers = 0;
-  for (const CheckpointTensor& item : checkpoint_tensors(config))
-    numbers += std::accumulate(item.shape.begin(), item.shape.end(), std::int64_t{1}, std::multiplies<>());
-  return numbers;
-}
-
 /// "rank 16 on down_proj, q_proj": all adapters by the ends of their names.
 std::string adapters_of(const Decoder& model) {
   std::map<std::int64_t, std::set<std::string>> by_rank;
@@ -98,6 +104,30 @@ Facts with_adapters(Facts facts, const Decoder& model) {
   return facts;
 }
 
+/// What training commands hold of a language model and beside it.
+Facts memory_of(const ModelConfig& config) {
+  constexpr std::int64_t kRank = 16;
+  const std::pair<const char*, Beside> commands[] = {
+      {"sft, dpo, orpo, cpo, tpo", {}},
+      {"kto, bco", {.reference = true}},
+      {"reward", {.start = true}},
+      {"grpo, rloo, online-dpo", {.reference = true, .engine = true}},
+      {"ppo", {.reference = true, .value_model = true, .reward_model = true, .engine = true}},
+  };
+  const auto words = [](const ModelMemory& memory) {
+    return bytes_in_words(static_cast<double>(memory.bytes()));
+  };
+  Facts facts{
+      {"memory", fmt::format("of weights, gradients and moments: trained whole, or as adapters of rank "
+                             "{}; what a step computes comes on top (--plan measures it)",
+                             kRank)}};
+  for (const auto& [names, beside] : commands) {
+    const auto [whole, adapters] = training_memory(config, beside, kRank);
+    facts.emplace_back(fmt::format("  {}", names), fmt::format("{}, or {}", words(whole), words(adapters)));
+  }
+  return facts;
+}
+
 }  // namespace
 
 Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::path& base) {
@@ -105,12 +135,13 @@ Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::
   const ModelConfig& config = model->config();
   const bool scalar = config.head == Head::scalar;
   Facts facts{{"model", folder.string()},
-              {"family", std::string(config.family->model_type)},
+              {"family", family_of(config, folder)},
               {"head", head_of(config)},
               {"shape", shape_of(config)},
               {"parameters", with_thousands(numbers_of(config))}};
   if (model->base()) facts = with_adapters(std::move(facts), *model);
-  if (scalar) {
+  if (!scalar) std::ranges::move(memory_of(config), std::back_inserter(facts));
+  if (scalar && !config.labels_tokens) {
     for (const RewardHead& head : config.reward_heads)
       facts.emplace_back(
           config.heads() == 1 ? "scores" : "scores " + head.name,
