@@ -390,6 +390,8 @@ def as_transformers_4(config):
         if partial is not None:
             old["partial_rotary_factor"] = partial
     old["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+    if kind == "phi3":
+        rope.pop("original_max_position_embeddings", None)  # beside it, and 4.57 takes no fourth field
     if kind in ("llama", "phi3") and rope["rope_type"] in ("linear", "dynamic", "longrope"):
         rope["type"] = rope.pop("rope_type")  # Gemma 3's reader would take this key for nothing
     return old
