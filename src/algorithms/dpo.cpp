@@ -17,7 +17,7 @@
 #include "rollout/pair_batch.h"
 #include "tensor/add_mean.h"
 #include "tensor/aten.h"
-#include "tensor/mean_row.h"
+#include "tensor/mean_logits.h"
 #include "tensor/ops.h"
 #include "training/finite_step.h"
 #include "training/learner.h"
@@ -363,9 +363,8 @@ void Dpo::describe(const Forward& forward, MetricSums& metrics) const {
   add_mean(metrics, kChosen, side_logprobs(logprobs_N.detach(), batch.chosen, batch.rejected));
   add_mean(metrics, "logps/rejected", side_logprobs(logprobs_N.detach(), batch.rejected, batch.chosen));
   if (objective_.referenced) add_mean(metrics, kReferenceChosen, terms.reference_chosen);
-  const at::Tensor logits_N =  // their mean; a soft cap is left out
-      nudge::linear(states_ND.detach(), mean_row(parts_.policy.head_weight().detach())).squeeze(1) *
-      parts_.policy.config().logits.scale;
+  const at::Tensor logits_N =
+      mean_logits(states_ND.detach(), parts_.policy.head_weight().detach(), parts_.policy.config().logits);
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
     metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
                 span_lengths(side).sum().item<double>());

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "tensor/aten.h"
+#include "tensor/mean_logits.h"
 
 namespace nudge {
 namespace {
@@ -335,6 +336,16 @@ TEST(TokenLogprobs, LeavesAFrozenHeadAlone) {
   token_logprobs(hidden, weight, at::zeros({5}, at::kInt)).logprobs_N.sum().backward();
   EXPECT_TRUE(hidden.grad().defined());
   EXPECT_FALSE(weight.grad().defined());
+}
+
+TEST(MeanLogits, AgreesWithTheMeanOfAllLogits) {
+  const auto hidden = normal({70, 12}, 1), weight = normal({60000, 12}, 2);
+  const auto logits = at::mm(hidden.to(at::kDouble), weight.to(at::kDouble).t());
+  EXPECT_LT((mean_logits(hidden, weight, {.scale = 0.5}) - 0.5 * logits.mean(1)).abs().max().item<double>(),
+            1e-6);
+  const auto capped = (3 * (0.5 * logits / 3).tanh()).mean(1);
+  EXPECT_LT((mean_logits(hidden, weight, {.scale = 0.5, .soft_cap = 3}) - capped).abs().max().item<double>(),
+            1e-6);
 }
 
 TEST(LogCollision, AgreesWithTheSumOfSquaresOverSeveralChunks) {
