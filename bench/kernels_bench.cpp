@@ -79,6 +79,12 @@ void gemm_lines(Report& report) {
       report.line(text("gemm M %ld N %ld K %ld", m, n, k), 2.0 * static_cast<double>(m * n * k), 0,
                   [&] { gemm(x.data(), m, k, packed, y.data(), n); });
     }
+    for (const std::int64_t m : {64, 512, 2048}) {
+      const auto dy = numbers(m * n);
+      std::vector<float> dx(static_cast<std::size_t>(m * k));
+      report.line(text("gemm_backward M %ld N %ld K %ld", m, n, k), 2.0 * static_cast<double>(m * n * k), 0,
+                  [&] { gemm_backward(dy.data(), m, n, packed, dx.data(), k); });
+    }
   }
 }
 

@@ -3,10 +3,22 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <vector>
 
 namespace nudge::kernels {
+
+inline constexpr std::size_t kHugePage = 2 << 20;
+
+/// Asks the system for huge pages in what nobody has touched yet of some memory, as far as it holds whole
+/// ones: products that stream a large matrix from small pages take up to a fifth longer.
+inline void prefer_huge_pages(void* memory, std::size_t bytes) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory), end = begin + bytes;
+  const std::uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage,
+                       last = end / kHugePage * kHugePage;
+  if (first < last) madvise(static_cast<char*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
+}
 
 /// Memory on cache-line boundaries, so that no vector load straddles two lines; much of it on huge pages
 /// where the system gives them, since a cache of keys and values has more small ones than the processor
@@ -22,7 +34,7 @@ struct CacheLineAllocator {
   T* allocate(std::size_t n) {
     const std::size_t bytes = n * sizeof(T);
     void* memory = ::operator new(bytes, alignment(n));
-    if (bytes >= kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    prefer_huge_pages(memory, bytes);
     return static_cast<T*>(memory);
   }
   void deallocate(T* p, std::size_t n) { ::operator delete(p, alignment(n)); }
@@ -36,7 +48,7 @@ struct CacheLineAllocator {
   }
 
  private:
-  static constexpr std::size_t kCacheLine = 64, kHugePage = 2 << 20;
+  static constexpr std::size_t kCacheLine = 64;
 
   static constexpr std::align_val_t alignment(std::size_t n) {
     return std::align_val_t{n * sizeof(T) < kHugePage ? kCacheLine : kHugePage};

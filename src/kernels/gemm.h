@@ -6,6 +6,14 @@
 
 namespace nudge::kernels {
 
+/// Where the panels of a matrix W [N, K] lie: one after another, but for the last if it has a place of its
+/// own.
+struct Panels {
+  std::int64_t n, k;
+  const float* first;
+  const float* last;  // null: behind the others
+};
+
 /// A weight matrix W [N, K] repacked into panels that the micro-kernel streams: the decode loop reads it at
 /// the machine's ceiling from four rows on, where libraries that repack at each call are several times
 /// slower.
@@ -16,17 +24,23 @@ class PackedMatrix {
   void pack(const float* w, std::int64_t n, std::int64_t k, std::int64_t ld);
   /// Packs the transpose: W' [K, N] given as row-major [N, K]; for dX = dY W in the backward pass.
   void pack_transposed(const float* w, std::int64_t n, std::int64_t k, std::int64_t ld);
+  /// Packs contiguous row-major W [N, K] where it lies: its memory, which must outlive this and its copies,
+  /// holds the panels from now on.
+  void pack_in_place(float* w, std::int64_t n, std::int64_t k);
 
   std::int64_t rows() const { return n_; }
   std::int64_t columns() const { return k_; }
-  /// For gemm alone: the layout depends on the processor's vectors.
-  const float* panels() const { return storage_.data(); }
+  /// `count` numbers of a row from `column` on.
+  void read(std::int64_t row, std::int64_t column, std::int64_t count, float* numbers) const;
+  /// For the products alone: the layout depends on the processor's vectors.
+  Panels panels() const;
 
  private:
   void fill(const float* w, std::int64_t ld, bool transposed);
 
   std::int64_t n_ = 0, k_ = 0;
-  AlignedFloats storage_;
+  const float* place_ = nullptr;  // of others; null: in the storage
+  AlignedFloats storage_;         // of all panels, or of a last one that does not fit into the place
 };
 
 enum class Store { replace, add };
@@ -36,5 +50,10 @@ enum class Store { replace, add };
 /// (large M).
 void gemm(const float* x, std::int64_t m, std::int64_t ldx, const PackedMatrix& w, float* y, std::int64_t ldy,
           Store store = Store::replace);
+
+/// dx [M, K] = dy [M, N] W: what the input of y = x W^T gets, from the same panels, which are turned a block
+/// at a time. Each element is one chain of multiply-adds in the order of N. OpenMP over blocks of dx.
+void gemm_backward(const float* dy, std::int64_t m, std::int64_t lddy, const PackedMatrix& w, float* dx,
+                   std::int64_t lddx);
 
 }  // namespace nudge::kernels

@@ -81,6 +81,49 @@ TEST(Gemm, PackTransposedMultipliesByTheTranspose) {
   });
 }
 
+TEST(Gemm, PanelsInThePlaceOfTheMatrixGiveTheSameBits) {
+  on_every_target([] {
+    for (const auto& [m, n, k] : kShapes) {
+      const auto x = numbers(m * k, 1), w = numbers(n * k, 2);
+      PackedMatrix apart, in_place;
+      apart.pack(w.data(), n, k, k);
+      auto place = w;
+      in_place.pack_in_place(place.data(), n, k);
+      std::vector<float> expected(static_cast<std::size_t>(m * n)), y(expected);
+      gemm(x.data(), m, k, apart, expected.data(), n);
+      const PackedMatrix copy = in_place;
+      gemm(x.data(), m, k, copy, y.data(), n);
+      EXPECT_EQ(y, expected);
+      std::vector<float> read(w.size());
+      for (std::int64_t row = 0; row < n; ++row) {
+        in_place.read(row, 0, k / 2, read.data() + row * k);
+        in_place.read(row, k / 2, k - k / 2, read.data() + row * k + k / 2);
+      }
+      EXPECT_EQ(read, w);
+    }
+  });
+}
+
+TEST(Gemm, BackwardGivesTheBitsOfTheTransposedMatrix) {
+  on_every_target([] {
+    const Shape large{600, 1100, 130};  // more than a block of rows, and than one of depth
+    std::vector<Shape> shapes(std::begin(kShapes), std::end(kShapes));
+    shapes.push_back(large);
+    for (const auto& [m, n, k] : shapes) {
+      const std::int64_t lddy = n + 3, lddx = k + 2;
+      const auto dy = numbers(m * lddy, 1), w = numbers(n * k, 2);
+      PackedMatrix packed, transposed;
+      auto place = w;
+      packed.pack_in_place(place.data(), n, k);
+      transposed.pack_transposed(w.data(), n, k, k);
+      std::vector<float> expected(static_cast<std::size_t>(m * lddx), 7.0f), dx(expected);
+      gemm(dy.data(), m, lddy, transposed, expected.data(), lddx);
+      gemm_backward(dy.data(), m, lddy, packed, dx.data(), lddx);
+      EXPECT_EQ(dx, expected) << m << ' ' << n << ' ' << k;
+    }
+  });
+}
+
 TEST(Gemm, ARowDoesNotDependOnItsNeighboursNorOnThreads) {
   on_every_target([] {
     const std::int64_t m = 400, n = 101, k = 777;
