@@ -284,9 +284,9 @@ at::Tensor Dpo::pair_by_pair(const Forward& forward) const {
 // How likely the policy itself is to say both sides, per token and against what it says on average (WPO, Zhou
 // et al. 2024, eq. 2), [P]; no gradient.
 at::Tensor Dpo::policy_weights_P(const Forward& forward) const {
-  const at::Tensor aligned_N = forward.logprobs_N.detach() -
-                               log_collision(forward.states_ND.detach(), parts_.policy.head_weight().detach(),
-                                             parts_.policy.config().logits);
+  const at::Tensor aligned_N =
+      forward.logprobs_N.detach() -
+      log_collision(forward.states_ND.detach(), parts_.policy.head_weight(), parts_.policy.config().logits);
   const auto mean = [&](const std::vector<TokenSpan>& side) {
     return span_sums(aligned_N, side) / span_lengths(side);
   };
@@ -364,7 +364,7 @@ void Dpo::describe(const Forward& forward, MetricSums& metrics) const {
   add_mean(metrics, "logps/rejected", side_logprobs(logprobs_N.detach(), batch.rejected, batch.chosen));
   if (objective_.referenced) add_mean(metrics, kReferenceChosen, terms.reference_chosen);
   const at::Tensor logits_N =
-      mean_logits(states_ND.detach(), parts_.policy.head_weight().detach(), parts_.policy.config().logits);
+      mean_logits(states_ND.detach(), parts_.policy.head_weight(), parts_.policy.config().logits);
   const auto add_logits = [&](const char* name, const std::vector<TokenSpan>& side) {
     metrics.add(name, span_sums(logits_N, side).sum(at::kDouble).item<double>(),
                 span_lengths(side).sum().item<double>());

@@ -209,7 +209,8 @@ double policy_weight(const Decoder& policy, const Trajectory& completion) {
   tokens.insert(tokens.end(), completion.completion_tokens.begin(), completion.completion_tokens.end());
   const at::NoGradGuard no_gradient;
   const std::vector<std::vector<TokenId>> alone = {tokens};
-  const auto logits_TV = at::mm(policy.hidden(pack(alone)), policy.head_weight().t()).to(at::kDouble);
+  const auto logits_TV =
+      at::mm(policy.hidden(pack(alone)), policy.head_weight().numbers().t()).to(at::kDouble);
   double aligned = 0;
   for (std::size_t t = completion.prompt_tokens.size(); t < tokens.size(); ++t) {
     const at::Tensor row = logits_TV[static_cast<std::int64_t>(t) - 1];

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "generation/packed_linear.h"
 #include "tensor/aten.h"
 
 namespace nudge {
@@ -59,7 +60,7 @@ std::vector<TokenId> joined(const std::vector<TokenId>& prompt, const std::vecto
 at::Tensor full_log_softmax(const Decoder& model, const std::vector<TokenId>& sequence, double temperature) {
   const at::NoGradGuard no_gradients;
   const std::vector<std::vector<TokenId>> sequences = {sequence};
-  const at::Tensor logits = at::matmul(model.hidden(pack(sequences)), model.head_weight().t());
+  const at::Tensor logits = at::matmul(model.hidden(pack(sequences)), model.head_weight().numbers().t());
   return at::log_softmax(logits / temperature, -1).to(at::kDouble);
 }
 
@@ -83,6 +84,22 @@ std::string error_of(Engine& engine, const Prompts& prompts, const SamplingOptio
 
 class EngineHeads : public testing::TestWithParam<std::int64_t> {};
 INSTANTIATE_TEST_SUITE_P(KvHeads, EngineHeads, testing::Values(4, 2, 1));
+
+TEST_P(EngineHeads, AFrozenBaseIsDecodedWhereItLiesAndToTheSameBits) {
+  const auto trained = random_model(small_config(GetParam())),
+             frozen = random_model(small_config(GetParam()));
+  frozen->freeze({}, 1);
+  kernels::PackedMatrix none;
+  for (const Decoder::Layer& layer : frozen->layers())
+    for (const Linear* linear : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down, &frozen->head()})
+      EXPECT_EQ(PackedLinear(*linear).panels().panels().first, linear->weight_NK.packed(none).panels().first);
+  EXPECT_EQ(none.rows(), 0) << "nothing was packed beside it";
+  EXPECT_NE(PackedLinear(trained->head()).panels().panels().first,
+            trained->head_weight().numbers().const_data_ptr<float>());
+  const Prompts prompts = random_prompts(9, trained->config().vocab_size);
+  const SamplingOptions options{.max_new_tokens = 12, .seed = 3};
+  expect_same(Engine(*frozen, 5).generate(prompts, options), Engine(*trained, 5).generate(prompts, options));
+}
 
 // Rollout and training agree whatever is trained, also after the adapters have moved.
 TEST_P(EngineHeads, LogprobsOfAdaptersEqualAFullRecompute) {

@@ -88,11 +88,10 @@ void PackedDecoder::reserve(std::int64_t rows) {
 }
 
 void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
-  const float* embeddings = model_.embeddings().const_data_ptr<float>();
   const auto by = static_cast<float>(config().embedding_scale);
   float* x = x_.data() + first * d_;
   for (const TokenId token : tokens) {
-    std::memcpy(x, embeddings + token * d_, d_ * sizeof(float));
+    model_.embeddings().copy_row(token, x);
     if (by != 1) scale(x, by, d_);
     x += d_;
   }
@@ -101,9 +100,11 @@ void PackedDecoder::embed(std::span<const TokenId> tokens, std::int64_t first) {
 /// Learned positions, added to the embeddings of the rows first..last-1.
 void PackedDecoder::add_positions(std::int64_t first, std::int64_t last) {
   if (!model_.positions().defined()) return;
-  const float* table = model_.positions().const_data_ptr<float>();
-  for (std::int64_t row = first; row < last; ++row)
-    add(table + positions_[row] * d_, 1, d_, x_.data() + row * d_);
+  std::vector<float> position(static_cast<std::size_t>(d_));
+  for (std::int64_t row = first; row < last; ++row) {
+    model_.positions().copy_row(positions_[row], position.data());
+    add(position.data(), 1, d_, x_.data() + row * d_);
+  }
 }
 
 void PackedDecoder::norm_heads(const Layer& layer, float* qkv, std::int64_t rows) const {

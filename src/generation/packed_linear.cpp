@@ -13,13 +13,8 @@ void pack(kernels::PackedMatrix& packed, const at::Tensor& weight) {
 
 }  // namespace
 
-PackedLinear::PackedLinear(const Linear& linear) : linear_(linear), terms_(linear.adapters.size()) {
-  if (linear_.frozen) pack(weight_, linear_.weight_NK);
-  refresh();
-}
-
 void PackedLinear::refresh() {
-  if (!linear_.frozen) pack(weight_, linear_.weight_NK);
+  linear_.weight_NK.packed(memory_);
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < terms_.size(); ++i) {
     const LowRank& adapter = linear_.adapters[i];
@@ -31,7 +26,7 @@ void PackedLinear::refresh() {
 
 void PackedLinear::operator()(const float* x, std::int64_t m, std::int64_t ldx, float* y, std::int64_t ldy,
                               kernels::Store store) const {
-  kernels::gemm(x, m, ldx, weight_, y, ldy, store);
+  kernels::gemm(x, m, ldx, panels(), y, ldy, store);
   if (linear_.bias_N.defined()) {
     const float* bias = linear_.bias_N.const_data_ptr<float>();
     const std::int64_t n = rows();

@@ -10,15 +10,19 @@
 
 namespace nudge {
 
-/// A Linear for decoding: its weight in the panels that the kernels stream, its low-rank terms apart. The one
-/// place of the engine that multiplies. Keeps views of the weights; `refresh` after they changed.
+/// A Linear for decoding: its weight in the panels that the kernels stream (a frozen base's own, else packed
+/// here), its low-rank terms apart. The one place of the engine that multiplies. Keeps views of the weights;
+/// `refresh` after they changed.
 class PackedLinear {
  public:
   PackedLinear() = default;
-  explicit PackedLinear(const Linear& linear);
+  explicit PackedLinear(const Linear& linear) : linear_(linear), terms_(linear.adapters.size()) { refresh(); }
 
-  /// Packs again what may have changed: all but a frozen weight.
+  /// Packs what may have changed: all but a frozen weight.
   void refresh();
+
+  /// What it multiplies by: of a frozen weight, the panels of the base itself.
+  const kernels::PackedMatrix& panels() const { return linear_.weight_NK.panels_or(memory_); }
 
   std::int64_t rows() const { return linear_.weight_NK.size(0); }
   std::int64_t columns() const { return linear_.weight_NK.size(1); }
@@ -35,7 +39,7 @@ class PackedLinear {
   };
 
   Linear linear_;
-  kernels::PackedMatrix weight_;
+  kernels::PackedMatrix memory_;  // of panels that the weight has not itself
   std::vector<Term> terms_;
 };
 

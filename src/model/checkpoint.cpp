@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The rows of the decoder's weight that a checkpoint's tensor names: a view.
+/// The rows of the decoder's weight that a checkpoint's tensor names: a view, or a copy of a base's.
 at::Tensor rows_of(const Decoder& model, const CheckpointTensor& item) {
-  return model.weight(item.parameter).detach().narrow(0, item.row, item.rows);
+  return model.weight(item.parameter).numbers().detach().narrow(0, item.row, item.rows);
 }
 
 void save_weights(const Decoder& model, const fs::path& file) {

@@ -100,7 +100,7 @@ Decoder::Decoder(const ModelConfig& config, std::shared_ptr<const Weights> base,
                  const PartialTraining& training)
     : Decoder(config, std::move(base), planned_adapters(config, training), planned_whole(config, training)) {
   for (const std::string& name : whole_)
-    if (base_->contains(name)) parameters_[name].copy_((*base_)[name]);
+    if (base_->contains(name)) parameters_[name].copy_((*base_)[name].numbers());
 }
 
 Decoder::Decoder(const ModelConfig& config, std::uint64_t seed) : Decoder(config) {
@@ -173,8 +173,8 @@ RotaryTable Decoder::rotary_of(std::int64_t layer) const {
 
 Linear Decoder::linear_of(const std::string& part) const {
   const std::string name = part + ".weight", bias = part + ".bias";
-  Linear linear{.weight_NK = weight(name), .frozen = !parameters_.contains(name)};
-  if (has_weight(bias)) linear.bias_N = weight(bias);
+  Linear linear{.weight_NK = weight(name)};
+  if (has_weight(bias)) linear.bias_N = weight(bias).numbers();
   for (const Adapter& adapter : adapters_)
     if (adapter.parameter == name)
       linear.adapters.push_back(
@@ -185,8 +185,8 @@ Linear Decoder::linear_of(const std::string& part) const {
 Norm Decoder::norm_of(const std::string& part) const {
   const Family& family = *config_.family;
   Norm norm{.kind = family.norm, .epsilon = config_.norm_eps, .offset = family.norm_offset};
-  if (has_weight(part + ".weight")) norm.weight_D = weight(part + ".weight");
-  if (has_weight(part + ".bias")) norm.bias_D = weight(part + ".bias");
+  if (has_weight(part + ".weight")) norm.weight_D = weight(part + ".weight").numbers();
+  if (has_weight(part + ".bias")) norm.bias_D = weight(part + ".bias").numbers();
   return norm;
 }
 
@@ -194,8 +194,8 @@ bool Decoder::has_weight(const std::string& name) const {
   return parameters_.contains(name) || (base_ && base_->contains(name));
 }
 
-const at::Tensor& Decoder::weight(const std::string& name) const {
-  return base_ && !parameters_.contains(name) ? (*base_)[name] : parameters_[name];
+Weight Decoder::weight(const std::string& name) const {
+  return base_ && !parameters_.contains(name) ? (*base_)[name] : Weight(parameters_[name]);
 }
 
 void Decoder::check(const PackedBatch& batch) const {
@@ -271,7 +271,7 @@ void Decoder::freeze(const PartialTraining& training, std::uint64_t seed) {
   whole_ = planned_whole(config_, training);
   base_ = std::make_shared<Weights>(parameters_.named());
   parameters_ = Parameters(own_specs(config_, base_.get(), adapters_, whole_));
-  for (const std::string& name : whole_) parameters_[name].copy_((*base_)[name]);
+  for (const std::string& name : whole_) parameters_[name].copy_((*base_)[name].numbers());
   for (const Adapter& adapter : adapters_) fill_uniform(parameters_[adapter.a()], seed, adapter.a());
   assemble();
 }
@@ -297,7 +297,7 @@ std::unique_ptr<Decoder> Decoder::merged() const {
   auto copy = std::make_unique<Decoder>(config_);
   copy->config_.source.clear();
   copy->copy_own(*this);
-  const auto add = [](const Linear& to, const Linear& from) { to.weight_NK.copy_(from.merged()); };
+  const auto add = [](const Linear& to, const Linear& from) { to.weight_NK.numbers().copy_(from.merged()); };
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer &to = copy->layers_[i], &from = layers_[i];
     add(to.qkv, from.qkv);
@@ -312,7 +312,7 @@ std::unique_ptr<Decoder> Decoder::merged() const {
 void Decoder::copy_own(const Decoder& from, const std::string& except) {
   const at::NoGradGuard no_grad;
   for (const auto& [name, weight] : parameters_.named())
-    if (name != except) weight.detach().copy_(from.weight(name));
+    if (name != except) weight.detach().copy_(from.weight(name).numbers());
 }
 
 std::unique_ptr<Decoder> Decoder::clone_with_scalar_head() const {
@@ -325,8 +325,8 @@ std::unique_ptr<Decoder> Decoder::clone_with_scalar_heads(const std::vector<std:
   for (const std::string& name : names) heads.push_back({.name = name});
   auto copy = trunk_with_heads(std::move(heads));
   const at::NoGradGuard no_grad;
-  fill_normal(copy->head_.weight_NK.detach(), 1 / std::sqrt(static_cast<double>(config_.hidden_size + 1)),
-              seed, "score.weight");
+  fill_normal(copy->head_.weight_NK.numbers().detach(),
+              1 / std::sqrt(static_cast<double>(config_.hidden_size + 1)), seed, "score.weight");
   return copy;
 }
 

@@ -50,7 +50,7 @@ class Decoder {
   at::Tensor hidden(const PackedBatch& batch) const;
 
   /// [V, D] of a language model (the embedding when tied), [heads, D] of a scalar one.
-  const at::Tensor& head_weight() const { return head_.weight_NK; }
+  const Weight& head_weight() const { return head_.weight_NK; }
 
   /// Scalar models of one head: the raw score at every token [T] (value models) ...
   at::Tensor token_scores(const PackedBatch& batch) const;
@@ -66,15 +66,16 @@ class Decoder {
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }
   /// A weight by name, owned or of the base.
-  const at::Tensor& weight(const std::string& name) const;
+  Weight weight(const std::string& name) const;
   bool has_weight(const std::string& name) const;
   /// The shared base; null while the model owns all its weights.
   const std::shared_ptr<const Weights>& base() const { return base_; }
   std::span<const Adapter> adapters() const { return adapters_; }
 
   /// Makes a base of all weights, and of its own what `training` names: fresh adapters (A uniform as PEFT's,
-  /// B 0, so that the model computes what it did) and copies of weights that are trained whole. Once only,
-  /// and before a learner takes the model. Error naming a target that is no linear layer of the model.
+  /// B 0, so that the model computes what it did) and copies of weights that are trained whole. The memory of
+  /// the weights becomes the base's. Once only, and before a learner takes the model. Error naming a target
+  /// that is no linear layer of the model.
   void freeze(const PartialTraining& training, std::uint64_t seed);
 
   /// A model like this one on the same base, with a copy of what is its own: of all weights where there is no
@@ -108,8 +109,8 @@ class Decoder {
     AttentionOptions attention;
   };
   std::span<const Layer> layers() const { return layers_; }
-  const at::Tensor& embeddings() const { return embeddings_; }
-  const at::Tensor& positions() const { return positions_; }  // learned ones; undefined: none
+  const Weight& embeddings() const { return embeddings_; }
+  const Weight& positions() const { return positions_; }  // learned ones; undefined: none
   const Norm& final_norm() const { return final_norm_; }
   const Linear& head() const { return head_; }
 
@@ -136,7 +137,7 @@ class Decoder {
   std::vector<std::string> whole_;  // names that the base holds too, but that are trained
   Parameters parameters_;
   RotaryTable full_rotary_, sliding_rotary_;
-  at::Tensor embeddings_, positions_;
+  Weight embeddings_, positions_;
   std::vector<Layer> layers_;
   Norm final_norm_;
   Linear head_;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tensor/aten.h"
+#include "tensor/zeros.h"
 
 namespace nudge {
 
@@ -20,7 +21,7 @@ std::int64_t padded(std::int64_t elements) {
 Parameters::Parameters(std::vector<Spec> specs) {
   std::int64_t total = 0;
   for (const auto& spec : specs) total += padded(c10::multiply_integers(spec.shape));
-  flat_ = at::zeros({total}, at::kFloat);
+  flat_ = streamed_zeros(total);
 
   std::int64_t offset = 0;
   for (auto& spec : specs) {

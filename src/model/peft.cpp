@@ -216,7 +216,7 @@ void untie(Decoder& model, const ModelConfig& base) {
       model.config().head != Head::language)
     return;
   model.parameters()[part_name(&PartNames::head) + ".weight"].copy_(
-      (*model.base())[part_name(&PartNames::embeddings) + ".weight"]);
+      (*model.base())[part_name(&PartNames::embeddings) + ".weight"].numbers());
 }
 
 /// "OWNER/NAME" or "NAME", and no directory here.

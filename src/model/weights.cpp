@@ -10,15 +10,15 @@
 
 namespace nudge {
 
-Weights::Weights(NamedWeights named) : named_(std::move(named)) {
-  for (std::size_t i = 0; i < named_.size(); ++i) {
-    auto& [name, weight] = named_[i];
-    weight = weight.detach();
-    require(index_.emplace(name, i).second, "Model weights: the name \"{}\" is there twice.", name);
+Weights::Weights(const std::vector<std::pair<std::string, at::Tensor>>& named) {
+  for (const auto& [name, numbers] : named) {
+    const bool fresh = index_.emplace(name, named_.size()).second;
+    require(fresh, "Model weights: the name \"{}\" is there twice.", name);
+    named_.emplace_back(name, Weight::freeze(numbers));
   }
 }
 
-const at::Tensor& Weights::operator[](const std::string& name) const {
+const Weight& Weights::operator[](const std::string& name) const {
   const auto found = index_.find(name);
   require(found != index_.end(), "The model has no weight named \"{}\".", name);
   return named_[found->second].second;
@@ -29,11 +29,11 @@ std::string Weights::fingerprint() const {
   std::string read;
   for (const auto& [name, weight] : named_) {
     read += name + " " + c10::str(weight.sizes()) + "\n";
-    const at::Tensor flat = weight.flatten();
-    const std::int64_t step = std::max<std::int64_t>(1, flat.numel() / kNumbers);
-    const at::Tensor some = flat.slice(0, 0, flat.numel(), step).contiguous();
-    read.append(reinterpret_cast<const char*>(some.const_data_ptr<float>()),
-                static_cast<std::size_t>(some.numel()) * sizeof(float));
+    const std::int64_t step = std::max<std::int64_t>(1, weight.numel() / kNumbers);
+    for (std::int64_t i = 0; i < weight.numel(); i += step) {
+      const float number = weight.number(i);
+      read.append(reinterpret_cast<const char*>(&number), sizeof number);
+    }
   }
   return sha256(read);
 }

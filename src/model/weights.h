@@ -7,18 +7,22 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/weight.h"
+
 namespace nudge {
 
-using NamedWeights = std::vector<std::pair<std::string, at::Tensor>>;
+using NamedWeights = std::vector<std::pair<std::string, Weight>>;
 
 /// Weights by name that never change: what models on one base share, by std::shared_ptr<const Weights>. None
-/// requires a gradient. Safe to read from many threads.
+/// requires a gradient. Matrices lie in panels, once, which training, scoring and decoding read. Safe to read
+/// from many threads.
 class Weights {
  public:
-  explicit Weights(NamedWeights named);
+  /// Freezes weights where they lie: nobody else may read or change the tensors from now on.
+  explicit Weights(const std::vector<std::pair<std::string, at::Tensor>>& named);
 
   bool contains(const std::string& name) const { return index_.contains(name); }
-  const at::Tensor& operator[](const std::string& name) const;  // Error when unknown
+  const Weight& operator[](const std::string& name) const;  // Error when unknown
   const NamedWeights& named() const { return named_; }
 
   /// Tells bases apart, in no time: SHA-256 of the names, the shapes and a thousand numbers of each weight.

@@ -72,7 +72,7 @@ TEST(HeadScores, AreThoseOfModelsWithOneHeadEach) {
     const auto alone = one->clone();
     alone->config().reward_heads = {several->config().reward_heads[h]};
     for (const auto& [name, weight] : alone->parameters().named())
-      if (name == "score.weight") weight.copy_(several->head_weight().slice(0, h, h + 1));
+      if (name == "score.weight") weight.copy_(several->head_weight().numbers().slice(0, h, h + 1));
     const auto scores = sequence_scores(*alone, sequences);
     for (std::size_t i = 0; i < sequences.size(); ++i) EXPECT_NEAR(both[i][h], scores[i], 1e-5);
   }
@@ -89,7 +89,8 @@ TEST(SequenceScores, EqualOneByOneAndNormalised) {
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const std::vector<std::vector<TokenId>> one = {sequences[i]};
     const at::Tensor hidden = model->hidden(pack(one));
-    const double raw = at::matmul(hidden[hidden.size(0) - 1], model->head_weight()[0]).item<double>();
+    const double raw =
+        at::matmul(hidden[hidden.size(0) - 1], model->head_weight().numbers()[0]).item<double>();
     EXPECT_NEAR(scores[i], (raw - 0.5) / 2, 1e-4);
   }
   EXPECT_GT(std::abs(scores[0] - scores[1]), 1e-3);

@@ -32,7 +32,8 @@ std::string weights_hash(const Decoder& model) {
   if (!model.base()) return hash;
   for (const Adapter& each : model.adapters())
     hash += fmt::format("\n{} {} {}", each.name, each.rank, each.scale);
-  for (const auto& [name, weight] : model.base()->named()) hash += "\n" + name + " " + hash_of(weight);
+  for (const auto& [name, weight] : model.base()->named())
+    hash += "\n" + name + " " + hash_of(weight.numbers());
   return sha256(hash);
 }
 

@@ -15,26 +15,17 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Packed anew at each call (a small share of the product at training sizes), in memory that stays.
+/// What a learner changes is packed anew at each call (a small share of the product at training sizes), in
+/// memory that stays.
 kernels::PackedMatrix& packing_buffer() {
   thread_local kernels::PackedMatrix packed;
   return packed;
 }
 
-at::Tensor times_transposed(const at::Tensor& x, const at::Tensor& w) {
-  auto& packed = packing_buffer();
-  packed.pack(data(w), w.size(0), w.size(1), w.size(1));
+at::Tensor times_transposed(const at::Tensor& x, const Weight& w) {
   auto y = at::empty({x.size(0), w.size(0)}, x.options());
-  kernels::gemm(data(x), x.size(0), x.size(1), packed, mutable_data(y), w.size(0));
+  kernels::gemm(data(x), x.size(0), x.size(1), w.packed(packing_buffer()), mutable_data(y), w.size(0));
   return y;
-}
-
-at::Tensor input_gradient(const at::Tensor& dy, const at::Tensor& w) {
-  auto& packed = packing_buffer();
-  packed.pack_transposed(data(w), w.size(0), w.size(1), w.size(1));
-  auto dx = at::empty({dy.size(0), w.size(1)}, dy.options());
-  kernels::gemm(data(dy), dy.size(0), dy.size(1), packed, mutable_data(dx), w.size(1));
-  return dx;
 }
 
 at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
@@ -45,31 +36,43 @@ at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
 }
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& w) {
-    ctx->save_for_backward({w.requires_grad() ? x : at::Tensor(), w});
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& learnt,
+                            const Weight& w) {
+    ctx->save_for_backward({learnt.requires_grad() ? x : at::Tensor(), w.save(*ctx, "weight")});
     return times_transposed(x, w);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &x = saved[0], &w = saved[1];
     const auto dy = gradients[0].contiguous();
     at::Tensor dx, dw;
-    if (ctx->needs_input_grad(0)) dx = input_gradient(dy, w);
-    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, x);
-    return {dx, dw};
+    if (ctx->needs_input_grad(0)) dx = input_gradient(dy, Weight::saved(*ctx, "weight", saved[1]));
+    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, saved[0]);
+    return {dx, dw, at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& w) {
-  require(x.dim() == 2 && w.dim() == 2 && x.size(1) == w.size(1),
+at::Tensor input_gradient(const at::Tensor& dy, const Weight& w) {
+  auto& packed = packing_buffer();
+  auto dx = at::empty({dy.size(0), w.size(1)}, dy.options());
+  if (w.in_panels()) {
+    kernels::gemm_backward(data(dy), dy.size(0), dy.size(1), w.packed(packed), mutable_data(dx), w.size(1));
+  } else {
+    packed.pack_transposed(data(w.numbers()), w.size(0), w.size(1), w.size(1));
+    kernels::gemm(data(dy), dy.size(0), dy.size(1), packed, mutable_data(dx), w.size(1));
+  }
+  return dx;
+}
+
+at::Tensor linear(const at::Tensor& x, const Weight& w) {
+  require(x.dim() == 2 && w.sizes().size() == 2 && x.size(1) == w.size(1),
           "Linear layer: the input's width and the weight's do not agree ({} and {}).", c10::str(x.sizes()),
           c10::str(w.sizes()));
-  const auto input = x.contiguous(), weight = w.contiguous();
-  if (!wants_gradient(input, weight)) return times_transposed(input, weight);
-  return LinearFunction::apply(input, weight);
+  const auto input = x.contiguous();
+  if (!wants_gradient(input, w)) return times_transposed(input, w);
+  return LinearFunction::apply(input, w.learnt(), w);
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x_TK) const {
@@ -94,9 +97,9 @@ at::Tensor Linear::low_rank_terms(const at::Tensor& x_TK) const {
 }
 
 at::Tensor Linear::merged() const {
-  if (adapters.empty()) return weight_NK.detach();
+  if (adapters.empty()) return weight_NK.numbers().detach();
   const at::NoGradGuard no_grad;
-  auto sum = weight_NK.detach().clone();
+  auto sum = weight_NK.in_panels() ? weight_NK.numbers() : weight_NK.numbers().detach().clone();
   for (const LowRank& adapter : adapters)
     sum.narrow(0, adapter.row, adapter.b_NR.size(0)).add_(at::mm(adapter.b_NR, adapter.a_RK), adapter.scale);
   return sum;

@@ -26,7 +26,7 @@ std::vector<at::Tensor> learnt(const Linear& linear) {
 
 /// The same from the formula, in double.
 at::Tensor slowly(const Linear& linear, const at::Tensor& x) {
-  auto weight = linear.weight_NK.to(at::kDouble);
+  auto weight = linear.weight_NK.numbers().to(at::kDouble);
   for (const LowRank& adapter : linear.adapters) {
     const auto term = adapter.scale * at::matmul(adapter.b_NR.to(at::kDouble), adapter.a_RK.to(at::kDouble));
     const std::int64_t below = 11 - adapter.row - term.size(0);
@@ -62,7 +62,27 @@ TEST(Linear, GradientsAreThoseOfTheFormulaAndAFrozenWeightHasNone) {
   const auto expected = gradients_of(slowly(linear, x)), found = gradients_of(linear(x));
   for (std::size_t i = 0; i < inputs.size(); ++i)
     EXPECT_TRUE(at::allclose(found[i], expected[i], 1e-4, 1e-4)) << i;
-  EXPECT_FALSE(linear.weight_NK.grad().defined());
+  EXPECT_FALSE(linear.weight_NK.numbers().grad().defined());
+}
+
+TEST(Linear, PanelsOfAFrozenWeightGiveTheSameBits) {
+  const Linear linear = adapted();
+  Linear frozen = linear;
+  const at::Tensor memory = linear.weight_NK.numbers().clone();
+  frozen.weight_NK = Weight::freeze(memory);
+  EXPECT_TRUE(frozen.weight_NK.shares(memory)) << "they lie where the numbers lay";
+  EXPECT_TRUE(at::equal(frozen.weight_NK.numbers(), linear.weight_NK.numbers()));
+  EXPECT_TRUE(at::equal(frozen.merged(), linear.merged()));
+  const auto x = at::randn({600, 7}).requires_grad_(), direction = at::randn({600, 11});
+  std::vector<at::Tensor> results, gradients;
+  for (const Linear& each : {linear, frozen}) {
+    x.mutable_grad() = at::Tensor();
+    results.push_back(each(x));
+    (results.back() * direction).sum().backward();
+    gradients.push_back(x.grad().clone());
+  }
+  EXPECT_TRUE(at::equal(results[0], results[1]));
+  EXPECT_TRUE(at::equal(gradients[0], gradients[1]));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace nudge {
 
-at::Tensor log_collision(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const LogitCurve& curve) {
+at::Tensor log_collision(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& curve) {
   const at::NoGradGuard no_grad;
   constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
   const std::int64_t rows = std::max<std::int64_t>(16, elements / weight_VD.size(0));

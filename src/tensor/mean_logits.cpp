@@ -9,7 +9,7 @@
 namespace nudge {
 namespace {
 
-at::Tensor means_of_capped(const at::Tensor& hidden_ND, const at::Tensor& head_VD, const LogitCurve& curve) {
+at::Tensor means_of_capped(const at::Tensor& hidden_ND, const Weight& head_VD, const LogitCurve& curve) {
   constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
   const std::int64_t rows = std::max<std::int64_t>(16, elements / head_VD.size(0));
   const at::Tensor means_N = at::empty({hidden_ND.size(0)}, hidden_ND.options());
@@ -23,7 +23,7 @@ at::Tensor means_of_capped(const at::Tensor& hidden_ND, const at::Tensor& head_V
 
 }  // namespace
 
-at::Tensor mean_logits(const at::Tensor& hidden_ND, const at::Tensor& head_VD, const LogitCurve& curve) {
+at::Tensor mean_logits(const at::Tensor& hidden_ND, const Weight& head_VD, const LogitCurve& curve) {
   const at::NoGradGuard no_grad;
   if (curve.soft_cap != 0) return means_of_capped(hidden_ND, head_VD, curve);
   return nudge::linear(hidden_ND, mean_row(head_VD)).squeeze(1) * curve.scale;

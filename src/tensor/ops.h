@@ -8,6 +8,7 @@
 #include "tensor/logit_curve.h"
 #include "tensor/packed_batch.h"
 #include "tensor/rotary_table.h"
+#include "tensor/weight.h"
 
 namespace nudge {
 
@@ -15,14 +16,14 @@ namespace nudge {
 // All outputs are contiguous. Outside grad mode nothing is kept for a backward pass.
 
 /// x [T, D] @ w [N, D]^T -> [T, N].
-at::Tensor linear(const at::Tensor& x, const at::Tensor& w);
+at::Tensor linear(const at::Tensor& x, const Weight& w);
 
 /// Rows `index_N` (integers, in range, else Error) of x [R, D] -> [N, D]; the backward pass adds into rows in
 /// the order of the index (deterministic).
 at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N);
 
-/// Rows `tokens_T` of weight [V, D]: select_rows under its usual name.
-at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD);
+/// Rows `tokens_T` of weight [V, D]: select_rows under its usual name, of frozen ones too.
+at::Tensor embedding(const at::Tensor& tokens_T, const Weight& weight_VD);
 
 at::Tensor rms_norm(const at::Tensor& x_TD, const at::Tensor& weight_D, double epsilon);
 
@@ -65,13 +66,12 @@ struct TokenLogprobs {
   at::Tensor entropies_N;  // undefined unless asked for
 };
 /// hidden [N, D] (already only at positions that carry a loss), weight [V, D], targets int32 [N].
-TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
+TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const Weight& weight_VD,
                              const at::Tensor& targets_N, double temperature = 1.0, bool entropies = false,
                              const LogitCurve& curve = {});
 
 /// log sum_v p(v)^2 at every hidden state [N], the log-probability that two samples agree; no gradient. In
 /// chunks of rows, as above.
-at::Tensor log_collision(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
-                         const LogitCurve& curve = {});
+at::Tensor log_collision(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& curve = {});
 
 }  // namespace nudge

@@ -59,22 +59,35 @@ struct SelectRowsFunction : torch::autograd::Function<SelectRowsFunction> {
   }
 };
 
-}  // namespace
-
-at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
-  const auto input = x.contiguous(), index = index_N.to(at::kLong).contiguous();
+/// As a contiguous list of integers, all in range.
+at::Tensor checked(const at::Tensor& index_N, std::int64_t limit) {
+  auto index = index_N.to(at::kLong).contiguous();
   const auto* rows = index.const_data_ptr<std::int64_t>();
-  const std::int64_t limit = input.size(0);
   for (std::int64_t n = 0; n < index.numel(); ++n) {
     require(rows[n] >= 0 && rows[n] < limit, "Selecting rows: row {} of a matrix with {} rows.", rows[n],
             limit);
   }
+  return index;
+}
+
+}  // namespace
+
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
+  const auto input = x.contiguous(), index = checked(index_N, x.size(0));
   if (!wants_gradient(input)) return rows_at(input, index);
   return SelectRowsFunction::apply(input, index);
 }
 
-at::Tensor embedding(const at::Tensor& tokens_T, const at::Tensor& weight_VD) {
-  return select_rows(weight_VD, tokens_T);
+at::Tensor embedding(const at::Tensor& tokens_T, const Weight& weight_VD) {
+  if (!weight_VD.in_panels()) return select_rows(weight_VD.numbers(), tokens_T);
+  const auto index = checked(tokens_T, weight_VD.size(0));
+  const std::int64_t width = weight_VD.size(1), count = index.numel();
+  auto out = at::empty({count, width}, at::kFloat);
+  const auto* rows = index.const_data_ptr<std::int64_t>();
+  float* to = mutable_data(out);
+#pragma omp parallel for schedule(static)
+  for (std::int64_t n = 0; n < count; ++n) weight_VD.copy_row(rows[n], to + n * width);
+  return out;
 }
 
 }  // namespace nudge

@@ -17,20 +17,22 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The head over a fixed list of hidden states, visited in chunks of rows whose logits fit the cache.
+/// The head over a fixed list of hidden states, visited in chunks of rows whose logits fit the cache, if the
+/// vocabulary is not too large.
 struct Chunks {
-  const at::Tensor &hidden, &weight;
+  const at::Tensor& hidden;
+  const Weight& weight;
   LogitCurve curve;
-  kernels::PackedMatrix packed;
+  kernels::PackedMatrix memory;  // of panels that the weight has not itself
+  const kernels::PackedMatrix& packed;
   at::Tensor logits;  // [rows of a chunk, V]
   at::Tensor slopes;  // likewise, d logit / d product; undefined while nobody asks for it, or it is 1
 
-  Chunks(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const LogitCurve& its_curve,
-         bool with_slopes)
-      : hidden(hidden_ND), weight(weight_VD), curve(its_curve) {
-    packed.pack(data(weight), weight.size(0), weight.size(1), weight.size(1));
+  Chunks(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& its_curve, bool with_slopes)
+      : hidden(hidden_ND), weight(weight_VD), curve(its_curve), packed(weight.packed(memory)) {
     constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
-    const std::int64_t rows = std::clamp<std::int64_t>(elements / weight.size(0), 16, hidden.size(0));
+    constexpr std::int64_t fewest = 64;         // a large head is read from memory for each chunk
+    const std::int64_t rows = std::min(hidden.size(0), std::max(fewest, elements / weight.size(0)));
     logits = at::empty({rows, weight.size(0)}, hidden.options());
     if (with_slopes && !curve.straight()) slopes = at::empty_like(logits);
   }
@@ -65,8 +67,8 @@ const float* at_row(const at::Tensor& x, std::int64_t row) {
   return x.defined() ? data(x) + row : nullptr;
 }
 
-Outputs forward(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                double temperature, bool entropies, const LogitCurve& curve, bool keep) {
+Outputs forward(const at::Tensor& hidden, const Weight& weight, const at::Tensor& targets, double temperature,
+                bool entropies, const LogitCurve& curve, bool keep) {
   const std::int64_t n = hidden.size(0), v = weight.size(0);
   Outputs out{at::empty({n}, hidden.options()), {}, {}};
   if (entropies) out.entropies = at::empty({n}, hidden.options());
@@ -83,11 +85,12 @@ Outputs forward(const at::Tensor& hidden, const at::Tensor& weight, const at::Te
 }
 
 struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> {
-  static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
-                               const at::Tensor& targets, double temperature, bool entropies,
-                               const LogitCurve& curve) {
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& learnt,
+                               const Weight& weight, const at::Tensor& targets, double temperature,
+                               bool entropies, const LogitCurve& curve) {
+    static_cast<void>(learnt);  // for autograd to see
     auto out = nudge::forward(hidden, weight, targets, temperature, entropies, curve, true);
-    ctx->save_for_backward({hidden, weight, targets, out.log_sum_exp, out.entropies});
+    ctx->save_for_backward({hidden, weight.save(*ctx, "weight"), targets, out.log_sum_exp, out.entropies});
     ctx->saved_data["temperature"] = temperature;
     ctx->saved_data["curve"] = std::vector<double>{curve.scale, curve.soft_cap};
     ctx->set_materialize_grads(false);
@@ -97,8 +100,8 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &hidden = saved[0], &weight = saved[1], &targets = saved[2], &log_sum_exp = saved[3],
-                     &entropies = saved[4];
+    const at::Tensor &hidden = saved[0], &targets = saved[2], &log_sum_exp = saved[3], &entropies = saved[4];
+    const Weight weight = Weight::saved(*ctx, "weight", saved[1]);
     const auto temperature = static_cast<float>(ctx->saved_data["temperature"].toDouble());
     const std::int64_t n = hidden.size(0), d = hidden.size(1), v = weight.size(0);
     const auto d_logprobs = gradients[0].defined() ? gradients[0].contiguous() : at::zeros_like(log_sum_exp);
@@ -106,13 +109,11 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
     if (gradients.size() > 1 && gradients[1].defined()) d_entropies = gradients[1].contiguous();
 
     at::Tensor d_hidden, d_weight;
-    kernels::PackedMatrix transposed;
-    if (ctx->needs_input_grad(0)) {
-      d_hidden = at::empty_like(hidden);
-      transposed.pack_transposed(data(weight), v, d, d);
-    }
-    if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(weight);
-    const variable_list result{d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    if (ctx->needs_input_grad(0)) d_hidden = at::empty_like(hidden);
+    if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(saved[1]);
+    variable_list result(7);
+    result[0] = d_hidden;
+    result[1] = d_weight;
     if (n == 0) return result;
 
     const auto curve = ctx->saved_data["curve"].toDoubleVector();
@@ -126,7 +127,7 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
                                          at_row(entropies, first), at_row(d_entropies, first));
       chunks.straighten(count);
       if (d_hidden.defined())
-        kernels::gemm(logits, count, v, transposed, mutable_data(d_hidden) + first * d, d);
+        kernels::gemm_backward(logits, count, v, chunks.packed, mutable_data(d_hidden) + first * d, d);
       if (d_weight.defined())
         kernels::weight_gradient(logits, v, data(hidden) + first * d, d, count, v, d, mutable_data(d_weight),
                                  d, kernels::Store::add);
@@ -137,16 +138,16 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
 
 }  // namespace
 
-TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weight_VD,
+TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const Weight& weight_VD,
                              const at::Tensor& targets_N, double temperature, bool entropies,
                              const LogitCurve& curve) {
-  require(hidden_ND.dim() == 2 && weight_VD.dim() == 2 && hidden_ND.size(1) == weight_VD.size(1) &&
+  require(hidden_ND.dim() == 2 && weight_VD.sizes().size() == 2 && hidden_ND.size(1) == weight_VD.size(1) &&
               targets_N.numel() == hidden_ND.size(0),
           "Token log-probabilities: hidden {}, head {} and {} targets do not fit.",
           c10::str(hidden_ND.sizes()), c10::str(weight_VD.sizes()), targets_N.numel());
   require(temperature > 0, "Token log-probabilities: the temperature must be positive, got {}.", temperature);
-  const auto hidden = hidden_ND.contiguous(), weight = weight_VD.contiguous(),
-             targets = targets_N.to(at::kInt).contiguous();
+  const Weight& weight = weight_VD;
+  const auto hidden = hidden_ND.contiguous(), targets = targets_N.to(at::kInt).contiguous();
   const auto* target = targets.const_data_ptr<std::int32_t>();
   for (std::int64_t n = 0; n < targets.numel(); ++n) {
     require(target[n] >= 0 && target[n] < weight.size(0),
@@ -157,7 +158,8 @@ TokenLogprobs token_logprobs(const at::Tensor& hidden_ND, const at::Tensor& weig
     auto out = forward(hidden, weight, targets, temperature, entropies, curve, false);
     return {out.logprobs, out.entropies};
   }
-  auto out = TokenLogprobsFunction::apply(hidden, weight, targets, temperature, entropies, curve);
+  auto out =
+      TokenLogprobsFunction::apply(hidden, weight.learnt(), weight, targets, temperature, entropies, curve);
   return {out[0], entropies ? out[1] : at::Tensor()};
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "tensor/aten.h"
+#include "tensor/linear.h"
+#include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
 namespace nudge {
@@ -14,6 +16,14 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// Products with numbers of any precision, or with panels.
+at::Tensor times_transposed(const at::Tensor& x, const Weight& w) {
+  return w.in_panels() ? linear(x, w) : x.matmul(w.numbers().t());
+}
+at::Tensor times(const at::Tensor& x, const Weight& w) {
+  return w.in_panels() ? input_gradient(x, w) : x.matmul(w.numbers());
+}
+
 // Some rows of the distributions and what they give.
 struct Chunk {
   at::Tensor hidden, logits, probabilities, log_ratio, kl;
@@ -21,7 +31,7 @@ struct Chunk {
   Chunk(const HeadInput& policy, const HeadInput& reference, double temperature, std::int64_t first,
         std::int64_t count) {
     const auto logits_of = [&](const HeadInput& head) {
-      return head.curve(head.hidden_ND.narrow(0, first, count).matmul(head.weight_VD.t()));
+      return head.curve(times_transposed(head.hidden_ND.narrow(0, first, count), head.weight_VD));
     };
     hidden = policy.hidden_ND.narrow(0, first, count);
     logits = logits_of(policy);
@@ -49,33 +59,35 @@ at::Tensor forward_only(const HeadInput& policy, const HeadInput& reference, dou
 }
 
 struct VocabularyKl : torch::autograd::Function<VocabularyKl> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
-                            const at::Tensor& reference_hidden, const at::Tensor& reference_weight,
-                            const LogitCurve& curve, const LogitCurve& reference_curve, double temperature) {
-    ctx->save_for_backward({hidden, weight, reference_hidden, reference_weight});
-    ctx->saved_data["curves"] =
-        std::vector<double>{curve.scale, curve.soft_cap, reference_curve.scale, reference_curve.soft_cap};
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& learnt,
+                            const HeadInput& policy, const HeadInput& reference, double temperature) {
+    static_cast<void>(learnt);  // for autograd to see
+    ctx->save_for_backward({hidden, policy.weight_VD.save(*ctx, "policy"), reference.hidden_ND,
+                            reference.weight_VD.save(*ctx, "reference")});
+    ctx->saved_data["curves"] = std::vector<double>{policy.curve.scale, policy.curve.soft_cap,
+                                                    reference.curve.scale, reference.curve.soft_cap};
     ctx->saved_data["temperature"] = temperature;
-    return forward_only({hidden, weight, curve}, {reference_hidden, reference_weight, reference_curve},
-                        temperature);
+    return forward_only(policy, reference, temperature);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
     const auto curves = ctx->saved_data["curves"].toDoubleVector();
-    const HeadInput policy{saved[0], saved[1], {curves[0], curves[1]}},
-        reference{saved[2], saved[3], {curves[2], curves[3]}};
+    const HeadInput policy{saved[0], Weight::saved(*ctx, "policy", saved[1]), {curves[0], curves[1]}},
+        reference{saved[2], Weight::saved(*ctx, "reference", saved[3]), {curves[2], curves[3]}};
     const double temperature = ctx->saved_data["temperature"].toDouble();
-    const auto d_hidden = at::zeros_like(policy.hidden_ND), d_weight = at::zeros_like(policy.weight_VD);
+    const auto d_hidden = at::zeros_like(policy.hidden_ND);
+    at::Tensor d_weight;
+    if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(saved[1]);
     for_each_chunk(policy, [&](std::int64_t first, std::int64_t count) {
       const Chunk chunk(policy, reference, temperature, first, count);
       const auto scale = gradients[0].narrow(0, first, count).unsqueeze(1) / temperature;
       auto d_logits = scale * chunk.probabilities * (chunk.log_ratio - chunk.kl.unsqueeze(1));
       if (!policy.curve.straight()) d_logits = d_logits * policy.curve.slopes(chunk.logits);
-      d_hidden.narrow(0, first, count).copy_(d_logits.matmul(policy.weight_VD));
-      d_weight.addmm_(d_logits.t(), chunk.hidden);
+      d_hidden.narrow(0, first, count).copy_(times(d_logits, policy.weight_VD));
+      if (d_weight.defined()) d_weight.addmm_(d_logits.t(), chunk.hidden);
     });
-    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    return {d_hidden, d_weight, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -92,8 +104,9 @@ at::Tensor vocabulary_kl(const HeadInput& policy, const HeadInput& reference, do
   require(temperature > 0, "The exact KL needs a positive temperature, but got {}.", temperature);
   if (!wants_gradient(policy.hidden_ND, policy.weight_VD))
     return forward_only(policy, reference, temperature);
-  return VocabularyKl::apply(policy.hidden_ND, policy.weight_VD, reference.hidden_ND.detach(),
-                             reference.weight_VD.detach(), policy.curve, reference.curve, temperature);
+  return VocabularyKl::apply(policy.hidden_ND, policy.weight_VD.learnt(), policy,
+                             HeadInput{reference.hidden_ND.detach(), reference.weight_VD, reference.curve},
+                             temperature);
 }
 
 }  // namespace nudge

@@ -3,13 +3,14 @@
 #include <ATen/core/Tensor.h>
 
 #include "tensor/logit_curve.h"
+#include "tensor/weight.h"
 
 namespace nudge {
 
 /// Final hidden states and the head that turns them into logits.
 struct HeadInput {
   at::Tensor hidden_ND;
-  at::Tensor weight_VD;
+  Weight weight_VD;
   LogitCurve curve = {};
 };
 

@@ -239,7 +239,7 @@ TEST_F(LearnerOnOneThread, TeachesAdaptersAndLeavesTheirBase) {
   const auto base = model->base_model();
   const auto batch = pack(tiny_sequences());
   EXPECT_TRUE(base->hidden(batch).equal(plain.hidden(batch)));
-  for (const auto& [name, weight] : model->base()->named()) EXPECT_FALSE(weight.grad().defined()) << name;
+  for (const auto& [name, weight] : model->base()->named()) EXPECT_FALSE(weight.requires_grad()) << name;
 }
 
 TEST_F(LearnerOnOneThread, StepsCanShareARate) {

@@ -78,7 +78,8 @@ std::string special_tokens(const Tokenizer& tokenizer) {
   return shown.empty() ? "none" : fmt::format("{}", fmt::join(shown, ", "));
 }
 
-std::int64_t numbers_in(const NamedWeights& weights) {
+template <class Named>
+std::int64_t numbers_in(const Named& weights) {
   std::int64_t numbers = 0;
   for (const auto& [name, weight] : weights) numbers += weight.numel();
   return numbers;
