@@ -26,8 +26,12 @@ struct RegularExpression::Compiled {
   MatchContext context;
 
   int match(std::string_view text, std::size_t from, std::uint32_t flags, const MatchData& found) const {
-    return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, flags,
-                       found.get(), context.get());
+    const auto run = [&](std::uint32_t options) {
+      return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
+                         found.get(), context.get());
+    };
+    const int result = run(flags);
+    return result == PCRE2_ERROR_JIT_STACKLIMIT ? run(flags | PCRE2_NO_JIT) : result;  // on the heap
   }
 };
 

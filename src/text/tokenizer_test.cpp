@@ -220,17 +220,25 @@ TEST(Tokenizer, RefusesWhatItDoesNotSupportByName) {
     return refusal(document);
   };
   EXPECT_EQ(refusal(small_document()), "");
-  EXPECT_NE(with("normalizer", {{"type", "Precompiled"}}).find("normalizer Precompiled"), std::string::npos);
-  EXPECT_NE(with("pre_tokenizer", {{"type", "BertPreTokenizer"}}).find("BertPreTokenizer"),
+  EXPECT_NE(with("normalizer", {{"type", "BertNormalizer"}}).find("normalizer BertNormalizer"),
             std::string::npos);
+  EXPECT_NE(with("pre_tokenizer", {{"type", "UnicodeScripts"}}).find("UnicodeScripts"), std::string::npos);
   EXPECT_NE(with("decoder", {{"type", "WordPiece"}}).find("decoder WordPiece"), std::string::npos);
-  EXPECT_NE(with("model", {{"type", "Unigram"}}).find("Unigram"), std::string::npos);
+  EXPECT_NE(with("model", {{"type", "WordPiece"}}).find("WordPiece"), std::string::npos);
+  const auto pattern = [&](const char* expression) {
+    return with("pre_tokenizer",
+                {{"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}});
+  };
+  EXPECT_NE(pattern(R"((a)\1)").find(R"(the escape \1)"), std::string::npos) << pattern(R"((a)\1)");
+  EXPECT_NE(pattern(R"(a(b)").find("no closing parenthesis"), std::string::npos);
+  EXPECT_NE(pattern(R"([a&&b)").find("no closing bracket"), std::string::npos) << pattern("[a&&b");
+  EXPECT_NE(pattern(R"(\p{Klingon})").find("klingon"), std::string::npos) << pattern(R"(\p{Klingon})");
 }
 
 TEST(Tokenizer, AHostilePatternGivesUp) {
   Json document = small_document();
   document["pre_tokenizer"] = {
-      {"type", "Split"}, {"pattern", {{"Regex", "(a+)+b$"}}}, {"behavior", "Isolated"}};
+      {"type", "Split"}, {"pattern", {{"Regex", "(a+)+[bc]"}}}, {"behavior", "Isolated"}};
   const auto tokenizer = Tokenizer::from_json(document.dump());
   const std::clock_t started = std::clock();
   try {
