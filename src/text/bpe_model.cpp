@@ -1,6 +1,7 @@
 #include "text/bpe_model.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "text/byte_level.h"
@@ -9,27 +10,36 @@
 namespace nudge {
 namespace {
 
-using Halves = std::pair<std::string, std::string>;
+struct MergeIds {
+  TokenId left, right, result;
+};
 
-/// The two halves of a merge written "left right". Some published files merge runs of spaces, so every
-/// split whose halves and whole are in the vocabulary is tried.
-Halves split_merge(const std::string& text, const Vocabulary& vocabulary, std::string_view where) {
-  for (auto space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
-    Halves halves{text.substr(0, space), text.substr(space + 1)};
-    if (vocabulary.id_of(halves.first) && vocabulary.id_of(halves.second) &&
-        vocabulary.id_of(halves.first + halves.second))
-      return halves;
-  }
+std::optional<MergeIds> ids_of(std::string_view left, std::string_view right, const Vocabulary& vocabulary) {
+  const auto left_id = vocabulary.id_of(left), right_id = vocabulary.id_of(right);
+  if (!left_id || !right_id) return std::nullopt;
+  const auto result = vocabulary.id_of(std::string(left).append(right));
+  return result ? std::optional(MergeIds{*left_id, *right_id, *result}) : std::nullopt;
+}
+
+/// A merge written "left right". Some published files merge runs of spaces, so every split whose halves and
+/// whole are in the vocabulary is tried.
+MergeIds split_merge(std::string_view text, const Vocabulary& vocabulary, std::string_view where) {
+  for (auto space = text.find(' '); space != std::string_view::npos; space = text.find(' ', space + 1))
+    if (const auto ids = ids_of(text.substr(0, space), text.substr(space + 1), vocabulary)) return *ids;
   fail(
       "{}: the merge \"{}\" does not split at a space into two tokens of the vocabulary whose join is in it.",
       where, text);
 }
 
-Halves read_merge(const Json& merge, const Vocabulary& vocabulary, std::string_view where) {
+MergeIds read_merge(const Json& merge, const Vocabulary& vocabulary, std::string_view where) {
   if (merge.is_string()) return split_merge(merge.get_ref<const std::string&>(), vocabulary, where);
-  require(merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
-          "{}: a merge must be \"left right\" or [\"left\", \"right\"], not {}.", where, to_line(merge));
-  return {merge[0].get<std::string>(), merge[1].get<std::string>()};
+  if (!merge.is_array() || merge.size() != 2 || !merge[0].is_string() || !merge[1].is_string())
+    fail("{}: a merge must be \"left right\" or [\"left\", \"right\"], not {}.", where, to_line(merge));
+  const auto &left = merge[0].get_ref<const std::string&>(), &right = merge[1].get_ref<const std::string&>();
+  const auto ids = ids_of(left, right, vocabulary);
+  require(ids.has_value(), "{}: the merge of \"{}\" and \"{}\" names a token that is not in the vocabulary.",
+          where, left, right);
+  return *ids;
 }
 
 void refuse_text(const Json& model, const char* key, std::string_view where) {
@@ -49,7 +59,7 @@ BpeModel::BpeModel(const Json& model, bool byte_level, std::string_view where)
 
 std::string BpeModel::rules() const {
   std::string text;
-  for (auto [left, right] : merge_list_) text += fmt::format("{} {}\n", left, right);
+  for (auto [left, right] : merge_list_) fmt::format_to(std::back_inserter(text), "{} {}\n", left, right);
   return text;
 }
 
@@ -79,14 +89,9 @@ void BpeModel::read_merges(const Json& merges, std::string_view where) {
   merges_ = MergeTable(merges.size());
   merge_list_.reserve(merges.size());
   for (const Json& merge : merges) {
-    auto [left, right] = read_merge(merge, vocabulary_, where);
-    auto left_id = vocabulary_.id_of(left), right_id = vocabulary_.id_of(right),
-         result = vocabulary_.id_of(left + right);
-    require(left_id && right_id && result,
-            "{}: the merge of \"{}\" and \"{}\" names a token that is not in the vocabulary.", where, left,
-            right);
-    merges_.insert(*left_id, *right_id, {static_cast<std::int32_t>(merge_list_.size()), *result});
-    merge_list_.emplace_back(*left_id, *right_id);
+    const MergeIds ids = read_merge(merge, vocabulary_, where);
+    merges_.insert(ids.left, ids.right, {static_cast<std::int32_t>(merge_list_.size()), ids.result});
+    merge_list_.emplace_back(ids.left, ids.right);
   }
 }
 

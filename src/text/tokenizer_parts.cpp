@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "text/bpe_tokenizer.h"
@@ -32,9 +34,7 @@ std::vector<AddedToken> read_added_tokens(const Json& json, std::string_view whe
 /// The model's vocabulary and the added tokens in one; a token may stand in both, under one id.
 Vocabulary whole_vocabulary(const Vocabulary& model, const std::vector<AddedToken>& added,
                             std::string_view where) {
-  Vocabulary all;
-  for (std::int64_t id = 0; id < model.size(); ++id)
-    if (auto* token = model.token(id)) all.add(*token, id, where);
+  Vocabulary all = model;
   for (const AddedToken& token : added) {
     auto known = all.id_of(token.content);
     require(!known || *known == token.id, "{}: the added token \"{}\" has the id {}, the vocabulary says {}.",
@@ -47,7 +47,8 @@ Vocabulary whole_vocabulary(const Vocabulary& model, const std::vector<AddedToke
 std::string fingerprint_of(const Vocabulary& vocabulary, const TokenModel& model) {
   std::string text;
   for (std::int64_t id = 0; id < vocabulary.size(); ++id)
-    if (auto* token = vocabulary.token(id)) text += fmt::format("{} {} {}\n", id, token->size(), *token);
+    if (auto* token = vocabulary.token(id))
+      fmt::format_to(std::back_inserter(text), "{} {} {}\n", id, token->size(), *token);
   return sha256(text + model.rules());
 }
 

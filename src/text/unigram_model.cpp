@@ -17,8 +17,8 @@ UnigramModel::UnigramModel(const Json& model, bool byte_level, std::string_view 
   require(list != model.end() && list->is_array(), "{}: the Unigram model has no list of tokens.", where);
   double lowest = std::numeric_limits<double>::infinity();
   for (const Json& entry : *list) {
-    require(entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number(),
-            "{}: a token of a Unigram model must be [\"token\", score], not {}.", where, to_line(entry));
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
+      fail("{}: a token of a Unigram model must be [\"token\", score], not {}.", where, to_line(entry));
     const auto& token = entry[0].get_ref<const std::string&>();
     const auto id = std::ssize(scores_);
     vocabulary_.add(token, id, where);

@@ -1,8 +1,17 @@
 #include "text/vocabulary.h"
 
+#include <functional>
+
 #include "base/error.h"
 
 namespace nudge {
+namespace {
+
+std::uint32_t hash_of(std::string_view token) {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(token));
+}
+
+}  // namespace
 
 Vocabulary Vocabulary::from_json(const Json& model, std::string_view where) {
   const auto tokens = model.find("vocab");
@@ -21,22 +30,41 @@ void Vocabulary::add(const std::string& token, std::int64_t id, std::string_view
   require(token.size() <= kMaxTokenBytes, "{}: the token with id {} has {} bytes; at most {} are supported.",
           where, id, token.size(), kMaxTokenBytes);
   if (size() <= id) tokens_.resize(id + 1);
-  const std::string*& name = tokens_[id];
-  require(name == nullptr, "{}: the id {} is given to two tokens, \"{}\" and \"{}\".", where, id,
-          name ? *name : "", token);
-  auto [entry, fresh] = ids_.emplace(token, static_cast<TokenId>(id));
-  require(fresh, "{}: the token \"{}\" stands twice in the vocabulary.", where, token);
-  name = &entry->first;
+  std::optional<std::string>& name = tokens_[id];
+  require(!name, "{}: the id {} is given to two tokens, \"{}\" and \"{}\".", where, id, name.value_or(""),
+          token);
+  if (2 * ++count_ > slots_.size()) grow();
+  const std::uint32_t hash = hash_of(token);
+  Slot& slot = slots_[slot_of(token, hash)];
+  require(slot.id < 0, "{}: the token \"{}\" stands twice in the vocabulary.", where, token);
+  slot = {hash, static_cast<TokenId>(id)};
+  name = token;
 }
 
 std::optional<TokenId> Vocabulary::id_of(std::string_view token) const {
-  auto found = ids_.find(token);
-  if (found == ids_.end()) return std::nullopt;
-  return found->second;
+  const TokenId id = slots_[slot_of(token, hash_of(token))].id;
+  return id < 0 ? std::nullopt : std::optional(id);
 }
 
-const std::string* Vocabulary::token(std::int64_t id) const {
-  return id >= 0 && id < size() ? tokens_[id] : nullptr;
+/// Where the token stands, or would.
+std::size_t Vocabulary::slot_of(std::string_view token, std::uint32_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at].id >= 0 && (slots_[at].hash != hash || *tokens_[slots_[at].id] != token))
+    at = (at + 1) & mask;
+  return at;
+}
+
+void Vocabulary::grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.id < 0) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].id >= 0) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
 }
 
 }  // namespace nudge

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -19,12 +17,6 @@ class Vocabulary {
   static constexpr std::int64_t kMaxTokens = std::int64_t{1} << 20;
   static constexpr std::size_t kMaxTokenBytes = 4096;
 
-  Vocabulary() = default;
-  Vocabulary(const Vocabulary&) = delete;  // tokens_ points into ids_
-  Vocabulary& operator=(const Vocabulary&) = delete;
-  Vocabulary(Vocabulary&&) = default;
-  Vocabulary& operator=(Vocabulary&&) = default;
-
   /// The object of tokens and ids in the `model` of a tokenizer.json. Throws Error naming `where`.
   static Vocabulary from_json(const Json& model, std::string_view where);
 
@@ -33,18 +25,24 @@ class Vocabulary {
 
   std::optional<TokenId> id_of(std::string_view token) const;
   /// Null when no token has the id.
-  const std::string* token(std::int64_t id) const;
+  const std::string* token(std::int64_t id) const {
+    return id >= 0 && id < size() && tokens_[id] ? &*tokens_[id] : nullptr;
+  }
   /// One more than the largest id.
   std::int64_t size() const { return std::ssize(tokens_); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  /// An open-addressed table of ids: a vocabulary is read once for every run, and looked up for each merge.
+  struct Slot {
+    std::uint32_t hash = 0;
+    TokenId id = -1;  // none
   };
+  std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
+  void grow();
 
-  std::unordered_map<std::string, TokenId, Hash, std::equal_to<>> ids_;
-  std::vector<const std::string*> tokens_;
+  std::vector<Slot> slots_ = std::vector<Slot>(16);
+  std::size_t count_ = 0;
+  std::vector<std::optional<std::string>> tokens_;  // by id
 };
 
 }  // namespace nudge
