@@ -14,6 +14,16 @@
 namespace nudge {
 namespace {
 
+/// Added tokens may lie beyond the embeddings (Gemma 3's <image_soft_token>, a [PAD] that nothing learned):
+/// where one of them is to be embedded, the model says so.
+void require_fit(const Tokenizer& tokenizer, std::int64_t model, const std::string& folder) {
+  bool fits = true;
+  for (std::int64_t id = model; id < tokenizer.vocab_size(); ++id)
+    fits = fits && tokenizer.is_added(static_cast<TokenId>(id));
+  require(fits, "{}: the tokenizer has {} tokens, the model only {}; they do not belong together.", folder,
+          tokenizer.vocab_size(), model);
+}
+
 LoadedModel load(const std::filesystem::path& given, const ModelOptions& models, Head head,
                  const char* wanted) {
   const std::filesystem::path folder = model_folder(given);
@@ -21,9 +31,7 @@ LoadedModel load(const std::filesystem::path& given, const ModelOptions& models,
   auto model = load_model(folder, models.base_of(folder));
   require(model->config().head == head, "{}: expected {}, but config.json describes the other kind of head.",
           folder.string(), wanted);
-  require(tokenizer->vocab_size() <= model->config().vocab_size,
-          "{}: the tokenizer has {} tokens, the model only {}; they do not belong together.", folder.string(),
-          tokenizer->vocab_size(), model->config().vocab_size);
+  require_fit(*tokenizer, model->config().vocab_size, folder.string());
   ChatFormat format(tokenizer);
   return {std::move(model), tokenizer, std::move(format)};
 }

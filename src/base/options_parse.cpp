@@ -56,6 +56,7 @@ std::vector<std::string> words_of(const YAML::Node& value, const OptionTarget& t
 
 /// A YAML value on one line. A text that was quoted stays so: between the commas of a list it must.
 std::string in_yaml(const YAML::Node& value) {
+  if (value.IsNull()) return "null";
   if (!value.IsScalar() || value.Tag() != "!") return YAML::Dump(value);
   std::string text = value.Scalar();
   return yaml_value(&text);

@@ -11,9 +11,9 @@ namespace {
 class EngineFamilies : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (golden.json.contains("scores")) GTEST_SKIP() << "a classifier, which does not generate";
     golden.write(folder.path());
     model = load_model(folder.path());
+    if (model->config().head != Head::language) GTEST_SKIP() << "a classifier, which does not generate";
   }
 
   FamilyGolden golden{GetParam()};

@@ -178,13 +178,32 @@ void keep_the_rest(const Json& json, ModelConfig& config) {
   }
 }
 
-/// That of the text model, with the special tokens that only the whole one tells.
-Json text_config(const Json& json) {
+/// That of the text model, with the special tokens that only the whole one tells. transformers writes only
+/// what differs from the defaults of its class there, and goes by the outer tie_word_embeddings.
+Json text_config(const Json& json, std::string_view where) {
+  const auto outer = get_or<std::vector<std::string>>(json, "architectures", {}, where);
+  require(outer.empty() || outer.front().find("ForSequenceClassification") == std::string::npos,
+          "{}: the architecture is \"{}\", a multimodal classifier; nudge reads the language model of a "
+          "multimodal directory only.",
+          where, outer.empty() ? "" : outer.front());
   Json text = json.at("text_config");
   text.erase("architectures");  // of a class that has no checkpoints of its own
-  for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id", "tie_word_embeddings"})
+  for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
     if (json.contains(key) && !text.contains(key)) text[key] = json.at(key);
+  if (json.contains("tie_word_embeddings")) text["tie_word_embeddings"] = json.at("tie_word_embeddings");
+  const Family& family = family_of(get_or<std::string>(text, "model_type", "llama", where), where);
+  for (const auto& [key, size] : family.sizes)
+    if (!key.empty() && !text.contains(key)) text[std::string(key)] = size;
   return text;
+}
+
+void refuse_quantized(const Json& json, std::string_view where) {
+  const auto found = json.find("quantization_config");
+  if (found == json.end() || !found->is_object()) return;
+  fail(
+      "{}: the weights are quantized ({}), which nudge does not read; take the model in bfloat16, float16 or "
+      "float32, or a GGUF file of it (nudge import).",
+      where, get_or<std::string>(*found, "quant_method", "by an unnamed method", where));
 }
 
 }  // namespace
@@ -227,7 +246,8 @@ bool has_text_config(const Json& json) {
 
 ModelConfig parse_config(const Json& json, std::string_view where) {
   require(json.is_object(), "{}: expected a JSON object, got {}.", where, json.type_name());
-  if (has_text_config(json)) return parse_config(text_config(json), where);
+  refuse_quantized(json, where);
+  if (has_text_config(json)) return parse_config(text_config(json, where), where);
   const ConfigReader reader{json, where};
   ModelConfig config;
   config.family = &family_of(reader.text_or("model_type", ""), where);

@@ -46,6 +46,27 @@ TEST(ParseConfig, ACapThatIsNotGivenIsTheFamilys) {
   EXPECT_EQ(parse_config(json, "config.json").logits.soft_cap, 0);
 }
 
+TEST(ParseConfig, AMultimodalModelLeavesOutWhatItsClassHas) {
+  const Json text{{"model_type", "gemma3_text"},
+                  {"hidden_size", 2560},
+                  {"intermediate_size", 10240},
+                  {"num_hidden_layers", 34}};  // the form of google/gemma-3-4b-it
+  Json whole{{"model_type", "gemma3"}, {"text_config", text}};
+  const auto config = parse_config(whole, "config.json");
+  EXPECT_EQ(config.vocab_size, 262208);
+  EXPECT_EQ(config.num_attention_heads, 8);
+  EXPECT_EQ(config.num_key_value_heads, 4);
+  EXPECT_EQ(config.head_dim, 256);
+  EXPECT_EQ(config.max_position_embeddings, 131072);
+  EXPECT_TRUE(config.tie_word_embeddings);
+  whole["text_config"] = {{"model_type", "llama"}, {"tie_word_embeddings", false}};
+  EXPECT_EQ(parse_config(whole, "config.json").hidden_size, 4096);
+  whole["tie_word_embeddings"] = true;
+  EXPECT_TRUE(parse_config(whole, "config.json").tie_word_embeddings) << "the outer one counts";
+  whole["architectures"] = {"Gemma3ForSequenceClassification"};
+  EXPECT_THROW(parse_config(whole, "config.json"), Error);
+}
+
 TEST(ParseConfig, NamesTheKeyThatItRefuses) {
   const std::vector<std::tuple<std::string, Json, std::string>> cases = {
       {"model_type", "mixtral", "mixtral"},
@@ -65,6 +86,8 @@ TEST(ParseConfig, NamesTheKeyThatItRefuses) {
       {"rope_scaling", {{"type", "proportional"}, {"factor", 2.0}}, "proportional"},
       {"rope_scaling", {{"rope_type", "llama3"}, {"factor", 0}}, "factor"},
       {"rope_parameters", 3, "rope_parameters"},
+      {"rope_parameters", {{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
+      {"quantization_config", {{"quant_method", "gptq"}}, "gptq"},
   };
   for (const auto& [key, value, part] : cases) {
     const auto message = refusal(key, value);

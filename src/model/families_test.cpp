@@ -233,7 +233,7 @@ TEST(LoadModel, FindsTheTextModelInAMultimodalOne) {
   const FamilyGolden golden("gemma3_text");
   const TemporaryFolder plain, whole;
   golden.write(plain.path());
-  for (const std::string prefix : {"language_model.", "model.language_model."}) {
+  for (const std::string prefix : {"language_model.", "model.language_model.", "model.text_model."}) {
     NamedTensors tensors{{"vision_tower.patch.weight", at::ones({3, 3})}};
     for (const auto& [name, tensor] : golden.weights())
       tensors[prefix + (prefix.starts_with("model.") ? name.substr(6) : name)] = tensor;

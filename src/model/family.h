@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/rotary_config.h"
 
@@ -110,6 +112,9 @@ struct Family {
   Number unrotated_every;  // every n-th layer has no rotary embedding; a list "no_rope_layers" goes before
   /// What must be as said here, or the model computes what nudge does not.
   std::array<Switch, 4> demanded{};
+
+  /// Sizes where the text_config of a multimodal model leaves them out.
+  std::array<std::pair<std::string_view, std::int64_t>, 8> sizes{};
 
   ConfigKeys keys;
   PartNames names;

@@ -114,10 +114,8 @@ Json scaling_json(const RotaryOptions& o, const RotaryFormat& format) {
   return json;
 }
 
-}  // namespace
-
-ModelRotary parse_rotary(const Json& config, std::int64_t context, const RotaryFormat& format,
-                         std::string_view where) {
+ModelRotary parse_all(const Json& config, std::int64_t context, const RotaryFormat& format,
+                      std::string_view where) {
   const Json& scaling = object_or_null(config, "rope_scaling", where);
   const Json& parameters = object_or_null(config, "rope_parameters", where);
   RotaryOptions start;
@@ -141,6 +139,18 @@ ModelRotary parse_rotary(const Json& config, std::int64_t context, const RotaryF
   };
   const RotaryOptions full = parse_options(part(kFull), start, where);
   return {parse_options(scaling, full, where), parse_options(part(kSliding), sliding, where)};
+}
+
+}  // namespace
+
+ModelRotary parse_rotary(const Json& config, std::int64_t context, const RotaryFormat& format,
+                         std::string_view where) {
+  const ModelRotary rotary = parse_all(config, context, format, where);
+  for (const RotaryOptions& each : {rotary.full, rotary.sliding})
+    require(format.turns_part || each.partial_rotary_factor == 1,
+            "{}: \"partial_rotary_factor\" is {}, and in this family whole heads turn.", where,
+            each.partial_rotary_factor);
+  return rotary;
 }
 
 void write_rotary(const ModelRotary& rotary, const RotaryFormat& format, Json& config) {

@@ -13,9 +13,11 @@ namespace nudge {
 struct RotaryFormat {
   std::string_view theta_key = "rope_theta", partial_key = "partial_rotary_factor";  // up to transformers 4
   double theta = 10000, partial = 1;  // where a file does not say
+  /// Whether a part of each head may turn. transformers passes over partial_rotary_factor in the others'
+  /// files, or fails.
+  bool turns_part = false;
   /// Whether layers with a window have an embedding of their own, which is never stretched up to transformers
-  /// 4
-  /// ("rope_parameters" then has an object for each type of layer).
+  /// 4 ("rope_parameters" then has an object for each type of layer).
   bool by_layer_type = false;
   std::string_view sliding_theta_key = "rope_theta";  // of those layers, up to transformers 4
   double sliding_theta = 10000;

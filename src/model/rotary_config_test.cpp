@@ -15,9 +15,9 @@ RotaryFormat format_of(const std::string& model_type) {
     return {.theta = 1e6, .by_layer_type = true, .sliding_theta_key = "rope_local_base_freq"};
   if (model_type == "olmo3") return {.theta = 5e5, .by_layer_type = true, .sliding_theta = 5e5};
   if (model_type == "gpt_neox")
-    return {.theta_key = "rotary_emb_base", .partial_key = "rotary_pct", .partial = 0.25};
+    return {.theta_key = "rotary_emb_base", .partial_key = "rotary_pct", .partial = 0.25, .turns_part = true};
   if (model_type == "smollm3") return {.theta = 2e6};
-  if (model_type == "phi3") return {.original_length = 4096};
+  if (model_type == "phi3") return {.turns_part = true, .original_length = 4096};
   return {};
 }
 

@@ -47,7 +47,7 @@ std::vector<SafetensorsFile> open_weights(const fs::path& folder) {
 Tensors text_tensors(const Tensors& all) {
   Tensors text;
   for (const auto& [name, tensor] : all) {
-    for (const std::string_view inside : {"language_model.", "model.language_model."})
+    for (const std::string_view inside : {"language_model.", "model.language_model.", "model.text_model."})
       if (name.starts_with(inside))
         text.emplace((inside.starts_with("model.") ? "model." : "") + name.substr(inside.size()), tensor);
     if (name == "lm_head.weight") text.emplace(name, tensor);

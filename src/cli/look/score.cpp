@@ -151,12 +151,11 @@ void print_summary(const std::vector<Trajectory>& trajectories) {
   print_row("score", totals);
 }
 
-void score(std::vector<Trajectory>& trajectories, const ScoreConfig& config, const Tokenizer* tokenizer) {
-  const auto reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer);
+void score(std::vector<Trajectory>& trajectories, Reward& reward, const std::string& dataset) {
   std::vector<Prompt> prompts;
   for (const Trajectory& trajectory : trajectories) prompts.push_back(trajectory.prompt);
-  warn_of_unscorable(*reward, prompts, Dataset::name_of(config.dataset));
-  reward->score(trajectories);
+  warn_of_unscorable(reward, prompts, dataset);
+  reward.score(trajectories);
 }
 
 // A record for each completion; one that was not scored has no score.
@@ -217,14 +216,17 @@ int run_score(std::span<const std::string> arguments) {
   require_task(config);
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = config.models.tokenizer_in(tokenizer_folder(config.tokenizer));
+  std::unique_ptr<Reward> reward;
+  if (!config.rewards.reward.empty())
+    reward = make_rewards(config.rewards, config.datasets, config.models, tokenizer.get());
   std::vector<Trajectory> trajectories = read_completions(config);
   require(!trajectories.empty(), "score: {} holds no completion.", Dataset::name_of(config.dataset));
   if (tokenizer) encode(trajectories, ChatFormat(tokenizer));
-  if (!config.rewards.reward.empty()) score(trajectories, config, tokenizer.get());
+  if (reward) score(trajectories, *reward, Dataset::name_of(config.dataset));
   std::vector<Json> records = records_of(trajectories);
   if (!config.token_labels.empty()) add_labels(config.token_labels, config.models, trajectories, records);
   if (!config.output.empty()) write_file(config.output, lines_of(records));
-  if (!config.rewards.reward.empty()) print_summary(trajectories);
+  if (reward) print_summary(trajectories);
   return 0;
 }
 
