@@ -2,7 +2,7 @@
 
 make FOLDER [config|config_4]   writes each golden's model as FOLDER/NAME, with a tokenizer of a few letters
 compare ONE OTHER NAME ...      loads ONE/NAME and OTHER/NAME and compares logits bit by bit; prints the names that differ as JSON
-logits FOLDER IDS               of one sequence (JSON)
+logits IDS FOLDER ...           of one sequence (JSON): a list of them, one for each model
 """
 
 import json
@@ -70,8 +70,8 @@ def logits_of(folder, sequences=None):
     return [model.eval()(torch.tensor([ids]), use_cache=False).logits for ids in sequences]
 
 
-def logits(folder, ids):
-    print(json.dumps(logits_of(pathlib.Path(folder), [json.loads(ids)])[0][0].tolist()))
+def logits(ids, *folders):
+    print(json.dumps([logits_of(pathlib.Path(folder), [json.loads(ids)])[0][0].tolist() for folder in folders]))
 
 
 def compare(one, other, *names):

@@ -49,23 +49,24 @@ class Families(unittest.TestCase):
         (self.folder / "texts.jsonl").write_text(json.dumps({"prompt": prompt, "completion": completion}) + "\n")
         sequence = [ids[letter] for letter in prompt + completion] + [2]
         score = ["score", "--dataset", self.folder / "texts.jsonl", "--output", self.folder / "scores.jsonl"]
-        for family in ("llama_classifier", "gpt2_classifier", "qwen3_classifier", "gpt_neox_classifier"):
-            model = self.folder / "five" / family
-            theirs = json.loads(venv_python(TOOL, "logits", model, json.dumps(sequence)).splitlines()[-1])
+        models = [self.folder / "five" / family for family, name in self.architectures.items() if "Classification" in name]
+        told = json.loads(venv_python(TOOL, "logits", json.dumps(sequence), *models).splitlines()[-1])
+        for model, theirs in zip(models, told):
+            if model.name.endswith("_tokens"):
+                nudge(*score, "--token_labels", model)
+                self.expect_labels(json.loads((self.folder / "scores.jsonl").read_text())["token_labels"], theirs[len(prompt) :], completion)
+                continue
             for label, expected in enumerate(theirs):
                 head = f"model,head=LABEL_{label}:{model}" if len(theirs) > 1 else model
                 nudge(*score, "--reward", head)
                 self.assertAlmostEqual(json.loads((self.folder / "scores.jsonl").read_text())["score"], expected, delta=1e-4)
-        for family in ("llama_tokens", "gpt2_tokens", "gpt_neox_tokens"):
-            model = self.folder / "five" / family
-            theirs = json.loads(venv_python(TOOL, "logits", model, json.dumps(sequence)).splitlines()[-1])[len(prompt) :]
-            nudge(*score, "--token_labels", model)
-            labelled = json.loads((self.folder / "scores.jsonl").read_text())["token_labels"]
-            self.assertEqual("".join(token["word"] for token in labelled), completion + "<eos>")
-            for token, logits in zip(labelled, theirs):
-                best = max(range(len(logits)), key=logits.__getitem__)
-                self.assertEqual(token["entity"], f"LABEL_{best}")
-                self.assertAlmostEqual(token["score"], 1 / sum(math.exp(x - logits[best]) for x in logits), delta=1e-4)
+
+    def expect_labels(self, labelled, theirs, completion):
+        self.assertEqual("".join(token["word"] for token in labelled), completion + "<eos>")
+        for token, logits in zip(labelled, theirs):
+            best = max(range(len(logits)), key=logits.__getitem__)
+            self.assertEqual(token["entity"], f"LABEL_{best}")
+            self.assertAlmostEqual(token["score"], 1 / sum(math.exp(x - logits[best]) for x in logits), delta=1e-4)
 
     def test_transformers_4_computes_the_same(self):
         python = os.environ.get("NUDGE_TRANSFORMERS_4")
