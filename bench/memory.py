@@ -45,9 +45,9 @@ def of_nudge(run, nudge, model, reward, data, out):
     kind, lora = run.removesuffix("-lora"), LORA if run.endswith("-lora") else []
     common = ["--model", model, "--micro_batch_tokens", 2 * TOKENS * ROWS, "--save_steps", 0, "--output_dir", out, *lora]
     if kind == "sft":
-        return [nudge, "sft", "--dataset", f"{data}/sft.jsonl", "--max_steps", 2, "--per_device_train_batch_size", 16, *common]
+        return [nudge, "sft", "--dataset", f"{data}/sft.jsonl", "--max_steps", 1, "--per_device_train_batch_size", 16, *common]
     if kind == "dpo":
-        return [nudge, "dpo", "--dataset", f"{data}/pairs.jsonl", "--max_steps", 2, "--per_device_train_batch_size", 8, *common]
+        return [nudge, "dpo", "--dataset", f"{data}/pairs.jsonl", "--max_steps", 1, "--per_device_train_batch_size", 8, *common]
     return [nudge, "ppo", "--reward", reward, "--dataset", f"{data}/prompts.jsonl", "--max_steps", 1,
             "--rollout_batch_size", 64, "--max_new_tokens", TOKENS, "--num_ppo_epochs", 1, "--num_mini_batches", 1,
             "--ratio_tolerance", 1e-3, *common]

@@ -11,6 +11,7 @@
 
 #include "algorithms/grpo_objective.h"
 #include "base/error.h"
+#include "base/idle_memory.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -154,6 +155,7 @@ StepNumbers Grpo::take(std::int64_t step, Run& run) {
   if (step == 0) check_first_rollout(experience);
   // Before the updates: an error here leaves the rollout to be taken again.
   const Monitored monitors = monitored(models_.monitors, experience.trajectories);
+  return_idle_memory();
   const double rolled_out = now_seconds();
   const Updates updates = learn(experience, step);
   const double done = now_seconds();

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/idle_memory.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -116,6 +117,7 @@ StepNumbers Ppo::take(std::int64_t step, Run& run) {
   const Experience experience = roll_out(step);
   // Before the updates: an error here leaves the rollout to be taken again.
   const Monitored monitors = monitored(models_.monitors, experience.trajectories);
+  return_idle_memory();
   const double rolled_out = now_seconds();
   const Learned learned = learn(experience, step);
   const double done = now_seconds();

@@ -35,10 +35,9 @@ void check_prompts(std::span<const std::vector<TokenId>> prompts, const Sampling
   }
 }
 
-/// What outlives a call: packed weights, and memory.
+/// What outlives a call. Keys and values do not: what follows a rollout has use for their memory.
 struct Workspace {
   PackedDecoder decoder;
-  KvCache cache;
   std::int64_t slots;
   std::int64_t sampled_tokens = 0;
 };
@@ -51,7 +50,6 @@ class Generation {
              const SamplingOptions& options)
       : workspace_(workspace),
         decoder_(workspace.decoder),
-        cache_(workspace.cache),
         prompts_(prompts),
         options_(options),
         rule_(rule_of(options)),
@@ -112,7 +110,7 @@ class Generation {
 
   Workspace& workspace_;
   PackedDecoder& decoder_;
-  KvCache& cache_;
+  KvCache cache_;
   std::span<const std::vector<TokenId>> prompts_;
   const SamplingOptions& options_;
   kernels::SampleRule rule_;
@@ -228,7 +226,7 @@ struct Engine::State : Workspace {};
 
 Engine::Engine(const Decoder& model, std::int64_t slots) {
   require(slots >= 1, "generate: the number of slots (batch_size) must be at least 1, got {}.", slots);
-  state_ = std::make_unique<State>(Workspace{PackedDecoder(model), KvCache(), slots});
+  state_ = std::make_unique<State>(Workspace{PackedDecoder(model), slots});
 }
 
 Engine::~Engine() = default;
