@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -59,6 +60,7 @@ class TokenTrie {
   std::optional<Match> match_at(std::string_view text, std::size_t begin) const;
 
   std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::array<bool, 256> begins_{};  // whether a string begins with this byte
 };
 
 /// The added tokens of a tokenizer.json. Immutable, safe from many threads.

@@ -1,5 +1,6 @@
 #include "text/pattern.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/error.h"
@@ -52,7 +53,10 @@ Pattern Pattern::from_json(const Json& json, std::string_view where) {
 }
 
 void Pattern::each(std::string_view text, const std::function<void(std::string_view match)>& visit) const {
-  const std::string older = with_older_characters(text);
+  const bool may_be_newer =
+      std::ranges::any_of(text, [](char byte) { return static_cast<unsigned char>(byte) >= 0xE0; });
+  const std::string changed = may_be_newer ? with_older_characters(text) : std::string();
+  const std::string_view older = may_be_newer ? changed : text;
   std::size_t done = 0;
   const bool whole = expression_.each(older, [&](std::string_view match) {
     const std::size_t begin = match.data() - older.data();

@@ -20,6 +20,7 @@ void TokenTrie::insert(std::string_view text, std::size_t value) {
     node = fresh;
   }
   nodes_[node].value = value;
+  if (!text.empty()) begins_[static_cast<unsigned char>(text[0])] = true;
 }
 
 std::optional<std::uint32_t> TokenTrie::child(std::uint32_t node, unsigned char byte) const {
@@ -38,8 +39,10 @@ std::optional<TokenTrie::Match> TokenTrie::match_at(std::string_view text, std::
 
 std::optional<TokenTrie::Match> TokenTrie::find(std::string_view text, std::size_t from) const {
   if (empty()) return std::nullopt;
-  for (std::size_t begin = from; begin < text.size(); ++begin)
+  for (std::size_t begin = from; begin < text.size(); ++begin) {
+    if (!begins_[static_cast<unsigned char>(text[begin])]) continue;
     if (auto match = match_at(text, begin)) return match;
+  }
   return std::nullopt;
 }
 

@@ -30,9 +30,9 @@ struct RenderedIds {
 };
 
 /// A tokenizer.json: text to ids and back, identical to the Hugging Face `tokenizers` library for the
-/// supported parts: byte-level BPE (GPT-2, GPT-NeoX, Phi-2, Qwen2, Llama-3 patterns) and SentencePiece-style
-/// BPE with byte fallback (Llama-2, Phi-3). What is not supported is refused at load with the part's name.
-/// Immutable, safe from many threads.
+/// supported parts: BPE on bytes or characters, with byte fallback or without, Unigram and WordLevel models;
+/// text cut by any regular expression. What is not supported (WordPiece, scripts) is refused at load with the
+/// part's name. Immutable, safe from many threads.
 class Tokenizer {
  public:
   /// Reads `tokenizer.json` in a model directory, or the file itself; and `tokenizer_config.json` beside it,
