@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "data/dataset_files.h"
+#include "data/record_line.h"
 
 namespace nudge {
 
@@ -87,10 +88,7 @@ void Dataset::each(const std::function<void(const Json&, const std::string&)>& r
     try {
       read(entry.record, where);
     } catch (const Error& error) {
-      std::string reason = error.what();
-      if (reason.starts_with(where + ": ")) reason.erase(0, where.size() + 2);
-      if (reason.ends_with('.')) reason.pop_back();
-      spoil(entry, reason);
+      spoil(entry, reason_of(error.what(), where));
     }
   }
 }

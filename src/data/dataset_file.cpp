@@ -10,6 +10,8 @@
 #include "data/csv.h"
 #include "data/dataset.h"
 #include "data/hub_hint.h"
+#include "data/parquet.h"
+#include "data/record_line.h"
 #include "text/utf8.h"
 
 namespace nudge {
@@ -38,12 +40,16 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
+template <class Records>
+Entries numbered(Records records) {
+  Entries entries;
+  for (Json& record : records) entries.push_back({.number = entries.size() + 1, .record = std::move(record)});
+  return entries;
+}
+
 Entries read_array(std::string_view text, const std::string& where) {
   require_utf8(text, where);
-  Json list = parse_json(text, where);
-  Entries entries;
-  for (Json& record : list) entries.push_back({.number = entries.size() + 1, .record = std::move(record)});
-  return entries;
+  return numbered(parse_json(text, where));
 }
 
 // An object over several lines breaks off at the end of its first, and the reason given there would mislead.
@@ -58,16 +64,10 @@ void refuse_spread_object(std::string_view text, const std::string& where) {
 
 Dataset::Entry read_line(std::string_view line, std::size_t number) {
   Dataset::Entry entry{.number = number};
-  if (!is_valid_utf8(line)) {
-    entry.fault = fmt::format("the line is not valid UTF-8; {}", kConvert);
-    return entry;
-  }
   try {
-    entry.record = parse_json(line, "");
+    entry.record = record_of_line(line);
   } catch (const Error& error) {
     entry.fault = error.what();
-    if (entry.fault.starts_with(": ")) entry.fault.erase(0, 2);
-    if (entry.fault.ends_with('.')) entry.fault.pop_back();
   }
   return entry;
 }
@@ -120,12 +120,11 @@ Dataset Dataset::read_file(const std::filesystem::path& path) {
   std::error_code unreadable;  // of a missing file, reading says so
   const std::string hint = hub_hint(path, "dataset");
   require(hint.empty() || std::filesystem::exists(path, unreadable), "{}: no such file.{}", where, hint);
-  require(kind != ".parquet" || !std::filesystem::exists(path, unreadable),
-          "{}: Parquet is not read; write it as JSON Lines first: python3 -c \"import pandas; "
-          "pandas.read_parquet('{}').to_json('{}.jsonl', orient='records', lines=True)\".",
-          where, where, path.stem().string());
+  if (kind == ".parquet" && std::filesystem::exists(path, unreadable))
+    return {where, "row", numbered(read_parquet(path))};
   require(known || !std::filesystem::exists(path, unreadable),
-          "{}: a dataset is a .jsonl, .json, .csv or .txt file, or one of these with .gz or .zst behind.",
+          "{}: a dataset is a .parquet, .jsonl, .json, .csv or .txt file, or one of these with .gz or .zst "
+          "behind.",
           where);
 
   const std::string bytes = read_text(path);

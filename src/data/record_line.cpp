@@ -1,0 +1,29 @@
+#include "data/record_line.h"
+
+#include "base/error.h"
+#include "text/utf8.h"
+
+namespace nudge {
+
+Json record_of_line(std::string_view line) {
+  require(is_valid_utf8(line),
+          "the line is not valid UTF-8; convert the file first (for example: iconv -f latin1 -t utf-8)");
+  try {
+    return parse_json(line, "");
+  } catch (const Error& error) {
+    throw Error(reason_of(error.what(), ""));
+  }
+}
+
+void require_object(const Json& record) {
+  require(record.is_object(), "a record must be a JSON object, and here it is {}", record.type_name());
+}
+
+std::string reason_of(std::string_view error, std::string_view place) {
+  if (error.starts_with(place) && error.substr(place.size()).starts_with(": "))
+    error.remove_prefix(place.size() + 2);
+  if (error.ends_with('.')) error.remove_suffix(1);
+  return std::string(error);
+}
+
+}  // namespace nudge
