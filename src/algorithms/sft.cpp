@@ -1,7 +1,9 @@
 #include "algorithms/sft.h"
 
+#include <numeric>
+#include <utility>
+
 #include "base/options.h"
-#include "data/sampler.h"
 #include "evaluation/likelihood.h"
 #include "objectives/cross_entropy.h"
 #include "rollout/example_batch.h"
@@ -15,37 +17,46 @@ namespace {
 
 using Indices = std::vector<std::int64_t>;
 
-LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& examples, const Indices& part);
-std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& batch);
+Kept kept(ExampleSource& source);
+std::vector<Indices> parts_of(const std::vector<Example>& batch, std::int64_t token_budget);
+LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& batch, const Indices& part);
+std::int64_t tokens_in(const std::vector<Example>& batch);
 
 }  // namespace
 
-Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftOptions& sft,
+Ending train_sft(Decoder& model, const ChatFormat& format, SftData data, const SftOptions& sft,
                  const RunOptions& options, Run& run) {
   check_options(sft);
-  const EpochSampler sampler(std::ssize(data.train), sft.batch.per_step(), options.seed);
-  const std::int64_t total = sampler.steps_of_training(sft.batch.num_train_epochs, sft.batch.max_steps);
+  ExamplesInMemory train(std::move(data.train), sft.batch.per_step(), options.seed);
+  return train_sft(model, format, train, data.eval, sft, options, run);
+}
+
+Ending train_sft(Decoder& model, const ChatFormat& format, ExampleSource& train,
+                 const std::vector<Example>& eval, const SftOptions& sft, const RunOptions& options,
+                 Run& run) {
+  check_options(sft);
+  const std::int64_t total = train.steps_of_training(sft.batch.num_train_epochs, sft.batch.max_steps);
   Learner learner(model, "policy", sft.optimizer, sft.schedule, total);
   std::int64_t seen_tokens = 0;
-  StepLoop loop({"train", total, sampler.batch_in_words("sequences", sft.batch.gradient_accumulation_steps)},
-                options, run, {kept(learner), kept("num_tokens", seen_tokens)});
+  StepLoop loop({"train", total, train.batch_in_words("sequences", sft.batch.gradient_accumulation_steps)},
+                options, run, {kept(learner), kept("num_tokens", seen_tokens), kept(train)});
 
   while (loop.next()) {
-    const Indices batch = sampler.batch_at(loop.step());
-    const auto parts = example_batches(data.train, batch, sft.batch.micro_batch_tokens);
+    const std::vector<Example> batch = train.batch_at(loop.step());
+    const auto parts = parts_of(batch, sft.batch.micro_batch_tokens);
     const StepReport report = learner.step(
-        std::ssize(parts), [&](std::int64_t i) { return likelihood_loss(model, data.train, parts[i]); });
-    const std::int64_t batch_tokens = tokens_in(data.train, batch);
+        std::ssize(parts), [&](std::int64_t i) { return likelihood_loss(model, batch, parts[i]); });
+    const std::int64_t batch_tokens = tokens_in(batch);
     seen_tokens += batch_tokens;
 
     StepNumbers numbers = described(report);
     auto& [metrics, latest, timing, shown, vitals] = numbers;
     latest.set("num_tokens", static_cast<double>(seen_tokens));
-    latest.set("epoch", sampler.epochs_after(loop.step()));
+    latest.set("epoch", train.epochs_after(loop.step()));
     vitals.loss = report.loss;
     const bool evaluates = loop.due(sft.batch.eval_steps);
-    if (!data.eval.empty() && evaluates) {
-      vitals.held_out_loss = mean_nll(model, data.eval, sft.batch.micro_batch_tokens);
+    if (!eval.empty() && evaluates) {
+      vitals.held_out_loss = mean_nll(model, eval, sft.batch.micro_batch_tokens);
       metrics.set("eval_loss", vitals.held_out_loss);
     }
     const double tokens_per_second = static_cast<double>(batch_tokens) / loop.seconds();
@@ -54,24 +65,36 @@ Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, 
     shown.set("tok/s", tokens_per_second);
     loop.record(numbers, evaluates);
   }
-  return loop.finish(model, format.tokenizer());
+  return loop.finish(model, format.tokenizer(), train.remarks());
 }
 
 namespace {
 
+// Of a checkpoint that is older than sources with a state nothing is asked.
+Kept kept(ExampleSource& source) {
+  return {[&source](State& state) { state.values["examples"] = source.state(); },
+          [&source](const State& state) { source.restore(state.values.value("examples", Json())); }};
+}
+
+std::vector<Indices> parts_of(const std::vector<Example>& batch, std::int64_t token_budget) {
+  Indices all(batch.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return example_batches(batch, all, token_budget);
+}
+
 // Negative log-likelihood of the target tokens of some examples, as one packed batch.
-LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& examples, const Indices& part) {
-  const auto [batch, predicting_N, targets_N] = pack_examples(examples, part);
+LossSum likelihood_loss(const Decoder& model, const std::vector<Example>& batch, const Indices& part) {
+  const auto [packed, predicting_N, targets_N] = pack_examples(batch, part);
   const TokenLogprobs now =
-      next_token_logprobs(model, batch, predicting_N, targets_N, 1.0, /*entropies=*/true);
+      next_token_logprobs(model, packed, predicting_N, targets_N, 1.0, /*entropies=*/true);
   LossSum loss = cross_entropy(now.logprobs_N);
   add_mean(loss.metrics, "entropy", now.entropies_N);
   return loss;
 }
 
-std::int64_t tokens_in(const std::vector<Example>& examples, const Indices& batch) {
+std::int64_t tokens_in(const std::vector<Example>& batch) {
   std::int64_t total = 0;
-  for (const std::int64_t index : batch) total += std::ssize(examples[index].tokens);
+  for (const Example& example : batch) total += std::ssize(example.tokens);
   return total;
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "data/chat_format.h"
+#include "data/example_source.h"
 #include "data/examples.h"
 #include "model/decoder.h"
 #include "training/batch_options.h"
@@ -30,10 +31,14 @@ struct SftData {
   std::vector<Example> eval;  // may be empty
 };
 
-/// Trains `model` in place, logging into `run`, and writes final/. Metrics under TRL's names: loss, entropy,
-/// num_tokens, learning_rate, grad_norm, epoch, eval_loss. Resumes from the run's newest checkpoint. Throws
-/// Interrupted after saving, UsageError when an option is out of range.
-Ending train_sft(Decoder& model, const ChatFormat& format, const SftData& data, const SftOptions& sft,
+/// Trains `model` in place on the batches of `train`, logging into `run`, and writes final/. Metrics under
+/// TRL's names: loss, entropy, num_tokens, learning_rate, grad_norm, epoch, eval_loss. Resumes from the run's
+/// newest checkpoint. Throws Interrupted after saving, UsageError when an option is out of range.
+Ending train_sft(Decoder& model, const ChatFormat& format, ExampleSource& train,
+                 const std::vector<Example>& eval, const SftOptions& sft, const RunOptions& options,
+                 Run& run);
+/// As above, in the order of EpochSampler.
+Ending train_sft(Decoder& model, const ChatFormat& format, SftData data, const SftOptions& sft,
                  const RunOptions& options, Run& run);
 
 }  // namespace nudge

@@ -10,6 +10,10 @@ namespace nudge {
 /// cannot be read.
 Json file_facts(const std::filesystem::path& file);
 
+/// The same for a file too large to be read through where a first step is waited for: {"bytes": N,
+/// "sha256_of_samples": "64 digits"}, of 256 pieces of 64 KiB from its first byte to its last.
+Json sampled_facts(const std::filesystem::path& file);
+
 /// The name of a manifest within the folder that it describes.
 inline constexpr const char* manifest_file = "manifest.json";
 

@@ -134,7 +134,6 @@ constexpr TrlName kNames[] = {
     {"shuffle_dataset", "leave it out; data is always shuffled, by --seed."},
     {"skip_memory_metrics", "leave it out; --plan says what memory a run takes."},
     {"stop_token", "leave it out; every end token of the model ends an answer."},
-    {"streaming", "leave it out; --dataset takes files, read before the first step."},
     {"tf32", "leave it out; nudge computes in fp32 on CPUs."},
     {"tokenizer_name", "leave it out; a model's directory holds its tokenizer."},
     {"tokenizer_name_or_path", "leave it out; a model's directory holds its tokenizer."},

@@ -135,25 +135,30 @@ void declare_learn_behind_answer(Options& options, bool& learn) {
       "no sampled answer contains it.");
 }
 
+void read_example(const Json& record, const std::string& where, const ChatFormat& format,
+                  const ExampleOptions& options, TrainingExamples& read) {
+  ExampleOrReason made = example_of(record, format, options, where);
+  if (const auto* reason = std::get_if<const char*>(&made)) return leave_out(read.left_out, *reason, where);
+  Example& example = std::get<Example>(made);
+  if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
+  trim_untrained_tail(example);
+  if (!options.learn_behind_answer) require_trained_stop(example, format, where);
+  const std::size_t whole = example.tokens.size();
+  const auto length = std::min(whole, static_cast<std::size_t>(options.max_length));
+  example.tokens.resize(length);
+  example.loss_mask.resize(length);
+  trim_untrained_tail(example);
+  if (example.tokens.empty()) return leave_out(read.left_out, kTooLong, where);
+  read.cut += length < whole;
+  read.examples.push_back(std::move(example));
+}
+
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,
                                    const ExampleOptions& options) {
   require(options.max_length > 1, "max_length must be at least 2, and it is {}.", options.max_length);
   TrainingExamples read;
   dataset.each([&](const Json& record, const std::string& where) {
-    ExampleOrReason made = example_of(record, format, options, where);
-    if (const auto* reason = std::get_if<const char*>(&made)) return leave_out(read.left_out, *reason, where);
-    Example& example = std::get<Example>(made);
-    if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
-    trim_untrained_tail(example);
-    if (!options.learn_behind_answer) require_trained_stop(example, format, where);
-    const std::size_t whole = example.tokens.size();
-    const auto length = std::min(whole, static_cast<std::size_t>(options.max_length));
-    example.tokens.resize(length);
-    example.loss_mask.resize(length);
-    trim_untrained_tail(example);
-    if (example.tokens.empty()) return leave_out(read.left_out, kTooLong, where);
-    read.cut += length < whole;
-    read.examples.push_back(std::move(example));
+    read_example(record, where, format, options, read);
   });
   return read;
 }

@@ -43,6 +43,10 @@ struct TrainingExamples {
 /// are bad.
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format, const ExampleOptions& options);
 
+/// One record of them, added to what was `read`. Throws Error for a bad one.
+void read_example(const Json& record, const std::string& where, const ChatFormat& format,
+                  const ExampleOptions& options, TrainingExamples& read);
+
 /// Documents concatenated, each in the tokenizer's frame and followed by the stop token, and cut into pieces
 /// of `length` tokens: pretraining without padding. A piece may begin inside a document (GPT-style); every
 /// token but the first of a piece is a target.

@@ -79,6 +79,12 @@ std::set<std::string> dataset_files_of(const std::string& option, const std::str
   return files;
 }
 
+// A dataset that is streamed is not read through before the first step.
+Json facts_of(const std::string& option, const std::string& file) {
+  constexpr std::uintmax_t kLarge = 1'000'000'000;
+  return option.ends_with("dataset") && fs::file_size(file) > kLarge ? sampled_facts(file) : file_facts(file);
+}
+
 // The files that the value of an option names.
 std::set<std::string> files_named(const std::string& option, const std::string& text,
                                   const YAML::Node& options) {
@@ -107,7 +113,7 @@ Json run_inputs(const std::string& resolved) {
     if (std::ranges::find(kProducts, option) != kProducts.end()) continue;
     for (const std::string& text : texts_of(entry.second))
       for (const std::string& file : files_named(option, text, options))
-        inputs[option][file] = file_facts(file);
+        inputs[option][file] = facts_of(option, file);
   }
   return inputs;
 }

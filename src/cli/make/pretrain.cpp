@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "algorithms/sft.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -97,7 +99,7 @@ int run_pretrain(std::span<const std::string> arguments) {
         Decoder model(shape, config.run.seed);
         say(fmt::format("pretrain: {} sequences of {} tokens, {} parameters.", data.train.size(),
                         config.max_length, model.parameters().count()));
-        return train_sft(model, format, data, config.training, config.run, run);
+        return train_sft(model, format, std::move(data), config.training, config.run, run);
       },
       after_pretraining(config.run.output_dir));
 }

@@ -1,5 +1,7 @@
 #include "algorithms/sft.h"
 
+#include <utility>
+
 #include "assembly/loaded_model.h"
 #include "assembly/lora.h"
 #include "base/error.h"
@@ -14,6 +16,7 @@
 #include "data/examples.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
+#include "data/streaming.h"
 #include "objectives/program.h"
 
 namespace nudge {
@@ -28,6 +31,7 @@ struct SftCommand {
   ExampleOptions examples{.max_length = 0};  // what the model takes
   DatasetOptions datasets;
   ModelOptions models;
+  StreamingOptions streaming;
   SftOptions training;
   RunOptions run;
   LoraOptions lora;
@@ -75,6 +79,7 @@ void declare(Options& options, SftCommand& config) {
   declare(options, config.models);
   declare(options, config.run);
   options.nest(config.lora);
+  options.nest(config.streaming);
   declare(options, config.training);
 }
 
@@ -132,17 +137,23 @@ int run_sft(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   LoadedModel start = load_policy(config.model, config.models, config.lora, config.run.seed);
-  Dataset demonstrations = Dataset::read(config.dataset, config.datasets.split);
+  auto stream = streamed_records(config.streaming, config.dataset, config.datasets.split);
+  Dataset demonstrations = stream ? stream->head() : Dataset::read(config.dataset, config.datasets.split);
   settle_max_length(start, config.examples.max_length);
   give_template(start, config, conversational(demonstrations));
   const ChatFormat format = reading_as(config.datasets, start.format);
 
+  const BatchOptions& batch = config.training.batch;
   SftData data;
-  data.train = examples_of(demonstrations, format, config);
+  if (!stream) data.train = examples_of(demonstrations, format, config);
   if (!config.eval_dataset.empty()) {
     Dataset held_out = Dataset::read(config.eval_dataset, kHeldOut);
     data.eval = examples_of(held_out, format, config);
   } else if (config.eval_share > 0) {
+    require(!stream,
+            "sft: --eval_share needs all examples before the first step, and {} is streamed; give "
+            "--eval_dataset.",
+            Dataset::name_of(config.dataset));
     const auto kept =
         static_cast<std::ptrdiff_t>(static_cast<double>(data.train.size()) * (1 - config.eval_share));
     require(kept > 0, "sft: --eval_share {} leaves nothing to train on.", config.eval_share);
@@ -153,8 +164,15 @@ int run_sft(std::span<const std::string> arguments) {
   return train_in_run(
       config.run, options,
       [&](Run& run) {
-        say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
-        return train_sft(*start.model, format, data, config.training, config.run, run);
+        if (!stream) {
+          say(fmt::format("sft: {} examples, {} held out.", data.train.size(), data.eval.size()));
+          return train_sft(*start.model, format, std::move(data), config.training, config.run, run);
+        }
+        say_unused(demonstrations, DatasetUse::demonstrations, format, "sft");
+        const auto train =
+            streamed_examples(config.streaming, std::move(stream), {format, config.examples, config.datasets},
+                              batch.max_steps, batch.per_step(), config.run.seed);
+        return train_sft(*start.model, format, *train, data.eval, config.training, config.run, run);
       },
       after_sft(config.run.output_dir));
 }
