@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/columns.h"
 #include "data/messages.h"
+#include "data/published_forms.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "data/transcript.h"
@@ -165,7 +166,9 @@ PreferencePair pair_of(Sides sides, const Json& record, std::string_view where) 
 
 }  // namespace
 
-void read_pair(const Json& record, const std::string& place, PairsRead& read) {
+void read_pair(const Json& given, const std::string& place, PairsRead& read) {
+  const std::optional<Json> usual = usual_form(given);
+  const Json& record = usual ? *usual : given;
   refuse_media(record, place);
   SidesOrReason sides = split_sides(record, place);
   if (auto* reason = std::get_if<const char*>(&sides)) {

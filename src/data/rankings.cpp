@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "data/columns.h"
 #include "data/messages.h"
+#include "data/published_forms.h"
 #include "data/records_file.h"
 #include "records/comparison.h"
 
@@ -85,7 +86,9 @@ Ranking ranking_of(const PreferencePair& pair) {
 
 RankingsRead rankings(Dataset& dataset) {
   RankingsRead read;
-  dataset.each([&](const Json& record, const std::string& place) {
+  dataset.each([&](const Json& given, const std::string& place) {
+    const std::optional<Json> usual = usual_form(given);
+    const Json& record = usual ? *usual : given;
     if (!record.contains("completions") || !record.contains("ranks")) {
       PairsRead pair;
       read_pair(record, place, pair);

@@ -13,11 +13,14 @@ namespace {
 using Name = std::string_view;
 using Names = std::vector<std::string>;
 
-constexpr std::array kOfComparisons = {
-    Name("chosen"),       Name("rejected"),       Name("completions"), Name("ranks"),    Name("tie"),
-    Name("margin"),       Name("rater"),          Name("protocol"),    Name("time"),     Name("shown_left"),
-    Name("extra"),        Name("comparison"),     Name("strength"),    Name("seconds"),  Name("comment"),
-    Name("chosen_model"), Name("rejected_model"), Name("votes"),       Name("agreement")};
+constexpr std::array kOfComparisons = {Name("chosen"),     Name("rejected"),     Name("completions"),
+                                       Name("ranks"),      Name("tie"),          Name("margin"),
+                                       Name("rater"),      Name("protocol"),     Name("time"),
+                                       Name("shown_left"), Name("extra"),        Name("comparison"),
+                                       Name("strength"),   Name("seconds"),      Name("comment"),
+                                       Name("response_0"), Name("response_1"),   Name("better_response_id"),
+                                       Name("answers"),    Name("chosen_model"), Name("rejected_model"),
+                                       Name("votes"),      Name("agreement")};
 constexpr std::array kReasoningNames = {Name("reasoning_content"), Name("thinking"), Name("reasoning")};
 
 bool is_word(char c) {
