@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
+#include "data/dataset_folder.h"
 #include "model/peft.h"
 
 namespace nudge {
@@ -25,22 +26,38 @@ Facts operator+(Facts first, const Facts& second) {
   return first;
 }
 
-Facts inspect(const fs::path& path, const ModelOptions& models) {
+struct InspectCommand {
+  std::string path, split, model;
+  ModelOptions models;
+};
+
+Facts inspect_records(const InspectCommand& config) {
+  if (config.model.empty()) return inspect_dataset(config.path, config.split);
+  const ChatFormat format(config.models.tokenizer_in(tokenizer_folder(config.model)));
+  return inspect_dataset(config.path, config.split, &format);
+}
+
+Facts inspect(const InspectCommand& config) {
+  const fs::path path = config.path;
   refuse_gguf(path);
+  if (!fs::exists(path) && config.path.find_first_of("*?[") != std::string::npos)
+    return inspect_records(config);
   if (fs::is_regular_file(path)) {
     require(path.extension() != ".store",
             "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),
             path.string());
-    return path.filename() == "tokenizer.json" ? inspect_tokenizer(path) : inspect_dataset(path);
+    return path.filename() == "tokenizer.json" ? inspect_tokenizer(path) : inspect_records(config);
   }
   require(fs::is_directory(path), "{}: no such file or directory.", path.string());
   Facts facts;
   if (fs::exists(path / "config.yaml")) facts = inspect_run(path);
   const fs::path model = tokenizer_folder(path);
-  if (holds_model(model)) facts = facts + inspect_model(model, models.base_of(model));
+  if (holds_model(model)) facts = facts + inspect_model(model, config.models.base_of(model));
   if (fs::exists(model / "tokenizer.json")) facts = facts + inspect_tokenizer(model);
+  if (facts.empty() && !dataset_folder(path).files.empty()) return inspect_records(config);
   require(!facts.empty(),
-          "{} is neither a model (config.json), a tokenizer (tokenizer.json) nor a run (config.yaml).",
+          "{} is neither a model (config.json), a tokenizer (tokenizer.json), a run (config.yaml) nor a "
+          "folder of dataset files.",
           path.string());
   return facts;
 }
@@ -56,15 +73,22 @@ std::string with_thousands(std::int64_t number) {
 }
 
 int run_inspect(std::span<const std::string> arguments) {
-  std::string path;
-  ModelOptions models;
+  InspectCommand config;
   Options options("inspect", "Shows what a model, a tokenizer, a dataset or a run holds.");
-  options.positional("PATH", path, "A model directory, a run, a tokenizer.json or a file of records.");
-  declare_bases(options, models);
+  options.positional(
+      "PATH", config.path,
+      "A model directory, a run, a tokenizer.json, or records: a file, a folder, a pattern, a mixture.");
+  declare_bases(options, config.models);
+  options
+      .add("model", config.model,
+           "Of records: the model that would learn them; shows their lengths in tokens, and the first with "
+           "what is learned of it.")
+      .shown_as("DIR");
+  options.add("split", config.split, "Of a folder of records: the split to show.").shown_as("NAME");
   options.start_with({}, "nudge inspect pairs.jsonl");
   if (!options.parse(arguments)) return 0;
 
-  const Facts facts = inspect(path, models);
+  const Facts facts = inspect(config);
   int name_columns = 0;
   for (const auto& [name, fact] : facts) name_columns = std::max(name_columns, columns(name));
   const int width = terminal_columns(STDOUT_FILENO);

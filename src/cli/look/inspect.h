@@ -5,6 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "data/chat_format.h"
+#include "data/dataset.h"
+#include "data/examples.h"
+
 namespace nudge {
 
 /// What `nudge inspect` shows: names and what there is to say about each.
@@ -15,8 +19,16 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::path& base = {});
 /// A directory with a tokenizer, a model or not.
 Facts inspect_tokenizer(const std::filesystem::path& folder);
-/// A file of records, its columns, and what they make it good for.
-Facts inspect_dataset(const std::filesystem::path& file);
+/// Records behind a name (data/dataset_files.h): their columns, what these make them good for, and which are
+/// refused. With the format of a model also what it would learn of them (inspect_examples).
+Facts inspect_dataset(const std::filesystem::path& name, const std::string& split = "",
+                      const ChatFormat* format = nullptr);
+/// How many examples sft would make of the records, their lengths, and the first with its loss mask.
+Facts inspect_examples(Dataset& dataset, const ChatFormat& format);
+/// The text of an example, at most 400 tokens of it, in one line; what is learned is green on a terminal, and
+/// in
+/// [[ ]] elsewhere.
+std::string masked_text(const Example& example, const Tokenizer& tokenizer);
 /// A run: its last numbers and its checkpoints.
 Facts inspect_run(const std::filesystem::path& folder);
 

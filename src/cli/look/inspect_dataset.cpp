@@ -116,10 +116,11 @@ DatasetUse use_of(const Dataset& dataset) {
 }
 
 /// Keys that training on these records would not use, whatever the model's template reads.
-std::string unused_text(const Dataset& dataset) {
+std::string unused_text(const Dataset& dataset, const ChatFormat* format) {
   // A template that reads all: which keys of turns a model is given is said when there is a model.
   const std::string every = "tools documents tool_calls reasoning_content";
-  const auto [columns, turn_keys, roles] = unused_keys(dataset, use_of(dataset), every);
+  const auto [columns, turn_keys, roles] =
+      unused_keys(dataset, use_of(dataset), format ? format->tokenizer().chat_template() : every);
   std::vector<std::string> named;
   for (const auto& [name, count] : columns)
     named.push_back(fmt::format("{} ({})", name, with_thousands(count)));
@@ -132,6 +133,17 @@ std::string unused_text(const Dataset& dataset) {
   return named.empty() ? "no key" : fmt::format("{}", fmt::join(named, ", "));
 }
 
+/// The records that cannot be read, the first of them by their places.
+void add_refused(Facts& facts, const Dataset& dataset) {
+  constexpr std::int64_t kShown = 10;
+  if (dataset.bad().empty()) return;
+  facts.emplace_back("not readable", reasons_text(dataset.bad()));
+  std::int64_t shown = 0;
+  for (const Dataset::Entry& entry : dataset.entries())
+    if (entry.record.is_null() && shown++ < kShown)
+      facts.emplace_back(fmt::format("  {} {}", dataset.unit(), entry.number), entry.fault);
+}
+
 bool any_pair(const Dataset& dataset) {
   bool any = false;
   dataset.each(
@@ -141,20 +153,22 @@ bool any_pair(const Dataset& dataset) {
 
 }  // namespace
 
-Facts inspect_dataset(const std::filesystem::path& file) {
-  Dataset dataset = Dataset::read(file);
-  Facts facts{{"dataset", file.string()},
+Facts inspect_dataset(const std::filesystem::path& name, const std::string& split, const ChatFormat* format) {
+  Dataset dataset = Dataset::read(name, split);
+  Facts facts{{"dataset", name.string()},
               {"records", with_thousands(static_cast<std::int64_t>(dataset.size()))}};
-  if (!dataset.bad().empty()) facts.emplace_back("not readable", reasons_text(dataset.bad()));
+  add_refused(facts, dataset);
   facts.emplace_back("type", types_of(dataset));
   for (const Column& column : columns_of(dataset)) {
     facts.emplace_back(fmt::format("  {}", column.name), described(column, dataset.size()));
   }
-  facts.emplace_back("not used", unused_text(dataset));
+  facts.emplace_back("not used", unused_text(dataset, format));
   if (any_pair(dataset)) {
     const PairsRead read = preference_pairs(dataset);
     facts.emplace_back("pairs", with_thousands(static_cast<std::int64_t>(read.pairs.size())));
     facts.emplace_back("left out", read.dropped.empty() ? "none" : reasons_text(read.dropped));
+  } else if (format && use_of(dataset) == DatasetUse::demonstrations) {
+    for (auto& fact : inspect_examples(dataset, *format)) facts.push_back(std::move(fact));
   }
   return facts;
 }
