@@ -44,7 +44,7 @@ struct PpoOptions {
   ScheduleOptions schedule;
   RateUnit lr_scheduler_unit = RateUnit::update;
   std::int64_t critic_warmup = 0;  // rollouts in which only the value model learns
-  double ratio_tolerance = 1e-4;   // of the first ratio, from 1
+  double ratio_tolerance = 1e-3;   // of the first ratio, from 1
 
   std::int64_t updates_of_a_rollout() const { return num_ppo_epochs * num_mini_batches; }
 };
