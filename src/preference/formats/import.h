@@ -45,9 +45,9 @@ struct ImportOptions {
 /// The format that has this record's columns.
 std::optional<ImportFormat> detect_format(const Json& record);
 
-/// Reads comparisons and votes from a file (.jsonl, .json, .csv, each also .gz or .zst), each record by the format
-/// that its columns have. Lines that are no JSON and records that cannot be used are left out and counted by
-/// reason. Throws Error where nothing can be used at all.
+/// Reads comparisons and votes from a file (.jsonl, .json, .csv, each also .gz or .zst), each record by the
+/// format that its columns have. Lines that are no JSON and records that cannot be used are left out and
+/// counted by reason. Throws Error where nothing can be used at all.
 Imported import_file(const std::filesystem::path& path, const ImportOptions& options);
 
 }  // namespace nudge
