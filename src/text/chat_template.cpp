@@ -1,6 +1,9 @@
 #include "text/chat_template.h"
 
+#include <utility>
+
 #include "base/error.h"
+#include "text/jinja/known_names.h"
 #include "text/jinja/parser.h"
 #include "text/jinja/renderer.h"
 #include "text/utf8.h"
@@ -35,8 +38,12 @@ ChatTemplate::ChatTemplate(const std::string& source)
 ChatTemplate::~ChatTemplate() = default;
 ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
 
-std::string ChatTemplate::render(const Json& messages, bool add_generation_prompt,
-                                 const Json& variables) const {
+bool ChatTemplate::marks_generation() const {
+  return jinja::holds(program_->body, jinja::Statement::Kind::generation);
+}
+
+ChatTemplate::Rendered ChatTemplate::render_marked(const Json& messages, bool add_generation_prompt,
+                                                   const Json& variables) const {
   require(messages.is_array(), "Rendering a chat template: the messages must be a list.");
   // transformers always passes these names, none when the caller gave nothing.
   Json names = {{"tools", nullptr}, {"documents", nullptr}};
@@ -45,7 +52,10 @@ std::string ChatTemplate::render(const Json& messages, bool add_generation_promp
   names["add_generation_prompt"] = add_generation_prompt;
   std::vector<std::pair<std::string, jinja::Value>> values;
   for (const auto& [name, value] : names.items()) values.emplace_back(name, jinja::Value::from_json(value));
-  return jinja::render(program_->body, values);
+  jinja::Rendering rendering = jinja::render(program_->body, values);
+  Rendered rendered{.text = std::move(rendering.text), .generated = {}};
+  for (const auto& [begin, end] : rendering.generated) rendered.generated.push_back({begin, end});
+  return rendered;
 }
 
 }  // namespace nudge

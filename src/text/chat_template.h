@@ -17,9 +17,26 @@ class ChatTemplate {
   ~ChatTemplate();
   ChatTemplate(ChatTemplate&&) noexcept;
 
+  /// What a template wrote, and which bytes of it stand in {% generation %} marks: what an assistant wrote.
+  struct Rendered {
+    std::string text;
+    struct Span {
+      std::size_t begin, end;
+    };
+    std::vector<Span> generated;
+  };
+
   /// `messages` is a JSON list of {role, content}; `variables` holds bos_token, eos_token and further names.
+  Rendered render_marked(const Json& messages, bool add_generation_prompt,
+                         const Json& variables = Json::object()) const;
+  /// Its text alone.
   std::string render(const Json& messages, bool add_generation_prompt,
-                     const Json& variables = Json::object()) const;
+                     const Json& variables = Json::object()) const {
+    return render_marked(messages, add_generation_prompt, variables).text;
+  }
+
+  /// Whether the template has {% generation %} marks.
+  bool marks_generation() const;
 
  private:
   struct Program;

@@ -80,6 +80,20 @@ TEST(ChatTemplate, RendersEveryCornerOfTheLanguageAsJinja) {
   }
 }
 
+TEST(ChatTemplate, TellsWhatLiesInGenerationMarksAsTransformers) {
+  for (const Json& golden : goldens().at("marked")) {
+    SCOPED_TRACE(golden.at("template").get<std::string>());
+    const ChatTemplate marked(golden.at("template").get<std::string>());
+    const auto rendered = marked.render_marked(goldens().at("conversations").at("system"), false);
+    EXPECT_TRUE(marked.marks_generation());
+    EXPECT_EQ(rendered.text, golden.at("text").get<std::string>());
+    Json spans = Json::array();
+    for (const auto& [begin, end] : rendered.generated) spans.push_back({begin, end});
+    EXPECT_EQ(spans, golden.at("spans"));
+  }
+  EXPECT_FALSE(ChatTemplate(kChatMlTemplate).marks_generation());
+}
+
 TEST(ChatTemplate, ErrorsNameLineAndColumn) {
   auto parse_error = [](const char* source) { return error_of([&] { ChatTemplate{source}; }); };
   EXPECT_EQ(parse_error("one\n  {{ 'x' | shout }}"),
@@ -90,6 +104,8 @@ TEST(ChatTemplate, ErrorsNameLineAndColumn) {
             "The chat template, line 1, column 11: expected an expression, found the end of the tag.");
   EXPECT_EQ(error_of([] { ChatTemplate("\n{{ messages[0].x.y }}").render({{{"role", "user"}}}, false); }),
             "The chat template, line 2, column 17: 'x' is undefined, it has no 'y'.");
+  EXPECT_EQ(error_of([] { ChatTemplate("{{ messages.append(1) }}").render(Json::array(), false); }),
+            "The chat template, line 1, column 19: 'append' would change data, which a template cannot.");
   EXPECT_NE(error_of([] {
               ChatTemplate("{{ raise_exception('No way') }}").render(Json::array(), false);
             }).find("No way"),

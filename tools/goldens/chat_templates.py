@@ -9,7 +9,7 @@ import json
 import pathlib
 import sys
 
-from transformers.utils.chat_template_utils import _compile_jinja_template
+from transformers.utils.chat_template_utils import _compile_jinja_template, _render_with_assistant_indices
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(sys.argv[1])
@@ -132,6 +132,20 @@ SNIPPETS = [
     "{% for a in [1, 2] %}{% for b in 'xy' %}{{ loop.index }}{{ a }}{{ b }} {% endfor %}{{ loop.index }}{% endfor %}",
 ]
 
+SNIPPETS += [
+    "{{ {'b': 1, 'A': 2, 'c': 0} | dictsort }}|{{ {'b': 1, 'A': 2, 'c': 0, 'B': 4} | dictsort(true) }}|{{ {'b': 1, 'A': 2, 'c': 0} | dictsort(by='value') }}|{{ {'b': 1, 'A': 2, 'c': 0} | dictsort(false, 'key', true) }}{% for k, v in {'y': [1], 'x': none} | dictsort %}{{ k }}{{ v }}{% endfor %}",
+    "{{ [3, 1, 2] | sort }}{{ ['b', 'A', 'a', 'B'] | sort }}{{ ['b', 'A', 'a', 'B'] | sort(case_sensitive=true) }}{{ ['b', 'A', 'a', 'B'] | sort(reverse=true) }}{{ messages | sort(attribute='content') | map(attribute='content') | list }}{{ messages | sort(attribute='role,content', reverse=true) | map(attribute='content') | join('/') }}{{ [[2, 'a'], [1, 'b'], [1, 'a'], [1]] | sort }}{{ [[2, 'a'], [1, 'b']] | sort(attribute=1) }}{{ 'bca' | sort }}{{ [none, none] | sort }}{{ [] | sort }}",
+    "{{ [3, 1, 2] | min }}{{ [3, 1, 2] | max }}{{ ['b', 'A', 'a', 'B'] | min }}{{ ['b', 'A', 'a', 'B'] | max }}{{ ['b', 'A', 'a', 'B'] | max(case_sensitive=true) }}{{ [] | min }}{{ (messages | max(attribute='content')).content }}{{ [1, 2.5] | max }}{{ [[1, 2], [1]] | min }}{{ [1] < [1, 0] }}{{ [2] >= [1, 5] }}",
+    "{{ '%s=%s' | format('a', 1) }}|{{ '%s %r %d%%' | format([1], 'it', 3.9) }}|{{ '%(b)s-%(a)05.1f' | format(a=2.25, b=none) }}|{{ '%5s|%-5s|%05d|%+d|% d|%.2s|%5.1f|%*d' | format('é', 'b', -42, 7, 7, '世界x', 2.25, 4, 9) }}|{{ '%x %X %#x %o %#o %c%c' | format(255, 255, 255, 8, 8, 'z', 233) }}|{{ '%e %.3g %G %f' | format(12345.678, 0.0001234, 1e20, true) }}|{{ 'plain' | format }}|{{ '%s/%s' % ('x', 'y') }}{{ '%d' % 3 }}{{ '%(k)s' % {'k': 1, 'l': 2} }}{{ '%5.3d|%-6.3d|%+.0f' % (7, 7, 2.5) }}",
+    "{% if false %}{{ 'x' | from_json }}{% if true %}{{ 1 is nosuch }}{% endif %}{% elif 1 is eq 2 %}{% for x in [1] | nosuch %}{% endfor %}{% else %}ok{% endif %}{{ 'a' if true else 'b' | from_json }}{{ 'a' | nosuch if false }}",
+    "{% macro m(a, b='B') %}[{{ a }}{{ b }}]{% endmacro %}{{ range(*[2, 8, 3]) | list }}{{ m(*['x', 'y']) }}{{ m(**{'b': 1, 'a': 2}) }}{{ m('q', **{'b': 3}) }}{{ m(*'z', **{}) }}{{ m(b=1, *[2]) }}{{ dict(a=1, **{'c': 2}) }}{{ 'a-b' | replace(*['-', '+']) }}{{ 'a-b'.split(*['-']) }}",
+    "{% filter upper | replace('A', 'b') %}aXa {{ messages[0].role }}{% set q = 1 %}{% endfilter %}|{{ q is defined }}|{% filter indent(2) %}a\nb{% filter trim %}  c {% endfilter %}{% endfilter %}",
+    "{{ self.nothing }}|{{ self.nothing is defined }}|{{ self is defined }}|{{ 'x' if self else 'y' }}",
+    "{{ none | selectattr('x') | list }}{{ missing | map('upper') | list }}{{ 0 | select | list }}{{ '' | rejectattr('a', 'eq', 1) | list }}{{ none | map(attribute='a') | list }}{{ false | reject | list }}",
+    "{% set m = namespace(role='system', content='') %}{% set all = [m] + messages %}{% set m.content = 'late' %}{% for x in all %}{{ x.role }}={{ x['content'] }};{% endfor %}{{ m in all }}{{ all[0] == m }}{{ all[1] == m }}{{ {'k': m}.k.content }}{{ namespace(a=1) == namespace(a=1) }}{{ (all | selectattr('role', 'eq', 'system') | first).content }}",
+    "{{ 'abcabc'.rfind('b') }}{{ 'éxé'.rfind('é') }}{{ 'abc'.rfind('z') }}{{ 'abc'.removeprefix('ab') }}{{ 'abc'.removesuffix('bc') }}{{ 'abc'.removesuffix('x') }}{{ 'abc'.removeprefix('abcd') }}|{{ [1].append }}|{{ {'update': 1}.update }}|{{ {'update': 1}['update'] }}|{{ [1].pop is defined }}{{ {}.pop is defined }}{{ (1,).pop is defined }}",
+]
+
 # Each must fail, in jinja2 as in ours.
 BROKEN = [
     "{{ missing.field }}", "{{ missing['x'] }}", "{{ 'a' + 1 }}", "{{ 1 + none }}", "{{ 1 / 0 }}", "{{ 'a' < 1 }}",
@@ -139,6 +153,12 @@ BROKEN = [
     "{% if true %}", "{% endfor %}", "{{ 1", "{# open", "{{ 'open }}", "{% for x in 3 %}{% endfor %}", "{{ (1 }}", "{{ 1 }}{% nonsense %}",
     "{% set x.y = 1 %}", "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}", "{{ [1].append(2) }}", "{{ range(1000000) }}", "{{ 5 | length }}",
     "{% include 'x' %}", "{% for a, b in [[1, 2, 3]] %}{% endfor %}", "{{ ''.__class__.x }}", "{{ a b }}", "{{ }}", "{{ 1 +* 2 }}",
+    "{{ '%s' | format }}", "{{ '%s' | format(1, 2) }}", "{{ '%d' | format('x') }}", "{{ '%x' | format(1.5) }}", "{{ '%' | format }}", "{{ '%(a)s' | format(b=1) }}",
+    "{% if true %}{{ 'a' | nofilter }}{% endif %}", "{% if false %}{% for x in [1] %}{{ x | nofilter }}{% endfor %}{% endif %}",
+    "{% macro m() %}{{ 'a' | nofilter }}{% endmacro %}", "{% if false %}{% macro m(a=1 is notest) %}{% endmacro %}{% endif %}", "{{ 'a' | nofilter if true }}",
+    "{% if false %}{% set x %}{{ 1 | nofilter }}{% endset %}{% endif %}", "{% filter nofilter %}{% endfilter %}", "{% filter upper %}", "{{ x(*[1], 2) }}",
+    "{{ {'a': 1}.update({'b': 2}) }}", "{{ {'a': 1}.pop('a') }}", "{{ [1]['append'](2) }}", "{{ [1, 'a'] | sort }}", "{{ [1, 'a'] | max }}", "{{ 5 | dictsort }}",
+    "{{ {'a': 1} | dictsort(by='x') }}", "{{ self.nothing() }}", "{{ range(*5) }}", "{{ range(**5) }}", "{% set self.x = 1 %}", "{{ 5 | selectattr('x') | list }}",
 ]
 
 
@@ -148,6 +168,19 @@ def render(template, messages, variables, generate):
         return {"text": _compile_jinja_template(template).render(messages=messages, add_generation_prompt=generate, **names)}
     except Exception:  # noqa: BLE001: whatever jinja2 and the template raise
         return {"fails": True}
+
+
+# Templates with marks, and what lies in them by transformers.
+MARKED = [
+    "{% for m in messages %}{% if m.role == 'user' %}{% generation %}é{{ m.content }}{% endgeneration %}{% else %}[{{ m.content }}]{% endif %}{% endfor %}",
+    "{% generation %}{% endgeneration %}a{% generation %}{% set x %}q{% endset %}b{{ x }}{% endgeneration %}",
+    "{% macro m() %}-{% generation %}in{% endgeneration %}{% endmacro %}ab{{ 'c' ~ m() }}d",
+]
+
+
+def marked(template, messages):
+    text, spans = _render_with_assistant_indices(compiled_template=_compile_jinja_template(template), messages=messages, tools=None, documents=None, add_generation_prompt=False)
+    return {"template": template, "text": text, "spans": [[len(text[:at].encode()) for at in span] for span in spans]}
 
 
 def published():
@@ -170,6 +203,7 @@ def main():
     assert all("text" in snippet for snippet in snippets[:len(SNIPPETS)]), [s for s in snippets[:len(SNIPPETS)] if "text" not in s]
     assert all("fails" in snippet for snippet in snippets[len(SNIPPETS):]), [s for s in snippets[len(SNIPPETS):] if "text" in s]
     golden = {"chatml": CHATML, "conversations": CONVERSATIONS, "variables": VARIABLES, "snippets": snippets,
+              "marked": [marked(template, CONVERSATIONS["system"]) for template in MARKED],
               "renderings": renderings}
     path = ROOT / "tests" / "goldens" / "chat_templates.json"
     path.write_text(json.dumps(golden, ensure_ascii=True, separators=(",", ":")) + "\n")

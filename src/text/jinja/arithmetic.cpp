@@ -99,6 +99,7 @@ Value concatenated(Engine& engine, const List& left, const List& right) {
 
 Value arithmetic(Engine& engine, std::string_view name, const Value& left, const Value& right) {
   if (name == "~") return engine.text(to_text(left) + to_text(right));
+  if (name == "%" && left.string()) return percent_formatted(engine, *left.string(), right);
   auto a = left.integer(), b = right.integer();
   bool negative_power = name == "**" && b && *b < 0;
   if (a && b && name != "/" && !negative_power) return on_integers(engine, name, *a, *b);

@@ -24,9 +24,9 @@ struct Expression {
     attribute,    // parts[0] . name
     item,         // parts[0] [ parts[1] ]
     slice,        // parts[0] [ parts[1] : parts[2] : parts[3] ]
-    call,         // parts[0] ( parts[1...], keywords )
-    filter,       // parts[0] | name ( parts[1...], keywords )
-    test,         // parts[0] is name ( parts[1...] )
+    call,         // parts[0] ( parts[1...], *more, keywords, **more_named )
+    filter,       // parts[0] | name ( as a call )
+    test,         // parts[0] is name ( as a call )
     unary,        // name: "not", "-", "+"
     binary,       // name: arithmetic, "~", "and", "or"
     comparison,   // parts[0] names[0] parts[1] names[1] parts[2] ..., as Python chains them
@@ -40,11 +40,15 @@ struct Expression {
   std::vector<ExpressionPointer> parts;
   std::vector<std::string> names;
   std::vector<std::pair<std::string, ExpressionPointer>> keywords;
+  ExpressionPointer more, more_named;  // null when nothing is unpacked
   int depth = 1;
 };
 
 struct Statement;
 using Body = std::vector<std::unique_ptr<const Statement>>;
+
+/// The name of the text that a filter block filters: one that no template can write.
+inline constexpr const char* kFiltered = "";
 
 /// One statement. Which members it uses is said beside its kind.
 struct Statement {
@@ -57,7 +61,8 @@ struct Statement {
     set_block,      // targets[0] = the rendered bodies[0]
     set_attribute,  // targets[0].targets[1] = expressions[0]
     macro,          // name(targets, the last of them with defaults in expressions): bodies[0]
-    scope,          // bodies[0] in a scope of its own ({% generation %})
+    generation,     // bodies[0] in a scope of its own, marked as the assistant's
+    filter_block,   // bodies[0] rendered, as kFiltered in expressions[0]
     break_loop,
     continue_loop,
   };

@@ -22,6 +22,12 @@ Value Engine::text(std::string text) {
 Value call_builtin(Engine& engine, const Builtin& builtin, const Value& subject,
                    std::vector<Value> positional, std::vector<std::pair<std::string, Value>> named) {
   const auto& parameters = builtin.parameters;
+  if (parameters.size() == 1 && parameters.front() == "*") {
+    if (!positional.empty() && !named.empty())
+      engine.fail("'{}' takes arguments in order or by name, not both.", builtin.name);
+    Value all = named.empty() ? Value::list(std::move(positional), true) : Value::dict(std::move(named));
+    return builtin.call(engine, subject, {std::move(all)});
+  }
   if (positional.size() > parameters.size())
     engine.fail("'{}' takes at most {} arguments, not {}.", builtin.name, parameters.size(),
                 positional.size());
@@ -94,6 +100,7 @@ Value attribute(Engine& engine, const Value& subject, const std::string& name) {
     engine.fail("'{}' is undefined, it has no '{}'.", missing->name, name);
   if (auto* loop = subject.as<const Loop*>()) return (*loop)->attribute(name);
   if (auto found = method(subject, name)) return *found;
+  if (changes_data(subject, name)) return Value::undefined(name);
   const Value* member = nullptr;
   if (auto* dict = subject.dict()) member = dict->find(name);
   if (auto* space = subject.as<std::shared_ptr<Namespace>>()) member = (*space)->find(name);
@@ -114,6 +121,25 @@ Value item(Engine& engine, const Value& subject, const Value& key) {
     return attribute(engine, subject, *name);
   }
   return Value::undefined(to_text(key));
+}
+
+Value nested(Engine& engine, Value value, const Value& path) {
+  if (path.integer()) return item(engine, value, path);
+  for (const std::string& part : split(text_of(engine, path, "attribute"), ".", -1)) {
+    bool digits =
+        !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string::npos;
+    value = item(engine, value, digits ? Value::of(std::int64_t{std::stoi(part)}) : Value::of(part));
+  }
+  return value;
+}
+
+bool changes_data(const Value& subject, std::string_view name) {
+  static constexpr std::string_view kOfLists[] = {"append", "clear", "pop",    "reverse",
+                                                  "insert", "sort",  "extend", "remove"};
+  static constexpr std::string_view kOfDicts[] = {"clear", "pop", "popitem", "setdefault", "update"};
+  if (subject.list() && !subject.list()->tuple)
+    return std::ranges::find(kOfLists, name) != std::end(kOfLists);
+  return subject.dict() && std::ranges::find(kOfDicts, name) != std::end(kOfDicts);
 }
 
 bool contains(Engine& engine, const Value& container, const Value& wanted) {

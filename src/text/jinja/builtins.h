@@ -35,6 +35,7 @@ class Engine {
 /// Arguments in the order of a built-in's parameters; those not given are absent.
 using Arguments = std::vector<std::optional<Value>>;
 
+/// One whose only parameter is "*" takes any arguments: a tuple of them, or a dictionary when they are named.
 struct Builtin {
   std::string_view name;
   std::vector<std::string_view> parameters;
@@ -57,12 +58,26 @@ std::vector<Value> elements(Engine& engine, const Value& value);
 Value attribute(Engine& engine, const Value& subject, const std::string& name);
 /// subject[key]: the element or member, else a method; undefined when there is neither.
 Value item(Engine& engine, const Value& subject, const Value& key);
+/// value.a.b for the attribute "a.b"; whole numbers are indices.
+Value nested(Engine& engine, Value value, const Value& path);
+/// Whether `name` is a method by which Python changes a list or a dictionary. Data cannot be changed here, so
+/// to a template such methods are undefined (Jinja's ImmutableSandboxedEnvironment).
+bool changes_data(const Value& subject, std::string_view name);
 /// Python's `in`.
 bool contains(Engine& engine, const Value& container, const Value& wanted);
 
 /// str.replace within the limits; `limit` absent or none means all.
 Value replaced(Engine& engine, const std::string& text, const std::string& from, const std::string& to,
                const std::optional<Value>& limit);
+
+/// Python's `format % given`: a tuple's elements in turn, a dictionary's members by name, or one value.
+Value percent_formatted(Engine& engine, const std::string& format, const Value& given);
+
+/// Filters that put values in order (do_sort, do_dictsort, do_min, do_max in Jinja's filters.py).
+Value sorted(Engine& engine, const Value& subject, const Arguments& arguments);
+Value sorted_members(Engine& engine, const Value& subject, const Arguments& arguments);
+Value smallest(Engine& engine, const Value& subject, const Arguments& arguments);
+Value largest(Engine& engine, const Value& subject, const Arguments& arguments);
 
 /// Arguments of built-ins.
 const std::string& text_of(const Engine& engine, const Value& value, std::string_view what);

@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "text/jinja/builtins.h"
 #include "text/jinja/strings.h"
 
 namespace nudge::jinja {
@@ -20,6 +19,8 @@ ExpressionPointer finish(Expression node) {
   };
   for (const auto& part : node.parts) deepen(part);
   for (const auto& keyword : node.keywords) deepen(keyword.second);
+  deepen(node.more);
+  deepen(node.more_named);
   if (node.depth > kMaxChain)
     fail_at(node.at, "this expression has more than {} operands in a row.", kMaxChain);
   return std::make_unique<const Expression>(std::move(node));
@@ -280,7 +281,7 @@ ExpressionPointer ExpressionParser::subscript(ExpressionPointer subject) {
 ExpressionPointer ExpressionParser::filters(ExpressionPointer subject) {
   for (;;) {
     const Token& token = stream_.current();
-    if (token.is("|")) {
+    if (stream_.skip("|")) {
       subject = filter(std::move(subject));
     } else if (token.is_name("is")) {
       subject = test(std::move(subject));
@@ -292,10 +293,15 @@ ExpressionPointer ExpressionParser::filters(ExpressionPointer subject) {
   }
 }
 
+ExpressionPointer ExpressionParser::filter_chain(ExpressionPointer subject) {
+  do {
+    subject = filter(std::move(subject));
+  } while (stream_.skip("|"));
+  return subject;
+}
+
 ExpressionPointer ExpressionParser::filter(ExpressionPointer subject) {
-  stream_.take();
   Token name = stream_.expect(Type::name, "a filter's name");
-  if (find_filter(name.text) == nullptr) fail_at(name.at, "the filter '{}' is not supported.", name.text);
   Expression node = make(ExpressionKind::filter, name.at, name.text, std::move(subject));
   if (stream_.current().is("(")) arguments(node);
   return finish(std::move(node));
@@ -305,7 +311,6 @@ ExpressionPointer ExpressionParser::test(ExpressionPointer subject) {
   Position at = stream_.take().at;
   bool negated = stream_.skip_name("not");
   Token name = stream_.expect(Type::name, "a test's name");
-  if (find_test(name.text) == nullptr) fail_at(name.at, "the test '{}' is not supported.", name.text);
   Expression node = make(ExpressionKind::test, name.at, name.text, std::move(subject));
   const Token& next = stream_.current();
   bool operand = next.type == Type::string || next.type == Type::integer || next.type == Type::number ||
@@ -324,14 +329,17 @@ ExpressionPointer ExpressionParser::test(ExpressionPointer subject) {
 void ExpressionParser::arguments(Expression& call) {
   stream_.expect("(");
   while (!stream_.current().is(")")) {
-    if (stream_.current().is("*") || stream_.current().is("**"))
-      fail_at(stream_.current().at, "arguments unpacked by '{}' are not supported.", stream_.current().text);
-    if (stream_.current().type == Type::name && stream_.following().is("=")) {
+    if (call.more == nullptr && call.more_named == nullptr && stream_.skip("*")) {
+      call.more = expression();
+    } else if (call.more_named == nullptr && stream_.skip("**")) {
+      call.more_named = expression();
+    } else if (call.more_named == nullptr && stream_.current().type == Type::name &&
+               stream_.following().is("=")) {
       std::string name = stream_.take().text;
       stream_.take();
       call.keywords.emplace_back(std::move(name), expression());
     } else {
-      if (!call.keywords.empty()) stream_.unexpected("a named argument");
+      if (!call.keywords.empty() || call.more || call.more_named) stream_.unexpected("a named argument");
       call.parts.push_back(expression());
     }
     if (!stream_.skip(",")) break;

@@ -56,6 +56,8 @@ class ExpressionParser {
   ExpressionPointer expression();
   /// An expression, or several with commas between: a tuple. `conditional`: a trailing `if` belongs to it.
   ExpressionPointer tuple(bool conditional = true);
+  /// The filters of `{% filter a | b %}` over a subject.
+  ExpressionPointer filter_chain(ExpressionPointer subject);
 
  private:
   ExpressionPointer disjunction();

@@ -51,17 +51,6 @@ Value tojson(Engine& engine, const Value& subject, const Arguments& arguments) {
   return engine.text(to_json(subject, style));
 }
 
-/// value.a.b for the attribute "a.b"; whole numbers are indices.
-Value nested(Engine& engine, Value value, const Value& path) {
-  if (path.integer()) return item(engine, value, path);
-  for (const std::string& part : split(text_of(engine, path, "attribute"), ".", -1)) {
-    bool digits =
-        !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string::npos;
-    value = item(engine, value, digits ? Value::of(std::int64_t{std::stoi(part)}) : Value::of(part));
-  }
-  return value;
-}
-
 Value join(Engine& engine, const Value& subject, const Arguments& arguments) {
   std::string between = arguments[0] ? to_text(*arguments[0]) : "", text;
   bool first = true;
@@ -139,6 +128,7 @@ Value absolute(Engine& engine, const Value& subject, const Arguments&) {
 /// Elements (or their `attribute`) that pass a test, by default being true.
 Value choose(Engine& engine, const Value& subject, const std::optional<Value>& path,
              const std::optional<Value>& test, const std::optional<Value>& operand, bool wanted) {
+  if (!subject.truthy()) return Value::list({});
   const Builtin* check = nullptr;
   if (test) {
     check = find_test(text_of(engine, *test, "the test's name"));
@@ -168,6 +158,7 @@ Value select_attribute(Engine& engine, const Value& subject, const Arguments& a)
 
 /// map('upper') or map(attribute='role').
 Value map(Engine& engine, const Value& subject, const Arguments& arguments) {
+  if (!subject.truthy()) return Value::list({});
   const Builtin* filter = nullptr;
   if (arguments[0]) {
     filter = find_filter(text_of(engine, *arguments[0], "the filter's name"));
@@ -259,6 +250,10 @@ Value list(Engine& engine, const Value& subject, const Arguments&) {
   return Value::list(elements(engine, subject));
 }
 
+Value format_filter(Engine& engine, const Value& subject, const Arguments& arguments) {
+  return percent_formatted(engine, subject_text(engine, subject), *arguments[0]);
+}
+
 const std::vector<Builtin> kFilters = {
     {"trim", {"chars"}, trim},
     {"length", {}, length},
@@ -289,6 +284,11 @@ const std::vector<Builtin> kFilters = {
     {"reverse", {}, reverse},
     {"unique", {}, unique},
     {"indent", {"width", "first", "blank"}, indent},
+    {"sort", {"reverse", "case_sensitive", "attribute"}, sorted},
+    {"dictsort", {"case_sensitive", "by", "reverse"}, sorted_members},
+    {"min", {"case_sensitive", "attribute"}, smallest},
+    {"max", {"case_sensitive", "attribute"}, largest},
+    {"format", {"*"}, format_filter},
 };
 
 }  // namespace

@@ -72,11 +72,24 @@ Value changed_self(Engine& engine, const Value& self, const Arguments&) {
   return engine.text(change(*self.string()));
 }
 
+template <bool last>
 Value find_in_string(Engine& engine, const Value& self, const Arguments& arguments) {
   engine.charge(self.string()->size() / 64);
-  auto found = self.string()->find(text_of(engine, needed(engine, arguments[0]), "what is looked for"));
+  const std::string& wanted = text_of(engine, needed(engine, arguments[0]), "what is looked for");
+  auto found = last ? self.string()->rfind(wanted) : self.string()->find(wanted);
   if (found == std::string::npos) return Value::of(std::int64_t{-1});
   return Value::of(static_cast<std::int64_t>(count_code_points(self.string()->substr(0, found))));
+}
+
+Value remove_prefix(Engine& engine, const Value& self, const Arguments& arguments) {
+  const std::string& part = text_of(engine, needed(engine, arguments[0]), "the prefix");
+  return self.string()->starts_with(part) ? engine.text(self.string()->substr(part.size())) : self;
+}
+
+Value remove_suffix(Engine& engine, const Value& self, const Arguments& arguments) {
+  const std::string& part = text_of(engine, needed(engine, arguments[0]), "the suffix");
+  const std::size_t left = self.string()->size() - std::min(part.size(), self.string()->size());
+  return self.string()->ends_with(part) ? engine.text(self.string()->substr(0, left)) : self;
 }
 
 Value count_in_string(Engine& engine, const Value& self, const Arguments& arguments) {
@@ -152,7 +165,10 @@ const std::vector<Builtin> kStringMethods = {
     {"lower", {}, changed_self<lower>},
     {"title", {}, changed_self<title>},
     {"capitalize", {}, changed_self<capitalize>},
-    {"find", {"sub"}, find_in_string},
+    {"find", {"sub"}, find_in_string<false>},
+    {"rfind", {"sub"}, find_in_string<true>},
+    {"removeprefix", {"prefix"}, remove_prefix},
+    {"removesuffix", {"suffix"}, remove_suffix},
     {"count", {"sub"}, count_in_string},
     {"join", {"iterable"}, join_method},
     {"isdigit", {}, is_digit},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/jinja/expressions.h"
+#include "text/jinja/known_names.h"
 
 namespace nudge::jinja {
 namespace {
@@ -75,16 +76,26 @@ class Parser {
     if (word.text == "set") return set(word.at);
     if (word.text == "macro") return macro(word.at);
     if (word.text == "generation") {
-      Statement node{.kind = StatementKind::scope, .at = word.at};
+      Statement node{.kind = StatementKind::generation, .at = word.at};
       node.bodies.push_back(body_until("endgeneration"));
       return node;
     }
+    if (word.text == "filter") return filter_block(word.at);
     if (word.text == "break" || word.text == "continue") {
       if (loops_ == 0) fail_at(word.at, "'{}' stands outside a loop.", word.text);
       return {.kind = word.text == "break" ? StatementKind::break_loop : StatementKind::continue_loop,
               .at = word.at};
     }
     fail_at(word.at, "the statement '{}' is not supported.", word.text);
+  }
+
+  Statement filter_block(Position at) {
+    Statement node{.kind = StatementKind::filter_block, .at = at};
+    Expression text{.kind = Expression::Kind::name, .at = at, .name = kFiltered};
+    node.expressions.push_back(
+        expressions_.filter_chain(std::make_unique<const Expression>(std::move(text))));
+    node.bodies.push_back(body_until("endfilter"));
+    return node;
   }
 
   Statement condition(Position at) {
@@ -175,7 +186,9 @@ class Parser {
 }  // namespace
 
 Body parse(std::string_view source) {
-  return Parser(source).whole();
+  Body program = Parser(source).whole();
+  require_known(program);
+  return program;
 }
 
 }  // namespace nudge::jinja

@@ -1,6 +1,8 @@
 #include "text/jinja/renderer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
 
 #include "text/jinja/arithmetic.h"
 #include "text/jinja/builtins.h"
@@ -51,9 +53,9 @@ constexpr int kMaxRenderDepth = 1000;  // nodes inside each other while renderin
 
 class Renderer {
  public:
-  std::string render(const Body& program, Scope& scope) {
+  Rendering render(const Body& program, Scope& scope) {
     run(program, scope);
-    return std::move(output_);
+    return {std::move(output_), std::move(generated_)};
   }
 
  private:
@@ -84,7 +86,9 @@ class Renderer {
   /// What `body` prints in `scope`.
   std::string captured(const Body& body, Scope& scope) {
     std::string outer = std::exchange(output_, "");
+    if (captures_++ == 0) written_ = outer.size();
     run(body, scope);
+    --captures_;
     return std::exchange(output_, std::move(outer));
   }
 
@@ -121,9 +125,13 @@ class Renderer {
       case SKind::macro:
         scope.set(node.name, {Macro{&node, &scope}});
         break;
-      case SKind::scope: {
-        Scope inner(&scope);
-        return run(node.bodies[0], inner);
+      case SKind::generation:
+        return run_generation(node, scope);
+      case SKind::filter_block: {
+        Scope inner(&scope), filtered(&scope);
+        filtered.set(kFiltered, engine_.text(captured(node.bodies[0], inner)));
+        print(node.at, to_text(evaluate(*node.expressions[0], filtered)));
+        break;
       }
       case SKind::break_loop:
         return Flow::break_loop;
@@ -131,6 +139,14 @@ class Renderer {
         return Flow::continue_loop;
     }
     return Flow::next;
+  }
+
+  Flow run_generation(const Statement& node, Scope& scope) {
+    Scope inner(&scope);
+    const std::size_t before = output_.size(), begin = captures_ == 0 ? before : written_;
+    const Flow flow = run(node.bodies[0], inner);
+    generated_.push_back({begin, begin + output_.size() - before});
+    return flow;
   }
 
   Flow run_condition(const Statement& node, Scope& scope) {
@@ -202,9 +218,9 @@ class Renderer {
       case EKind::call:
         return call(node, scope);
       case EKind::filter:
-        return apply(*find_filter(node.name), node, scope);
+        return apply(find_filter(node.name), node, scope);
       case EKind::test:
-        return apply(*find_test(node.name), node, scope);
+        return apply(find_test(node.name), node, scope);
       case EKind::unary:
         return with_operands(node, scope, [&](Values v) { return unary(node, v[0]); });
       case EKind::binary:
@@ -238,6 +254,7 @@ class Renderer {
   static Value look_up(const std::string& name, Scope& scope) {
     if (auto* value = scope.find(name)) return *value;
     if (find_function(name) != nullptr) return {Function{name}};
+    if (name == "self") return {std::make_shared<Namespace>()};  // the template's blocks: it has none
     return Value::undefined(name);
   }
 
@@ -287,24 +304,44 @@ class Renderer {
 
   using NamedValues = std::vector<std::pair<std::string, Value>>;
 
+  /// Arguments of a call by position: those written, and those unpacked.
+  std::vector<Value> positional_values(const Expression& node, Scope& scope) {
+    std::vector<Value> values = evaluate_parts(node, 1, scope);
+    if (node.more)
+      std::ranges::move(elements(engine_, evaluate(*node.more, scope)), std::back_inserter(values));
+    return values;
+  }
+
   NamedValues named_values(const Expression& node, Scope& scope) {
     NamedValues values;
     for (const auto& [name, expression] : node.keywords)
       values.emplace_back(name, evaluate(*expression, scope));
+    const Value more = node.more_named ? evaluate(*node.more_named, scope) : Value::dict({});
     engine_.set_position(node.at);
+    if (more.dict() == nullptr) engine_.fail("'**' unpacks a dictionary, not a {}.", more.type_name());
+    for (const auto& member : more.dict()->members) {
+      if (std::ranges::find(node.keywords, member.first, [](auto& k) { return k.first; }) !=
+          node.keywords.end())
+        engine_.fail("the argument '{}' is given twice.", member.first);
+      values.push_back(member);
+    }
     return values;
   }
 
-  Value apply(const Builtin& builtin, const Expression& node, Scope& scope) {
+  /// Null when no filter or test has the node's name.
+  Value apply(const Builtin* builtin, const Expression& node, Scope& scope) {
+    if (builtin == nullptr)
+      engine_.fail("the {} '{}' is not supported.", node.kind == EKind::filter ? "filter" : "test",
+                   node.name);
     Value subject = evaluate(*node.parts[0], scope);
-    std::vector<Value> positional = evaluate_parts(node, 1, scope);
+    std::vector<Value> positional = positional_values(node, scope);
     NamedValues named = named_values(node, scope);
-    return call_builtin(engine_, builtin, subject, std::move(positional), std::move(named));
+    return call_builtin(engine_, *builtin, subject, std::move(positional), std::move(named));
   }
 
   Value call(const Expression& node, Scope& scope) {
     Value callee = evaluate(*node.parts[0], scope);
-    std::vector<Value> positional = evaluate_parts(node, 1, scope);
+    std::vector<Value> positional = positional_values(node, scope);
     NamedValues named = named_values(node, scope);
     if (auto* macro = callee.as<Macro>())
       return call_macro(node, *macro, std::move(positional), std::move(named));
@@ -313,6 +350,11 @@ class Renderer {
                           std::move(positional), std::move(named));
     if (auto* function = callee.as<Function>())
       return call_function(*find_function(function->name), std::move(positional), std::move(named));
+    const Expression& called = *node.parts[0];
+    const bool changes =
+        called.kind == EKind::attribute && changes_data(evaluate(*called.parts[0], scope), called.name);
+    engine_.set_position(node.at);
+    if (changes) engine_.fail("'{}' would change data, which a template cannot.", called.name);
     if (auto* missing = callee.as<Undefined>())
       engine_.fail("'{}' is undefined, it cannot be called.", missing->name);
     engine_.fail("a {} cannot be called.", callee.type_name());
@@ -361,12 +403,14 @@ class Renderer {
 
   Engine engine_;
   std::string output_;
-  int depth_ = 0, macro_depth_ = 0;
+  std::vector<Rendering::Span> generated_;
+  std::size_t written_ = 0;  // by the template itself when the outermost capture began
+  int depth_ = 0, macro_depth_ = 0, captures_ = 0;
 };
 
 }  // namespace
 
-std::string render(const Body& program, const std::vector<std::pair<std::string, Value>>& variables) {
+Rendering render(const Body& program, const std::vector<std::pair<std::string, Value>>& variables) {
   Scope globals;
   for (const auto& [name, value] : variables) globals.set(name, value);
   Scope top(&globals);

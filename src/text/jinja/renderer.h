@@ -33,7 +33,17 @@ struct Loop {
   Value attribute(std::string_view name) const;
 };
 
+/// What a template wrote, and which bytes of it stand in {% generation %} marks, in order. Marks inside a
+/// macro or a set block begin where the text around them had come to, as transformers counts them.
+struct Rendering {
+  struct Span {
+    std::size_t begin, end;
+  };
+  std::string text;
+  std::vector<Span> generated;
+};
+
 /// Renders a parsed template. Error with line and column when it fails or exceeds its limits.
-std::string render(const Body& program, const std::vector<std::pair<std::string, Value>>& variables);
+Rendering render(const Body& program, const std::vector<std::pair<std::string, Value>>& variables);
 
 }  // namespace nudge::jinja

@@ -12,17 +12,22 @@ constexpr int kMaxDataDepth = 100;
 constexpr std::size_t kMaxWeight = std::size_t{4} << 20;
 constexpr std::size_t kElementWeight = 16;
 
-/// Depth and weight of a container, element by element. Only data may be stored, so that nothing refers back
-/// to its holder; shared elements count as often as they would be printed.
+/// Depth and weight of a container, element by element. Only data and namespaces may be stored, and in
+/// namespaces only data, so that nothing refers back to its holder; shared elements count as often as they
+/// would be printed.
 struct Extent {
   int depth = 1;
   std::size_t weight = 0;
+  bool holds_namespace = false;
 
   void add(const Value& value) {
-    bool data = !value.as<Macro>() && !value.as<Function>() && !value.as<Method>() &&
-                !value.as<const Loop*>() && !value.as<std::shared_ptr<Namespace>>();
+    bool data =
+        !value.as<Macro>() && !value.as<Function>() && !value.as<Method>() && !value.as<const Loop*>();
     require(data, "A chat template tried to store a {} in a list, dictionary or namespace.",
             value.type_name());
+    holds_namespace = holds_namespace || value.as<std::shared_ptr<Namespace>>() ||
+                      (value.list() && value.list()->holds_namespace) ||
+                      (value.dict() && value.dict()->holds_namespace);
     weight += kElementWeight;
     if (auto* text = value.string()) weight += text->size();
     if (auto* list = value.list()) add_inner(list->depth, list->weight);
@@ -58,7 +63,8 @@ bool equal_dicts(const Dict& a, const Dict& b) {
 Value Value::list(std::vector<Value> items, bool tuple) {
   Extent extent;
   for (const Value& item : items) extent.add(item);
-  return {std::make_shared<const List>(List{std::move(items), tuple, extent.depth, extent.weight})};
+  return {std::make_shared<const List>(
+      List{std::move(items), tuple, extent.depth, extent.weight, extent.holds_namespace})};
 }
 
 Value Value::dict(std::vector<std::pair<std::string, Value>> members) {
@@ -67,7 +73,8 @@ Value Value::dict(std::vector<std::pair<std::string, Value>> members) {
     extent.weight += key.size();
     extent.add(value);
   }
-  return {std::make_shared<const Dict>(Dict{std::move(members), extent.depth, extent.weight})};
+  return {std::make_shared<const Dict>(
+      Dict{std::move(members), extent.depth, extent.weight, extent.holds_namespace})};
 }
 
 Value Value::from_json(const Json& json) {
@@ -146,7 +153,9 @@ const Value* Namespace::find(std::string_view key) const {
 }
 
 void Namespace::set(const std::string& key, Value value) {
-  Extent().add(value);
+  Extent extent;
+  extent.add(value);
+  require(!extent.holds_namespace, "A chat template tried to store a namespace in a namespace.");
   if (auto* known = find_member(members, key))
     *known = std::move(value);
   else
@@ -162,6 +171,9 @@ bool equal(const Value& a, const Value& b) {
            std::equal(a.list()->items.begin(), a.list()->items.end(), b.list()->items.begin(),
                       b.list()->items.end(), equal);
   if (a.dict() && b.dict()) return equal_dicts(*a.dict(), *b.dict());
+  if (auto *one = a.as<std::shared_ptr<Namespace>>(), *other = b.as<std::shared_ptr<Namespace>>();
+      one && other)
+    return *one == *other;
   return (a.is_none() && b.is_none()) || (a.is_undefined() && b.is_undefined());
 }
 
@@ -169,6 +181,13 @@ std::optional<bool> less(const Value& a, const Value& b) {
   if (a.integer() && b.integer()) return *a.integer() < *b.integer();
   if (a.number() && b.number()) return *a.number() < *b.number();
   if (a.string() && b.string()) return *a.string() < *b.string();  // UTF-8 orders as code points do
+  if (a.list() && b.list() && a.list()->tuple == b.list()->tuple) {
+    const auto& ours = a.list()->items;
+    const auto& theirs = b.list()->items;
+    const auto [one, other] = std::ranges::mismatch(ours, theirs, equal);
+    if (one == ours.end() || other == theirs.end()) return ours.size() < theirs.size();
+    return less(*one, *other);
+  }
   return std::nullopt;
 }
 

@@ -41,7 +41,8 @@ struct Method {
   std::string name;
 };
 
-/// A value of a running template. Strings, lists and dictionaries are immutable and shared.
+/// A value of a running template. Strings, lists and dictionaries are immutable and shared; a namespace is
+/// one object wherever it stands.
 struct Value {
   using String = std::shared_ptr<const std::string>;
   std::variant<Undefined, None, bool, std::int64_t, double, String, std::shared_ptr<const List>,
@@ -55,7 +56,7 @@ struct Value {
   static Value of(double value) { return {value}; }
   static Value of(std::string text) { return {std::make_shared<const std::string>(std::move(text))}; }
   static Value of(const char*) = delete;  // would become a bool
-  /// Throws Error when an element is no data, or the whole is too deep or too large.
+  /// Throws Error when an element is neither data nor a namespace, or the whole is too deep or too large.
   static Value list(std::vector<Value> items, bool tuple = false);
   static Value dict(std::vector<std::pair<std::string, Value>> members);
   static Value from_json(const Json& json);
@@ -84,6 +85,7 @@ struct List {
   bool tuple = false;
   int depth = 1;
   std::size_t weight = 0;  // bytes of all strings inside and a share for each element
+  bool holds_namespace = false;
 };
 
 /// In the order of insertion; keys are strings.
@@ -91,6 +93,7 @@ struct Dict {
   std::vector<std::pair<std::string, Value>> members;
   int depth = 1;
   std::size_t weight = 0;
+  bool holds_namespace = false;
 
   /// Null when absent.
   const Value* find(std::string_view key) const;
@@ -100,6 +103,7 @@ struct Namespace {
   std::vector<std::pair<std::string, Value>> members;
 
   const Value* find(std::string_view key) const;
+  /// Throws Error for a value that is or holds a namespace, so that none refers back to itself.
   void set(const std::string& key, Value value);
 };
 
