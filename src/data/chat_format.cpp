@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "data/chat_rendering.h"
 #include "data/messages.h"
 #include "data/transcript.h"
@@ -29,6 +30,17 @@ std::vector<std::size_t> piece_ends(const std::vector<std::string>& pieces) {
 
 void drop_end(std::string& text, const std::string& end) {
   if (text.ends_with(end)) text.resize(text.size() - end.size());
+}
+
+std::size_t shared_bytes(std::string_view text, std::string_view other) {
+  return std::ranges::mismatch(text, other).in1 - text.begin();
+}
+
+std::vector<std::size_t> assistant_turns(const std::vector<Message>& messages) {
+  std::vector<std::size_t> turns;
+  for (std::size_t turn = 0; turn < messages.size(); ++turn)
+    if (messages[turn].role == "assistant") turns.push_back(turn);
+  return turns;
 }
 
 Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
@@ -99,7 +111,7 @@ ChatRendering ChatFormat::rendering(const std::vector<Message>& messages, const 
             };
             Json names = {{"bos_token", name(tokenizer_->bos())}, {"eos_token", name(tokenizer_->eos())}};
             names.update(given);
-            return template_->render(list, add_generation_prompt, names);
+            return template_->render_marked(list, add_generation_prompt, names);
           }};
 }
 
@@ -180,16 +192,23 @@ std::vector<TokenId> ChatFormat::encode_prompt(const Prompt& prompt) const {
 // How many tokens of a rendering stand up to the end of the answer whose text ends at `from` and whose turn
 // ends at `to`: the token that ends it included.
 std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const {
+  const auto end = found_end(whole, from, to);
+  require(end.has_value(),
+          "The chat template does not end an assistant's turn with the stop token {}; set eos_token to the "
+          "token that does.",
+          tokenizer_->token(turn_end()));
+  return *end;
+}
+
+std::optional<std::size_t> ChatFormat::found_end(const EncodedText& whole, std::size_t from,
+                                                 std::size_t to) const {
   const auto tokens_to = [&](std::size_t place) {
     return whole.departure(std::string_view(whole.text()).substr(0, place));
   };
   const auto begin = whole.ids().begin();
   const auto end = to == whole.text().size() ? whole.ids().end() : begin + tokens_to(to);
   const auto stop = std::find(begin + tokens_to(from), end, turn_end());
-  require(stop != end,
-          "The chat template does not end an assistant's turn with the stop token {}; set eos_token to the "
-          "token that does.",
-          tokenizer_->token(turn_end()));
+  if (stop == end) return std::nullopt;
   return stop - begin + 1;
 }
 
@@ -243,41 +262,119 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
     return transcript_conversation(messages);
   }
   const ChatRendering rendering = this->rendering(messages, arguments);
-  const EncodedText whole(rendering.text(messages.size(), false), rendering.quote(), *tokenizer_);
-  std::vector<ChatRendering::Place> places;
-  for (std::size_t i = 0; i < messages.size(); ++i)
-    if (messages[i].role == "assistant" && !calls_tools(messages[i]))
-      places.push_back({i, messages[i].content.size()});
-  const std::vector<std::size_t> ends = rendering.find(places, whole.text());
+  const ChatTemplate::Rendered rendered = rendering.marked();
+  const EncodedText whole(rendered.text, rendering.quote(), *tokenizer_);
+  require_written(messages, rendering, whole.text());
+  return {whole.ids(), template_->marks_generation()
+                           ? marked_turns(messages, rendering, whole, rendered.generated)
+                           : told_turns(messages, rendering, whole)};
+}
 
-  Conversation conversation{.tokens = whole.ids(), .answers = {}};
-  std::size_t done = 0, plain = 0;
+// A turn of which nothing is written would be learned as an empty answer, or be missing where it is needed.
+void ChatFormat::require_written(const std::vector<Message>& messages, const ChatRendering& rendering,
+                                 const std::string& whole) const {
   for (std::size_t turn = 0; turn < messages.size(); ++turn) {
     const std::string& role = messages[turn].role;
+    const bool known = turn == 0 || role == "system" || role == "user" || role == "assistant";
     require(
-        turn == 0 || role == "system" || role == "user" || role == "assistant" ||
-            rendering.text(turn + 1, false) != rendering.text(turn, false),
+        known || rendering.text(turn + 1, false) != rendering.text(turn, false),
         "The chat template writes nothing for turn {}, whose role is \"{}\"; use a template that knows the "
         "role, or leave such records out.",
         turn + 1, role);
-    if (role != "assistant") continue;
-    const std::string before = rendering.text(turn, true);
-    const std::string after = turn + 1 == messages.size() ? whole.text() : rendering.text(turn + 1, false);
-    const std::size_t begin = whole.departure(before);
-    const bool goes_on =  // the opening of the answer may be another: it may begin a thought
-        whole.text().starts_with(before) || whole.text().starts_with(rendering.text(turn, false));
     require(
-        goes_on && whole.text().starts_with(after) && begin >= done && ends.size() == places.size(),
-        "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
-        "it cannot be told which tokens the assistant wrote; use the model's training template.",
+        role != "assistant" || !messages[turn].train || !calls_tools(messages[turn]) ||
+            rendering.writes_calls(turn, whole),
+        "The chat template writes nothing of the call of tools in turn {} (some write calls only in turns "
+        "without content), so the turn would be learned without it; use a template that writes it, or "
+        "leave such records out.",
         turn + 1);
-    // Calls stand behind the content, so the first token that ends the turn is its end.
-    const auto opened = std::ranges::mismatch(whole.text(), before).in1 - whole.text().begin();
-    const std::size_t said = calls_tools(messages[turn]) ? static_cast<std::size_t>(opened) : ends[plain++];
-    done = answer_end(whole, said, after.size());
-    conversation.answers.push_back({turn, begin, done});
   }
-  return conversation;
+}
+
+// What lies in the template's marks: every token that has a part in one, as in transformers 5.24
+// (apply_chat_template, return_assistant_tokens_mask).
+std::vector<ChatFormat::Turn> ChatFormat::marked_turns(
+    const std::vector<Message>& messages, const ChatRendering& rendering, const EncodedText& whole,
+    std::vector<ChatTemplate::Rendered::Span> marks) const {
+  std::erase_if(marks, [](const auto& mark) { return mark.begin == mark.end; });
+  require(!marks.empty(),
+          "The chat template's {{% generation %}} marks hold nothing of this conversation, so nothing of it "
+          "would be trained; use a template that marks the assistant's turns, or one without marks.");
+  const std::vector<std::size_t> speakers = assistant_turns(messages);
+  const bool one_each = marks.size() == speakers.size();
+  std::vector<Turn> turns;
+  std::size_t speaker = 0;
+  for (const auto& [begin, end] : marks) {
+    const auto begins_by = [&](std::size_t turn) {
+      const std::string before = rendering.text(turn, false);
+      return shared_bytes(whole.text(), before) <= begin;
+    };
+    if (one_each)
+      speaker = turns.size();
+    else
+      while (speaker + 1 < speakers.size() && begins_by(speakers[speaker + 1])) ++speaker;
+    const std::size_t first = whole.departure(std::string_view(whole.text()).substr(0, begin));
+    turns.push_back({speakers.empty() ? 0 : speakers[speaker], first, whole.covering(end)});
+  }
+  return turns;
+}
+
+// What the assistant wrote, told from renderings of the conversation's beginnings.
+std::vector<ChatFormat::Turn> ChatFormat::told_turns(const std::vector<Message>& messages,
+                                                     const ChatRendering& rendering,
+                                                     const EncodedText& whole) const {
+  const std::vector<std::size_t> speakers = assistant_turns(messages);
+  std::vector<ChatRendering::Place> places;
+  for (const std::size_t turn : speakers)
+    if (!calls_tools(messages[turn])) places.push_back({turn, messages[turn].content.size()});
+  const std::vector<std::size_t> found = rendering.find(places, whole.text());
+  const auto content_end = [&](const ChatRendering::Place& place, std::size_t index) {
+    if (found.size() == places.size()) return found[index];
+    const auto alone = rendering.find({place}, whole.text());  // other turns are left out
+    return alone.size() == 1 ? alone.front() : std::string::npos;
+  };
+
+  std::vector<Turn> turns;
+  std::size_t plain = 0;
+  for (const std::size_t turn : speakers) {
+    std::optional<std::size_t> said;  // calls stand behind the content
+    if (!calls_tools(messages[turn])) {
+      said = content_end(places[plain], plain);
+      ++plain;
+    }
+    const auto told = told_turn(turn, messages.size(), rendering, whole, said);
+    if (told && (turns.empty() || told->begin >= turns.back().end)) turns.push_back(*told);
+  }
+  if (turns.size() == speakers.size()) return turns;
+  require(
+      !turns.empty() && turns.back().message == speakers.back(),
+      "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
+      "it cannot be told which tokens the assistant wrote; use the model's training template.",
+      speakers.back() + 1);
+  std::call_once(*told_of_rewriting_, [] {
+    warn(
+        "the chat template renders earlier turns of the assistant otherwise once more turns follow (without "
+        "their thoughts, for one), so of such conversations only the last answer is trained");
+  });
+  return {turns.back()};
+}
+
+// None where the whole does not go on as the turn's own rendering does, up to the token that ends it. What
+// stands behind that token need not agree: some templates close the last turn with more.
+std::optional<ChatFormat::Turn> ChatFormat::told_turn(std::size_t turn, std::size_t turns,
+                                                      const ChatRendering& rendering,
+                                                      const EncodedText& whole,
+                                                      std::optional<std::size_t> said) const {
+  const std::string& text = whole.text();
+  const std::string before = rendering.text(turn, true);
+  const std::string after = turn + 1 == turns ? text : rendering.text(turn + 1, false);
+  // The opening of the answer may be another: it may begin a thought.
+  if (!text.starts_with(before) && !text.starts_with(rendering.text(turn, false))) return std::nullopt;
+  const std::size_t from = said.value_or(shared_bytes(text, before)), to = shared_bytes(text, after);
+  if (from > to) return std::nullopt;
+  const auto end = found_end(whole, from, to);
+  if (!end && to < after.size()) return std::nullopt;
+  return Turn{turn, whole.departure(before), end ? *end : answer_end(whole, from, to)};
 }
 
 ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message> messages) const {

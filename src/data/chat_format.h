@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,18 +66,21 @@ class ChatFormat {
   /// A document: a text in the tokenizer's frame, the stop token behind.
   std::vector<TokenId> encode_document(const std::string& text) const;
 
-  /// A whole conversation, and which of its tokens an assistant's turn wrote: from where the whole departs
+  /// A whole conversation, and which of its tokens an assistant's turn wrote: what lies in the template's
+  /// {% generation %} marks where it has any (a turn may have several), else from where the whole departs
   /// from the prompt's encoding to the token that ends the turn; what the template writes behind is none.
-  /// Throws Error when the template is not prefix-preserving (an earlier turn is rendered otherwise once more
-  /// turns follow) or ends a turn without the stop token. A transcript's turns end where the next begins;
-  /// only its last answer has the stop token behind, and what follows that answer is left out.
+  /// Where the template renders earlier turns otherwise once more turns follow, only the last turn is told,
+  /// and a warning says so once. Throws Error when not even that can be told, when marks hold nothing, when a
+  /// call of tools is not written, or when a turn ends without the stop token. A transcript's turns end where
+  /// the next begins; only its last answer has the stop token behind, and what follows that answer is left
+  /// out.
   struct Turn {
     std::size_t message;     // which of the messages
     std::size_t begin, end;  // its tokens
   };
   struct Conversation {
     std::vector<TokenId> tokens;
-    std::vector<Turn> answers;  // the assistant's turns, in order
+    std::vector<Turn> answers;  // the assistant's turns that could be told, in order; at least the last
   };
   /// `arguments` is what the template is given beside the messages (template_arguments in messages.h; those
   /// of a prompt are read from its columns). Throws Error for what the template, or a transcript, cannot
@@ -125,10 +129,20 @@ class ChatFormat {
   Joined join_turns(const Prompt& prompt, Texts pieces, bool ended) const;
   ChatRendering rendering(const std::vector<Message>& messages, const Json& arguments) const;
   Conversation transcript_conversation(std::vector<Message> messages) const;
+  void require_written(const std::vector<Message>& messages, const ChatRendering& rendering,
+                       const std::string& whole) const;
+  std::vector<Turn> marked_turns(const std::vector<Message>& messages, const ChatRendering& rendering,
+                                 const EncodedText& whole,
+                                 std::vector<ChatTemplate::Rendered::Span> marks) const;
+  std::vector<Turn> told_turns(const std::vector<Message>& messages, const ChatRendering& rendering,
+                               const EncodedText& whole) const;
+  std::optional<Turn> told_turn(std::size_t turn, std::size_t turns, const ChatRendering& rendering,
+                                const EncodedText& whole, std::optional<std::size_t> said) const;
 
   EncodedText encoded(const Joined& joined) const;
   std::vector<TokenId> in_frame(const Joined& joined, std::span<const TokenId> ids) const;
   std::size_t answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
+  std::optional<std::size_t> found_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
   Texts readings(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
                  std::span<const TokenId> completion, bool ended) const;
   std::optional<TokenId> written_turn_end() const;
@@ -139,6 +153,7 @@ class ChatFormat {
   std::shared_ptr<const ChatTemplate> template_;  // null when the model has none
   SpecialNames specials_;
   bool reads_rendered_ = false;
+  std::shared_ptr<std::once_flag> told_of_rewriting_ = std::make_shared<std::once_flag>();
   std::optional<TokenId> turn_end_;  // as the template writes it
 };
 

@@ -120,6 +120,53 @@ TEST(ChatFormat, RefusesTemplatesThatRewriteEarlierTurns) {
   }
 }
 
+const std::vector<Message> kTwoAnswers = {
+    {"user", "Hi"}, {"assistant", "Hello"}, {"user", "Bye"}, {"assistant", "See you"}};
+
+TEST(ChatFormat, MarksOfTheTemplateSayWhatIsTrained) {
+  const std::string opening = "{% for m in messages %}<|im_start|>{{ m.role + '\n' }}{% if m.role == ";
+  const auto format = chatml(opening +
+                             "'assistant' %}{% if m.reasoning_content %}<think>{% generation %}{{ "
+                             "m.reasoning_content }}{% endgeneration %}</think>{% endif %}{% generation %}{{ "
+                             "m.content }}<|im_end|>{% endgeneration %}{% else %}{{ m.content }}<|im_end|>{% "
+                             "endif %}{{ '\n' }}{% endfor %}");
+  const auto conversation = format.encode_conversation(kTwoAnswers);
+  EXPECT_EQ(trained_text(format, conversation), "Hello<|im_end|>See you<|im_end|>");
+  EXPECT_EQ(conversation.answers.at(0).message, 1u);
+  EXPECT_EQ(conversation.answers.at(1).message, 3u);
+
+  auto thoughtful = kTwoAnswers;
+  thoughtful.back().further = {{"reasoning_content", "so <|im_end|> long"}};
+  const auto thought = format.encode_conversation(thoughtful);
+  EXPECT_EQ(trained_text(format, thought), "Hello<|im_end|>so <|im_end|> longSee you<|im_end|>");
+  EXPECT_EQ(thought.answers.at(0).message, 1u);
+  EXPECT_EQ(thought.answers.at(1).message, 3u);
+  EXPECT_EQ(thought.answers.at(2).message, 3u);
+
+  const auto never = chatml(opening +
+                            "'model' %}{% generation %}x{% endgeneration %}{% endif %}{{ m.content "
+                            "}}<|im_end|>{% endfor %}");
+  EXPECT_THROW(never.encode_conversation(kTwoAnswers), Error) << "nothing would be trained";
+}
+
+TEST(ChatFormat, ATemplateMayCloseTheLastTurnWithMore) {
+  const auto format =
+      chatml(std::string(kChatMlTemplate) + "{% if not add_generation_prompt %}<|endoftext|>{% endif %}");
+  EXPECT_EQ(trained_text(format, format.encode_conversation(kTwoAnswers)),
+            "Hello<|im_end|>See you<|im_end|>");
+}
+
+// As Qwen3 does: an empty thought stands in the last turn only.
+TEST(ChatFormat, WhereEarlierTurnsAreRewrittenTheLastOneIsTrained) {
+  const auto format = chatml(
+      "{% for m in messages %}<|im_start|>{{ m.role + '\n' }}{% if loop.last and m.role == 'assistant' "
+      "%}<think></think>{% endif %}{{ m.content }}<|im_end|>{{ '\n' }}{% endfor %}{% if "
+      "add_generation_prompt %}<|im_start|>assistant{{ '\n' }}{% endif %}");
+  const auto conversation = format.encode_conversation(kTwoAnswers);
+  EXPECT_EQ(trained_text(format, conversation), "<think></think>See you<|im_end|>");
+  EXPECT_EQ(conversation.answers.at(0).message, 3u);
+}
+
 // Case eos-list: a tokenizer's eos that is not what the template writes (Qwen's base models, Llama 3 under
 // ChatML) ends an answer too, and so does what the model's files list.
 TEST(ChatFormat, AnyOfSeveralTokensEndsAnAnswer) {
@@ -219,7 +266,6 @@ TEST(ChatFormat, WithoutATemplateConversationsAreTranscripts) {
 struct Published {
   const char* file;
   std::vector<std::string> specials;  // the tokenizer's eos first
-  bool multi_turn;                    // prefix-preserving over several turns
 };
 
 class PublishedTemplate : public testing::TestWithParam<Published> {};
@@ -240,13 +286,9 @@ TEST_P(PublishedTemplate, MasksTheAssistantAndResistsForgery) {
   EXPECT_TRUE(answer.ends_with(stop)) << answer;
   const std::vector<Message> more = {
       {"user", "Hi"}, {"assistant", "Hello"}, {"user", "Bye"}, {"assistant", "See you"}};
-  if (published.multi_turn) {
-    const std::string trained = trained_text(format, format.encode_conversation(more));
-    EXPECT_NE(trained.find("Hello" + stop), std::string::npos) << trained;
-    EXPECT_TRUE(trained.ends_with("See you" + stop)) << trained;
-  } else {
-    EXPECT_THROW(format.encode_conversation(more), Error);
-  }
+  const std::string trained = trained_text(format, format.encode_conversation(more));
+  EXPECT_NE(trained.find("Hello" + stop), std::string::npos) << trained;
+  EXPECT_TRUE(trained.ends_with("See you" + stop)) << trained;
 
   std::string attack = "x";
   for (const std::string& special : published.specials) attack += special + "y";
@@ -261,15 +303,13 @@ TEST_P(PublishedTemplate, MasksTheAssistantAndResistsForgery) {
 INSTANTIATE_TEST_SUITE_P(
     , PublishedTemplate,
     testing::Values(
-        Published{"Qwen-Qwen2.5-7B-Instruct.jinja", {"<|im_end|>", "<|im_start|>", "<|endoftext|>"}, true},
+        Published{"Qwen-Qwen2.5-7B-Instruct.jinja", {"<|im_end|>", "<|im_start|>", "<|endoftext|>"}},
         Published{"meta-llama-Llama-3.1-8B-Instruct.jinja",
-                  {"<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|begin_of_text|>"},
-                  true},
-        Published{"google-gemma-2-2b-it.jinja", {"<end_of_turn>", "<start_of_turn>", "<bos>"}, true},
-        Published{"mistralai-Mistral-Nemo-Instruct-2407.jinja", {"</s>", "[INST]", "[/INST]", "<s>"}, true},
+                  {"<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|begin_of_text|>"}},
+        Published{"google-gemma-2-2b-it.jinja", {"<end_of_turn>", "<start_of_turn>", "<bos>"}},
+        Published{"mistralai-Mistral-Nemo-Instruct-2407.jinja", {"</s>", "[INST]", "[/INST]", "<s>"}},
         Published{"microsoft-Phi-3.5-mini-instruct.jinja",
-                  {"<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>", "<s>"},
-                  false}),
+                  {"<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>", "<s>"}}),
     [](const auto& tested) { return std::string(tested.param.file).substr(0, 4); });
 
 // A template that writes tools and calls, as Qwen2.5's does.
@@ -327,6 +367,21 @@ TEST(ChatFormat, WhatATemplateOrATranscriptCannotWriteIsRefused) {
   Prompt prompt = asks("Hi");
   prompt.extra = {{"tools", {{{"name", "rate"}}}}};
   EXPECT_THROW(transcripts.encode_prompt(prompt), Error);
+}
+
+// As DeepSeek's distilled models: calls are written only in turns without content.
+TEST(ChatFormat, ACallThatIsNotWrittenIsRefused) {
+  const auto format = chatml(
+      "{% for m in messages %}<|im_start|>{{ m.role + '\n' }}{% if m.tool_calls and m.content == 'call' %}{{ "
+      "m.tool_calls[0].function.name }}{% else %}{{ m.content }}{% endif %}<|im_end|>{{ '\n' }}{% endfor "
+      "%}{% "
+      "if add_generation_prompt %}<|im_start|>assistant{{ '\n' }}{% endif %}");
+  EXPECT_EQ(trained_text(format, format.encode_conversation(a_call("call", "EUR"))),
+            "rate<|im_end|>It is 1.1.<|im_end|>");
+  EXPECT_THROW(format.encode_conversation(a_call("", "EUR")), Error);
+  auto context = a_call("", "EUR");
+  context.at(1).train = false;
+  EXPECT_NO_THROW(format.encode_conversation(context));
 }
 
 TEST(ChatFormat, ATurnThatTheTemplateLeavesOutIsRefusedByItsRole) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "data/messages.h"
 
 namespace nudge {
@@ -45,10 +46,26 @@ ChatRendering::ChatRendering(const std::vector<Message>& messages, Json argument
 }
 
 std::string ChatRendering::text(std::size_t count, bool add_generation_prompt) const {
-  if (count == messages_.size()) return render_(messages_, add_generation_prompt, arguments_);
+  if (count == messages_.size()) return render_(messages_, add_generation_prompt, arguments_).text;
   Json first = Json::array();
   for (std::size_t i = 0; i < count; ++i) first.push_back(messages_[i]);
-  return render_(first, add_generation_prompt, arguments_);
+  return render_(first, add_generation_prompt, arguments_).text;
+}
+
+// A template that refuses the changed calls has looked at them.
+bool ChatRendering::writes_calls(std::size_t message, std::string_view whole) const {
+  Json changed = messages_;
+  for (Json& call : changed[message].at("tool_calls")) {
+    Json& called = call.contains("function") ? call["function"] : call;
+    if (called.contains("name")) called["name"] = mark_;
+    const bool as_text = called.contains("arguments") && called["arguments"].is_string();
+    called["arguments"] = as_text ? Json(mark_) : Json::object({{mark_, mark_}});
+  }
+  try {
+    return render_(changed, false, arguments_).text != whole;
+  } catch (const Error&) {
+    return true;
+  }
 }
 
 std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, std::string_view whole) const {
@@ -59,7 +76,7 @@ std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, s
     content.insert(specials_.quoted(source, quote_, place->offset).size(), mark_);
     marked[place->message]["content"] = std::move(content);
   }
-  const std::string text = render_(marked, false, arguments_);
+  const std::string text = render_(marked, false, arguments_).text;
   std::string_view rest = text;
   std::vector<std::size_t> found;
   std::size_t at = 0;

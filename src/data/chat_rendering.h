@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "data/special_names.h"
 #include "records/records.h"
+#include "text/chat_template.h"
 
 namespace nudge {
 
@@ -15,8 +16,8 @@ class ChatRendering {
  public:
   /// Renders a list of messages, with or without the opening of the next answer, and with what the template
   /// is given beside them.
-  using Render =
-      std::function<std::string(const Json& messages, bool add_generation_prompt, const Json& arguments)>;
+  using Render = std::function<ChatTemplate::Rendered(const Json& messages, bool add_generation_prompt,
+                                                      const Json& arguments)>;
 
   /// `arguments` holds tools, documents and the like (template_arguments).
   ChatRendering(const std::vector<Message>& messages, Json arguments, const SpecialNames& specials,
@@ -26,6 +27,11 @@ class ChatRendering {
   const std::string& quote() const { return quote_; }
   /// The first `count` messages as text.
   std::string text(std::size_t count, bool add_generation_prompt) const;
+  /// All messages, with what stands in the template's marks.
+  ChatTemplate::Rendered marked() const { return render_(messages_, false, arguments_); }
+  /// Whether the calls of tools in a message are to be seen in text(all, false), which is `whole`: whether it
+  /// changes when their names and arguments change.
+  bool writes_calls(std::size_t message, std::string_view whole) const;
 
   /// A place in a message whose content is a text: its first `offset` bytes.
   struct Place {

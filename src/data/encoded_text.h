@@ -20,8 +20,16 @@ class EncodedText {
   /// its answer behind it, where the answer begins (TRL 1.16 in data_utils.py, common_prefix_length).
   /// Encodes only what stands behind the last special token that both have.
   std::size_t departure(std::string_view other) const;
+  /// How many ids the first `end` bytes of this text take, one that reaches beyond them included.
+  std::size_t covering(std::size_t end) const;
 
  private:
+  struct Common {
+    std::size_t ids;
+    bool all;  // the other's encoding goes no further
+  };
+  Common common_with(std::string_view other) const;
+
   std::string text_, quote_;
   const Tokenizer& tokenizer_;
   RenderedIds encoded_;
