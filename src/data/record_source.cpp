@@ -32,7 +32,8 @@ Dataset RecordSource::head(std::size_t most) const {
       from = found->behind;
       try {
         records.push_back(file.records->read(found->at));
-      } catch (const Error&) {  // named when it is drawn
+      } catch (const Error&) {
+        continue;  // named when it is drawn
       }
     }
   }

@@ -178,7 +178,7 @@ class Translator {
     while (!done() && (text_[at_] == 'i' || text_[at_] == 'm' || text_[at_] == '-'))
       options += text_[at_++] == 'm' ? 's' : text_[at_ - 1];  // Ruby's m lets the dot match line ends
     if (take(":")) return inside_group("?" + options + ":");
-    const bool first = at_ == options.size() + 2 && options.size() > 0;
+    const bool first = at_ == options.size() + 2 && !options.empty();
     if (!first || !take(")")) refuse("a group of this kind");
     return "(?" + options + ")";  // for the whole expression
   }
