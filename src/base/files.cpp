@@ -10,30 +10,12 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/packed_text.h"
 
 namespace nudge {
-namespace {
-
-/// Closes on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
-}  // namespace
-
 std::string read_file(const std::filesystem::path& path) {
   const std::string name = path.string();
   Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));

@@ -18,6 +18,12 @@ void leave_out(std::vector<LeftOut>& left_out, const std::string& reason, const 
   ++found->count;
 }
 
+std::int64_t count_of(const std::vector<LeftOut>& left_out) {
+  std::int64_t count = 0;
+  for (const LeftOut& each : left_out) count += each.count;
+  return count;
+}
+
 std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most) {
   std::ranges::stable_sort(left_out, std::ranges::greater(), &LeftOut::count);
   std::vector<std::string> reasons;
@@ -35,10 +41,7 @@ std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most) {
 Dataset::Dataset(std::string name, std::string unit, std::vector<Entry> entries)
     : name_(name), files_{File{std::move(name), std::move(unit)}}, entries_(std::move(entries)) {
   for (Entry& entry : entries_)
-    if (!entry.record.is_object())
-      spoil(entry, !entry.fault.empty() ? entry.fault
-                                        : fmt::format("a record must be a JSON object, and here it is {}",
-                                                      entry.record.type_name()));
+    if (!entry.record.is_object()) spoil(entry, entry.fault.empty() ? no_object(entry.record) : entry.fault);
 }
 
 Dataset::Dataset(std::string name, std::vector<Json> records)
@@ -67,11 +70,14 @@ Dataset Dataset::read(const std::filesystem::path& name, const std::string& spli
   return read(std::vector{name.string()}, split);
 }
 
-void Dataset::append(const Dataset& file, double weight) {
+void Dataset::append(Dataset file, double weight) {
   files_.push_back(file.files_.front());
   const std::size_t number = files_.size() - 1;
-  for (const std::size_t i : visits(file.size(), weight, number)) {
-    Entry& entry = entries_.emplace_back(file.entries_[i]);
+  const std::vector<std::size_t> order = visits(file.size(), weight, number);
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const bool again = k + 1 < order.size() && order[k + 1] == order[k];
+    Entry& here = file.entries_[order[k]];
+    Entry& entry = entries_.emplace_back(again ? here : std::move(here));
     entry.file = number;
     if (entry.record.is_null()) leave_out(bad_, entry.fault, place(entry));
   }
@@ -96,12 +102,6 @@ void Dataset::each(const std::function<void(const Json&, const std::string&)>& r
 void Dataset::each(const std::function<void(const Json&)>& look) const {
   for (const Entry& entry : entries_)
     if (!entry.record.is_null()) look(entry.record);
-}
-
-std::int64_t Dataset::bad_count() const {
-  std::int64_t count = 0;
-  for (const LeftOut& bad : bad_) count += bad.count;
-  return count;
 }
 
 std::string Dataset::place(const Entry& entry) const {

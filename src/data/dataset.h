@@ -18,6 +18,8 @@ struct LeftOut {
 };
 /// Counts one more record left out for `reason`.
 void leave_out(std::vector<LeftOut>& left_out, const std::string& reason, const std::string& place);
+/// How many they are together.
+std::int64_t count_of(const std::vector<LeftOut>& left_out);
 /// "3 (an empty reply; the first is pairs.jsonl line 7), 1 (...)": at most `most` reasons, the commonest
 /// first.
 std::string reasons_text(std::vector<LeftOut> left_out, std::size_t most = 3);
@@ -50,7 +52,7 @@ class Dataset {
   std::size_t size() const { return entries_.size(); }  // the bad ones too
   /// Bad records, once each.
   const std::vector<LeftOut>& bad() const { return bad_; }
-  std::int64_t bad_count() const;
+  std::int64_t bad_count() const { return count_of(bad_); }
 
   struct Entry {
     std::size_t number = 0;  // of its line, or among the records, from 1
@@ -63,7 +65,7 @@ class Dataset {
  private:
   Dataset(std::string name, std::string unit, std::vector<Entry> entries);
   static Dataset read_file(const std::filesystem::path& path);
-  void append(const Dataset& file, double weight);
+  void append(Dataset file, double weight);
   std::string place(const Entry& entry) const;
   void spoil(Entry& entry, const std::string& reason);
 

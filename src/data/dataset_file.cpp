@@ -21,7 +21,6 @@ using Entries = std::vector<Dataset::Entry>;
 
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::string_view kDocumentEnd = "<|endoftext|>";
-constexpr const char* kConvert = "convert the file first (for example: iconv -f latin1 -t utf-8)";
 
 // Other encodings are not guessed: a wrong guess trains on garbage without a word.
 void require_utf8(std::string_view text, const std::string& where) {

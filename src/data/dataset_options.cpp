@@ -15,8 +15,7 @@ void declare(Options& options, DatasetOptions& config) {
   options
       .add("split", config.split,
            "Of a --dataset that is a folder: the split that is read (train, test ...), as Hugging Face's "
-           "default "
-           "patterns name its files; empty: the only one.")
+           "default patterns name its files; empty: the only one.")
       .shown_as("NAME");
   options
       .add("max_bad_records", config.max_bad_records,
@@ -37,16 +36,19 @@ ChatFormat reading_as(const DatasetOptions& config, const ChatFormat& format) {
   return config.prerendered ? format.reading_rendered() : format;
 }
 
+std::int64_t DatasetOptions::allowed_of(std::int64_t records) const {
+  if (max_bad_records == 0) return 0;
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::floor(max_bad_records * static_cast<double>(records))));
+}
+
 void settle(const Dataset& dataset, const std::string& command, const DatasetOptions& config) {
   const std::int64_t bad = dataset.bad_count();
   if (bad == 0) return;
-  const auto records = static_cast<double>(dataset.size());
-  const double allowed =
-      config.max_bad_records == 0 ? 0 : std::max(1.0, std::floor(config.max_bad_records * records));
   const bool some_left = bad < std::ssize(dataset);
   require(some_left, "{}: none of the {} records of {} can be used: {}.", command, dataset.size(),
           dataset.name(), reasons_text(dataset.bad()));
-  require(static_cast<double>(bad) <= allowed,
+  require(bad <= config.allowed_of(std::ssize(dataset)),
           "{}: {} of {} records of {} cannot be used, more than the share of {} that is allowed "
           "(--max_bad_records): {}.",
           command, bad, dataset.size(), dataset.name(), config.max_bad_records, reasons_text(dataset.bad()));

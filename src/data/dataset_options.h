@@ -16,6 +16,9 @@ struct DatasetOptions {
   std::string split;              // of folders; empty: the only one
   double max_bad_records = 0.05;  // the share of a file's records that may be bad
   bool prerendered = false;       // texts hold the tokens of a chat template by name
+
+  /// How many of so many records may be bad: their share, and at least one unless none is allowed.
+  std::int64_t allowed_of(std::int64_t records) const;
 };
 /// Of a command that reads records; and of one with whose model texts become tokens.
 void declare(Options& options, DatasetOptions& config);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/packed_text.h"
 #include "data/parquet.h"
@@ -27,25 +28,20 @@ bool holds_lines(const std::filesystem::path& path) {
 // Bytes are read, not mapped: the pages of a mapping would count as this program's memory.
 class LinesFile : public RecordFile {
  public:
-  explicit LinesFile(const std::filesystem::path& path) : name_(path.string()) {
-    descriptor_ = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC);
-    require(descriptor_ >= 0, "cannot read {}: {}.", name_, std::strerror(errno));
+  explicit LinesFile(const std::filesystem::path& path)
+      : name_(path.string()), file_(::open(name_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    require(file_.get() >= 0, "cannot read {}: {}.", name_, std::strerror(errno));
     struct stat info{};
-    const bool known = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
-    size_ = known ? static_cast<std::uint64_t>(info.st_size) : 0;
-    const auto first = known ? next(0) : std::nullopt;
-    char letter = '[';
-    if (first) read_into(&letter, 1, first->at);
-    if (letter == '[') {
-      ::close(descriptor_);
-      require(known, "{} is not a file, so it cannot be streamed.", name_);
-      require(first.has_value(), "{}: the dataset is empty; there is nothing to read.", name_);
-      fail(
-          "{} is one JSON array, which cannot be read from the middle; write one record a line to stream it.",
-          name_);
-    }
+    require(::fstat(file_.get(), &info) == 0 && S_ISREG(info.st_mode),
+            "{} is not a file, so it cannot be streamed.", name_);
+    size_ = static_cast<std::uint64_t>(info.st_size);
+    const auto first = next(0);
+    require(first.has_value(), "{}: the dataset is empty; there is nothing to read.", name_);
+    require(!bytes_at(first->at).starts_with('['),
+            "{} is one JSON array, which cannot be read from the middle; write one record a line to stream "
+            "it.",
+            name_);
   }
-  ~LinesFile() override { ::close(descriptor_); }
 
   std::optional<Found> next(std::uint64_t from) override {
     if (from == 0 && bytes_at(0).starts_with("\xEF\xBB\xBF")) from = 3;  // a byte-order mark says nothing
@@ -77,7 +73,7 @@ class LinesFile : public RecordFile {
       if (line.size() == before) break;
     }
     Json record = record_of_line(line);
-    require_object(record);
+    if (!record.is_object()) throw Error(no_object(record));
     return record;
   }
 
@@ -98,7 +94,7 @@ class LinesFile : public RecordFile {
   std::size_t read_into(char* to, std::size_t most, std::uint64_t at) const {
     std::size_t count = 0;
     while (count < most) {
-      const ssize_t n = ::pread(descriptor_, to + count, most - count, static_cast<off_t>(at + count));
+      const ssize_t n = ::pread(file_.get(), to + count, most - count, static_cast<off_t>(at + count));
       if (n < 0 && errno == EINTR) continue;
       require(n >= 0, "cannot read {}: {}.", name_, std::strerror(errno));
       if (n == 0) break;
@@ -108,8 +104,8 @@ class LinesFile : public RecordFile {
   }
 
   std::string name_, block_;
+  Descriptor file_;
   std::uint64_t begin_ = 0, size_ = 0;  // begin_: of the block
-  int descriptor_ = -1;
 };
 
 }  // namespace

@@ -6,8 +6,7 @@
 namespace nudge {
 
 Json record_of_line(std::string_view line) {
-  require(is_valid_utf8(line),
-          "the line is not valid UTF-8; convert the file first (for example: iconv -f latin1 -t utf-8)");
+  require(is_valid_utf8(line), "the line is not valid UTF-8; {}", kConvert);
   try {
     return parse_json(line, "");
   } catch (const Error& error) {
@@ -15,8 +14,8 @@ Json record_of_line(std::string_view line) {
   }
 }
 
-void require_object(const Json& record) {
-  require(record.is_object(), "a record must be a JSON object, and here it is {}", record.type_name());
+std::string no_object(const Json& record) {
+  return fmt::format("a record must be a JSON object, and here it is {}", record.type_name());
 }
 
 std::string reason_of(std::string_view error, std::string_view place) {

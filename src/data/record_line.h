@@ -7,12 +7,15 @@
 
 namespace nudge {
 
+/// What to do with a file in another encoding.
+inline constexpr const char* kConvert = "convert the file first (for example: iconv -f latin1 -t utf-8)";
+
 /// The record of one line of JSON Lines. Throws Error, whose sentence is the reason alone, with no place
 /// before it and no full stop behind.
 Json record_of_line(std::string_view line);
 
-/// Throws Error unless the record is an object.
-void require_object(const Json& record);
+/// Why a record that is no object is bad.
+std::string no_object(const Json& record);
 
 /// Why a record is bad, as the readers' errors say it: without the place in front and the full stop behind.
 std::string reason_of(std::string_view error, std::string_view place);

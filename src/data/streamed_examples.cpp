@@ -1,7 +1,5 @@
 #include "data/streamed_examples.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -24,12 +22,6 @@ std::vector<LeftOut> left_out_of(const Json& state) {
   std::vector<LeftOut> left_out;
   for (const Json& each : state) left_out.push_back({each.at(0), each.at(1), each.at(2)});
   return left_out;
-}
-
-std::int64_t count_of(const std::vector<LeftOut>& left_out) {
-  std::int64_t count = 0;
-  for (const LeftOut& each : left_out) count += each.count;
-  return count;
 }
 
 }  // namespace
@@ -61,10 +53,9 @@ std::vector<Example> StreamedExamples::batch_at(std::int64_t) {
     const std::int64_t before = std::ssize(made_.examples);
     draw();
     fruitless = std::ssize(made_.examples) > before ? 0 : fruitless + 1;
-    const std::string reasons =
-        fruitless < kFruitless ? "" : reasons_text(bad_) + reasons_text(made_.left_out);
-    require(fruitless < kFruitless, "{}: none of the last {} records can be learned from: {}.",
-            source_->name(), kFruitless, reasons);
+    if (fruitless == kFruitless)
+      fail("{}: none of the last {} records can be learned from: {}.", source_->name(), kFruitless,
+           reasons_text(bad_) + reasons_text(made_.left_out));
   }
   return std::exchange(made_.examples, {});
 }
@@ -90,9 +81,8 @@ void StreamedExamples::draw() {
 void StreamedExamples::require_few_bad() const {
   const std::int64_t bad = count_of(bad_);
   const double share = reading_.datasets.max_bad_records;
-  const double allowed = share == 0 ? 0 : std::max(1.0, std::floor(share * static_cast<double>(read_)));
   const bool judged = share == 0 || read_ >= kJudged;
-  require(!judged || static_cast<double>(bad) <= allowed,
+  require(!judged || bad <= reading_.datasets.allowed_of(read_),
           "{} of the {} records of {} read so far cannot be used, more than the share of {} that is allowed "
           "(--max_bad_records): {}.",
           bad, read_, source_->name(), share, reasons_text(bad_));
