@@ -22,10 +22,6 @@ using Files = std::vector<DatasetFile>;
 
 void append(Files& files, const std::string& name, const std::string& split, double weight);
 
-bool names_mixture(const fs::path& path) {
-  return path.extension() == ".yaml" || path.extension() == ".yml";
-}
-
 // An empty list where nothing matches.
 std::vector<std::string> matches_of(const std::string& pattern) {
   glob_t found{};
@@ -87,7 +83,7 @@ void append(Files& files, const std::string& name, const std::string& split, dou
       files.push_back({(fs::path(name) / file).string(), weight});
   } else if (names_mixture(name) && fs::exists(name, none)) {
     append_mixture(files, name, split, weight);
-  } else if (fs::exists(name, none) || name.find_first_of("*?[") == std::string::npos) {
+  } else if (!names_pattern(name)) {
     files.push_back({name, weight});
   } else {
     const std::vector<std::string> matches = matches_of(name);
@@ -97,6 +93,15 @@ void append(Files& files, const std::string& name, const std::string& split, dou
 }
 
 }  // namespace
+
+bool names_mixture(const fs::path& path) {
+  return path.extension() == ".yaml" || path.extension() == ".yml";
+}
+
+bool names_pattern(const std::string& name) {
+  std::error_code none;
+  return name.find_first_of("*?[") != std::string::npos && !fs::exists(name, none);
+}
 
 Files dataset_files(const std::vector<std::string>& names, const std::string& split) {
   Files files;
@@ -113,8 +118,10 @@ std::vector<std::size_t> visits(std::size_t records, double weight, std::uint64_
   const auto whole = static_cast<std::size_t>(weight);
   std::vector<std::uint8_t> extra(records);
   const auto share = std::llround((weight - static_cast<double>(whole)) * static_cast<double>(records));
-  const auto order = Stream(0, "mixture", file).permutation(static_cast<std::int64_t>(records));
-  for (std::int64_t i = 0; i < share; ++i) extra[order[i]] = 1;
+  if (share > 0) {
+    const auto order = Stream(0, "mixture", file).permutation(static_cast<std::int64_t>(records));
+    for (std::int64_t i = 0; i < share; ++i) extra[order[i]] = 1;
+  }
   std::vector<std::size_t> visited;
   for (std::size_t i = 0; i < records; ++i) visited.insert(visited.end(), whole + extra[i], i);
   return visited;

@@ -42,6 +42,11 @@ std::vector<std::string> left_aside(const std::filesystem::path& folder);
 /// in every run and epoch.
 std::vector<std::size_t> visits(std::size_t records, double weight, std::uint64_t file);
 
+/// Whether the name is that of a mixture: .yaml or .yml.
+bool names_mixture(const std::filesystem::path& path);
+/// Whether it is a pattern: it holds one of * ? [ and nothing is called so.
+bool names_pattern(const std::string& name);
+
 /// Whether the name, without .gz or .zst, ends as that of a file of records: .jsonl, .json, .csv, .txt,
 /// .parquet.
 bool names_dataset(const std::filesystem::path& path);

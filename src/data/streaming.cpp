@@ -38,8 +38,8 @@ std::unique_ptr<RecordSource> streamed_records(const StreamingOptions& streaming
       bytes += static_cast<double>(size);
   }
   const bool large = streaming.stream_above > 0 && bytes > streaming.stream_above * 1e9;
-  const bool can = std::ranges::all_of(files, [](const DatasetFile& file) { return can_stream(file.path); });
-  if (!large || !can) return nullptr;
+  const auto can = [](const DatasetFile& file) { return can_stream(file.path); };
+  if (!large || !std::ranges::all_of(files, can)) return nullptr;
   say(fmt::format("{} holds {:.1f} GB, so it is streamed (--stream_above {}).", name, bytes / 1e9,
                   streaming.stream_above));
   return std::make_unique<RecordSource>(name, files);

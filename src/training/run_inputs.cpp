@@ -67,7 +67,7 @@ std::set<std::string> files_of(const fs::path& word) {
 std::set<std::string> dataset_files_of(const std::string& option, const std::string& text,
                                        const YAML::Node& options) {
   std::set<std::string> files;
-  if (fs::path(text).extension() == ".yaml") files.insert(text);
+  if (names_mixture(text)) files.insert(text);
   const std::string split = option == "eval_dataset"                  ? kHeldOut
                             : option == "dataset" && options["split"] ? options["split"].Scalar()
                                                                       : "";

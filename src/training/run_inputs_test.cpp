@@ -36,15 +36,18 @@ TEST(RunInputs, OfADatasetAreTheFilesThatItsCommandReads) {
   for (const char* name :
        {"set/train.jsonl", "set/test.jsonl", "set/README.md", "more/a.jsonl", "more/b.csv"})
     write_file(folder.path() / name, name);
-  write_file(folder.path() / "mix.yaml", "datasets: [{path: set/train.jsonl}]");
-  const Json inputs = run_inputs("dataset: [" + at("set") + ", \"" + at("more/*.csv") + "\", " +
-                                 at("mix.yaml") + "]\neval_dataset: [" + at("set") + "]\nsplit: train\n");
+  for (const char* mixture : {"mix.yaml", "mix.yml"})
+    write_file(folder.path() / mixture, "datasets: [{path: set/train.jsonl}]");
+  const Json inputs =
+      run_inputs("dataset: [" + at("set") + ", \"" + at("more/*.csv") + "\", " + at("mix.yaml") + ", " +
+                 at("mix.yml") + "]\neval_dataset: [" + at("set") + "]\nsplit: train\n");
   std::vector<std::string> files;
   for (const auto& [option, named] : inputs.items())
     for (const auto& [file, facts] : named.items())
       files.push_back(option + " " + file.substr(at("").size()));
-  EXPECT_EQ(files, (std::vector<std::string>{"dataset set/train.jsonl", "dataset more/b.csv",
-                                             "dataset mix.yaml", "eval_dataset set/test.jsonl"}));
+  EXPECT_EQ(files,
+            (std::vector<std::string>{"dataset set/train.jsonl", "dataset more/b.csv", "dataset mix.yaml",
+                                      "dataset mix.yml", "eval_dataset set/test.jsonl"}));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
+#include "data/dataset_files.h"
 #include "data/dataset_folder.h"
 #include "model/peft.h"
 
@@ -40,8 +41,7 @@ Facts inspect_records(const InspectCommand& config) {
 Facts inspect(const InspectCommand& config) {
   const fs::path path = config.path;
   refuse_gguf(path);
-  if (!fs::exists(path) && config.path.find_first_of("*?[") != std::string::npos)
-    return inspect_records(config);
+  if (names_pattern(config.path)) return inspect_records(config);
   if (fs::is_regular_file(path)) {
     require(path.extension() != ".store",
             "{} is a store of nudge label; see nudge preferences stats --dataset {}.", path.string(),
