@@ -1,7 +1,9 @@
 #include "text/character_map.h"
 
+#include <openssl/evp.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -14,21 +16,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the trie is little-endian");
 
 std::string from_base64(std::string_view text, std::string_view where) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  std::uint32_t pending = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const auto digit = kDigits.find(c);
-    require(digit != std::string_view::npos, "{}: the precompiled_charsmap is not base64.", where);
-    pending = pending << 6 | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>(pending >> bits & 0xFF);
-  }
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int count =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  require(text.size() < std::size_t{1} << 30 && count >= 0, "{}: the precompiled_charsmap is not base64.",
+          where);
+  const auto padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
+  bytes.resize(static_cast<std::size_t>(count) - std::min<std::size_t>(padding, 2));
   return bytes;
 }
 

@@ -175,8 +175,8 @@ class Translator {
     }
     if (!take("?")) return inside_group("?:");
     std::string options;
-    while (!done() && (text_[at_] == 'i' || text_[at_] == 'm' || text_[at_] == '-'))
-      options += text_[at_++] == 'm' ? 's' : text_[at_ - 1];  // Ruby's m lets the dot match line ends
+    for (; next_is("i") || next_is("m") || next_is("-"); ++at_)
+      options += next_is("m") ? 's' : text_[at_];  // Ruby's m lets the dot match line ends
     if (take(":")) return inside_group("?" + options + ":");
     const bool first = at_ == options.size() + 2 && !options.empty();
     if (!first || !take(")")) refuse("a group of this kind");

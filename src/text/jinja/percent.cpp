@@ -131,10 +131,10 @@ class PercentFormat {
   static std::string shown(const Conversion& conversion, const Value& value) {
     std::string text = conversion.type == 's' ? to_text(value) : to_repr(value);
     if (!conversion.precision) return text;
-    std::string cut;
-    for (const std::string& one : characters(text))
-      if (std::int64_t(count_code_points(cut)) < *conversion.precision) cut += one;
-    return cut;
+    std::size_t end = 0;
+    for (std::int64_t left = *conversion.precision; left > 0 && end < text.size(); --left)
+      next_code_point(text, end);
+    return text.substr(0, end);
   }
 
   std::string character(const Value& value) const {
