@@ -182,7 +182,7 @@ void keep_the_rest(const Json& json, ModelConfig& config) {
 /// what differs from the defaults of its class there, and goes by the outer tie_word_embeddings.
 Json text_config(const Json& json, std::string_view where) {
   const auto outer = get_or<std::vector<std::string>>(json, "architectures", {}, where);
-  require(outer.empty() || outer.front().find("ForSequenceClassification") == std::string::npos,
+  require(outer.empty() || !outer.front().ends_with("Classification"),
           "{}: the architecture is \"{}\", a multimodal classifier; nudge reads the language model of a "
           "multimodal directory only.",
           where, outer.empty() ? "" : outer.front());

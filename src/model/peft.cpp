@@ -110,9 +110,11 @@ void require_all_named(const ModelConfig& config, const PeftConfig& peft, const 
             "adapters were trained on, or the file is not whole.",
             file.where, module);
   }
-  require(peft.task_type != "SEQ_CLS" || config.head == Head::scalar,
-          "{}: adapter_config.json says SEQ_CLS, a model that scores, and there is no \"{}{}.weight\".",
-          file.where, kPrefix, config.family->names.score);
+  const PartNames& parts = config.family->names;
+  const bool tokens = peft.task_type == "TOKEN_CLS";
+  require((peft.task_type != "SEQ_CLS" && !tokens) || config.head == Head::scalar,
+          "{}: adapter_config.json says {}, a model that scores, and there is no \"{}{}.weight\".",
+          file.where, peft.task_type, kPrefix, tokens ? parts.token_score : parts.score);
 }
 
 /// Of the model with its adapters: the base's shape, and what the directory says of heads and ends.

@@ -245,6 +245,8 @@ TEST_F(PeftFolder, WhatModulesToSaveNamesMustBeThere) {
               json["modules_to_save"] = nullptr, json["task_type"] = "SEQ_CLS";
             }).find("SEQ_CLS"),
             std::string::npos);
+  EXPECT_NE(refusal([](Json& json) { json["task_type"] = "TOKEN_CLS"; }).find("TOKEN_CLS"),
+            std::string::npos);
 }
 
 TEST_F(PeftFolder, AHeadThatIsTrainedOverTiedEmbeddingsIsOneOfItsOwn) {
