@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/idle_memory.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -134,6 +135,7 @@ StepNumbers OnlineDpo::take(std::int64_t step, Run& run) {
                      step + 1));
   // Before the updates: an error here leaves the rollout to be taken again.
   const Monitored monitors = monitored(models_.monitors, experience.trajectories);
+  return_idle_memory();
   const Updates updates = learn(experience, step);
   log_samples(experience, step, run);
   return described(experience, updates, monitors);
