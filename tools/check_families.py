@@ -15,21 +15,11 @@ import transformers
 from safetensors.torch import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tools" / "goldens"))
+from drawn import drawn  # noqa: E402
+
 GOLDENS = ROOT / "tests" / "goldens" / "families"
 LETTERS = ["\u0120", *map(chr, range(ord("a"), ord("z") + 1))]  # \u0120: a space
-
-
-def drawn(name, count, centre, scale):
-    """As tools/goldens/families.py says."""
-    state = 0xCBF29CE484222325
-    for byte in name.encode():
-        state = (state ^ byte) * 0x100000001B3 % 2**64
-    with numpy.errstate(over="ignore"):
-        z = numpy.uint64(state) + numpy.arange(1, count + 1, dtype=numpy.uint64) * numpy.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> numpy.uint64(31))
-    return torch.tensor(centre + scale * ((z >> numpy.uint64(54)).astype(numpy.float64) / 512 - 1), dtype=torch.float32)
 
 
 def tokenizer():

@@ -21,11 +21,12 @@ import pathlib
 import sys
 import tempfile
 
-sys.path.pop(0)  # this folder, whose tokenizers.py hides the package of that name
+HERE = pathlib.Path(__file__).resolve().parent  # last, because its tokenizers.py would hide the package of that name
+sys.path = [entry for entry in sys.path if pathlib.Path(entry).resolve() != HERE] + [str(HERE)]
 
-import numpy  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
+from drawn import drawn  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from torch.nn import functional  # noqa: E402
 from transformers import (  # noqa: E402
@@ -252,20 +253,6 @@ def rounded(values):
 def write(name, value):
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / f"{name}.json").write_text(json.dumps(value, indent=None, separators=(",", ":")) + "\n")
-
-
-def drawn(name, count, centre, scale):
-    """What the header says of weights."""
-    state = 0xCBF29CE484222325
-    for byte in name.encode():
-        state = (state ^ byte) * 0x100000001B3 % 2**64
-    with numpy.errstate(over="ignore"):
-        z = numpy.uint64(state) + numpy.arange(1, count + 1, dtype=numpy.uint64) * numpy.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> numpy.uint64(31))
-    n = (z >> numpy.uint64(54)).astype(numpy.float64)
-    return torch.tensor(centre + scale * (n / 512 - 1), dtype=torch.float32)
 
 
 def recipe(name, shape, config):
