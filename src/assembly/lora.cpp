@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -20,14 +21,15 @@ void require_whole_matrices(const ModelConfig& config, const std::vector<std::st
                                [&](const std::string& each) { return item.name.starts_with(each + "."); });
   };
   const auto all = checkpoint_tensors(config);
-  for (const CheckpointTensor& one : all)
-    for (const CheckpointTensor& other : all)
-      if (one.parameter == other.parameter && saved(one) && !saved(other))
-        throw UsageError(
-            fmt::format("--lora_modules_to_save names {} without {}, and the two are one matrix here; name "
-                        "all of its parts, "
-                        "or none.",
-                        one.name, other.name));
+  std::map<std::string, std::string> trained;  // of the decoder's matrices, by one of their parts
+  for (const CheckpointTensor& item : all)
+    if (saved(item)) trained.emplace(item.parameter, item.name);
+  for (const CheckpointTensor& item : all)
+    if (const auto found = trained.find(item.parameter); found != trained.end() && !saved(item))
+      throw UsageError(
+          fmt::format("--lora_modules_to_save names {} without {}, and the two are one matrix here; name all "
+                      "of its parts, or none.",
+                      found->second, item.name));
 }
 
 PartialTraining partial_training(const ModelConfig& config, const LoraOptions& lora) {

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "model/peft.h"
-#include "model/peft_config.h"
 #include "text/chat_template.h"
 
 namespace nudge {

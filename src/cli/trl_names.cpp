@@ -23,8 +23,7 @@ constexpr TrlName kNames[] = {
     {"dataset_kwargs", "leave it out; what a record says decides how it is read."},
     {"dataset_name",
      "give --dataset a file or a folder; what lies on the hub comes with hf download NAME --repo-type "
-     "dataset "
-     "--local-dir DIR."},
+     "dataset --local-dir DIR."},
     {"dataset_num_proc", "leave it out; data is read by one process."},
     {"dataset_test_split",
      "give --eval_dataset the held-out file, or a folder that has a validation or test split."},

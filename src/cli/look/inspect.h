@@ -26,8 +26,7 @@ Facts inspect_dataset(const std::filesystem::path& name, const std::string& spli
 /// How many examples sft would make of the records, their lengths, and the first with its loss mask.
 Facts inspect_examples(Dataset& dataset, const ChatFormat& format);
 /// The text of an example, at most 400 tokens of it, in one line; what is learned is green on a terminal, and
-/// in
-/// [[ ]] elsewhere.
+/// in [[ ]] elsewhere.
 std::string masked_text(const Example& example, const Tokenizer& tokenizer);
 /// A run: its last numbers and its checkpoints.
 Facts inspect_run(const std::filesystem::path& folder);
