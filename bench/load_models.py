@@ -28,25 +28,27 @@ PROMPTS = [
     "Photosynthesis is the process by which", "If x + 3 = 7, then x is", "The most important invention of the", "Ludwig van Beethoven was",
     "Der Hund und die Katze",
 ]
+# Ends without clean-up: stopping xllamacpp's server can wait for ever.
 LOAD = """
-import sys, time
+import os, sys, time
 {imports}
 began, worked = time.perf_counter(), time.process_time()
 {load}
-print(time.perf_counter() - began, time.process_time() - worked)
+print(time.perf_counter() - began, time.process_time() - worked, flush=True)
+os._exit(0)
 """
 TRANSFORMERS = "import torch\nfrom transformers import AutoModelForCausalLM"
 SECONDS = {
     "transformers, DIRECTORY": (TRANSFORMERS, "AutoModelForCausalLM.from_pretrained(sys.argv[2], dtype=torch.float32)"),
     "transformers, MODEL.gguf": (
         TRANSFORMERS,
-        "import os\nfolder, name = os.path.split(sys.argv[1])\n"
+        "folder, name = os.path.split(sys.argv[1])\n"
         "AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)",
     ),
     "llama.cpp, MODEL.gguf": (
         "import xllamacpp",
         "parameters = xllamacpp.CommonParams()\nparameters.model.path = sys.argv[1]\nparameters.n_ctx = 512\nparameters.warmup = False\n"
-        "xllamacpp.Server(parameters)",
+        "server = xllamacpp.Server(parameters)",
     ),
 }
 GREEDY = """
