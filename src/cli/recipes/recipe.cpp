@@ -106,21 +106,43 @@ class Unrolling {
 
   void add_command(const YAML::Node& node) {
     count_step();
-    check_keys(node, {"command", "name", "title", "options", "produces"}, "a stage", where_);
-    require(node["command"].IsDefined(), "{}: a stage has neither command, rounds nor each.", where_);
+    check_keys(node, {"command", "program", "name", "title", "options", "produces"}, "a stage", where_);
+    require(node["command"].IsDefined() || node["program"].IsDefined(),
+            "{}: a stage has neither command, program, rounds nor each.", where_);
+    require(!node["command"] || !node["program"],
+            "{}: a stage has either \"command\" or \"program\", not both.", where_);
+    Stage stage = node["command"] ? command(node) : program(node);
+    if (node["name"]) stage.name = variables_.word(node["name"]);
+    if (node["title"]) stage.title = variables_.word(node["title"]);
+    for (const auto& entry : keyed(node["options"], "options", where_))
+      add_option(entry.first.Scalar(), entry.second, stage.arguments);
+    stage.produces = produced(node, stage.name);
+    stages_.push_back(std::move(stage));
+  }
+
+  Stage command(const YAML::Node& node) const {
     const std::string command = variables_.word(node["command"]);
     check_command(command);
-    Stage stage{.name = node["name"] ? variables_.word(node["name"]) : command,
-                .title = node["title"] ? variables_.word(node["title"]) : command};
+    Stage stage{.name = command, .title = command};
     for (std::size_t begin = 0; begin < command.size();) {  // "preferences simulate" is two words
       const std::size_t end = std::min(command.find(' ', begin), command.size());
       stage.arguments.push_back(command.substr(begin, end - begin));
       begin = end + 1;
     }
-    for (const auto& entry : keyed(node["options"], "options", where_))
-      add_option(entry.first.Scalar(), entry.second, stage.arguments);
-    stage.produces = produced(node, command);
-    stages_.push_back(std::move(stage));
+    return stage;
+  }
+
+  Stage program(const YAML::Node& node) const {
+    Words words = variables_.words(node["program"]);
+    require(!words.empty() && !words.front().empty(), "{}: \"program\" names no program.", where_);
+    require(words.front() != Stage::kThisProgram, "{}: nudge's own commands stand behind \"command\".",
+            where_);
+    const std::string name = std::filesystem::path(words[words.size() > 1 ? 1 : 0]).stem().string();
+    return {.name = name,
+            .title = name,
+            .arguments = {words.begin() + 1, words.end()},
+            .produces = {},
+            .program = words.front()};
   }
 
   void check_command(const std::string& command) const {

@@ -22,6 +22,9 @@ namespace nudge {
 ///       title: what the stage does            # optional
 ///       options: {model: "{model}", ...}      # a list gives several words, true a flag; without a word none
 ///       produces: "{folder}/file"             # optional: options.output, or output_dir/final
+///     - program: [python3, "{here}/make.py"]  # instead of a command: another program, found in PATH;
+///     {here}: the
+///       produces: "{folder}/made"             # folder of the recipe's file. It writes its product last
 ///     - rounds: 3                             # counted by {round}, from 1
 ///       start: {policy: "{model}"}            # variables of the first round
 ///       next: {policy: "{folder}/round-{round}"}   # of the one after
@@ -32,8 +35,8 @@ struct Recipe {
   std::filesystem::path folder;
   std::vector<Stage> stages;  // rounds unrolled
 };
-/// `given` takes the place of variables' defaults. Throws Error naming `where`, the stage and what was
-/// expected.
+/// `given` takes the place of variables' defaults. Throws Error naming `where`, the recipe's file, the stage
+/// and what was expected.
 Recipe read_recipe(std::string_view yaml, std::string_view where,
                    const std::map<std::string, std::string>& given);
 

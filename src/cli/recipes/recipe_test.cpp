@@ -76,6 +76,35 @@ stages: [{command: preferences stats, options: {dataset: "{pairs}"}, produces: x
   EXPECT_EQ(lines(yaml, {{"pairs", "{folder}/p"}}).front(), "nudge preferences stats --dataset runs/x/p");
 }
 
+TEST(Recipe, RunsOtherProgramsFromItsFolder) {
+  const std::string yaml = R"(
+variables: {folder: runs/x, data: "{here}/data"}
+stages:
+  - program: [python3, "{here}/make.py", --quick]
+    options: {seed: 3, names: [a, b]}
+    produces: "{folder}/made"
+)";
+  const Stage stage = read_recipe(yaml, "/recipes/one.yaml", {}).stages.front();
+  EXPECT_EQ(command_line(stage), "python3 /recipes/make.py --quick --seed 3 --names a b");
+  EXPECT_EQ(stage.name, "make");
+  EXPECT_FALSE(stage.is_command());
+  const std::string both = "variables: {folder: x}\nstages: [{program: ls, command: sft, produces: x}]";
+  EXPECT_THROW(lines(both), Error);
+  EXPECT_THROW(lines("variables: {folder: x}\nstages: [{program: nudge, produces: x}]"), Error);
+  EXPECT_THROW(lines("variables: {folder: x}\nstages: [{program: ls}]"), Error);
+}
+
+TEST(Recipe, AVariableAboveMayNameTheVariant) {
+  const std::string yaml = R"(
+variables: {folder: x, size: usual, variant: "{size}", steps: 9}
+variants: {usual: {}, small: {steps: 2}}
+stages: [{command: preferences stats, options: {limit: "{steps}"}, produces: x}]
+)";
+  EXPECT_EQ(lines(yaml).front(), "nudge preferences stats --limit 9");
+  EXPECT_EQ(lines(yaml, {{"size", "small"}}).front(), "nudge preferences stats --limit 2");
+  EXPECT_THROW(lines(yaml, {{"size", "smal"}}), Error);
+}
+
 TEST(Recipe, AVariableMayBeSeveralWordsOrNone) {
   const std::string yaml = R"(
 variables: {folder: x, n: [1, 2], none: []}
@@ -137,7 +166,7 @@ TEST(Recipe, NamesTheNearestName) {
   EXPECT_EQ(error_of("variables: {folder: x, seed: 1}\nstages: []", {{"sedd", "3"}}),
             "test has no variable \"sedd\"; did you mean \"seed\"?");
   EXPECT_EQ(error_of("variables: {folder: '{base}/x', base: y}\nstages: []"),
-            "test: \"{base}/x\" names the variable base, which has no value here; there are none.");
+            "test: \"{base}/x\" names the variable base, which has no value here; known are: here.");
 }
 
 TEST(Recipe, SaysWhatIsWrongWithListsAndVariants) {

@@ -60,17 +60,20 @@ RecipeVariables::RecipeVariables(const YAML::Node& recipe, std::string_view wher
     require(std::ranges::find(names, name) != names.end(), "{} has no variable \"{}\"; {}", where, name,
             suggestion(name, names));
   }
-  const bool has_variant = std::ranges::find(names, "variant") != names.end();
-  const std::string usual = has_variant ? defaults["variant"].Scalar() : "";
-  const auto chosen = given.find("variant");
-  const YAML::Node variant = variant_of(recipe, chosen == given.end() ? usual : chosen->second, names, where);
-  for (const std::string& name : names) {
-    const YAML::Node value = variant[name] ? variant[name] : defaults[name];
+  set("here", {std::filesystem::absolute(where).parent_path().string()});
+  const auto assign = [&](const std::string& name, const YAML::Node& value) {
     require(value.IsScalar() || value.IsSequence(),
             "{}: the variable {} must be a text, a number or a list of them.", where, name);
     const auto other = given.find(name);
     set(name, other == given.end() ? words(value) : filled(other->second));
-  }
+  };
+  // The variant's own name may come from a variable above it.
+  const auto variant_at = std::ranges::find(names, "variant");
+  if (variant_at != names.end())
+    for (auto name = names.begin(); name <= variant_at; ++name) assign(*name, defaults[*name]);
+  const std::string chosen = variant_at == names.end() ? "" : word(YAML::Node("{variant}"));
+  const YAML::Node variant = variant_of(recipe, chosen, names, where);
+  for (const std::string& name : names) assign(name, variant[name] ? variant[name] : defaults[name]);
   require(words_.contains("folder"), "{}: a recipe needs the variable folder: where everything lands.",
           where);
 }

@@ -16,8 +16,8 @@ using Words = std::vector<std::string>;
 class RecipeVariables {
  public:
   /// Those of the key `variables`, each filled with those above it; in place of their values count those of
-  /// the variant that the variable `variant` names, and in place of both the `given` ones. Throws Error
-  /// naming `where`.
+  /// the variant that the variable `variant` names, and in place of both the `given` ones. `here` is the
+  /// folder of the file `where`. Throws Error naming `where`.
   RecipeVariables(const YAML::Node& recipe, std::string_view where,
                   const std::map<std::string, std::string>& given);
 

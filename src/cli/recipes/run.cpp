@@ -45,7 +45,8 @@ Json way_of(const Json& model) {
 std::vector<std::string> tables_of(const std::vector<Stage>& stages) {
   std::vector<Json> tables;
   for (const Stage& stage : stages) {
-    if (stage.arguments.front() != "eval" || stage.produces.extension() != ".json") continue;
+    if (!stage.is_command() || stage.arguments.front() != "eval" || stage.produces.extension() != ".json")
+      continue;
     const Json measured = read_json(stage.produces);
     for (const Json& model : measured.is_array() ? measured : Json::array({measured})) {
       const auto alike = std::ranges::find_if(

@@ -54,8 +54,9 @@ extern "C" void pause_with_stage(int) {
 
 // In a process group of its own: a signal of the terminal reaches it through us, once, as one sent to us
 // alone does.
-pid_t start_self(std::vector<std::string> words) {
-  words.insert(words.begin(), "nudge");
+pid_t start(const Stage& stage) {
+  std::vector<std::string> words = stage.arguments;
+  words.insert(words.begin(), stage.program);
   std::vector<std::string> variables = stage_environment();
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -64,18 +65,20 @@ pid_t start_self(std::vector<std::string> words) {
   posix_spawn_file_actions_init(&no_input);
   posix_spawn_file_actions_addopen(&no_input, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   pid_t child = 0;
-  const int error = posix_spawn(&child, "/proc/self/exe", &no_input, &attributes, pointers(words).data(),
-                                pointers(variables).data());
+  const char* const file = stage.is_command() ? "/proc/self/exe" : stage.program.c_str();
+  const int error =
+      posix_spawnp(&child, file, &no_input, &attributes, pointers(words).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&no_input);
   posix_spawnattr_destroy(&attributes);
-  require(error == 0, "Could not start a stage: {}.", std::strerror(error));
+  require(error == 0, "The stage {} could not be started: {}: {}.", stage.name, stage.program,
+          std::strerror(error));
   return child;
 }
 
-// Runs this very program with other arguments and waits, passing on that we are asked to stop.
-int run_self(const std::vector<std::string>& arguments) {
+// Runs the stage and waits, passing on that we are asked to stop.
+int run(const Stage& stage) {
   constexpr timespec kLook{.tv_sec = 0, .tv_nsec = 20'000'000};
-  const pid_t child = start_self(arguments);
+  const pid_t child = start(stage);
   running_stage = child;
   const auto pausing = signal(SIGTSTP, pause_with_stage);
   bool passed_on = false;
@@ -94,7 +97,7 @@ int run_self(const std::vector<std::string>& arguments) {
 }  // namespace
 
 std::string command_line(const Stage& stage) {
-  std::string line = "nudge";
+  std::string line = quoted(stage.program);
   for (const std::string& argument : stage.arguments) line += " " + quoted(argument);
   return line;
 }
@@ -110,7 +113,7 @@ void run_stages(const std::vector<Stage>& stages, const std::filesystem::path& t
     }
     say(heading + "\n  $ " + command_line(stage));
     const double began = now_seconds();
-    const int code = run_self(stage.arguments);
+    const int code = run(stage);
     if (code == 130 || interrupt_requested()) {
       throw Interrupted(
           fmt::format("Stopped in the stage {}; the same command goes on from there.", stage.name));

@@ -6,12 +6,16 @@
 
 namespace nudge {
 
-/// One command of a recipe.
+/// One command of a recipe, or another program.
 struct Stage {
   std::string name;                    // folder or file stem of what it makes
   std::string title;                   // for people
-  std::vector<std::string> arguments;  // behind `nudge`
+  std::vector<std::string> arguments;  // behind the program's name
   std::filesystem::path produces;  // exists when the stage is complete: stages write it last and atomically
+  std::string program = kThisProgram;  // else looked up in PATH
+
+  static constexpr const char* kThisProgram = "nudge";
+  bool is_command() const { return program == kThisProgram; }
 };
 
 /// Runs the stages in order, each as a process of its own with its command line printed, so that any of them
