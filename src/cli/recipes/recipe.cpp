@@ -106,7 +106,8 @@ class Unrolling {
 
   void add_command(const YAML::Node& node) {
     count_step();
-    check_keys(node, {"command", "program", "name", "title", "options", "produces"}, "a stage", where_);
+    check_keys(node, {"command", "program", "name", "title", "arguments", "options", "produces"}, "a stage",
+               where_);
     require(node["command"].IsDefined() || node["program"].IsDefined(),
             "{}: a stage has neither command, program, rounds nor each.", where_);
     require(!node["command"] || !node["program"],
@@ -114,6 +115,8 @@ class Unrolling {
     Stage stage = node["command"] ? command(node) : program(node);
     if (node["name"]) stage.name = variables_.word(node["name"]);
     if (node["title"]) stage.title = variables_.word(node["title"]);
+    if (node["arguments"])
+      std::ranges::copy(variables_.words(node["arguments"]), std::back_inserter(stage.arguments));
     for (const auto& entry : keyed(node["options"], "options", where_))
       add_option(entry.first.Scalar(), entry.second, stage.arguments);
     stage.produces = produced(node, stage.name);
@@ -137,7 +140,8 @@ class Unrolling {
     require(!words.empty() && !words.front().empty(), "{}: \"program\" names no program.", where_);
     require(words.front() != Stage::kThisProgram, "{}: nudge's own commands stand behind \"command\".",
             where_);
-    const std::string name = std::filesystem::path(words[words.size() > 1 ? 1 : 0]).stem().string();
+    const bool script = words.size() > 1 && !words[1].starts_with('-');
+    const std::string name = std::filesystem::path(words[script ? 1 : 0]).stem().string();
     return {.name = name,
             .title = name,
             .arguments = {words.begin() + 1, words.end()},

@@ -20,6 +20,7 @@ namespace nudge {
 ///     - command: sft
 ///       name: what it makes                   # optional: the command
 ///       title: what the stage does            # optional
+///       arguments: ["{folder}/file"]          # optional: words without a name
 ///       options: {model: "{model}", ...}      # a list gives several words, true a flag; without a word none
 ///       produces: "{folder}/file"             # optional: options.output, or output_dir/final
 ///     - program: [python3, "{here}/make.py"]  # instead of a command: another program, found in PATH;

@@ -88,6 +88,10 @@ stages:
   EXPECT_EQ(command_line(stage), "python3 /recipes/make.py --quick --seed 3 --names a b");
   EXPECT_EQ(stage.name, "make");
   EXPECT_FALSE(stage.is_command());
+  EXPECT_EQ(lines("variables: {folder: x}\nstages: [{command: import, arguments: [a.gguf], options: "
+                  "{output_dir: b}}]")
+                .front(),
+            "nudge import a.gguf --output_dir b");
   const std::string both = "variables: {folder: x}\nstages: [{program: ls, command: sft, produces: x}]";
   EXPECT_THROW(lines(both), Error);
   EXPECT_THROW(lines("variables: {folder: x}\nstages: [{program: nudge, produces: x}]"), Error);
