@@ -71,17 +71,22 @@ struct DemoReport {
   const Json* find(const char* key) const;
 };
 
+/// One sentence on what the base and the fine-tuned model do with a question; empty when nobody asked.
+std::string questions_lead(const DemoReport& report);
+
 /// A chapter of the story; empty when there is nothing to tell.
 struct Chapter {
   std::string title;
   Html body;
 };
 
+Chapter questions_chapter(const DemoReport& report);
 Chapter base_chapter(const DemoReport& report);
 Chapter few_shot_chapter(const DemoReport& report);
 Chapter sft_chapter(const DemoReport& report);
 Chapter raters_chapter(const DemoReport& report);
 Chapter reward_model_chapter(const DemoReport& report);
+Chapter reward_models_chapter(const DemoReport& report);
 Chapter leash_chapter(const DemoReport& report);
 Chapter slack_chapter(const DemoReport& report);
 Chapter frontier_chapter(const DemoReport& report);

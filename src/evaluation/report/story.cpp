@@ -28,6 +28,7 @@ std::string lead(const DemoReport& report) {
     text +=
         fmt::format("A small language model that knows its facts answers a plain question in {} of cases. ",
                     percent_text(read_interval(base->at("bare").at("answered"), "report.json, base").value));
+  text += questions_lead(report);
   if (const auto right = report.sft->world("right_plain"))
     text += fmt::format("A few hundred demonstrations bring it to {} right. ", percent_text(right->value));
   if (report.leash && report.leash->interval("win_rate")) {
@@ -74,15 +75,22 @@ Html key_numbers(const DemoReport& report) {
   return shown.empty() ? Html{} : tiles(shown);
 }
 
+// The way of a demo, or what the file says of its own.
+Html path(const Json& json) {
+  const auto about = get_or<std::string>(json, "about", "", "report.json");
+  return about.empty() ? path_figure() : paragraph(about);
+}
+
 }  // namespace
 
 std::string story(const Json& json, const Json& made) {
   const DemoReport report(json);
   const Chapter chapters[] = {
-      base_chapter(report),    few_shot_chapter(report),     sft_chapter(report),
-      raters_chapter(report),  reward_model_chapter(report), leash_chapter(report),
-      slack_chapter(report),   frontier_chapter(report),     best_of_n_chapter(report),
-      methods_chapter(report), failures_chapter(report),     making_chapter(report, made)};
+      questions_chapter(report),     base_chapter(report),        few_shot_chapter(report),
+      sft_chapter(report),           raters_chapter(report),      reward_model_chapter(report),
+      reward_models_chapter(report), leash_chapter(report),       slack_chapter(report),
+      frontier_chapter(report),      best_of_n_chapter(report),   methods_chapter(report),
+      failures_chapter(report),      making_chapter(report, made)};
   Html contents, told;
   int number = 0;
   for (const Chapter& chapter : chapters) {
@@ -94,13 +102,14 @@ std::string story(const Json& json, const Json& made) {
   }
   const std::string title = headline(report);
   const auto seed = get_or<std::int64_t>(json, "seed", 0, "report.json");
+  const auto of_what = get_or<std::string>(json, "title", "nudge demo", "report.json");
   const Html body =
-      paragraph(fmt::format("nudge demo \u00B7 seed {}", seed), "overline") + element("h1", text(title)) +
-      paragraph(lead(report), "lead") + key_numbers(report) + path_figure() +
+      paragraph(fmt::format("{} \u00B7 seed {}", of_what, seed), "overline") + element("h1", text(title)) +
+      paragraph(lead(report), "lead") + key_numbers(report) + path(json) +
       element("nav", element("ol", contents)) + told +
       element("footer",
               text("Written by nudge from report.json. Nothing on this page was loaded from anywhere else."));
-  return page(title + " \u00B7 nudge demo", body);
+  return page(title + " \u00B7 " + of_what, body);
 }
 
 }  // namespace nudge::report

@@ -16,6 +16,13 @@ namespace nudge::report {
 ///   leash     the kl_coef that the story calls "the leash"; default: the ppo model with the best mean gold
 ///   settings  object of plain values worth showing (sizes, temperatures)
 ///   stages    [{title, command}]: command lines in order
+///   title     overline of the page; default: of a demo
+///   about     a sentence on the model and the data, shown above the path
+///   questions [{model, form, count, answered, asks_on, repeats: intervals; texts [{prompt, answer}],
+///   optional}]: the
+///             same questions at each stage, the base model's forms first
+///   tasks     [{model, task, count, right (interval)}]: benchmarks that a program checks
+///   reward_models  [{name, pairs, accuracy, length_alone (intervals), ceiling (interval, optional)}]
 ///   base      as `nudge world probe` writes it: cloze {all, KIND: interval}, bare {answered,
 ///   next_is_question:
 ///             interval, texts [{prompt, answer}]}, few_shot [{form "quiz" | "other", shots, right:
