@@ -78,17 +78,26 @@ void read_instruction(const Json& record, Prompt& prompt, std::string_view where
       where);
 }
 
+// The column that holds what is asked; empty: none. "prompt" is that, as in TRL; a conversation comes before
+// the other names, which beside it say the same in plain text (OpenR1-Math: problem, solution, messages).
+std::string asking_column(const Json& record) {
+  const std::string asked = column_in(record, prompt_columns());
+  const std::string whole = column_in(record, conversation_columns());
+  return whole.empty() || asked == "prompt" ? asked : whole;
+}
+
 void read_prompt(const Json& record, Prompt& prompt, std::string_view where) {
-  if (const std::string asked = column_in(record, prompt_columns()); asked == "instruction") {
+  const std::string asked = asking_column(record);
+  if (is_one_of(asked, conversation_columns())) {
+    prompt.messages = read_messages(record.at(asked), where);
+    drop_last_answer(prompt.messages, where);
+  } else if (asked == "instruction") {
     read_instruction(record, prompt, where);
   } else if (!asked.empty()) {
     if (is_message_list(record.at(asked)))
       prompt.messages = read_messages(record.at(asked), where);
     else
       read_text(get<std::string>(record, asked, where), prompt, where);
-  } else if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
-    prompt.messages = read_messages(record.at(whole), where);
-    drop_last_answer(prompt.messages, where);
   } else if (record.contains("turns")) {  // MT-bench: what is asked first; the rest would need the answers
     const auto turns = get<std::vector<std::string>>(record, "turns", where);
     require(!turns.empty(), "{}: \"turns\" is empty.", where);
@@ -146,13 +155,8 @@ void refuse_unwritable(Dataset& dataset, const ChatFormat& format) {
 }
 
 std::vector<std::string> prompt_columns_of(const Json& record) {
-  std::vector<std::string> columns;
-  if (const std::string asked = column_in(record, prompt_columns()); !asked.empty())
-    columns = {asked};
-  else if (const std::string whole = column_in(record, conversation_columns()); !whole.empty())
-    columns = {whole};
-  else
-    columns = {"turns"};
+  const std::string asked = asking_column(record);
+  std::vector<std::string> columns = {asked.empty() ? "turns" : asked};
   if (columns.front() == "instruction") columns.emplace_back("input");
   if (columns.front() == "instruction" && is_history(record.value("history", Json())))
     columns.emplace_back("history");

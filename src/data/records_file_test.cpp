@@ -107,6 +107,13 @@ TEST(PromptOf, ReadsEveryForm) {
   EXPECT_EQ(conversation.question(), "Hi");
   EXPECT_FALSE(conversation.id.empty());
 
+  chat["question"] = "The same in plain text";
+  EXPECT_EQ(prompt_of(chat, "x").question(), "Hi");
+  EXPECT_TRUE(prompt_of(chat, "x").conversational());
+  EXPECT_EQ(prompt_of(chat, "x").extra, Json({{"question", "The same in plain text"}}));
+  chat["prompt"] = "Another";
+  EXPECT_EQ(prompt_of(chat, "x").text, "Another");
+
   Json shared = {
       {"conversations", {{{"from", "human"}, {"value", "Hi"}}, {{"from", "gpt"}, {"value", "Yes"}}}}};
   EXPECT_EQ(prompt_of(shared, "x").messages.at(0).role, "user");
