@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "data/hub_hint.h"
+#include "model/bases.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
 #include "model/peft.h"
@@ -24,16 +25,37 @@ void require_fit(const Tokenizer& tokenizer, std::int64_t model, const std::stri
           tokenizer.vocab_size(), model);
 }
 
-LoadedModel load(const std::filesystem::path& given, const ModelOptions& models, Head head,
+using Loader = std::unique_ptr<Decoder>(const std::filesystem::path&, const std::filesystem::path&);
+
+LoadedModel load(const std::filesystem::path& given, const ModelOptions& models, Loader& loader, Head head,
                  const char* wanted) {
   const std::filesystem::path folder = model_folder(given);
   auto tokenizer = models.tokenizer_in(folder);
-  auto model = load_model(folder, models.base_of(folder));
+  auto model = loader(folder, models.base_of(folder));
   require(model->config().head == head, "{}: expected {}, but config.json describes the other kind of head.",
           folder.string(), wanted);
   require_fit(*tokenizer, model->config().vocab_size, folder.string());
   ChatFormat format(tokenizer);
   return {std::move(model), tokenizer, std::move(format)};
+}
+
+LoadedModel load_language(const std::filesystem::path& folder, const ModelOptions& models, Loader& loader) {
+  LoadedModel loaded = load(folder, models, loader, Head::language, "a language model (*ForCausalLM)");
+  if (models.chat_template != "auto") name_ends(loaded);
+  return loaded;
+}
+
+LoadedModel load_scalar(const std::filesystem::path& folder, const ModelOptions& models, Loader& loader) {
+  LoadedModel loaded = load(folder, {.base = models.base}, loader, Head::scalar,
+                            "a reward model (*ForSequenceClassification)");
+  require(!loaded.model->config().labels_tokens,
+          "{}: expected a reward model, got a token classifier (*ForTokenClassification).", folder.string());
+  require(
+      loaded.model->config().heads() == 1,
+      "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "
+      "where a --reward is taken, as in model,combine=mean:{}.",
+      folder.string(), loaded.model->config().heads(), label_names(loaded.model->config()), folder.string());
+  return loaded;
 }
 
 }  // namespace
@@ -57,22 +79,19 @@ std::filesystem::path model_folder(const std::filesystem::path& given) {
 }
 
 LoadedModel load_language_model(const std::filesystem::path& folder, const ModelOptions& models) {
-  LoadedModel loaded = load(folder, models, Head::language, "a language model (*ForCausalLM)");
-  if (models.chat_template != "auto") name_ends(loaded);
-  return loaded;
+  return load_language(folder, models, load_model);
 }
 
 LoadedModel load_scalar_model(const std::filesystem::path& folder, const ModelOptions& models) {
-  LoadedModel loaded =
-      load(folder, {.base = models.base}, Head::scalar, "a reward model (*ForSequenceClassification)");
-  require(!loaded.model->config().labels_tokens,
-          "{}: expected a reward model, got a token classifier (*ForTokenClassification).", folder.string());
-  require(
-      loaded.model->config().heads() == 1,
-      "{}: expected a reward model with one score, and config.json names num_labels {} ({}); combine them "
-      "where a --reward is taken, as in model,combine=mean:{}.",
-      folder.string(), loaded.model->config().heads(), label_names(loaded.model->config()), folder.string());
-  return loaded;
+  return load_scalar(folder, models, load_model);
+}
+
+LoadedModel read_language_model(const std::filesystem::path& folder, const ModelOptions& models) {
+  return load_language(folder, models, read_model);
+}
+
+LoadedModel read_scalar_model(const std::filesystem::path& folder, const ModelOptions& models) {
+  return load_scalar(folder, models, read_model);
 }
 
 LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded) {

@@ -25,6 +25,10 @@ struct LoadedModel {
 /// naming the directory.
 LoadedModel load_language_model(const std::filesystem::path& folder, const ModelOptions& models = {});
 LoadedModel load_scalar_model(const std::filesystem::path& folder, const ModelOptions& models = {});
+/// The same for who only reads the model (model/bases.h, read_model): half the memory, and one copy of a
+/// directory that is read twice.
+LoadedModel read_language_model(const std::filesystem::path& folder, const ModelOptions& models = {});
+LoadedModel read_scalar_model(const std::filesystem::path& folder, const ModelOptions& models = {});
 
 /// The model with its format reading texts as the options ask.
 LoadedModel reading_as(const DatasetOptions& datasets, LoadedModel loaded);

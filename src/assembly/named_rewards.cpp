@@ -8,7 +8,7 @@
 #include "base/excerpt.h"
 #include "base/progress.h"
 #include "data/records_file.h"
-#include "model/checkpoint.h"
+#include "model/bases.h"
 #include "model/peft.h"
 #include "reward_models/opened_thought.h"
 #include "reward_models/reward_model.h"
@@ -57,7 +57,7 @@ std::unique_ptr<Reward> steps(SpecReader& reader, const ModelOptions& models) {
   reader.finish();
   const auto base = models.base_of(folder);
   return std::make_unique<StepReward>(
-      load_model(folder, base), ChatFormat(Tokenizer::load(tokenizer_home(folder, base))), name, options);
+      read_model(folder, base), ChatFormat(Tokenizer::load(tokenizer_home(folder, base))), name, options);
 }
 
 // One part of the sum, its weight left aside.

@@ -26,7 +26,7 @@ double tokens_sampled(const Prompt& prompt, const Candidate& candidate) {
 
 Utilities reward_model_scores(const std::string& folder, const ModelOptions& models,
                               const std::vector<CandidateSet>& sets) {
-  const LoadedModel loaded = load_scalar_model(folder, models);
+  const LoadedModel loaded = read_scalar_model(folder, models);
   std::vector<Trajectory> answers;
   for (const CandidateSet& set : sets)
     for (const Candidate& candidate : set.candidates)

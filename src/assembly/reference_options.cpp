@@ -18,7 +18,7 @@ void declare(Options& options, ReferenceOptions& reference) {
 std::unique_ptr<Decoder> other_reference(const ReferenceOptions& reference, const ModelOptions& models,
                                          const LoadedModel& policy) {
   if (reference.ref_model.empty()) return nullptr;
-  LoadedModel other = load_language_model(reference.ref_model, models);
+  LoadedModel other = read_language_model(reference.ref_model, models);
   require_same_tokenizer(policy, "--model", other, "--ref_model");
   return std::move(other.model);
 }

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/mutex.h"
 #include "model/checkpoint.h"
+#include "model/peft.h"
 
 namespace nudge {
 
@@ -77,6 +78,12 @@ Base base_at(const fs::path& folder) {
   Base base{model->config(), model->base()};
   bases().add(base);
   return base;
+}
+
+std::unique_ptr<Decoder> read_model(const fs::path& folder, const fs::path& base) {
+  if (holds_adapters(folder)) return load_model(folder, base);
+  const Base whole = base_at(folder);
+  return std::make_unique<Decoder>(whole.config, whole.weights, PartialTraining{});
 }
 
 void share_base(const Decoder& model) {

@@ -21,6 +21,11 @@ struct Base {
 /// threads. Error as load_model's, and where adapters lie there.
 Base base_at(const std::filesystem::path& folder);
 
+/// The model in `folder` for who only reads it: its weights lie in memory once, as a base that others share,
+/// and nothing of it is trained. `base` and errors as load_model's.
+std::unique_ptr<Decoder> read_model(const std::filesystem::path& folder,
+                                    const std::filesystem::path& base = {});
+
 /// Lets others share this model's base, which was read from its config's source. Nothing where it was not
 /// read.
 void share_base(const Decoder& model);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "model/bases.h"
 #include "model/tiny_config_test.h"
 #include "tensor/aten.h"
 #include "tensor/safetensors.h"
@@ -53,6 +54,21 @@ TEST_F(Checkpoint, IsReadBackBitForBit) {
       EXPECT_TRUE(at::equal(loaded->parameters().flat(), model.parameters().flat()));
       EXPECT_EQ(config_json(loaded->config()), config_json(config));
     }
+  }
+}
+
+TEST_F(Checkpoint, IsReadOnceByAllWhoOnlyRead) {
+  for (const auto head : {Head::language, Head::scalar}) {
+    config.head = head;
+    save_model(Decoder(config, 3), folder);
+    const auto learner = load_model(folder), one = read_model(folder), other = read_model(folder);
+    EXPECT_EQ(one->base(), other->base());
+    EXPECT_EQ(one->parameters().flat().numel(), 0);
+    const PackedBatch batch = pack(std::vector<std::vector<std::int32_t>>{{1, 2, 3}});
+    EXPECT_TRUE(at::equal(one->hidden(batch), learner->hidden(batch)));
+    EXPECT_TRUE(at::equal(one->head()(one->hidden(batch)), learner->head()(learner->hidden(batch))));
+    save_model(*one, folder);  // as load_model reads it
+    EXPECT_TRUE(at::equal(load_model(folder)->parameters().flat(), learner->parameters().flat()));
   }
 }
 

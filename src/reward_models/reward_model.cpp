@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "data/answer_to_score.h"
-#include "model/checkpoint.h"
+#include "model/bases.h"
 #include "model/peft.h"
 #include "tensor/aten.h"
 
@@ -127,7 +127,7 @@ std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& fold
                                                Combination combination, bool prerendered,
                                                const std::filesystem::path& base) {
   const ChatFormat format(Tokenizer::load(tokenizer_home(folder, base)));
-  return std::make_unique<RewardModel>(load_model(folder, base),
+  return std::make_unique<RewardModel>(read_model(folder, base),
                                        prerendered ? format.reading_rendered() : format,
                                        name.empty() ? model_name(folder) : name, std::move(combination));
 }

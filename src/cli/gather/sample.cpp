@@ -181,7 +181,7 @@ int run_sample(std::span<const std::string> arguments) {
   if (config.dataset.empty() == config.prompt.empty()) {
     throw UsageError("give either --dataset FILE or --prompt TEXT, one of the two.");
   }
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.models));
+  const LoadedModel loaded = reading_as(config.datasets, read_language_model(config.model, config.models));
   std::vector<Source> sources = read_sources(config, loaded.format);
   for (Source& source : sources) {
     if (config.apply_chat_template && !source.prompt.conversational()) {

@@ -111,7 +111,7 @@ int run_chat(std::span<const std::string> arguments) {
   options.start_with({"system", "temperature"}, "nudge chat runs/sft");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel loaded = load_language_model(config.model, config.models);
+  const LoadedModel loaded = read_language_model(config.model, config.models);
   warn_without_template(loaded);
   Chat chat(config, loaded);
   converse(chat);

@@ -148,7 +148,7 @@ class BaselineModel {
  public:
   BaselineModel(const EvalConfig& config, const std::vector<Prompt>& prompts) {
     const LoadedModel model =
-        reading_as(config.datasets, load_language_model(config.baseline, config.models));
+        reading_as(config.datasets, read_language_model(config.baseline, config.models));
     const auto judge = reward_named(config.judge, config.datasets, config.models, model.tokenizer.get());
     scores_ = scores_of(answer(*model.model, model.format, prompts, config.answers), *judge);
   }
@@ -183,7 +183,7 @@ ChatFormat document_format(const LoadedModel& loaded) {
 // What one model's answers show.
 Json evaluated(const EvalConfig& config, const std::string& model, const std::vector<Prompt>& prompts,
                const BaselineModel* baseline) {
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(model, config.models));
+  const LoadedModel loaded = reading_as(config.datasets, read_language_model(model, config.models));
   const std::vector<Trajectory> answers = answer(*loaded.model, loaded.format, prompts, config.answers);
   Json result = Json::object();
   result["settings"] = settings_json(config, model);
@@ -209,7 +209,7 @@ Json evaluated(const EvalConfig& config, const std::string& model, const std::ve
     result["proxy_length_correlation"] = pearson(lengths, proxies);
   }
   if (!config.reference.empty()) {
-    const LoadedModel reference = load_language_model(config.reference, config.models);
+    const LoadedModel reference = read_language_model(config.reference, config.models);
     require_same_tokenizer(loaded, "--model", reference, "--reference");
     result["kl"] =
         interval_json(mean_interval(sequence_kl(answers, *reference.model, config.answers.temperature)));

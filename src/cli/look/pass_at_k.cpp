@@ -75,7 +75,7 @@ int run_pass_at_k(std::span<const std::string> arguments) {
                      "nudge pass-at-k --model runs/grpo --reward number --dataset questions.jsonl --k 1 8");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel loaded = reading_as(config.datasets, load_language_model(config.model, config.models));
+  const LoadedModel loaded = reading_as(config.datasets, read_language_model(config.model, config.models));
   const std::vector<Prompt> prompts = read_prompts(Dataset::read(config.dataset, config.datasets.split),
                                                    config.limit, config.datasets, &loaded.format);
   const auto reward = reward_named(config.reward, config.datasets, config.models, loaded.tokenizer.get());

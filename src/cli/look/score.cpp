@@ -16,7 +16,7 @@
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "evaluation/statistics.h"
-#include "model/checkpoint.h"
+#include "model/bases.h"
 #include "reward_models/token_labels.h"
 #include "rewards/catalogue.h"
 
@@ -176,7 +176,7 @@ std::vector<Json> records_of(const std::vector<Trajectory>& trajectories) {
 void add_labels(const std::string& classifier, const ModelOptions& models,
                 const std::vector<Trajectory>& trajectories, std::vector<Json>& records) {
   const auto folder = model_folder(classifier);
-  const auto model = load_model(folder, models.base_of(folder));
+  const auto model = read_model(folder, models.base_of(folder));
   const auto labelled = labelled_tokens(*model, ChatFormat(models.tokenizer_in(folder)), trajectories);
   for (std::size_t i = 0; i < records.size(); ++i) {
     Json& tokens = records[i]["token_labels"] = Json::array();

@@ -112,7 +112,7 @@ int run_best_of_n(std::span<const std::string> arguments) {
       {"reward", "n"},
       "nudge best-of-n --model runs/sft --reward runs/reward --dataset prompts.jsonl --output_dir runs/best");
   if (!options.parse(arguments)) return 0;
-  const LoadedModel policy = reading_as(datasets, load_language_model(model, models));
+  const LoadedModel policy = reading_as(datasets, read_language_model(model, models));
   const auto reward = make_rewards(rewards, datasets, models, policy.tokenizer.get());
   const bool judged = !judge.empty();
   const auto gold = make_rewards(judged ? RewardChoice{.reward = {judge}} : rewards, datasets, models,

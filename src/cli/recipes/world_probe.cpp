@@ -106,7 +106,7 @@ int run_world_probe(std::span<const std::string> arguments) {
   options.start_with({}, "nudge world probe --model runs/base --world runs/world --output probe.json");
   if (!options.parse(arguments)) return 0;
 
-  const LoadedModel base = load_language_model(model, models);
+  const LoadedModel base = read_language_model(model, models);
   const std::filesystem::path world = folder;
   Json few_shot = Json::array();
   for (const char* form : {"quiz", "other"}) {
