@@ -36,6 +36,23 @@ std::size_t shared_bytes(std::string_view text, std::string_view other) {
   return std::ranges::mismatch(text, other).in1 - text.begin();
 }
 
+/// An answer cut out of a rendering, to stand behind a prompt that the rendering does not begin with.
+struct CutAnswer {
+  std::size_t begin;        // in the rendering
+  std::string text;         // to the rendering's end
+  std::size_t content_end;  // in `text`, of the first `content` bytes of the answer
+};
+
+// With the space before it, unless the prompt ends with one. None where the answer is not written.
+std::optional<CutAnswer> answer_behind(std::string_view prompt, std::size_t turn, std::size_t content,
+                                       const ChatRendering& rendering, const std::string& whole) {
+  const auto places = rendering.find({{turn, 0}, {turn, content}}, whole);
+  if (places.size() != 2) return std::nullopt;
+  std::size_t begin = places.front();
+  if (begin > 0 && whole[begin - 1] == ' ' && !prompt.ends_with(' ')) --begin;
+  return CutAnswer{begin, whole.substr(begin), places.back() - begin};
+}
+
 std::vector<std::size_t> assistant_turns(const std::vector<Message>& messages) {
   std::vector<std::size_t> turns;
   for (std::size_t turn = 0; turn < messages.size(); ++turn)
@@ -53,27 +70,32 @@ ChatFormat::ChatFormat(std::shared_ptr<const Tokenizer> tokenizer)
     : tokenizer_(std::move(tokenizer)), specials_(*tokenizer_) {
   if (!tokenizer_->chat_template().empty())
     template_ = std::make_shared<const ChatTemplate>(tokenizer_->chat_template());
-  turn_end_ = written_turn_end();
+  look_for_turn_end();
 }
 
-// A template that cannot render a question and its answer (some want more than those) closes nothing that we
-// know of.
-std::optional<TokenId> ChatFormat::written_turn_end() const {
-  if (!template_) return std::nullopt;
-  const std::vector<Message> messages = {{"user", "Question"}, {"assistant", "Answer"}};
-  const std::string& answer = messages.back().content;
-  std::string rendered;
-  try {
-    rendered = rendering(messages, Json::object()).text(messages.size(), false);
-  } catch (const Error&) {
-    return std::nullopt;
+// A question and its answer tell it; some templates want a system prompt before them. Of a template that
+// renders neither nothing is known.
+void ChatFormat::look_for_turn_end() {
+  if (!template_) return;
+  std::vector<Message> messages = {{"user", "Question"}, {"assistant", "Answer"}};
+  for (const bool with_system : {false, true}) {
+    if (with_system) messages.insert(messages.begin(), {"system", "System"});
+    std::string rendered;
+    try {
+      rendered = rendering(messages, Json::object()).text(messages.size(), false);
+    } catch (const Error&) {
+      continue;
+    }
+    const std::string& answer = messages.back().content;
+    const std::size_t end = rendered.rfind(answer);
+    if (end == std::string::npos) return;
+    const Tokens behind =
+        tokenizer_->encode_with_specials(std::string_view(rendered).substr(end + answer.size()));
+    const auto closes = std::ranges::find_if(behind, [&](TokenId id) { return tokenizer_->is_added(id); });
+    leaves_open_ = closes == behind.end();
+    if (!leaves_open_) turn_end_ = *closes;
+    return;
   }
-  const std::size_t end = rendered.rfind(answer);
-  if (end == std::string::npos) return std::nullopt;
-  const Tokens behind =
-      tokenizer_->encode_with_specials(std::string_view(rendered).substr(end + answer.size()));
-  const auto closes = std::ranges::find_if(behind, [&](TokenId id) { return tokenizer_->is_added(id); });
-  return closes == behind.end() ? std::nullopt : std::optional(*closes);
 }
 
 ChatFormat ChatFormat::reading_rendered() const {
@@ -161,6 +183,13 @@ ChatFormat::Joined ChatFormat::join_turns(const Prompt& prompt, Texts pieces, bo
   for (const std::size_t end : piece_ends(pieces)) places.push_back({turns, begun.size() + end});
   joined.ends = rendering.find(places, joined.whole);
   joined.ends.resize(places.size(), joined.whole.size());
+  const bool goes_on = !begun.empty() || joined.whole.starts_with(joined.prompt) ||
+                       joined.whole.starts_with(rendering.text(turns, false));
+  if (const auto answer =
+          goes_on ? std::nullopt : answer_behind(joined.prompt, turns, 0, rendering, joined.whole)) {
+    for (std::size_t& end : joined.ends) end = end - answer->begin + joined.prompt.size();
+    joined.whole = joined.prompt + answer->text;
+  }
   if (!begun.empty()) {
     joined.prompt = joined.whole.substr(0, joined.ends.front());
     joined.ends.erase(joined.ends.begin());
@@ -214,7 +243,8 @@ std::optional<std::size_t> ChatFormat::found_end(const EncodedText& whole, std::
 
 ChatFormat::Answer ChatFormat::encode_answer(const Prompt& prompt, const std::string& completion,
                                              bool ended) const {
-  const Joined joined = join(prompt, {completion}, ended);
+  Joined joined = join(prompt, {completion}, ended);
+  if (ended && !joined.framed) joined.whole += missing_end();
   const EncodedText whole = encoded(joined);
   const std::size_t begin = whole.departure(joined.prompt);
   const std::size_t end = ended && !joined.framed ? answer_end(whole, joined.ends.back(), whole.text().size())
@@ -239,7 +269,8 @@ std::vector<TokenId> ChatFormat::encode_finished(const Prompt& prompt, const std
 
 ChatFormat::Pieces ChatFormat::encode_pieces(const Prompt& prompt,
                                              const std::vector<std::string>& pieces) const {
-  const Joined joined = join(prompt, pieces, true);
+  Joined joined = join(prompt, pieces, true);
+  if (!joined.framed) joined.whole += missing_end();
   const EncodedText whole = encoded(joined);
   const std::size_t end =
       joined.framed ? whole.ids().size() : answer_end(whole, joined.ends.back(), whole.text().size());
@@ -263,11 +294,26 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
   }
   const ChatRendering rendering = this->rendering(messages, arguments);
   const ChatTemplate::Rendered rendered = rendering.marked();
-  const EncodedText whole(rendered.text, rendering.quote(), *tokenizer_);
+  const bool answered = !messages.empty() && messages.back().role == "assistant";
+  const EncodedText whole(rendered.text + (answered ? missing_end() : ""), rendering.quote(), *tokenizer_);
   require_written(messages, rendering, whole.text());
-  return {whole.ids(), template_->marks_generation()
-                           ? marked_turns(messages, rendering, whole, rendered.generated)
-                           : told_turns(messages, rendering, whole)};
+  if (template_->marks_generation())
+    return {whole.ids(), marked_turns(messages, rendering, whole, rendered.generated)};
+  auto turns = told_turns(messages, rendering, whole);
+  if (turns.empty()) return last_as_asked(messages, rendering, whole.text());
+  return {whole.ids(), std::move(turns)};
+}
+
+// What closes an answer where the template writes nothing that could (GLM-4, Falcon: the next turn begins).
+std::string ChatFormat::missing_end() const {
+  if (!leaves_open_) return "";
+  std::call_once(told_->of_missing_end, [this] {
+    warn(fmt::format(
+        "the chat template writes no token behind an answer, so {} is put behind the last answer of each "
+        "conversation: the model would not learn to stop",
+        tokenizer_->token(stop_token())));
+  });
+  return tokenizer_->token(stop_token());
 }
 
 // A turn of which nothing is written would be learned as an empty answer, or be missing where it is needed.
@@ -316,10 +362,13 @@ std::vector<ChatFormat::Turn> ChatFormat::marked_turns(
     const std::size_t first = whole.departure(std::string_view(whole.text()).substr(0, begin));
     turns.push_back({speakers.empty() ? 0 : speakers[speaker], first, whole.covering(end)});
   }
+  const bool last_closes = leaves_open_ && messages.back().role == "assistant";
+  if (last_closes) turns.back().end = whole.ids().size();
   return turns;
 }
 
-// What the assistant wrote, told from renderings of the conversation's beginnings.
+// What the assistant wrote, told from renderings of the conversation's beginnings; none where not even the
+// last turn can be.
 std::vector<ChatFormat::Turn> ChatFormat::told_turns(const std::vector<Message>& messages,
                                                      const ChatRendering& rendering,
                                                      const EncodedText& whole) const {
@@ -342,39 +391,67 @@ std::vector<ChatFormat::Turn> ChatFormat::told_turns(const std::vector<Message>&
       said = content_end(places[plain], plain);
       ++plain;
     }
-    const auto told = told_turn(turn, messages.size(), rendering, whole, said);
+    const auto told = told_turn(messages, turn, rendering, whole, said);
     if (told && (turns.empty() || told->begin >= turns.back().end)) turns.push_back(*told);
   }
   if (turns.size() == speakers.size()) return turns;
-  require(
-      !turns.empty() && turns.back().message == speakers.back(),
-      "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
-      "it cannot be told which tokens the assistant wrote; use the model's training template.",
-      speakers.back() + 1);
-  std::call_once(*told_of_rewriting_, [] {
+  std::call_once(told_->of_rewriting, [] {
     warn(
         "the chat template renders earlier turns of the assistant otherwise once more turns follow (without "
         "their thoughts, for one), so of such conversations only the last answer is trained");
   });
+  if (turns.empty() || turns.back().message != speakers.back()) return {};
   return {turns.back()};
 }
 
 // None where the whole does not go on as the turn's own rendering does, up to the token that ends it. What
 // stands behind that token need not agree: some templates close the last turn with more.
-std::optional<ChatFormat::Turn> ChatFormat::told_turn(std::size_t turn, std::size_t turns,
+std::optional<ChatFormat::Turn> ChatFormat::told_turn(const std::vector<Message>& messages, std::size_t turn,
                                                       const ChatRendering& rendering,
                                                       const EncodedText& whole,
                                                       std::optional<std::size_t> said) const {
   const std::string& text = whole.text();
   const std::string before = rendering.text(turn, true);
-  const std::string after = turn + 1 == turns ? text : rendering.text(turn + 1, false);
+  const std::string after = turn + 1 == messages.size() ? text : rendering.text(turn + 1, false);
   // The opening of the answer may be another: it may begin a thought.
   if (!text.starts_with(before) && !text.starts_with(rendering.text(turn, false))) return std::nullopt;
   const std::size_t from = said.value_or(shared_bytes(text, before)), to = shared_bytes(text, after);
   if (from > to) return std::nullopt;
-  const auto end = found_end(whole, from, to);
+  auto end = found_end(whole, from, to);
+  if (!end && calls_tools(messages[turn])) end = call_end(whole, from, to);
   if (!end && to < after.size()) return std::nullopt;
+  if (!end && leaves_open_) end = whole.departure(std::string_view(text).substr(0, to));
   return Turn{turn, whole.departure(before), end ? *end : answer_end(whole, from, to)};
+}
+
+// The last answer behind its prompt as it is asked, whatever the template makes of the two together.
+ChatFormat::Conversation ChatFormat::last_as_asked(const std::vector<Message>& messages,
+                                                   const ChatRendering& rendering,
+                                                   const std::string& whole) const {
+  const std::size_t turn = assistant_turns(messages).back();
+  const std::string asked = rendering.text(turn, true);
+  const auto answer = answer_behind(asked, turn, messages[turn].content.size(), rendering, whole);
+  require(
+      answer.has_value(),
+      "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
+      "it cannot be told which tokens the assistant wrote; use the model's training template.",
+      turn + 1);
+  const EncodedText text(asked + answer->text, rendering.quote(), *tokenizer_);
+  const std::size_t end = answer_end(text, asked.size() + answer->content_end, text.text().size());
+  return {slice(text.ids(), 0, end), {{turn, text.departure(asked), end}}};
+}
+
+// Calls may be closed by a token of their own (gpt-oss, Gemma 4), since what they return goes on: the last
+// added one of the turn.
+std::optional<std::size_t> ChatFormat::call_end(const EncodedText& whole, std::size_t from,
+                                                std::size_t to) const {
+  const auto tokens_to = [&](std::size_t place) {
+    return whole.departure(std::string_view(whole.text()).substr(0, place));
+  };
+  const std::size_t first = tokens_to(from);
+  for (std::size_t end = to == whole.text().size() ? whole.ids().size() : tokens_to(to); end > first; --end)
+    if (tokenizer_->is_added(whole.ids()[end - 1])) return end;
+  return std::nullopt;
 }
 
 ChatFormat::Conversation ChatFormat::transcript_conversation(std::vector<Message> messages) const {

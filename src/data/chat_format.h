@@ -70,10 +70,13 @@ class ChatFormat {
   /// {% generation %} marks where it has any (a turn may have several), else from where the whole departs
   /// from the prompt's encoding to the token that ends the turn; what the template writes behind is none.
   /// Where the template renders earlier turns otherwise once more turns follow, only the last turn is told,
-  /// and a warning says so once. Throws Error when not even that can be told, when marks hold nothing, when a
-  /// call of tools is not written, or when a turn ends without the stop token. A transcript's turns end where
-  /// the next begins; only its last answer has the stop token behind, and what follows that answer is left
-  /// out.
+  /// and a warning says so once; where even the prompt of that is another text than the beginning of the
+  /// whole (Mistral's templates leave a system prompt out once the answer is there), the conversation is that
+  /// prompt, as it is asked, and the answer behind it. Where it writes no token behind an answer, the stop
+  /// token is put behind the last one, and a warning says so too. A call of tools may end with a token of its
+  /// own. Throws Error when an answer is not written, when marks hold nothing, or when a call of tools is not
+  /// written. A transcript's turns end where the next begins; only its last answer has the stop token behind,
+  /// and what follows that answer is left out.
   struct Turn {
     std::size_t message;     // which of the messages
     std::size_t begin, end;  // its tokens
@@ -136,16 +139,21 @@ class ChatFormat {
                                  std::vector<ChatTemplate::Rendered::Span> marks) const;
   std::vector<Turn> told_turns(const std::vector<Message>& messages, const ChatRendering& rendering,
                                const EncodedText& whole) const;
-  std::optional<Turn> told_turn(std::size_t turn, std::size_t turns, const ChatRendering& rendering,
-                                const EncodedText& whole, std::optional<std::size_t> said) const;
+  std::optional<Turn> told_turn(const std::vector<Message>& messages, std::size_t turn,
+                                const ChatRendering& rendering, const EncodedText& whole,
+                                std::optional<std::size_t> said) const;
+  Conversation last_as_asked(const std::vector<Message>& messages, const ChatRendering& rendering,
+                             const std::string& whole) const;
+  std::string missing_end() const;
 
   EncodedText encoded(const Joined& joined) const;
   std::vector<TokenId> in_frame(const Joined& joined, std::span<const TokenId> ids) const;
   std::size_t answer_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
   std::optional<std::size_t> found_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
+  std::optional<std::size_t> call_end(const EncodedText& whole, std::size_t from, std::size_t to) const;
   Texts readings(const Prompt& prompt, const std::vector<TokenId>& prompt_tokens,
                  std::span<const TokenId> completion, bool ended) const;
-  std::optional<TokenId> written_turn_end() const;
+  void look_for_turn_end();
   std::size_t agreement(const Prompt& prompt, const std::string& completion, bool ended,
                         std::span<const TokenId> with) const;
 
@@ -153,8 +161,12 @@ class ChatFormat {
   std::shared_ptr<const ChatTemplate> template_;  // null when the model has none
   SpecialNames specials_;
   bool reads_rendered_ = false;
-  std::shared_ptr<std::once_flag> told_of_rewriting_ = std::make_shared<std::once_flag>();
+  struct Told {
+    std::once_flag of_rewriting, of_missing_end;
+  };
+  std::shared_ptr<Told> told_ = std::make_shared<Told>();
   std::optional<TokenId> turn_end_;  // as the template writes it
+  bool leaves_open_ = false;         // the template writes no token behind an answer
 };
 
 }  // namespace nudge

@@ -106,18 +106,22 @@ TEST(ChatFormat, TextCannotForgeATurn) {
   EXPECT_EQ(std::count(role.begin(), role.end(), kEnd), 1);
 }
 
-TEST(ChatFormat, RefusesTemplatesThatRewriteEarlierTurns) {
+// A template that forgets the question once the answer is there: what is learned is what will be asked.
+TEST(ChatFormat, APromptThatTheWholeForgetsIsLearnedAsItIsAsked) {
   const auto format = chatml(
       "{% for message in messages %}{{ message['role'] }}:{% if loop.last %}{{ message['content'] }}{% else "
       "%}..."
       "{% endif %}<|im_end|>{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
-  EXPECT_NO_THROW(format.encode_prompt(asks("Hi")));
-  try {
-    format.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("not prefix-preserving"), std::string::npos);
-  }
+  const auto conversation = format.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}});
+  EXPECT_EQ(format.tokenizer().decode(conversation.tokens, true),
+            "user:Hi<|im_end|>assistant:Hello<|im_end|>");
+  EXPECT_EQ(trained_text(format, conversation), "Hello<|im_end|>");
+  const auto answer = format.encode_answer(asks("Hi"), "Hello");
+  EXPECT_EQ(answer.prompt, format.encode_prompt(asks("Hi")));
+  EXPECT_EQ(format.tokenizer().decode(answer.completion, true), "Hello<|im_end|>");
+  const auto silent =
+      chatml("{% for m in messages %}{{ m.role if m.role != 'assistant' }}{{ loop.length }}{% endfor %}");
+  EXPECT_THROW(silent.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}}), Error);
 }
 
 const std::vector<Message> kTwoAnswers = {
@@ -214,12 +218,51 @@ TEST(ChatFormat, ATurnEndsWithTheFirstAddedTokenBehindIt) {
   EXPECT_EQ(chatml("{{ raise_exception('no') }}", "<|endoftext|>").turn_end(), 256);
 }
 
-TEST(ChatFormat, RefusesTemplatesWithoutTheStopToken) {
-  EXPECT_THROW(chatml("{% for m in messages %}{{ m['content'] }}{% endfor %}")
-                   .encode_conversation({{"user", "Hi"}, {"assistant", "Yes"}}),
-               Error);
+TEST(ChatFormat, WhereATemplateWritesNoEndTheLastAnswerGetsOne) {
+  const auto format = chatml(
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+      "{% if add_generation_prompt %}[assistant]{% endif %}");
+  EXPECT_EQ(trained_text(format, format.encode_conversation(kTwoAnswers)), "HelloSee you<|im_end|>");
+  const auto answer = format.encode_answer(asks("Hi"), "Hello");
+  EXPECT_EQ(format.tokenizer().decode(answer.completion, true), "Hello<|im_end|>");
+  const auto marked = chatml(
+      "{% for m in messages %}[{{ m.role }}]{% generation %}{{ m.content }}{% endgeneration %}{% endfor %}");
+  EXPECT_EQ(trained_text(marked, marked.encode_conversation({{"assistant", "Yes"}})), "Yes<|im_end|>");
   EXPECT_THROW(chatml("", "").stop_token(), Error);
   EXPECT_THROW(chatml().encode_prompt({.messages = {{"user", "Hi"}, {"assistant", "done"}}}), Error);
+}
+
+// Mistral's kinds: the system prompt stands in the last question; the prompt ends with a space that the whole
+// has not.
+TEST(ChatFormat, APromptMayBeAnotherTextThanTheBeginningOfTheWhole) {
+  const auto format = chatml(
+      "{% set last = messages | selectattr('role', 'equalto', 'user') | list | length %}{% set ns = "
+      "namespace(n=0) %}"
+      "{% for m in messages %}{% if m.role == 'user' %}{% set ns.n = ns.n + 1 %}[INST] {% if ns.n == last "
+      "and "
+      "messages[0].role == 'system' %}{{ messages[0].content }} {% endif %}{{ m.content }} [/INST]{% elif "
+      "m.role == "
+      "'assistant' %}{{ m.content }}<|im_end|>{% endif %}{% endfor %}{% if add_generation_prompt %} {% endif "
+      "%}");
+  std::vector<Message> messages = kTwoAnswers;
+  messages.insert(messages.begin(), {"system", "Be brief."});
+  EXPECT_EQ(trained_text(format, format.encode_conversation(messages)), "See you<|im_end|>");
+  const auto answer = format.encode_answer({.messages = {messages[0], messages[1]}}, "Hello");
+  EXPECT_EQ(format.tokenizer().decode(answer.prompt, true), "[INST] Be brief. Hi [/INST]");
+}
+
+TEST(ChatFormat, ACallMayEndWithATokenOfItsOwn) {
+  const auto format = chatml(
+      "{% for m in messages %}<|im_start|>{{ m.role }}:{% if m.tool_calls %}{% for c in m.tool_calls %}{{ "
+      "c.function.name }}"
+      "{% endfor %}<|endoftext|>{% else %}{{ m.content }}<|im_end|>{% endif %}{% endfor %}"
+      "{% if add_generation_prompt %}<|im_start|>assistant:{% endif %}");
+  Message call{"assistant", ""};
+  call.further = {
+      {"tool_calls",
+       {{{"type", "function"}, {"function", {{"name", "look"}, {"arguments", Json::object()}}}}}}};
+  const std::vector<Message> messages = {{"user", "Hi"}, call, {"tool", "seen"}, {"assistant", "Yes"}};
+  EXPECT_EQ(trained_text(format, format.encode_conversation(messages)), "look<|endoftext|>Yes<|im_end|>");
 }
 
 // The kinds that open a thought where the answer is due: the answer begins where its rendering departs.
