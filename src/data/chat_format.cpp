@@ -432,10 +432,15 @@ ChatFormat::Conversation ChatFormat::last_as_asked(const std::vector<Message>& m
   const std::string asked = rendering.text(turn, true);
   const auto answer = answer_behind(asked, turn, messages[turn].content.size(), rendering, whole);
   require(
-      answer.has_value(),
+      answer || !calls_tools(messages[turn]),
       "The chat template is not prefix-preserving: it renders turn {} otherwise once more turns follow, so "
       "it cannot be told which tokens the assistant wrote; use the model's training template.",
       turn + 1);
+  require(answer.has_value(),
+          "The chat template writes nothing of the answer in turn {} (some read contents only as lists of "
+          "parts), "
+          "so there would be nothing to learn; use a template that writes it.",
+          turn + 1);
   const EncodedText text(asked + answer->text, rendering.quote(), *tokenizer_);
   const std::size_t end = answer_end(text, asked.size() + answer->content_end, text.text().size());
   return {slice(text.ids(), 0, end), {{turn, text.departure(asked), end}}};

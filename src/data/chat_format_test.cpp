@@ -121,7 +121,12 @@ TEST(ChatFormat, APromptThatTheWholeForgetsIsLearnedAsItIsAsked) {
   EXPECT_EQ(format.tokenizer().decode(answer.completion, true), "Hello<|im_end|>");
   const auto silent =
       chatml("{% for m in messages %}{{ m.role if m.role != 'assistant' }}{{ loop.length }}{% endfor %}");
-  EXPECT_THROW(silent.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}}), Error);
+  try {
+    silent.encode_conversation({{"user", "Hi"}, {"assistant", "Hello"}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("writes nothing of the answer in turn 2"), std::string::npos);
+  }
 }
 
 const std::vector<Message> kTwoAnswers = {

@@ -72,6 +72,32 @@ Json full_report() {
   return report;
 }
 
+TEST(Story, AsksRealQuestionsAtEveryStage) {
+  Json report = small_report();
+  const auto asked = [](const char* model, const char* form, double answered) {
+    return Json{{"model", model},
+                {"form", form},
+                {"count", 247},
+                {"answered", around(answered, .02)},
+                {"asks_on", around(.3, .02)},
+                {"repeats", around(.1, .02)},
+                {"texts", {{{"prompt", "What is <b>ice</b>?"}, {"answer", "Water."}}}}};
+  };
+  report["title"] = "A real model";
+  report["questions"] = {asked("base", "bare", .33), asked("base", "few-shot", .62),
+                         asked("sft", "chat", .49)};
+  report["tasks"] = {{{"model", "sft"}, {"task", "GSM8K"}, {"count", 32}, {"right", around(.05, .04)}}};
+  report["reward_models"] = {{{"name", "PandaLM"},
+                              {"accuracy", around(.7, .05)},
+                              {"length_alone", around(.76, .04)},
+                              {"ceiling", nullptr}}};
+  const std::string page = story(report);
+  for (const char* words : {"A real model", "it in 33.0", "it answers 62.0", "answers 49.0",
+                            "What is &lt;b&gt;ice", "GSM8K", "PandaLM: length alone"})
+    EXPECT_NE(page.find(words), std::string::npos) << words;
+  EXPECT_EQ(page.find("a rater with the others"), std::string::npos);
+}
+
 bool tells(const Json& report, const std::string& words) {
   return story(report).find(words) != std::string::npos;
 }
