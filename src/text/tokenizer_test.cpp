@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "text/bpe_model.h"
 #include "text/bpe_trainer.h"
+#include "text/chat_template.h"
 
 namespace nudge {
 namespace {
@@ -313,6 +314,27 @@ TEST(Tokenizer, ReadsNamesFromTokenizerConfig) {
   config["eos_token"] = "<stop>";
   write_file(folder / "tokenizer_config.json", config.dump());
   EXPECT_THROW(Tokenizer::load(folder), Error);
+}
+
+// Hermes and Command R: a template for tools beside the usual one; transformers 5 keeps it in a folder.
+TEST(Tokenizer, TakesTheTemplateForToolsWhereToolsAreGiven) {
+  fs::path folder = fs::path(testing::TempDir()) / "tokenizer-templates";
+  fs::remove_all(folder);
+  write_file(folder / "tokenizer.json", small_document().dump());
+  const auto said = [&](const Json& variables) {
+    return ChatTemplate(Tokenizer::load(folder)->chat_template()).render(Json::array(), false, variables);
+  };
+  const Json tools = {{"tools", {{{"name", "look"}}}}};
+  write_file(folder / "tokenizer_config.json",
+             R"({"chat_template": [{"name": "default", "template": "\n  {% if true %}usual{% endif %} \n"},
+                                   {"name": "tool_use", "template": "  {% if true %}\n{{ tools[0].name }}{% endif %}\n"}]})");
+  EXPECT_EQ(said(Json::object()), "\nusual ");
+  EXPECT_EQ(said({{"tools", nullptr}}), "\nusual ");
+  EXPECT_EQ(said(tools), "look");
+  write_file(folder / "chat_template.jinja", "file");
+  write_file(folder / "additional_chat_templates" / "tool_use.jinja", "with {{ tools | length }}");
+  EXPECT_EQ(said(Json::object()), "file");
+  EXPECT_EQ(said(tools), "with 1");
 }
 
 // Case eos-list, and Gemma's and gpt-oss's kind, whose tokenizer_config names no end.
