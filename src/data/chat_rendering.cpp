@@ -90,4 +90,14 @@ std::vector<std::size_t> ChatRendering::find(const std::vector<Place>& places, s
   return found;
 }
 
+std::optional<ChatRendering::CutAnswer> ChatRendering::answer_behind(std::string_view prompt,
+                                                                     std::size_t message, std::size_t content,
+                                                                     const std::string& whole) const {
+  const auto places = find({{message, 0}, {message, content}}, whole);
+  if (places.size() != 2) return std::nullopt;
+  std::size_t begin = places.front();
+  if (begin > 0 && whole[begin - 1] == ' ' && !prompt.ends_with(' ')) --begin;
+  return CutAnswer{begin, whole.substr(begin), places.back() - begin};
+}
+
 }  // namespace nudge

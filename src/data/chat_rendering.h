@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -41,6 +43,17 @@ class ChatRendering {
   /// the end of what it leaves; fewer where it leaves messages out. The template is asked once more, with a
   /// mark at each place.
   std::vector<std::size_t> find(const std::vector<Place>& places, std::string_view whole) const;
+
+  /// An answer cut out of a rendering, to stand behind a prompt that the rendering does not begin with.
+  struct CutAnswer {
+    std::size_t begin;        // in the rendering
+    std::string text;         // to the rendering's end
+    std::size_t content_end;  // in `text`, of the first bytes of the content that were asked for
+  };
+  /// That of a message in text(all, false), which is `whole`, with the space before it unless the prompt ends
+  /// with one; `content_end` is that of the first `content` bytes. None where the answer is not written.
+  std::optional<CutAnswer> answer_behind(std::string_view prompt, std::size_t message, std::size_t content,
+                                         const std::string& whole) const;
 
  private:
   const std::vector<Message>& source_;

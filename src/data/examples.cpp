@@ -111,14 +111,13 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
 // The last token with a loss is one that ends a turn: the stop token, or what closes a call; a template's
 // marks may hold the newline behind it.
 void require_trained_stop(const Example& example, const ChatFormat& format, std::string_view where) {
-  const auto last = std::find(example.loss_mask.rbegin(), example.loss_mask.rend(), 1);
   const Tokenizer& tokenizer = format.tokenizer();
-  for (auto t = static_cast<std::size_t>(example.loss_mask.rend() - last); t-- > 0 && example.loss_mask[t];) {
-    const TokenId id = example.tokens[t];
+  for (std::size_t t = example.tokens.size(); t > 0 && example.loss_mask[t - 1]; --t) {
+    const TokenId id = example.tokens[t - 1];
     if (tokenizer.is_added(id) || id == format.stop_token()) return;
     if (!blank(tokenizer.decode(std::span(&id, 1), false))) break;
   }
-  require(last == example.loss_mask.rend(),
+  require(example.tokens.empty(),
           "{}: the last token with a loss is not the stop token, so the model would never learn to stop.",
           where);
 }
