@@ -80,6 +80,16 @@ TEST(ChatTemplate, RendersEveryCornerOfTheLanguageAsJinja) {
   }
 }
 
+// Functionary 3.1 writes its functions so: markupsafe escapes what is added to a text that is marked as safe.
+TEST(ChatTemplate, EscapesWhatIsAddedToSafeTextAsMarkupsafe) {
+  const auto text = [](const char* source) {
+    return ChatTemplate(source).render(Json::array(), false, {{"m", "<&>\"'"}});
+  };
+  EXPECT_EQ(text(R"({{ "<a>'"|safe + m + "'"|safe + '<' }})"), "<a>'&lt;&amp;&gt;&#34;&#39;'&lt;");
+  EXPECT_EQ(text("{{ m + '<'|safe }}"), "&lt;&amp;&gt;&#34;&#39;<");
+  EXPECT_EQ(text("{{ ('<'|safe) ~ m }}"), "<<&>\"'");
+}
+
 TEST(ChatTemplate, TellsWhatLiesInGenerationMarksAsTransformers) {
   for (const Json& golden : goldens().at("marked")) {
     SCOPED_TRACE(golden.at("template").get<std::string>());

@@ -6,6 +6,7 @@
 
 #include "text/jinja/arithmetic.h"
 #include "text/jinja/builtins.h"
+#include "text/jinja/markup.h"
 
 namespace nudge::jinja {
 
@@ -281,12 +282,22 @@ class Renderer {
     return value;
   }
 
+  void escape_beside_markup(const Expression& node, Value& value) {
+    if (!value.string() || is_markup(node)) return;
+    engine_.charge(std::ssize(*value.string()));
+    value = Value::of(escaped_markup(*value.string()));
+  }
+
   Value binary(const Expression& node, Scope& scope) {
     Value left = evaluate(*node.parts[0], scope);
     if (node.name == "and" || node.name == "or")
       return left.truthy() == (node.name == "or") ? left : evaluate(*node.parts[1], scope);
     Value right = evaluate(*node.parts[1], scope);
     engine_.set_position(node.at);
+    if (node.name == "+" && is_markup(node)) {
+      escape_beside_markup(*node.parts[0], left);
+      escape_beside_markup(*node.parts[1], right);
+    }
     return arithmetic(engine_, node.name, left, right);
   }
 
