@@ -90,6 +90,23 @@ TEST(ChatTemplate, EscapesWhatIsAddedToSafeTextAsMarkupsafe) {
   EXPECT_EQ(text("{{ ('<'|safe) ~ m }}"), "<<&>\"'");
 }
 
+// Seed-OSS looks its budgets of thought up so; texts as jinja2 3.1.6 has them.
+TEST(ChatTemplate, DictionariesHaveWholeNumbersForKeys) {
+  const auto text = [](const std::string& source) {
+    return ChatTemplate("{% set d = {512: 'a', 0: 'b', '0': 'c', 512: 'd'} %}" + source)
+        .render(Json::array(), false);
+  };
+  EXPECT_EQ(
+      text("{{ d[512] }}{{ d[0] }}{{ d['0'] }}{{ d.get(0) }}{{ d[7] is defined }}{{ d[-1] is defined }}"),
+      "dbcbFalseFalse");
+  EXPECT_EQ(text("{% for k, v in {512: 1, 4096: 2, 0: 3} | dictsort %}{{ k + 1 }}{{ v }} {% endfor %}"),
+            "13 5131 40972 ");
+  EXPECT_EQ(text("{{ 0 in d }}{{ 1 in d }}{{ d | length }} {{ d }} {{ d | tojson }}"),
+            "TrueFalse3 {512: 'd', 0: 'b', '0': 'c'} {\"512\": \"d\", \"0\": \"b\", \"0\": \"c\"}");
+  EXPECT_EQ(text("{% for k in d %}{{ k }},{% endfor %}{{ d.items() | list | first }}"), "512,0,0,(512, 'd')");
+  EXPECT_THROW(text("{{ {1.5: 2} }}"), Error);
+}
+
 TEST(ChatTemplate, TellsWhatLiesInGenerationMarksAsTransformers) {
   for (const Json& golden : goldens().at("marked")) {
     SCOPED_TRACE(golden.at("template").get<std::string>());

@@ -25,7 +25,8 @@ Value call_builtin(Engine& engine, const Builtin& builtin, const Value& subject,
   if (parameters.size() == 1 && parameters.front() == "*") {
     if (!positional.empty() && !named.empty())
       engine.fail("'{}' takes arguments in order or by name, not both.", builtin.name);
-    Value all = named.empty() ? Value::list(std::move(positional), true) : Value::dict(std::move(named));
+    Value all =
+        named.empty() ? Value::list(std::move(positional), true) : Value::dict({named.begin(), named.end()});
     return builtin.call(engine, subject, {std::move(all)});
   }
   if (positional.size() > parameters.size())
@@ -59,7 +60,7 @@ std::vector<Value> elements(Engine& engine, const Value& value) {
   if (auto* list = value.list()) {
     all = list->items;
   } else if (auto* dict = value.dict()) {
-    for (const auto& member : dict->members) all.push_back(Value::of(member.first));
+    for (const auto& member : dict->members) all.push_back(member.first.value());
   } else if (auto* text = value.string()) {
     engine.charge(std::ssize(*text));
     for (std::string& character : characters(*text)) all.push_back(Value::of(std::move(character)));
@@ -110,6 +111,10 @@ Value attribute(Engine& engine, const Value& subject, const std::string& name) {
 Value item(Engine& engine, const Value& subject, const Value& key) {
   if (auto* missing = subject.as<Undefined>())
     engine.fail("'{}' is undefined, it has no elements.", missing->name);
+  if (const auto* dict = subject.dict(); dict && key.as<std::int64_t>()) {
+    const auto* member = dict->find_key(*Key::of(key));
+    return member ? *member : Value::undefined(to_text(key));
+  }
   if (auto index = key.integer()) {
     if (subject.string()) engine.charge(subject.string()->size() / 64);
     auto found = element(subject, *index);
@@ -147,7 +152,10 @@ bool contains(Engine& engine, const Value& container, const Value& wanted) {
     engine.charge(text->size() / 64);
     return text->find(text_of(engine, wanted, "what is looked for in a string")) != std::string::npos;
   }
-  if (auto* dict = container.dict()) return wanted.string() && dict->find(*wanted.string());
+  if (auto* dict = container.dict()) {
+    const auto key = Key::of(wanted);
+    return key && dict->find_key(*key);
+  }
   std::vector<Value> all = elements(engine, container);
   return std::any_of(all.begin(), all.end(), [&](const Value& value) { return equal(value, wanted); });
 }

@@ -82,7 +82,7 @@ Value items(Engine& engine, const Value& subject, const Arguments&) {
   if (subject.dict() == nullptr) engine.fail("'items' needs a dictionary, not a {}.", subject.type_name());
   std::vector<Value> pairs;
   for (const auto& [key, value] : subject.dict()->members)
-    pairs.push_back(Value::list({Value::of(key), value}, true));
+    pairs.push_back(Value::list({key.value(), value}, true));
   engine.charge(std::ssize(pairs));
   return Value::list(std::move(pairs));
 }

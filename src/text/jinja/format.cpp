@@ -19,11 +19,11 @@ std::string repr_list(const List& list) {
   return text + (list.tuple ? ')' : ']');
 }
 
-std::string repr_members(const std::vector<std::pair<std::string, Value>>& members) {
+std::string repr_members(const std::vector<std::pair<Key, Value>>& members) {
   std::string text = "{";
   for (const auto& [key, value] : members) {
     if (text.size() > 1) text += ", ";
-    text += quote(key) + ": " + to_repr(value);
+    text += (key.is_number ? key.text : quote(key.text)) + ": " + to_repr(value);
   }
   return text + "}";
 }
@@ -103,9 +103,10 @@ std::string to_json(const Value& value, const JsonStyle& style, int level) {
   require(dict != nullptr, "A chat template tried to write a {} as JSON.", value.type_name());
   auto members = dict->members;
   if (style.sort_keys)
-    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(members.begin(), members.end(),
+              [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
   for (const auto& [key, member] : members)
-    elements.push_back(json_string(key, style.ensure_ascii) + style.behind_key +
+    elements.push_back(json_string(key.text, style.ensure_ascii) + style.behind_key +
                        to_json(member, style, level + 1));
   return json_container(elements, "{}", style, level);
 }

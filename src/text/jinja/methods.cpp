@@ -129,7 +129,8 @@ Value dict_values(Engine& engine, const Value& self, const Arguments&) {
 
 Value dict_get(Engine& engine, const Value& self, const Arguments& arguments) {
   const Value& key = needed(engine, arguments[0]);
-  if (auto* member = key.string() ? self.dict()->find(*key.string()) : nullptr) return *member;
+  const auto known = Key::of(key);
+  if (auto* member = known ? self.dict()->find_key(*known) : nullptr) return *member;
   return arguments[1] ? *arguments[1] : Value::none();
 }
 
@@ -191,7 +192,7 @@ const std::vector<Builtin> kListMethods = {
 Value make_namespace(Engine& engine, const Value& subject, const Arguments&) {
   // The renderer passes named arguments as a dictionary: their names are free.
   auto space = std::make_shared<Namespace>();
-  for (const auto& [name, value] : subject.dict()->members) space->set(name, value);
+  for (const auto& [name, value] : subject.dict()->members) space->set(name.text, value);
   engine.charge(std::ssize(space->members));
   return {space};
 }

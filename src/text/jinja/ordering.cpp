@@ -74,7 +74,7 @@ Value sorted_members(Engine& engine, const Value& subject, const Arguments& argu
   if (subject.dict() == nullptr) engine.fail("'dictsort' needs a dictionary, not a {}.", subject.type_name());
   std::vector<Keyed> entries;
   for (const auto& [key, value] : subject.dict()->members) {
-    const Value name = Value::of(key);
+    const Value name = key.value();
     entries.push_back({order_key(engine, by == "key" ? name : value, std::nullopt, asked(arguments[0])),
                        Value::list({name, value}, true)});
   }

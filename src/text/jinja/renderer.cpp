@@ -261,16 +261,19 @@ class Renderer {
 
   Value make_dict(const Expression& node, Scope& scope) {
     std::vector<Value> values = evaluate_parts(node, 0, scope);
-    std::vector<std::pair<std::string, Value>> members;
+    std::vector<std::pair<Key, Value>> members;
     for (std::size_t i = 0; i < values.size(); i += 2) {
-      const std::string& key = text_of(engine_, values[i], "a dictionary's key");
+      const auto key = Key::of(values[i]);
+      if (!key)
+        engine_.fail("a dictionary's key must be a string or a whole number, not a {}.",
+                     values[i].type_name());
       engine_.charge(std::ssize(members));
       auto known =
-          std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == key; });
+          std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == *key; });
       if (known != members.end())
         known->second = values[i + 1];
       else
-        members.emplace_back(key, values[i + 1]);
+        members.emplace_back(*key, values[i + 1]);
     }
     return Value::dict(std::move(members));
   }
@@ -331,10 +334,11 @@ class Renderer {
     engine_.set_position(node.at);
     if (more.dict() == nullptr) engine_.fail("'**' unpacks a dictionary, not a {}.", more.type_name());
     for (const auto& member : more.dict()->members) {
-      if (std::ranges::find(node.keywords, member.first, [](auto& k) { return k.first; }) !=
-          node.keywords.end())
-        engine_.fail("the argument '{}' is given twice.", member.first);
-      values.push_back(member);
+      const std::string& name = member.first.text;
+      if (member.first.is_number) engine_.fail("'**' needs names, and came to the number {}.", name);
+      if (std::ranges::find(node.keywords, name, [](auto& k) { return k.first; }) != node.keywords.end())
+        engine_.fail("the argument '{}' is given twice.", name);
+      values.emplace_back(name, member.second);
     }
     return values;
   }
@@ -376,7 +380,8 @@ class Renderer {
     bool free_names = function.name == "namespace" || function.name == "dict";
     if (!free_names)
       return call_builtin(engine_, function, Value::none(), std::move(positional), std::move(named));
-    return call_builtin(engine_, function, Value::dict(std::move(named)), std::move(positional), {});
+    return call_builtin(engine_, function, Value::dict({named.begin(), named.end()}), std::move(positional),
+                        {});
   }
 
   Value call_macro(const Expression& node, const Macro& macro, std::vector<Value> positional,

@@ -43,8 +43,8 @@ struct Extent {
   }
 };
 
-template <class Members>
-auto* find_member(Members& members, std::string_view key) {
+template <class Members, class Name>
+auto* find_member(Members& members, const Name& key) {
   auto found =
       std::find_if(members.begin(), members.end(), [&](auto& member) { return member.first == key; });
   return found == members.end() ? nullptr : &found->second;
@@ -53,7 +53,7 @@ auto* find_member(Members& members, std::string_view key) {
 bool equal_dicts(const Dict& a, const Dict& b) {
   return a.members.size() == b.members.size() &&
          std::all_of(a.members.begin(), a.members.end(), [&](const auto& member) {
-           auto* other = b.find(member.first);
+           auto* other = b.find_key(member.first);
            return other != nullptr && equal(member.second, *other);
          });
 }
@@ -67,10 +67,10 @@ Value Value::list(std::vector<Value> items, bool tuple) {
       List{std::move(items), tuple, extent.depth, extent.weight, extent.holds_namespace})};
 }
 
-Value Value::dict(std::vector<std::pair<std::string, Value>> members) {
+Value Value::dict(std::vector<std::pair<Key, Value>> members) {
   Extent extent;
   for (const auto& [key, value] : members) {
-    extent.weight += key.size();
+    extent.weight += key.text.size();
     extent.add(value);
   }
   return {std::make_shared<const Dict>(
@@ -98,7 +98,7 @@ Value Value::from_json(const Json& json) {
       return list(std::move(items));
     }
     case Json::value_t::object: {
-      std::vector<std::pair<std::string, Value>> members;
+      std::vector<std::pair<Key, Value>> members;
       for (const auto& [key, value] : json.items()) members.emplace_back(key, from_json(value));
       return dict(std::move(members));
     }
@@ -148,6 +148,20 @@ const char* Value::type_name() const {
 const Value* Dict::find(std::string_view key) const {
   return find_member(members, key);
 }
+const Value* Dict::find_key(const Key& key) const {
+  return find_member(members, key);
+}
+
+std::optional<Key> Key::of(const Value& value) {
+  if (value.string()) return Key(*value.string());
+  if (const auto* number = value.as<std::int64_t>()) return Key(*number);
+  return std::nullopt;
+}
+
+Value Key::value() const {
+  return is_number ? Value::of(std::int64_t{std::stoll(text)}) : Value::of(text);
+}
+
 const Value* Namespace::find(std::string_view key) const {
   return find_member(members, key);
 }

@@ -14,6 +14,7 @@
 namespace nudge::jinja {
 
 struct Value;
+struct Key;
 struct List;
 struct Dict;
 struct Namespace;
@@ -58,7 +59,7 @@ struct Value {
   static Value of(const char*) = delete;  // would become a bool
   /// Throws Error when an element is neither data nor a namespace, or the whole is too deep or too large.
   static Value list(std::vector<Value> items, bool tuple = false);
-  static Value dict(std::vector<std::pair<std::string, Value>> members);
+  static Value dict(std::vector<std::pair<Key, Value>> members);
   static Value from_json(const Json& json);
 
   template <class T>
@@ -88,15 +89,31 @@ struct List {
   bool holds_namespace = false;
 };
 
-/// In the order of insertion; keys are strings.
+/// A dictionary's key: a text or, as Seed-OSS has them, a whole number.
+struct Key {
+  std::string text;  // of a number: its decimals
+  bool is_number = false;
+
+  Key(std::string key) : text(std::move(key)) {}  // NOLINT(google-explicit-constructor)
+  explicit Key(std::int64_t key) : text(std::to_string(key)), is_number(true) {}
+  /// None of a value that can be no key here.
+  static std::optional<Key> of(const Value& value);
+  Value value() const;
+
+  bool operator==(const Key&) const = default;
+  bool operator==(std::string_view name) const { return !is_number && text == name; }
+};
+
+/// In the order of insertion.
 struct Dict {
-  std::vector<std::pair<std::string, Value>> members;
+  std::vector<std::pair<Key, Value>> members;
   int depth = 1;
   std::size_t weight = 0;
   bool holds_namespace = false;
 
   /// Null when absent.
   const Value* find(std::string_view key) const;
+  const Value* find_key(const Key& key) const;
 };
 
 struct Namespace {
