@@ -92,12 +92,6 @@ ExampleOrReason text_example(const Json& record, const ChatFormat& format, std::
 
 ExampleOrReason example_of(const Json& record, const ChatFormat& format, const ExampleOptions& options,
                            std::string_view where) {
-  refuse_media(record, where);
-  if (const std::string whole = column_in(record, conversation_columns()); !whole.empty()) {
-    std::vector<Message> messages = read_messages(record.at(whole), where);
-    add_system(record, messages);
-    return conversation_example(std::move(messages), template_arguments(record, where), format, options);
-  }
   if (!column_in(record, prompt_columns()).empty() && !column_in(record, completion_columns()).empty())
     return completion_example(record, format, options, where);
   require(
@@ -106,6 +100,24 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
       "\"text\"; no such columns are here.",
       where);
   return text_example(record, format, where);
+}
+
+// A record's conversation, empty where it has none; or that up to each learned turn, in which nothing else
+// is.
+std::vector<std::vector<Message>> conversations_of(const Json& record, const ExampleOptions& options,
+                                                   std::string_view where) {
+  const std::string column = column_in(record, conversation_columns());
+  if (column.empty()) return {};
+  std::vector<Message> messages = read_messages(record.at(column), where);
+  add_system(record, messages);
+  std::vector<std::vector<Message>> parts;
+  for (std::size_t turn = 0; options.split_turns && turn < messages.size(); ++turn) {
+    if (messages[turn].role != "assistant" || !messages[turn].train) continue;
+    std::vector<Message>& part = parts.emplace_back(messages.begin(), messages.begin() + turn + 1);
+    for (std::size_t before = 0; before < turn; ++before) part[before].train = false;
+  }
+  if (parts.empty()) parts.push_back(std::move(messages));
+  return parts;
 }
 
 // The last token with a loss is one that ends a turn: the stop token, or what closes a call; a template's
@@ -130,18 +142,8 @@ void trim_untrained_tail(Example& example) {
   }
 }
 
-}  // namespace
-
-void declare_learn_behind_answer(Options& options, bool& learn) {
-  options.add(
-      "learn_behind_answer", learn,
-      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
-      "no sampled answer contains it.");
-}
-
-void read_example(const Json& record, const std::string& where, const ChatFormat& format,
-                  const ExampleOptions& options, TrainingExamples& read) {
-  ExampleOrReason made = example_of(record, format, options, where);
+void add_example(ExampleOrReason made, const std::string& where, const ChatFormat& format,
+                 const ExampleOptions& options, TrainingExamples& read) {
   if (const auto* reason = std::get_if<const char*>(&made)) return leave_out(read.left_out, *reason, where);
   Example& example = std::get<Example>(made);
   if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
@@ -155,6 +157,27 @@ void read_example(const Json& record, const std::string& where, const ChatFormat
   if (example.tokens.empty()) return leave_out(read.left_out, kTooLong, where);
   read.cut += length < whole;
   read.examples.push_back(std::move(example));
+}
+
+}  // namespace
+
+void declare_learn_behind_answer(Options& options, bool& learn) {
+  options.add(
+      "learn_behind_answer", learn,
+      "Learn what the template writes behind an answer's end as well (ChatML: a newline), as TRL does; "
+      "no sampled answer contains it.");
+}
+
+void read_example(const Json& record, const std::string& where, const ChatFormat& format,
+                  const ExampleOptions& options, TrainingExamples& read) {
+  refuse_media(record, where);
+  auto conversations = conversations_of(record, options, where);
+  if (conversations.empty())
+    return add_example(example_of(record, format, options, where), where, format, options, read);
+  const Json arguments = template_arguments(record, where);
+  for (std::vector<Message>& messages : conversations)
+    add_example(conversation_example(std::move(messages), arguments, format, options), where, format, options,
+                read);
 }
 
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,

@@ -23,6 +23,7 @@ struct ExampleOptions {
   bool completion_only_loss = true;  // prompt-completion records: loss on the completion only
   bool assistant_only_loss = true;   // conversations: loss on assistant turns only
   bool learn_behind_answer = false;  // also what the template writes behind the last end token (TRL)
+  bool split_turns = false;  // conversations: an example for each learned turn, as the last of its own
 };
 
 /// --learn_behind_answer, of every command that learns from given answers.
@@ -43,7 +44,8 @@ struct TrainingExamples {
 /// are bad.
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format, const ExampleOptions& options);
 
-/// One record of them, added to what was `read`. Throws Error for a bad one.
+/// One record of them, added to what was `read`: one example, or with split_turns several. Throws Error for a
+/// bad one.
 void read_example(const Json& record, const std::string& where, const ChatFormat& format,
                   const ExampleOptions& options, TrainingExamples& read);
 

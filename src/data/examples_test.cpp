@@ -72,6 +72,37 @@ TEST(TrainingExamples, ConversationsTrainEveryTurnUpToTheLastStop) {
 }
 
 // TRL 1.16 trains ChatML's newline behind the last end of turn, in every form of a record.
+// A template that writes thoughts in the last turn only: each turn is learned with its own.
+TEST(TrainingExamples, LearnsEachTurnAsTheLastOfItsOwnOnRequest) {
+  const ChatFormat format(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<e>"}, "<e>",
+      "{% for m in messages %}[{{ m.role[0] }}]{% if loop.last and m.reasoning_content %}({{ "
+      "m.reasoning_content }}){% endif %}"
+      "{{ m.content }}<e>{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"));
+  const auto turn = [](const char* role, const char* content, const char* thought = nullptr) {
+    Json message = {{"role", role}, {"content", content}};
+    if (thought) message["reasoning_content"] = thought;
+    return message;
+  };
+  const Json record = {{"messages",
+                        {turn("user", "q"), turn("assistant", "yes", "hm"), turn("user", "r"),
+                         turn("assistant", "no", "so")}}};
+  const auto trained = [&](bool split) {
+    std::vector<std::string> texts;
+    for (const Example& example : read_with({record}, format, {.split_turns = split}).examples) {
+      std::vector<TokenId> tokens;
+      for (std::size_t t = 0; t < example.tokens.size(); ++t)
+        if (example.loss_mask[t]) tokens.push_back(example.tokens[t]);
+      texts.push_back(format.tokenizer().decode(example.tokens, true) + " | " +
+                      format.tokenizer().decode(tokens, true));
+    }
+    return texts;
+  };
+  const std::string last = "[u]q<e>[a]yes<e>[u]r<e>[a](so)no<e> | (so)no<e>";
+  EXPECT_EQ(trained(false), (std::vector<std::string>{last}));
+  EXPECT_EQ(trained(true), (std::vector<std::string>{"[u]q<e>[a](hm)yes<e> | (hm)yes<e>", last}));
+}
+
 TEST(TrainingExamples, LearnsWhatStandsBehindTheAnswerOnRequest) {
   const ChatFormat chatml(std::make_shared<ByteTokenizer>(
       std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));

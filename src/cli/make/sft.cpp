@@ -70,6 +70,10 @@ void declare(Options& options, SftCommand& config) {
               "Prompt-completion records: loss on the completion only.");
   options.add("assistant_only_loss", config.examples.assistant_only_loss,
               "Conversations: loss on the assistant's turns only.");
+  options.add(
+      "split_turns", config.examples.split_turns,
+      "Conversations: an example for each turn of the assistant, as the last of its own conversation, for "
+      "templates that render earlier turns otherwise.");
   declare_learn_behind_answer(options, config.examples.learn_behind_answer);
   options.choose(
       "compat", config.compat, {Program::none, Program::trl},
@@ -138,6 +142,10 @@ int run_sft(std::span<const std::string> arguments) {
 
   LoadedModel start = load_policy(config.model, config.models, config.lora, config.run.seed);
   auto stream = streamed_records(config.streaming, config.dataset, config.datasets.split);
+  require(!stream || !config.examples.split_turns,
+          "sft: --split_turns makes several examples of a record, and a streamed dataset is read one by one; "
+          "give "
+          "--no_split_turns, or --stream_above 0 if it fits into memory.");
   Dataset demonstrations = stream ? stream->head() : Dataset::read(config.dataset, config.datasets.split);
   settle_max_length(start, config.examples.max_length);
   give_template(start, config, conversational(demonstrations));
