@@ -58,6 +58,8 @@ class Ids(unittest.TestCase):
         text = self.folder / "text.txt"
         text.write_text("Once upon")
         arguments = ("tokenizer", "encode", "--tokenizer", self.folder / "model", "--input", text)
+        spoken = (*arguments[:4], "--text", text.read_text(encoding="utf-8"))
+        self.assertEqual(nudge(*spoken).stdout, nudge(*arguments).stdout)
         alone, framed = nudge(*arguments), nudge(*arguments, "--add_special_tokens")
         self.assertEqual(framed.stdout.split(), ["1", *alone.stdout.split()])
         self.assertIn("the text alone", alone.stderr)

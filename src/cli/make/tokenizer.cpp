@@ -49,7 +49,7 @@ std::vector<std::string> documents_of(const std::vector<std::string>& files) {
 }
 
 struct TokenizerEncodeConfig {
-  std::string tokenizer, input;
+  std::string tokenizer, text, input;
   bool add_special_tokens = false;
 };
 
@@ -58,7 +58,9 @@ void declare(Options& options, TokenizerEncodeConfig& config) {
       .require("tokenizer", config.tokenizer,
                "Directory of a tokenizer or a model, or a tokenizer.json itself.")
       .shown_as("DIR");
-  options.require("input", config.input, "UTF-8 text, encoded as one piece.");
+  options.add("text", config.text, "The text, encoded as one piece.").shown_as("TEXT");
+  options.add("input", config.input, "Instead of it: a file of UTF-8 text, encoded as one piece.")
+      .shown_as("FILE");
   options.add(
       "add_special_tokens", config.add_special_tokens,
       "With what the tokenizer's post-processor puts around a plain text, such as BOS; off: the ids of "
@@ -90,11 +92,14 @@ int run_tokenizer_encode(std::span<const std::string> arguments) {
       "Prints the token ids of a text, one a line, as the tokenizers library gives them; names of "
       "special tokens in it are those tokens.");
   declare(options, config);
-  options.start_with({}, "nudge tokenizer encode --tokenizer runs/sft --input \"Hello!\"");
+  options.start_with({"text", "input"}, "nudge tokenizer encode --tokenizer runs/sft --text \"Hello!\"");
   if (!options.parse(arguments)) return 0;
 
+  if (config.text.empty() == config.input.empty())
+    throw UsageError("tokenizer encode: give the text (--text) or its file (--input), one of them.");
   const auto tokenizer = Tokenizer::load(config.tokenizer);
-  std::vector<TokenId> ids = tokenizer->encode_with_specials(read_text(config.input));
+  std::vector<TokenId> ids =
+      tokenizer->encode_with_specials(config.input.empty() ? config.text : read_text(config.input));
   say_which(*tokenizer, config.add_special_tokens);
   if (config.add_special_tokens) {
     const auto& [before, behind] = tokenizer->frame();
