@@ -40,7 +40,8 @@ ChatFormat::Conversation ChatFormat::encode_conversation(const std::vector<Messa
   if (template_->marks_generation())
     return {whole.ids(), marked_turns(messages, rendering, whole, rendered.generated)};
   auto turns = told_turns(messages, rendering, whole);
-  if (turns.empty()) return last_as_asked(messages, rendering, whole.text());
+  if (turns.empty() && !assistant_turns(messages).empty())
+    return last_as_asked(messages, rendering, whole.text());
   return {whole.ids(), std::move(turns)};
 }
 
@@ -87,10 +88,10 @@ std::vector<ChatFormat::Turn> ChatFormat::marked_turns(
       speaker = turns.size();
     else
       while (speaker + 1 < speakers.size() && begins_by(speakers[speaker + 1])) ++speaker;
-    const std::size_t first = whole.departure(std::string_view(whole.text()).substr(0, begin));
+    const std::size_t first = whole.within(begin);
     turns.push_back({speakers.empty() ? 0 : speakers[speaker], first, whole.covering(end)});
   }
-  const bool last_closes = leaves_open_ && messages.back().role == "assistant";
+  const bool last_closes = leaves_open_ && !messages.empty() && messages.back().role == "assistant";
   if (last_closes) turns.back().end = whole.ids().size();
   return turns;
 }
@@ -123,11 +124,13 @@ std::vector<ChatFormat::Turn> ChatFormat::told_turns(const std::vector<Message>&
     if (told && (turns.empty() || told->begin >= turns.back().end)) turns.push_back(*told);
   }
   if (turns.size() == speakers.size()) return turns;
-  std::call_once(told_->of_rewriting, [] {
-    warn(
-        "the chat template renders earlier turns of the assistant otherwise once more turns follow (without "
-        "their thoughts, for one), so of such conversations only the last answer is trained");
-  });
+  if (speakers.size() > 1)
+    std::call_once(told_->of_rewriting, [] {
+      warn(
+          "the chat template renders earlier turns of the assistant otherwise once more turns follow "
+          "(without "
+          "their thoughts, for one), so of such conversations only the last answer is trained");
+    });
   if (turns.empty() || turns.back().message != speakers.back()) return {};
   return {turns.back()};
 }
@@ -148,7 +151,7 @@ std::optional<ChatFormat::Turn> ChatFormat::told_turn(const std::vector<Message>
   auto end = found_end(whole, from, to);
   if (!end && calls_tools(messages[turn])) end = call_end(whole, from, to);
   if (!end && to < after.size()) return std::nullopt;
-  if (!end && leaves_open_) end = whole.departure(std::string_view(text).substr(0, to));
+  if (!end && leaves_open_) end = whole.within(to);
   return Turn{turn, whole.departure(before), end ? *end : answer_end(whole, from, to)};
 }
 
@@ -166,8 +169,7 @@ ChatFormat::Conversation ChatFormat::last_as_asked(const std::vector<Message>& m
       turn + 1);
   require(answer.has_value(),
           "The chat template writes nothing of the answer in turn {} (some read contents only as lists of "
-          "parts), "
-          "so there would be nothing to learn; use a template that writes it.",
+          "parts), so there would be nothing to learn; use a template that writes it.",
           turn + 1);
   const EncodedText text(asked + answer->text, rendering.quote(), *tokenizer_);
   const std::size_t end = answer_end(text, asked.size() + answer->content_end, text.text().size());
@@ -178,11 +180,9 @@ ChatFormat::Conversation ChatFormat::last_as_asked(const std::vector<Message>& m
 // added one of the turn.
 std::optional<std::size_t> ChatFormat::call_end(const EncodedText& whole, std::size_t from,
                                                 std::size_t to) const {
-  const auto tokens_to = [&](std::size_t place) {
-    return whole.departure(std::string_view(whole.text()).substr(0, place));
-  };
-  const std::size_t first = tokens_to(from);
-  for (std::size_t end = to == whole.text().size() ? whole.ids().size() : tokens_to(to); end > first; --end)
+  const std::size_t first = whole.within(from);
+  for (std::size_t end = to == whole.text().size() ? whole.ids().size() : whole.within(to); end > first;
+       --end)
     if (tokenizer_->is_added(whole.ids()[end - 1])) return end;
   return std::nullopt;
 }

@@ -215,12 +215,9 @@ std::size_t ChatFormat::answer_end(const EncodedText& whole, std::size_t from, s
 
 std::optional<std::size_t> ChatFormat::found_end(const EncodedText& whole, std::size_t from,
                                                  std::size_t to) const {
-  const auto tokens_to = [&](std::size_t place) {
-    return whole.departure(std::string_view(whole.text()).substr(0, place));
-  };
   const auto begin = whole.ids().begin();
-  const auto end = to == whole.text().size() ? whole.ids().end() : begin + tokens_to(to);
-  const auto stop = std::find(begin + tokens_to(from), end, turn_end());
+  const auto end = to == whole.text().size() ? whole.ids().end() : begin + whole.within(to);
+  const auto stop = std::find(begin + whole.within(from), end, turn_end());
   if (stop == end) return std::nullopt;
   return stop - begin + 1;
 }
@@ -260,8 +257,7 @@ ChatFormat::Pieces ChatFormat::encode_pieces(const Prompt& prompt,
       joined.framed ? whole.ids().size() : answer_end(whole, joined.ends.back(), whole.text().size());
   Pieces answer{.tokens = in_frame(joined, slice(whole.ids(), 0, end))};
   const std::size_t frame = answer.tokens.size() - end;
-  for (const std::size_t piece : joined.ends)
-    answer.ends.push_back(frame + whole.departure(std::string_view(joined.whole).substr(0, piece)));
+  for (const std::size_t piece : joined.ends) answer.ends.push_back(frame + whole.within(piece));
   return answer;
 }
 

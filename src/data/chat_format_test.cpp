@@ -256,6 +256,10 @@ TEST(ChatFormat, APromptMayBeAnotherTextThanTheBeginningOfTheWhole) {
   EXPECT_EQ(format.tokenizer().decode(answer.prompt, true), "[INST] Be brief. Hi [/INST]");
 }
 
+TEST(ChatFormat, AConversationWithoutAnAnswerHasNothingToLearn) {
+  EXPECT_TRUE(chatml().encode_conversation({{"user", "Hi"}}).answers.empty());
+}
+
 TEST(ChatFormat, ACallMayEndWithATokenOfItsOwn) {
   const auto format = chatml(
       "{% for m in messages %}<|im_start|>{{ m.role }}:{% if m.tool_calls %}{% for c in m.tool_calls %}{{ "

@@ -20,7 +20,9 @@ class EncodedText {
   /// its answer behind it, where the answer begins (TRL 1.16 in data_utils.py, common_prefix_length).
   /// Encodes only what stands behind the last special token that both have.
   std::size_t departure(std::string_view other) const;
-  /// How many ids the first `end` bytes of this text take, one that reaches beyond them included.
+  /// How many ids the first `end` bytes of this text take, one that reaches beyond them left out ...
+  std::size_t within(std::size_t end) const { return departure(std::string_view(text_).substr(0, end)); }
+  /// ... and one that reaches beyond them included.
   std::size_t covering(std::size_t end) const;
 
  private:

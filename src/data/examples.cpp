@@ -102,6 +102,13 @@ ExampleOrReason example_of(const Json& record, const ChatFormat& format, const E
   return text_example(record, format, where);
 }
 
+bool last_learned_calls(const std::vector<Message>& messages) {
+  const auto last = std::find_if(messages.rbegin(), messages.rend(), [](const Message& message) {
+    return message.role == "assistant" && message.train;
+  });
+  return last != messages.rend() && calls_tools(*last);
+}
+
 // A record's conversation, empty where it has none; or that up to each learned turn, in which nothing else
 // is.
 std::vector<std::vector<Message>> conversations_of(const Json& record, const ExampleOptions& options,
@@ -120,13 +127,14 @@ std::vector<std::vector<Message>> conversations_of(const Json& record, const Exa
   return parts;
 }
 
-// The last token with a loss is one that ends a turn: the stop token, or what closes a call; a template's
-// marks may hold the newline behind it.
-void require_trained_stop(const Example& example, const ChatFormat& format, std::string_view where) {
+// The last token with a loss is the stop token, or of a call (`calls`) any that closes it; a template's marks
+// may hold the newline behind it.
+void require_trained_stop(const Example& example, bool calls, const ChatFormat& format,
+                          std::string_view where) {
   const Tokenizer& tokenizer = format.tokenizer();
   for (std::size_t t = example.tokens.size(); t > 0 && example.loss_mask[t - 1]; --t) {
     const TokenId id = example.tokens[t - 1];
-    if (tokenizer.is_added(id) || id == format.stop_token()) return;
+    if (id == format.turn_end() || id == format.stop_token() || (calls && tokenizer.is_added(id))) return;
     if (!blank(tokenizer.decode(std::span(&id, 1), false))) break;
   }
   require(example.tokens.empty(),
@@ -142,13 +150,14 @@ void trim_untrained_tail(Example& example) {
   }
 }
 
-void add_example(ExampleOrReason made, const std::string& where, const ChatFormat& format,
+// `calls`: what is learned last is a call of tools.
+void add_example(ExampleOrReason made, bool calls, const std::string& where, const ChatFormat& format,
                  const ExampleOptions& options, TrainingExamples& read) {
   if (const auto* reason = std::get_if<const char*>(&made)) return leave_out(read.left_out, *reason, where);
   Example& example = std::get<Example>(made);
   if (!example.loss_mask.empty()) example.loss_mask.front() = 0;
   trim_untrained_tail(example);
-  if (!options.learn_behind_answer) require_trained_stop(example, format, where);
+  if (!options.learn_behind_answer) require_trained_stop(example, calls, format, where);
   const std::size_t whole = example.tokens.size();
   const auto length = std::min(whole, static_cast<std::size_t>(options.max_length));
   example.tokens.resize(length);
@@ -172,12 +181,18 @@ void read_example(const Json& record, const std::string& where, const ChatFormat
                   const ExampleOptions& options, TrainingExamples& read) {
   refuse_media(record, where);
   auto conversations = conversations_of(record, options, where);
-  if (conversations.empty())
-    return add_example(example_of(record, format, options, where), where, format, options, read);
+  if (conversations.empty()) {
+    const std::string told = column_in(record, completion_columns());
+    const bool calls = !told.empty() && is_message_list(record.at(told)) &&
+                       last_learned_calls(read_messages(record.at(told), where));
+    return add_example(example_of(record, format, options, where), calls, where, format, options, read);
+  }
   const Json arguments = template_arguments(record, where);
-  for (std::vector<Message>& messages : conversations)
-    add_example(conversation_example(std::move(messages), arguments, format, options), where, format, options,
-                read);
+  for (std::vector<Message>& messages : conversations) {
+    const bool calls = last_learned_calls(messages);
+    add_example(conversation_example(std::move(messages), arguments, format, options), calls, where, format,
+                options, read);
+  }
 }
 
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,

@@ -103,6 +103,16 @@ TEST(TrainingExamples, LearnsEachTurnAsTheLastOfItsOwnOnRequest) {
   EXPECT_EQ(trained(true), (std::vector<std::string>{"[u]q<e>[a](hm)yes<e> | (hm)yes<e>", last}));
 }
 
+// Marks that leave the end out are refused, also where what they hold ends with another added token.
+TEST(TrainingExamples, RefusesMarksWithoutTheEnd) {
+  const ChatFormat format(
+      std::make_shared<ByteTokenizer>(std::vector<std::string>{"<e>", "<note>"}, "<e>",
+                                      "{% for m in messages %}[{{ m.role }}]{% generation %}hm<note>{% "
+                                      "endgeneration %}{{ m.content }}<e>{% endfor %}"));
+  const Json record = {{"messages", {{{"role", "assistant"}, {"content", "yes"}}}}};
+  EXPECT_THROW(read_with({record}, format), Error);
+}
+
 TEST(TrainingExamples, LearnsWhatStandsBehindTheAnswerOnRequest) {
   const ChatFormat chatml(std::make_shared<ByteTokenizer>(
       std::vector<std::string>{"<|im_start|>", "<|im_end|>"}, "<|im_end|>", std::string(kChatMlTemplate)));
