@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Gathers what the stages of real_base.yaml measured into report.json, from which `nudge report` draws the page.
 
-usage: evidence.py FOLDER
+usage: evidence.py FOLDER DATA
+
+DATA is what prepare.py read: the votes on PandaLM, of which the ceiling is taken, stand there.
 """
 import json
 import math

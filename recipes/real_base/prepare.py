@@ -78,7 +78,8 @@ def pair(question, better, worse):
 
 
 def pandalm(data):
-    """The majority of three people; ties and answers that are no text are left out."""
+    """The majority of three people; ties and answers that are no text are left out. (`nudge preferences export` reads the file too, and
+    writes prompts as plain text: the chat template would not be learned.)"""
     for record in json.loads((data / "pref/pandalm-testset-v1.json").read_text(encoding="utf-8")):
         votes = [str(record[f"annotator{n}"]) for n in (1, 2, 3)]
         answers = [record["response1"], record["response2"]]
