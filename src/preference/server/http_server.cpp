@@ -17,6 +17,7 @@ namespace {
 
 // Connections from which on nobody may keep one open unused, and each that comes ends the wait of another.
 constexpr int kCrowded = 192;
+constexpr double kPatience = 10;  // seconds that a connection waits for one that was ended to go
 constexpr int kBacklog = 128;
 
 const httplib::Headers& headers_of_all() {
@@ -158,29 +159,44 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   return true;
 }
 
+/// One more connection: whether there is room for it, or comes to be as another ends.
+bool HttpServer::find_room() {
+  bool made = ++connections_ <= kCrowded;
+  const double until = now_seconds() + kPatience;
+  while (true) {
+    made = made || waiting_.make_room();
+    if (connections_ <= kMostConnections) return true;
+    if (stopping_ || now_seconds() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void HttpServer::answer_requests(LimitedStream& stream) {
+  double patience = limits_.head_seconds;
+  while (stream.wait_for_request(patience)) {
+    const bool crowded = connections_ > kCrowded;
+    bool closed = false;
+    const auto head_is_read = [&](httplib::Request& request) {
+      request.ranges.clear();  // whole answers only
+      stream.expect_body(body_length(request));
+    };
+    const bool answered = process_request(stream, crowded, closed, head_is_read);
+    if (!stream.flush() || !answered) break;
+    if (closed || crowded || stopping_ || stream.unread()) break;
+    patience = limits_.idle_seconds;
+  }
+}
+
 void HttpServer::serve_connection(socket_t socket) {
   LimitedStream stream(socket, limits_, stopping_, waiting_);
-  if (++connections_ > kCrowded) waiting_.make_room();
-  if (connections_ > kMostConnections) {
+  if (find_room()) {
+    answer_requests(stream);
+  } else {
     constexpr std::string_view kFull =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: "
         "0\r\n\r\n";
     stream.write(kFull.data(), kFull.size());
     stream.flush();
-  } else {
-    double patience = limits_.head_seconds;
-    while (stream.wait_for_request(patience)) {
-      const bool crowded = connections_ > kCrowded;
-      bool closed = false;
-      const auto head_is_read = [&](httplib::Request& request) {
-        request.ranges.clear();  // whole answers only
-        stream.expect_body(body_length(request));
-      };
-      const bool answered = process_request(stream, crowded, closed, head_is_read);
-      if (!stream.flush() || !answered) break;
-      if (closed || crowded || stopping_ || stream.unread()) break;
-      patience = limits_.idle_seconds;
-    }
   }
   waiting_.leave(socket);
   linger(socket);

@@ -31,10 +31,11 @@ struct HttpReply {
 
 /// HTTP on a socket, with limits on everything and the rules of guard.h, for one handler that may be called
 /// by many threads at once. When many are connected, whoever has waited longest without a whole request makes
-/// room for who comes: connections that ask nothing cannot keep others out. Routing, cookies and files are
-/// the handler's. httplib's public face knows no limit of a connection, so this overrides
-/// process_and_close_socket and uses process_request and svr_sock_, which httplib 0.11 keeps protected or
-/// private: where a later version changes them this does not compile, or http_server_test fails.
+/// room for who comes, who waits until that one has gone: connections that ask nothing cannot keep others
+/// out. Routing, cookies and files are the handler's. httplib's public face knows no limit of a connection,
+/// so this overrides process_and_close_socket and uses process_request and svr_sock_, which httplib 0.11
+/// keeps protected or private: where a later version changes them this does not compile, or http_server_test
+/// fails.
 class HttpServer : private httplib::Server {
  public:
   using Handler = std::function<HttpReply(const HttpRequest&)>;
@@ -57,6 +58,8 @@ class HttpServer : private httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override;
+  bool find_room();
+  void answer_requests(LimitedStream& stream);
   HandlerResponse before_body(const httplib::Request& request, httplib::Response& response) const;
   void answer(const httplib::Request& request, httplib::Response& response) const;
 

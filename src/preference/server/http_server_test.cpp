@@ -128,8 +128,8 @@ TEST(HttpServer, ACrowdThatAsksNothingKeepsNobodyOut) {
     const std::string half = i % 2 ? "GET / HTTP/1.1\r\nHost:" : "";
     EXPECT_EQ(write(crowd.back(), half.data(), half.size()), static_cast<ssize_t>(half.size()));
   }
-  // Room is made for whoever asks; until it is, the answer says to come again, which a page does.
-  for (int served = 0; served < 20;) {
+  // Whoever asks waits until room is made, and is not sent away meanwhile.
+  for (int served = 0; served < 20; ++served) {
     const int asking = connection();
     const std::string request =
         fmt::format("GET /asked HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", port);
@@ -138,9 +138,7 @@ TEST(HttpServer, ACrowdThatAsksNothingKeepsNobodyOut) {
     const ssize_t size = read(asking, some, sizeof some);
     const std::string answer(some, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     close(asking);
-    if (answer.starts_with("HTTP/1.1 503")) continue;
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << served << ": " << answer;
-    ++served;
   }
   for (const int waiting : crowd) close(waiting);
   server.stop();

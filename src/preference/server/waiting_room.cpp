@@ -15,11 +15,12 @@ void WaitingRoom::leave(int socket) {
   sockets_.remove(socket);
 }
 
-void WaitingRoom::make_room() {
+bool WaitingRoom::make_room() {
   const Lock lock(mutex_);
-  if (sockets_.empty()) return;
+  if (sockets_.empty()) return false;
   shutdown(sockets_.front(), SHUT_RDWR);
   sockets_.pop_front();
+  return true;
 }
 
 }  // namespace nudge

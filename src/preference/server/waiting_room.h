@@ -13,8 +13,9 @@ class WaitingRoom {
   void enter(int socket);
   /// The socket waits no longer; nothing happens when it did not. To be called before it is closed.
   void leave(int socket);
-  /// Ends the connection that has waited longest: its reads say that the client is gone.
-  void make_room();
+  /// Ends the connection that has waited longest: its reads say that the client is gone. False when none
+  /// waits.
+  bool make_room();
 
  private:
   Mutex mutex_;
