@@ -84,7 +84,7 @@ void read_shape(const Reader& reader, Json& config) {
   const auto experts = reader.maybe<std::int64_t>("expert_count").value_or(0);
   require(experts == 0, "{}: this is a mixture of {} experts, which nudge does not support.",
           reader.metadata.where(), experts);
-  const Tensor* embeddings = reader.file.find("token_embd.weight");
+  const TensorInfo* embeddings = reader.file.find("token_embd.weight");
   require(embeddings != nullptr && embeddings->shape.size() == 2,
           "{}: the tensor \"token_embd.weight\" is missing.", reader.metadata.where());
   const auto hidden = reader.size("embedding_length"), heads = reader.size_of_all("attention.head_count");
@@ -124,7 +124,7 @@ Json rope_parameters(const Reader& reader, double theta, std::int64_t head) {
     rope["factor"] = factor;
     if (type == "yarn" && original) rope["original_max_position_embeddings"] = *original;
   }
-  const Tensor* tensor = reader.file.find("rope_freqs.weight");
+  const TensorInfo* tensor = reader.file.find("rope_freqs.weight");
   if (!tensor) return rope;
   require(rope["rope_type"] == "default",
           "{}: rope_freqs.weight beside a rotary scaling of the type {} is not supported.", where, type);

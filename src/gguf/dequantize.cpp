@@ -154,7 +154,7 @@ void q6_k_block(const Byte* block, float* out) {
 
 /// Every block by itself; a thread takes a run of them.
 template <void (*block)(const Byte*, float*)>
-void every_block(const Tensor& tensor, float* out) {
+void every_block(const TensorInfo& tensor, float* out) {
   const BlockShape shape = block_shape(tensor.type);
   const auto* bytes = reinterpret_cast<const Byte*>(tensor.data.data());
   const std::int64_t blocks = std::ssize(tensor.data) / shape.bytes;
@@ -164,7 +164,7 @@ void every_block(const Tensor& tensor, float* out) {
 
 }  // namespace
 
-void dequantize(const Tensor& tensor, std::span<float> numbers) {
+void dequantize(const TensorInfo& tensor, std::span<float> numbers) {
   require(std::ssize(numbers) == tensor.count(), "Dequantising \"{}\": {} numbers were expected, not {}.",
           tensor.name, tensor.count(), numbers.size());
   float* out = numbers.data();

@@ -16,7 +16,7 @@ const std::vector<TensorType> kAllTypes = {TensorType::f32,  TensorType::f16,  T
                                            TensorType::q5_0, TensorType::q5_1, TensorType::q4_k,
                                            TensorType::q5_k, TensorType::q6_k};
 
-Tensor tensor_of(TensorType type, std::string_view bytes) {
+TensorInfo tensor_of(TensorType type, std::string_view bytes) {
   const auto shape = block_shape(type);
   const auto numbers = std::ssize(bytes) / shape.bytes * shape.numbers;
   return {.name = "t", .shape = {numbers}, .type = type, .data = bytes};

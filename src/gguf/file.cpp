@@ -124,12 +124,12 @@ std::uint64_t read_alignment(const Metadata& metadata) {
 
 /// A tensor's description, and where its data begin behind the header.
 struct Placed {
-  Tensor tensor;
+  TensorInfo tensor;
   std::uint64_t offset, bytes;
 };
 
 /// Bytes of a tensor of this shape; Error when they do not fit 63 bits or a row is no whole number of blocks.
-std::uint64_t size_in_bytes(const Tensor& tensor, const std::string& what) {
+std::uint64_t size_in_bytes(const TensorInfo& tensor, const std::string& what) {
   const BlockShape block = block_shape(tensor.type);
   require(tensor.shape.back() % block.numbers == 0,
           "{} has rows of {} numbers, which are no whole blocks of {} ({}).", what, tensor.shape.back(),
@@ -146,7 +146,7 @@ std::uint64_t size_in_bytes(const Tensor& tensor, const std::string& what) {
 
 Placed read_tensor(Cursor& cursor) {
   Placed placed;
-  Tensor& tensor = placed.tensor;
+  TensorInfo& tensor = placed.tensor;
   tensor.name = cursor.take_string();
   const std::string what = fmt::format("{}: the tensor \"{}\"", cursor.where(), excerpt(tensor.name));
   require(tensor.name.size() <= kMaxTensorName,
@@ -184,7 +184,7 @@ void place(std::vector<Placed>& placed, std::string_view data, std::uint64_t ali
 
 }  // namespace
 
-std::int64_t Tensor::count() const {
+std::int64_t TensorInfo::count() const {
   std::int64_t count = 1;
   for (const auto extent : shape) count *= extent;
   return count;
@@ -211,7 +211,7 @@ File::File(const std::filesystem::path& path) : mapping_(path), metadata_(path.s
   for (Placed& one : placed) tensors_.push_back(std::move(one.tensor));
 }
 
-const Tensor* File::find(const std::string& name) const {
+const TensorInfo* File::find(const std::string& name) const {
   const auto found = places_.find(name);
   return found == places_.end() ? nullptr : &tensors_[found->second];
 }

@@ -14,7 +14,7 @@
 namespace nudge::gguf {
 
 /// A tensor of a file: where its blocks lie, not its numbers (gguf/dequantize.h gives those).
-struct Tensor {
+struct TensorInfo {
   std::string name;
   std::vector<std::int64_t>
       shape;  // rows first, as Hugging Face has it; the file says it the other way round
@@ -39,14 +39,14 @@ class File {
   explicit File(const std::filesystem::path& path);
 
   const Metadata& metadata() const { return metadata_; }
-  const std::vector<Tensor>& tensors() const { return tensors_; }
+  const std::vector<TensorInfo>& tensors() const { return tensors_; }
   /// Null when there is none of this name.
-  const Tensor* find(const std::string& name) const;
+  const TensorInfo* find(const std::string& name) const;
 
  private:
   MappedFile mapping_;
   Metadata metadata_;
-  std::vector<Tensor> tensors_;
+  std::vector<TensorInfo> tensors_;
   std::unordered_map<std::string, std::size_t> places_;
 };
 

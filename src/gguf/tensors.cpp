@@ -65,21 +65,21 @@ void check_tensors(const File& file, const std::vector<NamedTensor>& tensors) {
   const std::string& where = file.metadata().where();
   std::unordered_set<std::string> known;
   for (const NamedTensor& expected : tensors) {
-    const Tensor* tensor = file.find(expected.gguf);
+    const TensorInfo* tensor = file.find(expected.gguf);
     require(tensor != nullptr, "{}: the tensor \"{}\" is missing.", where, expected.gguf);
     require(tensor->shape == expected.shape,
             "{}: the tensor \"{}\" has the shape {}, but the metadata ask for {}.", where, expected.gguf,
             shape_text(tensor->shape), shape_text(expected.shape));
     known.insert(expected.gguf);
   }
-  for (const Tensor& tensor : file.tensors())
+  for (const TensorInfo& tensor : file.tensors())
     require(known.contains(tensor.name) || is_rotary_table(tensor.name),
             "{}: the tensor \"{}\" has no place in the model that the metadata describe.", where,
             tensor.name);
 }
 
 void read(const File& file, const NamedTensor& tensor, std::int64_t head, std::span<float> numbers) {
-  const Tensor* found = file.find(tensor.gguf);
+  const TensorInfo* found = file.find(tensor.gguf);
   require(found != nullptr, "{}: the tensor \"{}\" is missing.", file.metadata().where(), tensor.gguf);
   dequantize(*found, numbers);
   undo(tensor.change, numbers, tensor.shape, head);

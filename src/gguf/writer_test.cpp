@@ -97,7 +97,7 @@ TEST(GgufWriter, FileIsThatOfThePackageAndReadsBack) {
   EXPECT_THROW(file.metadata().get<bool>("a.uint8"), Error);
   EXPECT_THROW(file.metadata().get<std::int64_t>("nothing"), Error);
   ASSERT_EQ(file.tensors().size(), 4u);
-  const Tensor* tensor = file.find("q8_0.weight");
+  const TensorInfo* tensor = file.find("q8_0.weight");
   ASSERT_NE(tensor, nullptr);
   EXPECT_EQ(tensor->shape, (std::vector<std::int64_t>{3, 32}));
   std::vector<float> back(96);
