@@ -1,4 +1,4 @@
-// The one file that knows Arrow.
+// What a row holds. This file and parquet_rows.cpp are the two that know Arrow.
 #include "data/parquet.h"
 
 #include "base/error.h"
@@ -7,18 +7,14 @@
 
 #include <arrow/api.h>
 #include <arrow/extension_type.h>
-#include <arrow/io/file.h>
-#include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 
-#include <algorithm>
-#include <list>
 #include <utility>
+
+#include "data/parquet_rows.h"
 
 namespace nudge {
 namespace {
-
-constexpr std::int64_t kKept = 256'000'000;  // bytes of row groups
 
 Json value_of(const arrow::Array& array, std::int64_t row);
 
@@ -109,6 +105,8 @@ Json value_of(const arrow::Array& array, std::int64_t row) {
       return bytes_of<arrow::BinaryArray>(array, row);
     case Type::LARGE_BINARY:
       return bytes_of<arrow::LargeBinaryArray>(array, row);
+    case Type::BINARY_VIEW:
+      return bytes_of<arrow::BinaryViewArray>(array, row);
     case Type::FIXED_SIZE_BINARY:
       return bytes_of<arrow::FixedSizeBinaryArray>(array, row);
     case Type::LIST:
@@ -117,6 +115,10 @@ Json value_of(const arrow::Array& array, std::int64_t row) {
       return list_of<arrow::LargeListArray>(array, row);
     case Type::FIXED_SIZE_LIST:
       return list_of<arrow::FixedSizeListArray>(array, row);
+    case Type::LIST_VIEW:
+      return list_of<arrow::ListViewArray>(array, row);
+    case Type::LARGE_LIST_VIEW:
+      return list_of<arrow::LargeListViewArray>(array, row);
     case Type::STRUCT:
       return object_of(static_cast<const arrow::StructArray&>(array), row);
     case Type::MAP:
@@ -132,37 +134,18 @@ Json value_of(const arrow::Array& array, std::int64_t row) {
   }
 }
 
-Json record_of(const arrow::Table& table, std::int64_t row) {
+Json record_of(const arrow::RecordBatch& batch, std::int64_t row) {
   Json record = Json::object();
-  for (int i = 0; i < table.num_columns(); ++i) {
-    std::int64_t within = row;
-    for (const auto& chunk : table.column(i)->chunks()) {
-      if (within < chunk->length()) {
-        if (Json value = value_of(*chunk, within); !value.is_null())
-          record[table.field(i)->name()] = std::move(value);
-        break;
-      }
-      within -= chunk->length();
-    }
-  }
+  for (int i = 0; i < batch.num_columns(); ++i)
+    if (Json value = value_of(*batch.column(i), row); !value.is_null())
+      record[batch.column_name(i)] = std::move(value);
   return record;
-}
-
-template <class T>
-T good(arrow::Result<T> result, const std::string& name) {
-  require(result.ok(), "{}: the Parquet file cannot be read ({}).", name, result.status().message());
-  return std::move(result).ValueUnsafe();
 }
 
 class ParquetFile : public RecordFile {
  public:
-  explicit ParquetFile(const std::filesystem::path& path) : name_(path.string()) {
-    auto file = good(arrow::io::ReadableFile::Open(name_), name_);
-    reader_ = good(parquet::arrow::OpenFile(file, arrow::default_memory_pool()), name_);
-    reader_->set_use_threads(false);
-    for (int i = 0; i < reader_->num_row_groups(); ++i)
-      ends_.push_back(size() + static_cast<std::uint64_t>(
-                                   reader_->parquet_reader()->metadata()->RowGroup(i)->num_rows()));
+  ParquetFile(const std::filesystem::path& path, std::int64_t kept_bytes)
+      : name_(path.string()), rows_(name_, kept_bytes) {
     require(size() > 0, "{}: the dataset is empty; there is nothing to read.", name_);
   }
 
@@ -172,43 +155,16 @@ class ParquetFile : public RecordFile {
   }
 
   Json read(std::uint64_t at) override {
-    const auto group = std::ranges::upper_bound(ends_, at) - ends_.begin();
-    const std::uint64_t begin = group == 0 ? 0 : ends_[group - 1];
-    return record_of(table_of(static_cast<int>(group)), static_cast<std::int64_t>(at - begin));
+    const auto [batch, row] = rows_.find(at);
+    return record_of(*batch, row);
   }
 
-  std::uint64_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
+  std::uint64_t size() const override { return rows_.count(); }
   std::string where(std::uint64_t at) const override { return fmt::format("{} row {}", name_, at + 1); }
 
  private:
-  struct Group {
-    int number;
-    std::int64_t bytes;
-    std::shared_ptr<arrow::Table> table;
-  };
-
-  // The row group, which stands in front from now on; those that were asked for longest ago go.
-  const arrow::Table& table_of(int number) {
-    const auto kept = std::ranges::find(groups_, number, &Group::number);
-    if (kept != groups_.end()) {
-      groups_.splice(groups_.begin(), groups_, kept);
-      return *groups_.front().table;
-    }
-    const std::int64_t bytes = reader_->parquet_reader()->metadata()->RowGroup(number)->total_byte_size();
-    bytes_ += bytes;
-    while (bytes_ > kKept && !groups_.empty()) {
-      bytes_ -= groups_.back().bytes;
-      groups_.pop_back();
-    }
-    groups_.push_front({number, bytes, good(reader_->ReadRowGroup(number), name_)});
-    return *groups_.front().table;
-  }
-
   std::string name_;
-  std::unique_ptr<parquet::arrow::FileReader> reader_;
-  std::vector<std::uint64_t> ends_;  // behind the last row of each row group
-  std::list<Group> groups_;          // in memory, the latest first
-  std::int64_t bytes_ = 0;           // of them
+  ParquetRows rows_;
 };
 
 }  // namespace
@@ -217,9 +173,9 @@ bool reads_parquet() {
   return true;
 }
 
-std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path) {
+std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path, std::int64_t kept_bytes) {
   try {
-    return std::make_unique<ParquetFile>(path);
+    return std::make_unique<ParquetFile>(path, kept_bytes);
   } catch (const parquet::ParquetException& error) {
     fail("{}: the Parquet file cannot be read ({}).", path.string(), error.what());
   }
@@ -242,7 +198,7 @@ bool reads_parquet() {
   return false;
 }
 
-std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path) {
+std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path, std::int64_t) {
   fail(
       "{}: this nudge was built without Arrow (the Python package pyarrow) and cannot read Parquet; build it "
       "again where pyarrow is installed, or write the file as JSON Lines first: python3 -c \"import pandas; "

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -16,8 +17,10 @@ namespace nudge {
 /// program was built without Arrow.
 std::vector<Json> read_parquet(const std::filesystem::path& path);
 
-/// The same, a row at a time; in memory are the row groups read last, up to 256 MB of them, and at least one.
-std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path);
+/// The same, a row at a time, in any order: in memory are the batches of rows asked for last, up to
+/// `kept_bytes` of them (parquet_rows.h).
+std::unique_ptr<RecordFile> open_parquet(const std::filesystem::path& path,
+                                         std::int64_t kept_bytes = 256'000'000);
 
 /// Whether the program can read Parquet at all.
 bool reads_parquet();

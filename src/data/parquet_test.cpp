@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <random>
 
 #include "base/files.h"
 #include "base/temporary_folder.h"
@@ -57,11 +58,15 @@ class Parquet : public testing::Test {
  protected:
   void SetUp() override {
     if (!reads_parquet()) GTEST_SKIP() << "this build has no Arrow";
-    write_file(folder_.path() / "write.py", kScript);
+    run(kScript, {file_, folder_.path() / "rows.json"});
+  }
+  /// Skips the test where there is no Python with pyarrow.
+  void run(const char* script, const std::vector<std::filesystem::path>& files) {
+    write_file(folder_.path() / "write.py", script);
     const std::string python = NUDGE_SOURCE_DIR "/.deps/venv/bin/python3";
-    const std::string program = std::filesystem::exists(python) ? python : "python3";
-    const std::string command = program + " " + (folder_.path() / "write.py").string() + " " +
-                                file_.string() + " " + (folder_.path() / "rows.json").string();
+    std::string command = std::filesystem::exists(python) ? python : "python3";
+    command += " " + (folder_.path() / "write.py").string();
+    for (const auto& file : files) command += " " + file.string();
     if (std::system(command.c_str()) != 0) GTEST_SKIP() << "no Python with pyarrow";
   }
   TemporaryFolder folder_;
@@ -73,6 +78,39 @@ TEST_F(Parquet, RowsAreThoseOfPyarrow) {
   const std::vector<Json> rows = read_parquet(file_);
   ASSERT_EQ(rows.size(), wanted.size());
   for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i], wanted[i]) << rows[i] << "\n" << wanted[i];
+}
+
+/// Much larger than what is kept: from the front, from behind and at random, each row is itself.
+TEST_F(Parquet, ALargeRowGroupIsReadInAnyOrderABatchAtATime) {
+  ::setenv("XDG_CACHE_HOME", (folder_.path() / "cache").c_str(), 1);
+  const std::filesystem::path large = folder_.path() / "large.parquet";
+  run(R"(
+import sys, pyarrow as pa, pyarrow.parquet as pq
+rows = 9000
+pq.write_table(pa.table({"n": list(range(rows)), "text": [str(i) * 50 for i in range(rows)],
+                         "word": pa.array([f"w{i % 7}" for i in range(rows)]).dictionary_encode(),
+                         "turns": [[{"role": "user", "content": str(i)}] * (i % 3) for i in range(rows)]}),
+               sys.argv[1], row_group_size=5000)
+)",
+      {large});
+  const auto file = open_parquet(large, 200'000);
+  ASSERT_EQ(file->size(), 9000u);
+  const auto check = [&](std::uint64_t row) {
+    const Json record = file->read(row);
+    EXPECT_EQ(record["n"], row);
+    EXPECT_EQ(record["word"], "w" + std::to_string(row % 7));
+    EXPECT_EQ(record["turns"].size(), row % 3);
+    EXPECT_TRUE(record["text"].get<std::string>().starts_with(std::to_string(row))) << record["text"];
+  };
+  const std::filesystem::path copies = folder_.path() / "cache/nudge/rows";
+  for (std::uint64_t row = 0; row < 9000; row += 7) check(row);
+  EXPECT_FALSE(std::filesystem::exists(copies)) << "read in order, and copied";
+  for (std::uint64_t row = 9000; row-- > 0;)
+    if (row % 11 == 0) check(row);
+  EXPECT_TRUE(std::filesystem::is_empty(copies)) << "the copy has a name";
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 500; ++i) check(random() % 9000);
+  ::unsetenv("XDG_CACHE_HOME");
 }
 
 TEST_F(Parquet, RowsAreNamedAndReadAlone) {

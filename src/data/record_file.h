@@ -11,8 +11,8 @@
 namespace nudge {
 
 /// A file of records each of which can be read alone, by the place where it begins: the byte of its line in
-/// JSON Lines, its row in Parquet, both from 0. Memory is that of a block, or of a few row groups, whatever
-/// the file's size. Not safe from several threads.
+/// JSON Lines, its row in Parquet, both from 0. Memory is that of a block, or of some batches of rows,
+/// whatever the file's size. Not safe from several threads.
 class RecordFile {
  public:
   /// Opens a .jsonl file (also a .json of lines), or Parquet. Throws Error for what is missing or empty, and

@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
 
+#include "base/cache_folder.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -19,15 +19,8 @@ using Places = std::vector<std::uint64_t>;
 
 constexpr std::uint64_t kFormat = 0x31786469'65676475;  // "udgeidx1"
 
-std::string variable_text(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 fs::path cache_of(const fs::path& file) {
-  const std::string cache = variable_text("XDG_CACHE_HOME");
-  const fs::path home = cache.empty() ? fs::path(variable_text("HOME")) / ".cache" : fs::path(cache);
-  return home / "nudge" / "indexes" / (sha256(fs::absolute(file).string()).substr(0, 32) + ".index");
+  return cache_folder() / "indexes" / (sha256(fs::absolute(file).string()).substr(0, 32) + ".index");
 }
 
 // What an index holds for: format, bytes and time of change of the file, behind them the places.
