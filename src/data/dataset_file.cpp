@@ -1,6 +1,7 @@
 // The kinds of file that hold a dataset.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@
 #include "data/dataset.h"
 #include "data/hub_hint.h"
 #include "data/parquet.h"
+#include "data/published_forms.h"
+#include "data/record_keys.h"
 #include "data/record_line.h"
 #include "text/utf8.h"
 
@@ -51,11 +54,36 @@ Entries read_array(std::string_view text, const std::string& where) {
   return numbered(parse_json(text, where));
 }
 
-// An object over several lines breaks off at the end of its first, and the reason given there would mislead.
-void refuse_spread_object(std::string_view text, const std::string& where) {
+// The member that holds the records where one object stands around them, as in {"train": [...]}.
+std::string list_of_records(const Json& object) {
+  for (const auto& [name, value] : object.items()) {
+    const bool records =
+        value.is_array() && !value.empty() && std::ranges::all_of(value, [](const Json& each) {
+          return each.is_object() && !each.contains("role") && !each.contains("from");
+        });
+    if (records) return name;
+  }
+  return "";
+}
+
+bool is_record(const Json& object) {
+  return usual_form(object).has_value() || !column_in(object, prompt_columns()).empty() ||
+         !column_in(object, conversation_columns()).empty() || object.contains("text") ||
+         object.contains("chosen");
+}
+
+// One object is no list of records, on one line or on several: which of its members is meant is not guessed.
+void refuse_one_object(std::string_view text, const std::string& where) {
   const std::string_view whole = trimmed(text);
-  const bool spread = whole.starts_with('{') && !Json::accept(whole.substr(0, whole.find('\n')));
-  require(!spread || !Json::accept(whole),
+  const Json object = whole.starts_with('{') ? Json::parse(whole, nullptr, false) : Json();
+  if (!object.is_object()) return;  // lines, or broken ones
+  const std::string inside = list_of_records(object);
+  require(
+      inside.empty() || is_record(object),
+      "{}: the file is one JSON object around a list of records, \"{}\"; write that list alone, for "
+      "example: python3 -c \"import json; json.dump(json.load(open('{}'))['{}'], open('{}.json', 'w'))\".",
+      where, inside, where, inside, inside);
+  require(Json::accept(whole.substr(0, whole.find('\n'))),
           "{}: the file is one JSON object over several lines, not a list of records; put one record on each "
           "line, or all into one list [...].",
           where);
@@ -72,7 +100,7 @@ Dataset::Entry read_line(std::string_view line, std::size_t number) {
 }
 
 Entries read_lines(std::string_view text, const std::string& where) {
-  refuse_spread_object(text, where);
+  refuse_one_object(text, where);
   Entries entries;
   std::size_t number = 0;
   while (!text.empty()) {
@@ -128,6 +156,7 @@ Dataset Dataset::read_file(const std::filesystem::path& path) {
 
   const std::string bytes = read_text(path);
   std::string_view text = bytes;
+  refuse_utf16(text, where);
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte-order mark says nothing in UTF-8
   require(!trimmed(text).empty(), "{}: the dataset is empty; there is nothing to read.", where);
   const bool lines = kind.starts_with(".json") && !trimmed(text).starts_with('[');

@@ -156,6 +156,12 @@ TEST(UnusedKeys, NamesWhatNeitherNudgeNorTheTemplateReads) {
       << "travels along";
   EXPECT_EQ(named({{"prompt", "p"}, {"tools", {{{"name", "f"}}}}}, DatasetUse::prompts, silent), "tools;");
   EXPECT_EQ(named({{"turns", {"a", "b"}}}, DatasetUse::prompts, ""), "turns beyond the first;");
+  // Published forms are looked at as they are read: the answers of UltraFeedback are no turns.
+  EXPECT_EQ(named({{"instruction", "q"},
+                   {"correct_answers", {"x"}},
+                   {"completions", {{{"response", "a"}, {"overall_score", 2}, {"critique", "good"}}}}},
+                  DatasetUse::comparisons, silent),
+            "correct_answers;");
   EXPECT_EQ(named({{"text", "t"}, {"messages", {{{"role", "user"}, {"content", "q"}, {"loss", true}}}}},
                   DatasetUse::demonstrations, silent),
             "text;turn loss;")

@@ -56,6 +56,22 @@ Json ultra_feedback(const Json& record) {
   return usual;
 }
 
+bool is_openai_preference(const Json& record) {
+  const Json input = record.value("input", Json());
+  return input.is_object() && is_list_of(input, "messages", "role") &&
+         is_list_of(record, "preferred_output", "role") && is_list_of(record, "non_preferred_output", "role");
+}
+
+Json openai_preference(const Json& record) {
+  Json usual = without(record, {"input", "preferred_output", "non_preferred_output"});
+  usual["prompt"] = record.at("input").at("messages");
+  for (const char* shown : {"tools", "functions"})
+    if (const Json value = record.at("input").value(shown, Json()); !value.empty()) usual[shown] = value;
+  usual["chosen"] = record.at("preferred_output");
+  usual["rejected"] = record.at("non_preferred_output");
+  return usual;
+}
+
 bool all_numbers(const Json& list, const char* member) {
   return std::ranges::all_of(list, [&](const Json& each) { return each.at(member).is_number(); });
 }
@@ -65,6 +81,7 @@ bool all_numbers(const Json& list, const char* member) {
 std::optional<Json> usual_form(const Json& record) {
   if (record.contains("response_0") && record.contains("response_1") && record.contains("better_response_id"))
     return safe_rlhf(record);
+  if (is_openai_preference(record)) return openai_preference(record);
   if (is_list_of(record, "answers", "answer") && is_list_of(record, "answers", "rank") &&
       all_numbers(record.at("answers"), "rank"))
     return nectar(record);

@@ -47,6 +47,11 @@ std::string labelled(const Json& record) {
   return read.prompt.question() + " | " + read.completion + " | " + (read.desirable ? "good" : "bad");
 }
 
+const Json kOpenAi{
+    {"input", {{"messages", {kUser}}, {"tools", Json::array()}, {"parallel_tool_calls", true}}},
+    {"preferred_output", {kAssistant}},
+    {"non_preferred_output", {kOther}}};
+
 TEST(WhatPeopleBring, Demonstrations) {
   EXPECT_NE(
       learned({{"conversations", {{{"from", "human"}, {"value", "Q"}}, {{"from", "gpt"}, {"value", "A"}}}}})
@@ -93,6 +98,7 @@ TEST(WhatPeopleBring, Pairs) {
                   {"better_response_id", 1},
                   {"safer_response_id", 0}}),
             wanted);  // PKU-SafeRLHF
+  EXPECT_EQ(pair(kOpenAi), wanted);
 }
 
 TEST(WhatPeopleBring, Rankings) {

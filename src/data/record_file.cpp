@@ -37,6 +37,7 @@ class LinesFile : public RecordFile {
     size_ = static_cast<std::uint64_t>(info.st_size);
     const auto first = next(0);
     require(first.has_value(), "{}: the dataset is empty; there is nothing to read.", name_);
+    refuse_utf16(bytes_at(0), name_);
     require(!bytes_at(first->at).starts_with('['),
             "{} is one JSON array, which cannot be read from the middle; write one record a line to stream "
             "it.",

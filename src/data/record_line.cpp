@@ -5,6 +5,12 @@
 
 namespace nudge {
 
+void refuse_utf16(std::string_view text, const std::string& where) {
+  require(!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF"),
+          "{}: the text is UTF-16, and UTF-8 is expected; convert it first: iconv -f utf-16 -t utf-8 {}.",
+          where, where);
+}
+
 Json record_of_line(std::string_view line) {
   require(is_valid_utf8(line), "the line is not valid UTF-8; {}", kConvert);
   try {

@@ -10,6 +10,9 @@ namespace nudge {
 /// What to do with a file in another encoding.
 inline constexpr const char* kConvert = "convert the file first (for example: iconv -f latin1 -t utf-8)";
 
+/// Throws Error for the byte-order marks of UTF-16, in which no line is valid UTF-8.
+void refuse_utf16(std::string_view text, const std::string& where);
+
 /// The record of one line of JSON Lines. Throws Error, whose sentence is the reason alone, with no place
 /// before it and no full stop behind.
 Json record_of_line(std::string_view line);

@@ -88,6 +88,16 @@ TEST_F(RecordsFile, TellsAnObjectOverSeveralLinesFromBrokenLines) {
       std::string::npos);
   EXPECT_NE(error_of(file("f.jsonl", "{\n  \"prompt\": \n")).find("f.jsonl line 1"), std::string::npos);
   EXPECT_EQ(read_records(file("g.json", "{\"prompt\": \"p\"}\n")).size(), 1u);
+  EXPECT_NE(error_of(file("h.json", R"({"version": 1, "train": [{"prompt": "p"}, {"prompt": "q"}]})"))
+                .find("one JSON object around a list of records, \"train\""),
+            std::string::npos);
+  EXPECT_EQ(
+      read_records(file("i.json", R"({"messages": [{"role": "user"}], "tools": [{"name": "f"}]})")).size(),
+      1u);
+}
+
+TEST_F(RecordsFile, NamesUtf16) {
+  EXPECT_NE(error_of(file("a.jsonl", "\xFF\xFE{")).find("iconv -f utf-16 -t utf-8"), std::string::npos);
 }
 
 TEST(PromptOf, ReadsEveryForm) {

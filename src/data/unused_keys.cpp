@@ -4,6 +4,7 @@
 #include <array>
 
 #include "data/messages.h"
+#include "data/published_forms.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 
@@ -166,7 +167,7 @@ bool mentions(std::string_view chat_template, std::string_view name) {
 UnusedKeys unused_keys(const Dataset& dataset, DatasetUse use, std::string_view chat_template,
                        const std::vector<std::string>& also) {
   Census census(use, chat_template, also);
-  dataset.each([&](const Json& record) { census.look(record); });
+  dataset.each([&](const Json& record) { census.look(usual_form(record).value_or(record)); });
   return census.take();
 }
 

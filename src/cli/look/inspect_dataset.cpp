@@ -5,6 +5,7 @@
 
 #include "cli/look/inspect.h"
 #include "data/messages.h"
+#include "data/published_forms.h"
 #include "data/record_keys.h"
 #include "data/records_file.h"
 #include "data/unused_keys.h"
@@ -38,6 +39,12 @@ std::vector<Column> columns_of(const Dataset& dataset) {
   return columns;
 }
 
+/// Each record as its reader sees it (data/published_forms.h).
+template <class Visit>
+void each_usual(const Dataset& dataset, Visit visit) {
+  dataset.each([&](const Json& record) { visit(usual_form(record).value_or(record)); });
+}
+
 /// The dataset type in TRL's words, by the columns of a record.
 std::string trl_type(const Json& record) {
   const auto has = [&](const char* name) { return record.contains(name); };
@@ -49,7 +56,10 @@ std::string trl_type(const Json& record) {
   };
   if (has("input_ids")) return "tokenised (not read by nudge)";
   if (has("completions") && has("labels")) return "stepwise supervision (nudge reward --loss_type process)";
-  if (has("completions") && has("ranks")) return std::string("ranked completions") + form("prompt");
+  const std::string asked = column_in(record, prompt_columns()),
+                    answer = column_in(record, completion_columns());
+  if (has("completions") && has("ranks"))
+    return std::string("ranked completions") + (asked.empty() ? "" : form(asked.c_str()));
   if (has("prompt") && has("chosen") && has("rejected"))
     return std::string("preference, explicit prompt") + form("chosen");
   if (has("chosen") && has("rejected")) return std::string("preference, implicit prompt") + form("chosen");
@@ -59,8 +69,6 @@ std::string trl_type(const Json& record) {
   if (has("messages")) return "language modelling, conversational";
   if (has("conversations")) return "language modelling, conversational (ShareGPT)";
   if (has("text")) return "language modelling, plain text";
-  const std::string asked = column_in(record, prompt_columns()),
-                    answer = column_in(record, completion_columns());
   if (!asked.empty() && !answer.empty()) {
     const std::string labelled = label_column(record).empty() ? "prompt-completion" : "unpaired preference";
     return fmt::format("{}, as {} and {}", labelled, asked, answer);
@@ -87,7 +95,7 @@ std::string described(const Column& column, std::size_t records) {
 /// The types of the records with their numbers, where there is more than one.
 std::string types_of(const Dataset& dataset) {
   std::vector<std::pair<std::string, std::int64_t>> types;
-  dataset.each([&](const Json& record) {
+  each_usual(dataset, [&](const Json& record) {
     const std::string type = trl_type(record);
     auto found = std::ranges::find(types, type, &std::pair<std::string, std::int64_t>::first);
     if (found == types.end()) found = types.insert(found, {type, 0});
@@ -103,7 +111,7 @@ std::string types_of(const Dataset& dataset) {
 /// What the most likely reader of such records makes of their keys.
 DatasetUse use_of(const Dataset& dataset) {
   DatasetUse use = DatasetUse::prompts;
-  dataset.each([&](const Json& record) {
+  each_usual(dataset, [&](const Json& record) {
     if (record.contains("chosen") || record.contains("ranks"))
       use = DatasetUse::comparisons;
     else if (!label_column(record).empty() || record.contains("labels"))
@@ -146,8 +154,9 @@ void add_refused(Facts& facts, const Dataset& dataset) {
 
 bool any_pair(const Dataset& dataset) {
   bool any = false;
-  dataset.each(
-      [&](const Json& record) { any = any || (record.contains("chosen") && record.contains("rejected")); });
+  each_usual(dataset, [&](const Json& record) {
+    any = any || (record.contains("chosen") && record.contains("rejected"));
+  });
   return any;
 }
 
