@@ -25,8 +25,8 @@ Facts inspect_dataset(const std::filesystem::path& name, const std::string& spli
                       const ChatFormat* format = nullptr);
 /// How many examples sft would make of the records, their lengths, and the first with its loss mask.
 Facts inspect_examples(Dataset& dataset, const ChatFormat& format);
-/// The text of an example, at most 400 tokens of it, in one line; what is learned is green on a terminal, and
-/// in [[ ]] elsewhere.
+/// The text of an example in one line, of long parts the beginning and the end; what is learned is green on a
+/// terminal, and in [[ ]] elsewhere. A backslash stands before names of special tokens that are text.
 std::string masked_text(const Example& example, const Tokenizer& tokenizer);
 /// A run: its last numbers and its checkpoints.
 Facts inspect_run(const std::filesystem::path& folder);
