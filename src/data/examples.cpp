@@ -1,6 +1,7 @@
 #include "data/examples.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr const char* kNoAnswer = "have no assistant's turn to learn";
 constexpr const char* kNothing = "hold an empty text or answer";
+constexpr const char* kUntold = "hold a turn that the chat template writes so that it cannot be told";
 constexpr const char* kTooLong = "have no target token within --max_length";
 
 // An example, or why there is none.
@@ -188,11 +190,20 @@ void read_example(const Json& record, const std::string& where, const ChatFormat
     return add_example(example_of(record, format, options, where), calls, where, format, options, read);
   }
   const Json arguments = template_arguments(record, where);
+  std::optional<Error> untold;
+  std::size_t told = 0;
   for (std::vector<Message>& messages : conversations) {
     const bool calls = last_learned_calls(messages);
-    add_example(conversation_example(std::move(messages), arguments, format, options), calls, where, format,
-                options, read);
+    try {
+      add_example(conversation_example(std::move(messages), arguments, format, options), calls, where, format,
+                  options, read);
+      ++told;
+    } catch (const Error& error) {
+      untold = error;
+    }
   }
+  if (untold && told == 0) throw *untold;
+  if (untold) leave_out(read.left_out, kUntold, where);
 }
 
 TrainingExamples training_examples(Dataset& dataset, const ChatFormat& format,

@@ -103,6 +103,26 @@ TEST(TrainingExamples, LearnsEachTurnAsTheLastOfItsOwnOnRequest) {
   EXPECT_EQ(trained(true), (std::vector<std::string>{"[u]q<e>[a](hm)yes<e> | (hm)yes<e>", last}));
 }
 
+// A call that the template writes into another text than its prompt cannot be told; the answer behind can.
+TEST(TrainingExamples, ATurnThatCannotBeToldTakesNoOtherWithIt) {
+  const ChatFormat format(std::make_shared<ByteTokenizer>(
+      std::vector<std::string>{"<e>"}, "<e>",
+      "{% if messages[-1].tool_calls %}calling: {% endif %}{% for m in messages %}[{{ m.role[0] }}]"
+      "{% for call in m.tool_calls %}{{ call.function.name }}{% endfor %}{{ m.content }}<e>{% endfor %}"
+      "{% if add_generation_prompt %}[a]{% endif %}"));
+  const Json call = {{"type", "function"}, {"function", {{"name", "rate"}, {"arguments", Json::object()}}}};
+  const Json asked = {{"role", "user"}, {"content", "q"}};
+  const Json calls = {{"role", "assistant"}, {"content", ""}, {"tool_calls", {call}}};
+  const Json result = {{"role", "tool"}, {"content", "3"}};
+  const Json told = {{"role", "assistant"}, {"content", "three"}};
+  const auto read = read_with({{{"messages", {asked, calls, result, told}}}}, format, {.split_turns = true});
+  ASSERT_EQ(read.examples.size(), 1u);
+  EXPECT_EQ(format.tokenizer().decode(read.examples[0].tokens, true), "[u]q<e>[a]rate<e>[t]3<e>[a]three<e>");
+  ASSERT_EQ(read.left_out.size(), 1u);
+  EXPECT_NE(read.left_out[0].reason.find("cannot be told"), std::string::npos);
+  EXPECT_THROW(read_with({{{"messages", {asked, calls}}}}, format, {.split_turns = true}), Error);
+}
+
 // Marks that leave the end out are refused, also where what they hold ends with another added token.
 TEST(TrainingExamples, RefusesMarksWithoutTheEnd) {
   const ChatFormat format(
