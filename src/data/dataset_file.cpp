@@ -22,7 +22,6 @@ namespace {
 
 using Entries = std::vector<Dataset::Entry>;
 
-constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::string_view kDocumentEnd = "<|endoftext|>";
 
 // Other encodings are not guessed: a wrong guess trains on garbage without a word.
@@ -37,9 +36,9 @@ void require_utf8(std::string_view text, const std::string& where) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  auto begin = text.find_first_not_of(kSpace);
+  auto begin = text.find_first_not_of(kBetweenRecords);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(kBetweenRecords) - begin + 1);
 }
 
 template <class Records>

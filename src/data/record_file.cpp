@@ -18,7 +18,6 @@
 namespace nudge {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::size_t kBlock = 1 << 20, kLine = 1 << 16;
 
 bool holds_lines(const std::filesystem::path& path) {
@@ -48,7 +47,7 @@ class LinesFile : public RecordFile {
     if (from == 0 && bytes_at(0).starts_with("\xEF\xBB\xBF")) from = 3;  // a byte-order mark says nothing
     std::uint64_t at = from;
     for (std::string_view ahead; !(ahead = bytes_at(at)).empty(); at += ahead.size()) {
-      if (const auto text = ahead.find_first_not_of(kSpace); text != std::string_view::npos) {
+      if (const auto text = ahead.find_first_not_of(kBetweenRecords); text != std::string_view::npos) {
         at += text;
         break;
       }

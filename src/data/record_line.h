@@ -10,6 +10,9 @@ namespace nudge {
 /// What to do with a file in another encoding.
 inline constexpr const char* kConvert = "convert the file first (for example: iconv -f latin1 -t utf-8)";
 
+/// What may stand around a record.
+inline constexpr std::string_view kBetweenRecords = " \t\r\n";
+
 /// Throws Error for the byte-order marks of UTF-16, in which no line is valid UTF-8.
 void refuse_utf16(std::string_view text, const std::string& where);
 

@@ -17,7 +17,7 @@ namespace {
 
 // Connections from which on nobody may keep one open unused, and each that comes ends the wait of another.
 constexpr int kCrowded = 192;
-constexpr double kPatience = 10;  // seconds that a connection waits for one that was ended to go
+constexpr double kRoomSeconds = 10;  // seconds that a connection waits for one that was ended to go
 constexpr int kBacklog = 128;
 
 const httplib::Headers& headers_of_all() {
@@ -162,7 +162,7 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
 /// One more connection: whether there is room for it, or comes to be as another ends.
 bool HttpServer::find_room() {
   bool made = ++connections_ <= kCrowded;
-  const double until = now_seconds() + kPatience;
+  const double until = now_seconds() + kRoomSeconds;
   while (true) {
     made = made || waiting_.make_room();
     if (connections_ <= kMostConnections) return true;
