@@ -1,5 +1,9 @@
 // What the base model knows, what it says, and what demonstrations change.
+#include <fmt/ranges.h>
+
 #include <array>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "evaluation/report/demo_report.h"
@@ -130,14 +134,16 @@ Chapter sft_chapter(const DemoReport& report) {
   if (plot.rows.empty()) return {};
 
   Chapter chapter{"Demonstrations do most of the visible work", {}};
-  std::string sentence =
-      "A few hundred demonstrations in chat form (SFT) change the habit. On prompts about subjects that no "
-      "demonstration mentions";
-  if (auto right = sft.world("right_plain"))
-    sentence += fmt::format(", the model now answers plain questions rightly in {}", percent_text(*right));
-  if (auto ended = sft.interval("ended"))
-    sentence += fmt::format(" and ends its answer in {}", percent_text(*ended));
-  chapter.body += paragraph(sentence + ".");
+  std::vector<std::string> does;
+  const auto right = sft.world("right_plain"), ended = sft.interval("ended");
+  if (right) does.push_back("answers plain questions rightly in " + percent_text(*right));
+  if (ended) does.push_back("ends its answer in " + percent_text(*ended));
+  std::string sentence = "A few hundred demonstrations in chat form (SFT) change the habit.";
+  if (!does.empty())
+    sentence += fmt::format(" On prompts {} the model now {}.",
+                            right ? "about subjects that no demonstration mentions" : "that it has not seen",
+                            fmt::join(does, " and "));
+  chapter.body += paragraph(sentence);
   const auto guess = sft.world("guess_unknown"), flattery = sft.world("flattery");
   if (guess && flattery)
     chapter.body +=

@@ -73,6 +73,10 @@ struct DemoReport {
 
 /// One sentence on what the base and the fine-tuned model do with a question; empty when nobody asked.
 std::string questions_lead(const DemoReport& report);
+/// Whether a model answers the first questions less often than SFT does, by more than its interval.
+bool answers_less(const DemoReport& report, const ModelView& model);
+/// A sentence on what that cost; empty when it cost nothing, or nobody asked.
+std::string questions_price(const DemoReport& report, const ModelView& model);
 
 /// A chapter of the story; empty when there is nothing to tell.
 struct Chapter {

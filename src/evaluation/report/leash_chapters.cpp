@@ -169,6 +169,7 @@ Chapter leash_chapter(const DemoReport& report) {
                     percent_text(*rate), verdict(*rate));
   if (gold && before)
     sentence += fmt::format(" Mean gold goes from {} to {}.", number_text(*before), number_text(*gold));
+  if (const std::string price = questions_price(report, leash); !price.empty()) sentence += " " + price;
   chapter.body += paragraph(sentence);
   chapter.body += win_rate_figure(report);
   const std::string moved = what_moved(*report.sft, leash);
@@ -202,7 +203,7 @@ Chapter slack_chapter(const DemoReport& report) {
     sentence +=
         " The reward is higher; whether gold is lower, these prompts do not settle: the intervals overlap.";
   else
-    sentence += " The over-optimisation that this demo looks for does not show in this run.";
+    sentence += " The over-optimisation that training without a leash may bring does not show in this run.";
   if (auto rate = slack.interval("win_rate"))
     sentence += fmt::format(" It wins {} against SFT: {}.", percent_text(*rate), verdict(*rate));
   chapter.body += paragraph(sentence);
@@ -215,10 +216,13 @@ Chapter slack_chapter(const DemoReport& report) {
                     *distinct < .25 * *sft_distinct ? " It says nearly the same to everybody." : ""));
   if (const Json* texts = report.find("texts")) {
     chapter.body += element("h3", text("The same questions, side by side"));
+    const bool sorted = std::ranges::any_of(
+        *texts, [](const Json& shown) { return shown.contains("tags") && !shown.at("tags").empty(); });
     chapter.body += paragraph(
-        "The first held-out questions of each sort, four and four: plain ones, ones without an answer to "
-        "know, ones with an "
-        "opinion in them. Nobody chose them by what was answered.");
+        std::string(sorted ? "The first held-out questions of each sort, four and four: plain ones, ones "
+                             "without an answer to know, ones with an opinion in them."
+                           : "The first held-out prompts.") +
+        " Nobody chose them by what was answered.");
     chapter.body += side_by_side(report, *texts, 12);
   }
   return chapter;

@@ -88,6 +88,23 @@ std::string questions_lead(const DemoReport& report) {
       share(*sft, "asks_on"));
 }
 
+bool answers_less(const DemoReport& report, const ModelView& model) {
+  const Json *before = asked(report, "sft", "chat"), *after = asked(report, model.name, "chat");
+  return before && after &&
+         measured(*after, "answered", kWhere).high < measured(*before, "answered", kWhere).value;
+}
+
+std::string questions_price(const DemoReport& report, const ModelView& model) {
+  if (!answers_less(report, model)) return "";
+  const auto answered = [&](const std::string& name) {
+    return percent_text(measured(*asked(report, name, "chat"), "answered", kWhere));
+  };
+  return fmt::format(
+      "Of the questions at the beginning, though, it answers {} where SFT answered {}: the gold judge, which "
+      "learned from the same raters, does not see that. ",
+      answered(model.name), answered("sft"));
+}
+
 Chapter questions_chapter(const DemoReport& report) {
   const Json* questions = report.find("questions");
   if (!questions) return {};

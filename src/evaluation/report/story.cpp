@@ -11,13 +11,12 @@ namespace {
 
 std::string headline(const DemoReport& report) {
   const auto rate = report.leash ? report.leash->interval("win_rate") : std::nullopt;
-  const bool over = report.slack && report.leash && report.slack->interval("judge") &&
-                    report.leash->interval("judge") &&
+  if (!rate || rate->low <= .5) return "What preferences did to a small language model";
+  if (answers_less(report, *report.leash)) return "A leashed policy pleases more and answers less";
+  const bool over = report.slack && report.slack->interval("judge") && report.leash->interval("judge") &&
                     report.slack->interval("judge")->high < report.leash->interval("judge")->low;
-  if (rate && rate->low > .5)
-    return over ? "A leashed policy gets better; an unleashed one learns to please"
-                : "A leashed policy gets better";
-  return "What preferences did to a small language model";
+  return over ? "A leashed policy gets better; an unleashed one learns to please"
+              : "A leashed policy gets better";
 }
 
 // The main finding, in the numbers.
@@ -40,6 +39,7 @@ std::string lead(const DemoReport& report) {
         rate.low > .5    ? ""
         : rate.high < .5 ? ", which is worse than before"
                          : ", which settles nothing, since the interval includes 50\u202F%");
+    text += questions_price(report, *report.leash);
   }
   if (report.slack && report.slack->interval("win_rate") && report.slack->interval("proxy")) {
     const Interval rate = *report.slack->interval("win_rate");

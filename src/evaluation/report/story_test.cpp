@@ -96,6 +96,13 @@ TEST(Story, AsksRealQuestionsAtEveryStage) {
                             "What is &lt;b&gt;ice", "GSM8K", "PandaLM: length alone"})
     EXPECT_NE(page.find(words), std::string::npos) << words;
   EXPECT_EQ(page.find("a rater with the others"), std::string::npos);
+  EXPECT_EQ(page.find("Of the questions at the beginning"), std::string::npos);
+  const auto name = report["models"][2]["name"].get<std::string>();  // the leashed one
+  report["questions"].push_back(asked(name.c_str(), "chat", .48));
+  EXPECT_EQ(story(report).find("Of the questions at the beginning"), std::string::npos) << "within chance";
+  report["questions"].back() = asked(name.c_str(), "chat", .31);
+  EXPECT_NE(story(report).find("it answers 31.0\u202F% [29.0, 33.0] where SFT answered 49.0"),
+            std::string::npos);
 }
 
 bool tells(const Json& report, const std::string& words) {
