@@ -26,14 +26,17 @@ def lines(file):
         return [json.loads(line) for line in text]
 
 
-def share(marks):
-    """Wilson's interval; None of nothing."""
-    if not marks:
-        return None
-    n, z = len(marks), 1.959964
-    p, half = sum(marks) / n, z / 2 / n
+def wilson(p, n):
+    """The share p of n with its 95 % interval."""
+    z = 1.959964
+    half = z / 2 / n
     middle, spread = (p + z * half) / (1 + 2 * z * half), z * math.sqrt(p * (1 - p) / n + half * half) / (1 + 2 * z * half)
     return {"value": p, "low": middle - spread, "high": middle + spread}
+
+
+def share(marks):
+    """None of nothing."""
+    return wilson(sum(marks) / len(marks), len(marks)) if marks else None
 
 
 def marked(file):
@@ -77,14 +80,27 @@ def raters_ceiling(data):
     return share(sides)
 
 
+def better_length(longer):
+    return longer if longer["value"] >= .5 else {"value": 1 - longer["value"], "low": 1 - longer["high"], "high": 1 - longer["low"]}
+
+
+def fold_rows(folder):
+    """All folds that were measured as one: of each pair a model says something that had not seen its opening question."""
+    for kind, name in (("all", "HH harmless by folds, all lengths"), ("short", "HH harmless by folds, at most 160 tokens")):
+        folds = [json.loads(file.read_text()) for file in sorted(folder.glob(f"fold-*-{kind}.json"))]
+        pairs = sum(measured["pairs"] for measured in folds)
+        if pairs:
+            pooled = lambda key: wilson(sum(measured[key]["value"] * measured["pairs"] for measured in folds) / pairs, pairs)
+            yield {"name": name, "pairs": pairs, "accuracy": pooled("accuracy"), "length_alone": better_length(pooled("longer_preferred")), "ceiling": None}
+
+
 def reward_rows(folder, data):
     names = {"proxy": "HH harmless, the proxy", "gold": "HH harmless, the gold judge", "pandalm": "PandaLM", "fine-grained": "Fine-grained"}
     for who, name in names.items():
         measured = json.loads((folder / f"{who}.json").read_text())
-        longer = measured["longer_preferred"]
-        alone = longer if longer["value"] >= .5 else {"value": 1 - longer["value"], "low": 1 - longer["high"], "high": 1 - longer["low"]}
-        yield {"name": name, "pairs": measured["pairs"], "accuracy": measured["accuracy"], "length_alone": alone,
+        yield {"name": name, "pairs": measured["pairs"], "accuracy": measured["accuracy"], "length_alone": better_length(measured["longer_preferred"]),
                "ceiling": raters_ceiling(data) if who == "pandalm" else None}
+    yield from fold_rows(folder)
 
 
 def model_rows(folder):

@@ -5,7 +5,8 @@ usage: prepare.py DATA FOLDER
 
 DATA holds sft/, pref/, eval/ and math/ with the files of SOURCES, as their owners publish them. FOLDER appears when all is written.
 Whatever is compared is split by the opening question of its conversation, and by a hash of it, so that a text lies on the same side in
-every run: of ten parts the proxy's comparisons are 0 to 4, the gold judge's 5 to 8, and part 9 asks what neither has seen.
+every run: of ten parts the proxy's comparisons are 0 to 4, the gold judge's 5 to 8, and part 9 asks what neither has seen. The four folds
+are split by another byte of that hash.
 """
 import ast
 import gzip
@@ -32,6 +33,7 @@ FORMS = {
     "few-shot": lambda asked: {"prompt": f"{EXAMPLES}Q: {asked}\nA:"},
     "chat": lambda asked: {"messages": user(asked)},
 }
+FOLDS = 4
 LONGEST_PROMPT, LONGEST_ANSWER = 400, 480  # letters: some 100 and 120 tokens
 
 
@@ -46,6 +48,11 @@ def assistant(text):
 def part(question):
     """0 to 9."""
     return hashlib.sha256(question.strip().encode()).digest()[0] % 10
+
+
+def fold(question):
+    """0 to 3."""
+    return hashlib.sha256(question.strip().encode()).digest()[1] % FOLDS
 
 
 def lines(file):
@@ -113,6 +120,9 @@ def files(data):
     yield "harmless-gold", [r for r in harmless if 5 <= part(opening(r["chosen"])) <= 8]
     yield "harmless-not-proxy", [r for r in harmless if part(opening(r["chosen"])) > 4]
     yield "harmless-not-gold", [r for r in harmless if not 5 <= part(opening(r["chosen"])) <= 8]
+    for held_out in range(FOLDS):
+        yield f"harmless-fold-{held_out}-train", [r for r in harmless if fold(opening(r["chosen"])) != held_out]
+        yield f"harmless-fold-{held_out}-test", [r for r in harmless if fold(opening(r["chosen"])) == held_out]
     yield "prompts", ({"messages": user(text)} for text in openings if part(text) <= 4 and len(text) <= LONGEST_PROMPT)
     yield "prompts-unseen", ({"messages": user(text)} for text in openings if part(text) == 9 and len(text) <= LONGEST_PROMPT)
     for name, pairs in (("pandalm", list(pandalm(data))), ("fine-grained", list(fine_grained(data)))):
