@@ -25,6 +25,7 @@ namespace nudge {
 namespace {
 
 constexpr std::int64_t kBatchRows = 1024;
+constexpr std::size_t kMostReadings = 4;
 
 void require_good(const arrow::Status& status, const std::string& name) {
   require(status.ok(), "{}: the Parquet file cannot be read ({}).", name, status.message());
@@ -91,21 +92,27 @@ ParquetRows::Row ParquetRows::find(std::uint64_t at) {
 
 void ParquetRows::load(std::uint64_t at) {
   if (read_copy(at)) return;
-  if (at < next_ || at >= end_) {
+  auto reading =
+      std::ranges::find_if(readings_, [&](const Reading& each) { return at >= each.next && at < each.end; });
+  if (reading == readings_.end()) {
     const auto end = std::ranges::upper_bound(ends_, at);
     const std::size_t group = static_cast<std::size_t>(end - ends_.begin());
     const std::uint64_t first = group == 0 ? 0 : ends_[group - 1];
     if (begun_[group] && *end - first > kBatchRows) {
+      std::erase_if(readings_, [&](const Reading& each) { return each.end == *end; });
       copy(group);
       read_copy(at);
       return;
     }
-    begin(group);
+    readings_.push_front(begin(group));
+    if (readings_.size() > kMostReadings) readings_.pop_back();
+    reading = readings_.begin();
   }
-  while (next_ <= at) {
-    const std::uint64_t row = next_;
-    keep(row, next_batch());
+  while (reading->next <= at) {
+    const std::uint64_t row = reading->next;
+    keep(row, next_batch(*reading));
   }
+  if (reading->next == reading->end) readings_.erase(reading);
 }
 
 std::map<std::uint64_t, ParquetRows::Kept>::iterator ParquetRows::kept(std::uint64_t at) {
@@ -129,18 +136,18 @@ void ParquetRows::keep(std::uint64_t first, std::shared_ptr<arrow::RecordBatch> 
   kept_[first] = {std::move(batch), bytes, ++asked_};
 }
 
-void ParquetRows::begin(std::size_t group) {
-  reader_ = good(file_->GetRecordBatchReader({static_cast<int>(group)}), name_);
-  next_ = group == 0 ? 0 : ends_[group - 1];
-  end_ = ends_[group];
+ParquetRows::Reading ParquetRows::begin(std::size_t group) {
   begun_[group] = true;
+  return {good(file_->GetRecordBatchReader({static_cast<int>(group)}), name_),
+          group == 0 ? 0 : ends_[group - 1], ends_[group]};
 }
 
-std::shared_ptr<arrow::RecordBatch> ParquetRows::next_batch() {
+std::shared_ptr<arrow::RecordBatch> ParquetRows::next_batch(Reading& reading) const {
   std::shared_ptr<arrow::RecordBatch> batch;
-  require_good(reader_->ReadNext(&batch), name_);
-  require(batch && batch->num_rows() > 0, "{}: the Parquet file ends before its row {}.", name_, next_ + 1);
-  next_ += static_cast<std::uint64_t>(batch->num_rows());
+  require_good(reading.reader->ReadNext(&batch), name_);
+  require(batch && batch->num_rows() > 0, "{}: the Parquet file ends before its row {}.", name_,
+          reading.next + 1);
+  reading.next += static_cast<std::uint64_t>(batch->num_rows());
   return batch;
 }
 
@@ -170,10 +177,10 @@ void ParquetRows::copy(std::size_t group) {
         name_, cache_folder().string()));
     copied_.reset(file_without_name());
   }
-  begin(group);
-  while (next_ < end_) {
-    const std::uint64_t first = next_;
-    write_copy(first, *next_batch());
+  Reading reading = begin(group);
+  while (reading.next < reading.end) {
+    const std::uint64_t first = reading.next;
+    write_copy(first, *next_batch(reading));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +46,11 @@ class ParquetRows {
     std::int64_t bytes;
     std::uint64_t asked;  // when, for the last time
   };
+  /// A row group up to which row it was read.
+  struct Reading {
+    std::unique_ptr<arrow::RecordBatchReader> reader;
+    std::uint64_t next, end;  // its next row; behind its last
+  };
   struct Copy {
     std::uint64_t end;  // behind its last row
     std::int64_t at, bytes;
@@ -57,8 +63,8 @@ class ParquetRows {
   void load(std::uint64_t at);
   void keep(std::uint64_t first, std::shared_ptr<arrow::RecordBatch> batch);
   bool read_copy(std::uint64_t at);
-  void begin(std::size_t group);
-  std::shared_ptr<arrow::RecordBatch> next_batch();
+  Reading begin(std::size_t group);
+  std::shared_ptr<arrow::RecordBatch> next_batch(Reading& reading) const;
   void copy(std::size_t group);
   void write_copy(std::uint64_t first, const arrow::RecordBatch& batch);
 
@@ -68,8 +74,7 @@ class ParquetRows {
   std::vector<std::uint64_t> ends_;  // behind the last row of each row group
   std::vector<bool> begun_;          // the groups that were read, wholly or in part
 
-  std::unique_ptr<arrow::RecordBatchReader> reader_;  // of the group that is being read
-  std::uint64_t next_ = 0, end_ = 0;                  // its next row; behind its last
+  std::list<Reading> readings_;  // the latest first: rows about a border come from two groups by turns
 
   std::map<std::uint64_t, Kept> kept_;  // by their first rows
   std::int64_t kept_bytes_ = 0;

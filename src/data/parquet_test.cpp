@@ -113,6 +113,25 @@ pq.write_table(pa.table({"n": list(range(rows)), "text": [str(i) * 50 for i in r
   ::unsetenv("XDG_CACHE_HOME");
 }
 
+/// As a shuffle buffer draws: at random from a window that moves on.
+TEST_F(Parquet, AWindowOverTheBorderOfLargeRowGroupsCopiesNothing) {
+  ::setenv("XDG_CACHE_HOME", (folder_.path() / "cache").c_str(), 1);
+  const std::filesystem::path large = folder_.path() / "large.parquet";
+  run(R"(
+import sys, pyarrow as pa, pyarrow.parquet as pq
+pq.write_table(pa.table({"n": list(range(12000))}), sys.argv[1], row_group_size=4000)
+)",
+      {large});
+  const auto file = open_parquet(large);
+  std::mt19937_64 random(1);
+  for (std::uint64_t begin = 0; begin + 2000 < 12000; begin += 3) {
+    const std::uint64_t row = begin + random() % 2000;
+    EXPECT_EQ(file->read(row)["n"], row);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "cache"));
+  ::unsetenv("XDG_CACHE_HOME");
+}
+
 TEST_F(Parquet, RowsAreNamedAndReadAlone) {
   Dataset dataset = Dataset::read(file_);
   std::vector<std::string> places;
