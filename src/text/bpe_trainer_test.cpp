@@ -33,16 +33,16 @@ TEST(BpeTrainer, LearnsWhatTokenizersLearns) {
   }
 }
 
-/// Two mebibytes of made-up words, a few of which are frequent.
+/// Two mebibytes of made-up words, a few of which are frequent; most become tokens.
 std::string made_up_text() {
   Stream stream(1, "made-up words");
-  std::vector<std::string> words(4000);
+  std::vector<std::string> words(1000);
   for (std::string& word : words)
     for (std::uint64_t letters = 3 + stream.below(6); letters > 0; --letters)
       word += static_cast<char>('a' + stream.below(26));
   std::string text;
   while (text.size() < 2 << 20)
-    text += words[static_cast<std::size_t>(4000 * std::pow(stream.uniform(), 4))] +
+    text += words[static_cast<std::size_t>(1000 * std::pow(stream.uniform(), 4))] +
             (stream.chance(.1) ? ".\n" : " ");
   return text;
 }
