@@ -58,7 +58,7 @@ void ChatFormat::require_written(const std::vector<Message>& messages, const Cha
         turn + 1, role);
     require(
         role != "assistant" || !messages[turn].train || !calls_tools(messages[turn]) ||
-            rendering.writes_calls(turn, whole),
+            rendering.calls_in(turn, whole).has_value(),
         "The chat template writes nothing of the call of tools in turn {} (some write calls only in turns "
         "without content), so the turn would be learned without it; use a template that writes it, or "
         "leave such records out.",

@@ -52,8 +52,8 @@ std::string ChatRendering::text(std::size_t count, bool add_generation_prompt) c
   return render_(first, add_generation_prompt, arguments_).text;
 }
 
-// A template that refuses the changed calls has looked at them.
-bool ChatRendering::writes_calls(std::size_t message, std::string_view whole) const {
+// A template that refuses the changed calls has looked at them, wherever it writes them.
+std::optional<std::size_t> ChatRendering::calls_in(std::size_t message, std::string_view whole) const {
   Json changed = messages_;
   for (Json& call : changed[message].at("tool_calls")) {
     Json& called = call.contains("function") ? call["function"] : call;
@@ -62,9 +62,11 @@ bool ChatRendering::writes_calls(std::size_t message, std::string_view whole) co
     called["arguments"] = as_text ? Json(mark_) : Json::object({{mark_, mark_}});
   }
   try {
-    return render_(changed, false, arguments_).text != whole;
+    const std::string other = render_(changed, false, arguments_).text;
+    if (other == whole) return std::nullopt;
+    return static_cast<std::size_t>(std::ranges::mismatch(whole, other).in1 - whole.begin());
   } catch (const Error&) {
-    return true;
+    return 0;
   }
 }
 
@@ -96,6 +98,7 @@ std::optional<ChatRendering::CutAnswer> ChatRendering::answer_behind(std::string
   const auto places = find({{message, 0}, {message, content}}, whole);
   if (places.size() != 2) return std::nullopt;
   std::size_t begin = places.front();
+  if (calls_tools(source_[message]) && calls_in(message, whole).value_or(0) < begin) return std::nullopt;
   if (begin > 0 && whole[begin - 1] == ' ' && !prompt.ends_with(' ')) --begin;
   return CutAnswer{begin, whole.substr(begin), places.back() - begin};
 }

@@ -31,9 +31,10 @@ class ChatRendering {
   std::string text(std::size_t count, bool add_generation_prompt) const;
   /// All messages, with what stands in the template's marks.
   ChatTemplate::Rendered marked() const { return render_(messages_, false, arguments_); }
-  /// Whether the calls of tools in a message are to be seen in text(all, false), which is `whole`: whether it
-  /// changes when their names and arguments change.
-  bool writes_calls(std::size_t message, std::string_view whole) const;
+  /// Where the calls of tools in a message are first to be seen in text(all, false), which is `whole`: the
+  /// first byte that changes when their names and arguments change; 0 where the template refuses other ones.
+  /// None where they are not written.
+  std::optional<std::size_t> calls_in(std::size_t message, std::string_view whole) const;
 
   /// A place in a message whose content is a text: its first `offset` bytes.
   struct Place {
@@ -51,7 +52,8 @@ class ChatRendering {
     std::size_t content_end;  // in `text`, of the first bytes of the content that were asked for
   };
   /// That of a message in text(all, false), which is `whole`, with the space before it unless the prompt ends
-  /// with one; `content_end` is that of the first `content` bytes. None where the answer is not written.
+  /// with one; `content_end` is that of the first `content` bytes. None where the answer is not written, or
+  /// calls of tools stand before its content.
   std::optional<CutAnswer> answer_behind(std::string_view prompt, std::size_t message, std::size_t content,
                                          const std::string& whole) const;
 

@@ -103,7 +103,8 @@ TEST(TrainingExamples, LearnsEachTurnAsTheLastOfItsOwnOnRequest) {
   EXPECT_EQ(trained(true), (std::vector<std::string>{"[u]q<e>[a](hm)yes<e> | (hm)yes<e>", last}));
 }
 
-// A call that the template writes into another text than its prompt cannot be told; the answer behind can.
+// A call that the template writes into another text than its prompt, before its content, cannot be told (it
+// was learned as an empty answer); the answer behind can.
 TEST(TrainingExamples, ATurnThatCannotBeToldTakesNoOtherWithIt) {
   const ChatFormat format(std::make_shared<ByteTokenizer>(
       std::vector<std::string>{"<e>"}, "<e>",
