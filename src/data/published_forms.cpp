@@ -57,8 +57,8 @@ Json ultra_feedback(const Json& record) {
 }
 
 bool is_openai_preference(const Json& record) {
-  const Json input = record.value("input", Json());
-  return input.is_object() && is_list_of(input, "messages", "role") &&
+  const auto input = record.find("input");
+  return input != record.end() && input->is_object() && is_list_of(*input, "messages", "role") &&
          is_list_of(record, "preferred_output", "role") && is_list_of(record, "non_preferred_output", "role");
 }
 

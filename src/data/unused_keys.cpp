@@ -167,7 +167,10 @@ bool mentions(std::string_view chat_template, std::string_view name) {
 UnusedKeys unused_keys(const Dataset& dataset, DatasetUse use, std::string_view chat_template,
                        const std::vector<std::string>& also) {
   Census census(use, chat_template, also);
-  dataset.each([&](const Json& record) { census.look(usual_form(record).value_or(record)); });
+  dataset.each([&](const Json& record) {
+    const std::optional<Json> usual = usual_form(record);
+    census.look(usual ? *usual : record);
+  });
   return census.take();
 }
 

@@ -42,7 +42,10 @@ std::vector<Column> columns_of(const Dataset& dataset) {
 /// Each record as its reader sees it (data/published_forms.h).
 template <class Visit>
 void each_usual(const Dataset& dataset, Visit visit) {
-  dataset.each([&](const Json& record) { visit(usual_form(record).value_or(record)); });
+  dataset.each([&](const Json& record) {
+    const std::optional<Json> usual = usual_form(record);
+    visit(usual ? *usual : record);
+  });
 }
 
 /// The dataset type in TRL's words, by the columns of a record.

@@ -100,8 +100,8 @@ std::string questions_price(const DemoReport& report, const ModelView& model) {
     return percent_text(measured(*asked(report, name, "chat"), "answered", kWhere));
   };
   return fmt::format(
-      "Of the questions at the beginning, though, it answers {} where SFT answered {}: the gold judge, which "
-      "learned from the same raters, does not see that. ",
+      "Of the questions at the beginning, though, it answers {} where SFT answered {}: the gold judge does "
+      "not see that.",
       answered(model.name), answered("sft"));
 }
 

@@ -39,7 +39,7 @@ std::string lead(const DemoReport& report) {
         rate.low > .5    ? ""
         : rate.high < .5 ? ", which is worse than before"
                          : ", which settles nothing, since the interval includes 50\u202F%");
-    text += questions_price(report, *report.leash);
+    if (const std::string price = questions_price(report, *report.leash); !price.empty()) text += price + " ";
   }
   if (report.slack && report.slack->interval("win_rate") && report.slack->interval("proxy")) {
     const Interval rate = *report.slack->interval("win_rate");
