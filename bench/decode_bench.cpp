@@ -1,6 +1,6 @@
 // New tokens per second of the decode engine, prompt pass included, beside what the machine's multiply-adds
 // allow (two operations a weight and token), measured in the same run. Random weights in the peers' shapes,
-// prompts of 64 random ids, 128 new tokens, temperature 1, no early end. `decode_bench m1` runs one shape.
+// prompts of 64 random ids, 128 new tokens, temperature 1, no early end. `decode_bench m1` runs one shape, `all` runs all of them.
 
 #include <cstdio>
 #include <string>
@@ -37,7 +37,7 @@ void bench(const std::string& name, const ModelConfig& config, const Ceiling& ce
     const SamplingOptions options{.max_new_tokens = kNewTokens};
     const Times times = time_of([&] { engine.generate(prompts, options); }, 0.5);
     const auto tokens = static_cast<double>(batch * kNewTokens);
-    std::printf("%-6s %6lld %12.0f %12.0f %12.0f %7.0f %%\n", name.c_str(), static_cast<long long>(batch),
+    std::printf("%-12s %6lld %12.0f %12.0f %12.0f %7.0f %%\n", name.c_str(), static_cast<long long>(batch),
                 tokens / times.best, tokens / times.median, most, 100 * tokens / times.best / most);
     std::fflush(stdout);
   }
@@ -46,10 +46,9 @@ void bench(const std::string& name, const ModelConfig& config, const Ceiling& ce
 int run(const std::string& only) {
   const Ceiling ceiling = measure_ceiling();
   std::printf("ceiling: %.0f GFLOP/s fp32, %.0f GB/s copy\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
-  std::printf("%-6s %6s %12s %12s %12s %9s\n", "shape", "batch", "tok/s best", "median", "ceiling",
+  std::printf("%-12s %6s %12s %12s %12s %9s\n", "shape", "batch", "tok/s best", "median", "ceiling",
               "reached");
-  if (only.empty() || only == "m1") bench("m1", m1(), ceiling);
-  if (only.empty() || only == "m15") bench("m15", m15(), ceiling);
+  for (const auto& [name, config] : shapes(only)) bench(name, config, ceiling);
   return 0;
 }
 

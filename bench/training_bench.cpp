@@ -2,7 +2,8 @@
 // ids) and seconds of one PPO step (64 answers: 64 + 64 tokens, one epoch, separate reward and value models
 // of the policy's trunk, as the peers' ppo_trl row), beside the floor: the counted multiply-adds at the
 // machine's ceiling, measured in the same run. Then training steps on groups of completions of one prompt,
-// the prompt shared or computed for each, in turns. `training_bench m1` runs one shape.
+// the prompt shared or computed for each, in turns. `training_bench m1` runs one shape, `all` runs all of them, and
+// `training_bench all sft` one part of each (sft, ppo, groups).
 
 #include <algorithm>
 #include <cstdio>
@@ -57,7 +58,7 @@ void sft_step(const std::string& name, const ModelConfig& config, const Ceiling&
       2.0);
   const auto tokens = static_cast<double>(kSequences * kLength);
   const double floor = 6.0 * static_cast<double>(config.matmul_weights()) * tokens / (ceiling.gflops * 1e9);
-  std::printf("%-6s SFT   %9.0f tok/s best %9.0f median   floor %9.0f   x floor %.2f best %.2f median\n",
+  std::printf("%-12s SFT   %9.0f tok/s best %9.0f median   floor %9.0f   x floor %.2f best %.2f median\n",
               name.c_str(), tokens / times.best, tokens / times.median, tokens / floor, times.best / floor,
               times.median / floor);
   std::fflush(stdout);
@@ -121,7 +122,7 @@ void ppo_step(const std::string& name, const ModelConfig& config, const Ceiling&
   const double flops = 2 * trunk * all + 2 * head * answers + 2 * trunk * all + 2 * head * answers +
                        4 * trunk * all + 6 * trunk * all + 6 * head * answers + 6 * trunk * all;
   const double floor = flops / (ceiling.gflops * 1e9);
-  std::printf("%-6s PPO   %9.3f s/step best %8.3f median   floor %9.3f   x floor %.2f best %.2f median\n",
+  std::printf("%-12s PPO   %9.3f s/step best %8.3f median   floor %9.3f   x floor %.2f best %.2f median\n",
               name.c_str(), times.best, times.median, floor, times.best / floor, times.median / floor);
   std::fflush(stdout);
 }
@@ -177,7 +178,7 @@ void shared_prompts(const std::string& name, const ModelConfig& config, const Gr
   };
   std::ranges::sort(ratios);
   std::printf(
-      "%-6s %2ld x (%3ld + %2ld x %3ld)  shared %8.2f ms best, apart %8.2f ms: x %.2f best %.2f median, "
+      "%-12s %2ld x (%3ld + %2ld x %3ld)  shared %8.2f ms best, apart %8.2f ms: x %.2f best %.2f median, "
       "tokens x %.2f\n",
       name.c_str(), groups.prompts, groups.prompt_length, groups.completions, groups.length,
       best(rounds_shared) * 1e3, best(rounds_apart) * 1e3, best(rounds_apart) / best(rounds_shared),
@@ -186,13 +187,14 @@ void shared_prompts(const std::string& name, const ModelConfig& config, const Gr
   std::fflush(stdout);
 }
 
-int run(const std::string& only) {
+int run(const std::string& only, const std::string& part) {
   const Ceiling ceiling = measure_ceiling();
   std::printf("ceiling: %.0f GFLOP/s fp32, %.0f GB/s copy\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
-  for (const auto& [name, config] : {std::pair<std::string, ModelConfig>{"m1", m1()}, {"m15", m15()}}) {
-    if (!only.empty() && only != name) continue;
-    sft_step(name, config, ceiling);
-    ppo_step(name, config, ceiling);
+  const auto wanted = [&](const char* each) { return part.empty() || part == each; };
+  for (const auto& [name, config] : shapes(only)) {
+    if (wanted("sft")) sft_step(name, config, ceiling);
+    if (wanted("ppo")) ppo_step(name, config, ceiling);
+    if (!wanted("groups")) continue;
     for (const Groups& groups :
          {Groups{16, 2, 64, 16}, {16, 2, 64, 64}, {4, 8, 64, 64}, {4, 8, 200, 50}, {16, 2, 1, 64}})
       shared_prompts(name, config, groups);
@@ -204,5 +206,5 @@ int run(const std::string& only) {
 }  // namespace nudge::bench
 
 int main(int argc, char** argv) {
-  return nudge::bench::run(argc > 1 ? argv[1] : "");
+  return nudge::bench::run(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
 }

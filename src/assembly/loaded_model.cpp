@@ -25,13 +25,13 @@ void require_fit(const Tokenizer& tokenizer, std::int64_t model, const std::stri
           tokenizer.vocab_size(), model);
 }
 
-using Loader = std::unique_ptr<Decoder>(const std::filesystem::path&, const std::filesystem::path&);
+using Loader = std::unique_ptr<Decoder>(const std::filesystem::path&, const Reading&);
 
 LoadedModel load(const std::filesystem::path& given, const ModelOptions& models, Loader& loader, Head head,
                  const char* wanted) {
   const std::filesystem::path folder = model_folder(given);
   auto tokenizer = models.tokenizer_in(folder);
-  auto model = loader(folder, models.base_of(folder));
+  auto model = loader(folder, models.reading_of(folder));
   require(model->config().head == head, "{}: expected {}, but config.json describes the other kind of head.",
           folder.string(), wanted);
   require_fit(*tokenizer, model->config().vocab_size, folder.string());
@@ -46,7 +46,7 @@ LoadedModel load_language(const std::filesystem::path& folder, const ModelOption
 }
 
 LoadedModel load_scalar(const std::filesystem::path& folder, const ModelOptions& models, Loader& loader) {
-  LoadedModel loaded = load(folder, {.base = models.base}, loader, Head::scalar,
+  LoadedModel loaded = load(folder, {.base = models.base, .dtype = models.dtype}, loader, Head::scalar,
                             "a reward model (*ForSequenceClassification)");
   require(!loaded.model->config().labels_tokens,
           "{}: expected a reward model, got a token classifier (*ForTokenClassification).", folder.string());

@@ -105,8 +105,12 @@ void declare(Options& options, LoraOptions& lora) {
 
 LoadedModel load_policy(const std::string& folder, const ModelOptions& models, const LoraOptions& lora,
                         std::uint64_t seed) {
-  LoadedModel policy = load_language_model(folder, models);
+  ModelOptions whole = models;
+  if (!lora.use_peft)
+    whole.dtype = Precision::float32;  // adapters are merged into numbers that nobody rounded
+  LoadedModel policy = load_language_model(folder, whole);
   policy.model = to_train(std::move(policy.model), lora, seed);
+  if (!lora.use_peft) policy.model->compute_in(models.dtype);
   return policy;
 }
 

@@ -63,6 +63,14 @@ void declare(Options& options, ModelOptions& models) {
            "auto (the model's own), chatml, or a .jinja file: the end of its turns becomes an end token.")
       .shown_as("TEMPLATE");
   declare_bases(options, models);
+  declare_dtype(options, models);
+}
+
+void declare_dtype(Options& options, ModelOptions& models) {
+  options.choose(
+      "dtype", models.dtype,
+      "Numbers that matrix products multiply (sums, losses and what is saved are float32): bfloat16 "
+      "is fast on processors with AMX or AVX512-BF16.");
 }
 
 void declare_bases(Options& options, ModelOptions& models) {

@@ -29,7 +29,7 @@ std::unique_ptr<Reward> reward_model(const std::string& given, const DatasetOpti
                                      Combination combination = {}) {
   const auto folder = model_folder(given);
   return RewardModel::load(folder, name, std::move(combination), datasets.prerendered,
-                           models.base_of(folder));
+                           models.reading_of(folder));
 }
 
 // "ensemble,combine=min:DIR,DIR,...": several reward models as one.
@@ -55,9 +55,10 @@ std::unique_ptr<Reward> steps(SpecReader& reader, const ModelOptions& models) {
   const std::string name = reader.component_name();
   const auto folder = model_folder(reader.argument("the directory of a process reward model"));
   reader.finish();
-  const auto base = models.base_of(folder);
-  return std::make_unique<StepReward>(
-      read_model(folder, base), ChatFormat(Tokenizer::load(tokenizer_home(folder, base))), name, options);
+  const Reading reading = models.reading_of(folder);
+  return std::make_unique<StepReward>(read_model(folder, reading),
+                                      ChatFormat(Tokenizer::load(tokenizer_home(folder, reading.base))), name,
+                                      options);
 }
 
 // One part of the sum, its weight left aside.

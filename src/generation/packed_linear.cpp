@@ -5,22 +5,11 @@
 #include "tensor/aten.h"
 
 namespace nudge {
-namespace {
-
-void pack(kernels::PackedMatrix& packed, const at::Tensor& weight) {
-  packed.pack(weight.const_data_ptr<float>(), weight.size(0), weight.size(1), weight.stride(0));
-}
-
-}  // namespace
-
 void PackedLinear::refresh() {
   linear_.weight_NK.packed(memory_);
-  const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < terms_.size(); ++i) {
-    const LowRank& adapter = linear_.adapters[i];
-    pack(terms_[i].a, adapter.a_RK);
-    pack(terms_[i].b, adapter.b_NR * adapter.scale);
-    terms_[i].row = adapter.row;
+    linear_.adapters[i].a_RK.packed(terms_[i].a);
+    linear_.adapters[i].b_NR.packed(terms_[i].b);
   }
 }
 
@@ -35,11 +24,15 @@ void PackedLinear::operator()(const float* x, std::int64_t m, std::int64_t ldx, 
   }
   if (terms_.empty()) return;
   thread_local kernels::AlignedFloats low;  // [M, R]; threads may share one PackedLinear
-  for (const Term& term : terms_) {
-    const std::int64_t rank = term.a.rows();
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    const LowRank& adapter = linear_.adapters[i];
+    const std::int64_t rank = adapter.a_RK.size(0);
     if (std::ssize(low) < m * rank) low.resize(static_cast<std::size_t>(m * rank));
-    kernels::gemm(x, m, ldx, term.a, low.data(), rank);
-    kernels::gemm(low.data(), m, rank, term.b, y + term.row, ldy, kernels::Store::add);
+    kernels::gemm(x, m, ldx, adapter.a_RK.panels_or(terms_[i].a), low.data(), rank);
+    const auto scale = static_cast<float>(adapter.scale);
+    for (std::int64_t j = 0; j < m * rank; ++j) low[j] *= scale;
+    kernels::gemm(low.data(), m, rank, adapter.b_NR.panels_or(terms_[i].b), y + adapter.row, ldy,
+                  kernels::Store::add);
   }
 }
 

@@ -34,8 +34,7 @@ class PackedLinear {
 
  private:
   struct Term {
-    kernels::PackedMatrix a, b;  // b times the scale
-    std::int64_t row;
+    kernels::PackedMatrix a, b;  // of adapters that have no panels themselves
   };
 
   Linear linear_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/bf16/convert.h"
+#include "kernels/bf16/product.h"
 #include "kernels/parallel.h"
 #include "kernels/targets.h"
 
@@ -137,6 +139,7 @@ HWY_EXPORT(turned_size);
 HWY_EXPORT(multiply_turned);
 
 void PackedMatrix::fill(const float* w, std::int64_t ld, bool transposed) {
+  precision_ = Precision::float32;
   place_ = nullptr;
   storage_.resize(HWY_DYNAMIC_DISPATCH(packed_size)(n_, k_));
   const std::int64_t panels = HWY_DYNAMIC_DISPATCH(count_panels)(n_);
@@ -147,10 +150,14 @@ void PackedMatrix::fill(const float* w, std::int64_t ld, bool transposed) {
   });
 }
 
-void PackedMatrix::pack(const float* w, std::int64_t n, std::int64_t k, std::int64_t ld) {
+void PackedMatrix::pack(const float* w, std::int64_t n, std::int64_t k, std::int64_t ld,
+                        Precision precision) {
   n_ = n;
   k_ = k;
-  fill(w, ld, false);
+  if (precision == Precision::float32) return fill(w, ld, false);
+  precision_ = precision;
+  bits_.resize(static_cast<std::size_t>(bf16::columns_size(n, k)));
+  bf16::pack({w, ld}, n, k, bits_.data());
 }
 
 void PackedMatrix::pack_transposed(const float* w, std::int64_t n, std::int64_t k, std::int64_t ld) {
@@ -162,6 +169,7 @@ void PackedMatrix::pack_transposed(const float* w, std::int64_t n, std::int64_t 
 void PackedMatrix::pack_in_place(float* w, std::int64_t n, std::int64_t k) {
   n_ = n;
   k_ = k;
+  precision_ = Precision::float32;
   place_ = w;
   storage_.resize(HWY_DYNAMIC_DISPATCH(tail_size)(n, k));
   float* tail = storage_.empty() ? nullptr : storage_.data();
@@ -178,12 +186,18 @@ Panels PackedMatrix::panels() const {
 }
 
 void PackedMatrix::read(std::int64_t row, std::int64_t column, std::int64_t count, float* numbers) const {
+  if (precision_ == Precision::bfloat16) {
+    for (std::int64_t i = 0; i < count; ++i) numbers[i] = bf16::widen(bits_[bf16::at(column + i, row, k_)]);
+    return;
+  }
   HWY_DYNAMIC_DISPATCH(read_row)(panels(), row, column, count, numbers);
 }
 
 void gemm(const float* x, std::int64_t m, std::int64_t ldx, const PackedMatrix& w, float* y, std::int64_t ldy,
           Store store) {
   const std::int64_t n = w.rows(), k = w.columns();
+  if (w.precision() == Precision::bfloat16)
+    return bf16::forward({x, ldx}, m, w.bits(), n, k, y, ldy, store == Store::add);
   const Panels in = w.panels();
   const std::int64_t panels = HWY_DYNAMIC_DISPATCH(count_panels)(n);
   const std::int64_t work = m * n * k / 32;
@@ -204,6 +218,8 @@ void gemm(const float* x, std::int64_t m, std::int64_t ldx, const PackedMatrix& 
 
 void gemm_backward(const float* dy, std::int64_t m, std::int64_t lddy, const PackedMatrix& w, float* dx,
                    std::int64_t lddx) {
+  if (w.precision() == Precision::bfloat16)
+    return bf16::backward({dy, lddy}, m, w.bits(), w.rows(), w.columns(), dx, lddx);
   constexpr std::int64_t kRowBlock = 512;  // rows for which turning a block costs little
   const Panels in = w.panels();
   const std::int64_t blocks = (m + kRowBlock - 1) / kRowBlock;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/bf16/product.h"
 #include "kernels/parallel.h"
 #include "kernels/targets.h"
 
@@ -62,7 +63,9 @@ HWY_EXPORT(add_tokens);
 
 void weight_gradient(const float* dy, std::int64_t lddy, const float* x, std::int64_t ldx,
                      std::int64_t tokens, std::int64_t n, std::int64_t k, float* dw, std::int64_t lddw,
-                     Store store) {
+                     Store store, Precision precision) {
+  if (precision == Precision::bfloat16)
+    return bf16::weight_gradient({dy, lddy}, {x, ldx}, tokens, n, k, dw, lddw, store == Store::add);
   parallel_shares(n, tokens * n * k / 32, [&](std::int64_t begin, std::int64_t end) {
     thread_local AlignedFloats memory;
     const auto size = static_cast<std::size_t>(HWY_DYNAMIC_DISPATCH(gradient_workspace)(kRows, k));

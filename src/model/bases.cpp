@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -16,12 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Those in memory, by directory.
+/// Those in memory, by directory and precision.
 class Bases {
  public:
-  std::optional<Base> find(const std::string& folder) {
+  std::optional<Base> find(const std::string& folder, Precision precision) {
     const Lock lock(mutex_);
-    const auto found = known_.find(folder);
+    const auto found = known_.find({folder, precision});
     if (found == known_.end()) return {};
     auto weights = found->second.weights.lock();
     if (!weights) return {};
@@ -30,7 +31,7 @@ class Bases {
 
   void add(const Base& base) {
     const Lock lock(mutex_);
-    known_.insert_or_assign(base.config.source, Known{base.config, base.weights});
+    known_.insert_or_assign({base.config.source, base.config.precision}, Known{base.config, base.weights});
   }
 
  private:
@@ -39,7 +40,7 @@ class Bases {
     std::weak_ptr<const Weights> weights;
   };
   Mutex mutex_;
-  std::map<std::string, Known> known_ NUDGE_LOCKING(guarded_by(mutex_));
+  std::map<std::pair<std::string, Precision>, Known> known_ NUDGE_LOCKING(guarded_by(mutex_));
 };
 
 Bases& bases() {
@@ -67,10 +68,10 @@ fs::path cached_snapshot(std::string name, const std::string& revision) {
 
 }  // namespace
 
-Base base_at(const fs::path& folder) {
+Base base_at(const fs::path& folder, Precision precision) {
   const std::string key = fs::weakly_canonical(folder).string();
-  if (auto known = bases().find(key)) return *std::move(known);
-  const auto model = load_model(folder);
+  if (auto known = bases().find(key, precision)) return *std::move(known);
+  const auto model = load_model(folder, {.precision = precision});
   require(!model->base(),
           "{}: a base must be a whole model, and this is one with adapters; merge it first (nudge merge).",
           folder.string());
@@ -80,9 +81,9 @@ Base base_at(const fs::path& folder) {
   return base;
 }
 
-std::unique_ptr<Decoder> read_model(const fs::path& folder, const fs::path& base) {
-  if (holds_adapters(folder)) return load_model(folder, base);
-  const Base whole = base_at(folder);
+std::unique_ptr<Decoder> read_model(const fs::path& folder, const Reading& reading) {
+  if (holds_adapters(folder)) return load_model(folder, reading);
+  const Base whole = base_at(folder, reading.precision);
   return std::make_unique<Decoder>(whole.config, whole.weights, PartialTraining{});
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/config.h"
 #include "model/decoder.h"
+#include "model/reading.h"
 #include "model/weights.h"
 
 namespace nudge {
@@ -17,14 +18,13 @@ struct Base {
   std::shared_ptr<const Weights> weights;
 };
 
-/// The base in `folder`: the one in memory while any model stands on it, else read anew. Safe from many
-/// threads. Error as load_model's, and where adapters lie there.
-Base base_at(const std::filesystem::path& folder);
+/// The base in `folder`: the one in memory in this precision while any model stands on it, else read anew.
+/// Safe from many threads. Error as load_model's, and where adapters lie there.
+Base base_at(const std::filesystem::path& folder, Precision precision = Precision::float32);
 
 /// The model in `folder` for who only reads it: its weights lie in memory once, as a base that others share,
-/// and nothing of it is trained. `base` and errors as load_model's.
-std::unique_ptr<Decoder> read_model(const std::filesystem::path& folder,
-                                    const std::filesystem::path& base = {});
+/// and nothing of it is trained. `reading` and errors as load_model's.
+std::unique_ptr<Decoder> read_model(const std::filesystem::path& folder, const Reading& reading = {});
 
 /// Lets others share this model's base, which was read from its config's source. Nothing where it was not
 /// read.

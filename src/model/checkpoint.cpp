@@ -48,11 +48,13 @@ Json generation_config_of(const Json& config) {
   return json;
 }
 
-std::unique_ptr<Decoder> load_model(const fs::path& folder, const fs::path& base) {
+std::unique_ptr<Decoder> load_model(const fs::path& folder, const Reading& reading) {
   require(fs::is_directory(folder), "Loading a model: {} is not a folder.", folder.string());
-  if (holds_adapters(folder)) return load_adapted(folder, base);
+  if (holds_adapters(folder)) return load_adapted(folder, reading);
   const StoredModel stored(folder);
-  auto model = std::make_unique<Decoder>(stored.config());
+  ModelConfig config = stored.config();
+  config.precision = reading.precision;
+  auto model = std::make_unique<Decoder>(config);
   for (const auto& item : checkpoint_tensors(stored.config())) {
     const auto rows = rows_of(*model, item);
     if (item.order == StoredOrder::rows) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/decoder.h"
+#include "model/reading.h"
 
 namespace nudge {
 
@@ -12,9 +13,8 @@ namespace nudge {
 /// `*ForCausalLM` gives a language head, `*ForSequenceClassification` a scalar one with a head for each
 /// label. Throws Error when files are missing or do not fit the configuration, naming the tensor and both
 /// shapes. What generation_config.json says is kept for save_model. Adapters in `folder` (model/peft.h) are
-/// loaded on the base that they name, or on the one in `base`.
-std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder,
-                                    const std::filesystem::path& base = {});
+/// loaded on the base that they name, or on that of `reading`.
+std::unique_ptr<Decoder> load_model(const std::filesystem::path& folder, const Reading& reading = {});
 
 /// What `file` (a config.json) and generation_config.json beside it say.
 ModelConfig read_model_config(const std::filesystem::path& file);

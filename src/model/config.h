@@ -72,6 +72,9 @@ struct ModelConfig {
   /// the token ids above.
   Json generation;
 
+  /// Of matrix products. Not in config.json: who reads the model says it.
+  Precision precision = Precision::float32;
+
   /// What adapters call the model as their base: the directory that its weights were read from, or the name
   /// on a hub that its adapters were read with. Empty: none. Not in config.json.
   std::string source;

@@ -177,8 +177,9 @@ Linear Decoder::linear_of(const std::string& part) const {
   if (has_weight(bias)) linear.bias_N = weight(bias).numbers();
   for (const Adapter& adapter : adapters_)
     if (adapter.parameter == name)
-      linear.adapters.push_back(
-          {parameters_[adapter.a()], parameters_[adapter.b()], adapter.row, adapter.scale});
+      linear.adapters.push_back({Weight(parameters_[adapter.a()], config_.precision),
+                                 Weight(parameters_[adapter.b()], config_.precision), adapter.row,
+                                 adapter.scale});
   return linear;
 }
 
@@ -195,7 +196,16 @@ bool Decoder::has_weight(const std::string& name) const {
 }
 
 Weight Decoder::weight(const std::string& name) const {
-  return base_ && !parameters_.contains(name) ? (*base_)[name] : Weight(parameters_[name]);
+  return base_ && !parameters_.contains(name) ? (*base_)[name]
+                                              : Weight(parameters_[name], precision_of(name));
+}
+
+/// A scalar head gives the numbers that a reward or value is, from few weights; positions multiply nothing.
+Precision Decoder::precision_of(const std::string& name) const {
+  const PartNames& names = config_.family->names;
+  const bool whole = name == part_name(&PartNames::score) + ".weight" ||
+                     (!names.positions.empty() && name == part_name(&PartNames::positions) + ".weight");
+  return whole ? Precision::float32 : config_.precision;
 }
 
 void Decoder::check(const PackedBatch& batch) const {
@@ -265,11 +275,18 @@ at::Tensor Decoder::head_scores(const PackedBatch& batch) const {
   return head_(select_rows(hidden(batch), batch.last_tokens_B()));
 }
 
+void Decoder::compute_in(Precision precision) {
+  require(!base_, "A frozen base computes in the precision that it was read in.");
+  config_.precision = precision;
+  assemble();
+}
+
 void Decoder::freeze(const PartialTraining& training, std::uint64_t seed) {
   require(!base_, "A part of the model is trained already; freeze it once.");
   adapters_ = planned_adapters(config_, training);
   whole_ = planned_whole(config_, training);
-  base_ = std::make_shared<Weights>(parameters_.named());
+  base_ = std::make_shared<Weights>(parameters_.named(),
+                                    [this](const std::string& name) { return precision_of(name); });
   parameters_ = Parameters(own_specs(config_, base_.get(), adapters_, whole_));
   for (const std::string& name : whole_) parameters_[name].copy_((*base_)[name].numbers());
   for (const Adapter& adapter : adapters_) fill_uniform(parameters_[adapter.a()], seed, adapter.a());

@@ -72,6 +72,9 @@ class Decoder {
   const std::shared_ptr<const Weights>& base() const { return base_; }
   std::span<const Adapter> adapters() const { return adapters_; }
 
+  /// The precision of its products from now on, of a model that owns all its weights.
+  void compute_in(Precision precision);
+
   /// Makes a base of all weights, and of its own what `training` names: fresh adapters (A uniform as PEFT's,
   /// B 0, so that the model computes what it did) and copies of weights that are trained whole. The memory of
   /// the weights becomes the base's. Once only, and before a learner takes the model. Error naming a target
@@ -120,6 +123,7 @@ class Decoder {
 
   void assemble();
   Linear linear_of(const std::string& part) const;
+  Precision precision_of(const std::string& name) const;
   Norm norm_of(const std::string& part) const;
   RotaryTable rotary_of(std::int64_t layer) const;
   Layer layer_of(std::int64_t layer) const;

@@ -31,6 +31,8 @@ class Parameters {
   std::int64_t count() const { return flat_.numel(); }
 
   const at::Tensor& flat() const { return flat_; }
+  /// To be called by who has written to the numbers otherwise than by ATen's operations.
+  void changed() const { flat_.unsafeGetTensorImpl()->bump_version(); }
   /// Allocates the gradient buffer on first use and makes every parameter require gradients.
   at::Tensor& gradients();
   void zero_gradients();

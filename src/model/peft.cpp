@@ -314,10 +314,10 @@ fs::path tokenizer_home(const fs::path& folder, const fs::path& base) {
   return own || !holds_adapters(folder) ? folder : base_folder(folder, base);
 }
 
-std::unique_ptr<Decoder> load_adapted(const fs::path& folder, const fs::path& base_given) {
+std::unique_ptr<Decoder> load_adapted(const fs::path& folder, const Reading& reading) {
   const PeftConfig peft = read_peft_config(folder / kConfig);
-  const fs::path home = base_folder(folder, base_given);
-  const Base base = base_at(home);
+  const fs::path home = base_folder(folder, reading.base);
+  const Base base = base_at(home, reading.precision);
   const AdapterFile file(folder, base.config);
   const auto trained_on = file.metadata.find(kFingerprint);
   require(

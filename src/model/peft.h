@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/decoder.h"
+#include "model/reading.h"
 
 namespace nudge {
 
@@ -36,8 +37,7 @@ std::filesystem::path tokenizer_home(const std::filesystem::path& folder,
 /// The model of the adapters in `folder` on their base, which models on the same one share in memory. Error
 /// when they do not fit it: names, shapes, layers that have none, or other weights than those that nudge
 /// trained them on.
-std::unique_ptr<Decoder> load_adapted(const std::filesystem::path& folder,
-                                      const std::filesystem::path& base = {});
+std::unique_ptr<Decoder> load_adapted(const std::filesystem::path& folder, const Reading& reading = {});
 
 /// Writes them: q, k, v and gate, up apart, for peft to load on `model.config().source`.
 void save_adapters(const Decoder& model, const std::filesystem::path& folder);

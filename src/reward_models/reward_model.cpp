@@ -125,9 +125,9 @@ RewardModel::RewardModel(std::shared_ptr<const Decoder> model, ChatFormat format
 
 std::unique_ptr<RewardModel> RewardModel::load(const std::filesystem::path& folder, const std::string& name,
                                                Combination combination, bool prerendered,
-                                               const std::filesystem::path& base) {
-  const ChatFormat format(Tokenizer::load(tokenizer_home(folder, base)));
-  return std::make_unique<RewardModel>(read_model(folder, base),
+                                               const Reading& reading) {
+  const ChatFormat format(Tokenizer::load(tokenizer_home(folder, reading.base)));
+  return std::make_unique<RewardModel>(read_model(folder, reading),
                                        prerendered ? format.reading_rendered() : format,
                                        name.empty() ? model_name(folder) : name, std::move(combination));
 }

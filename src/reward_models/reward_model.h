@@ -5,6 +5,7 @@
 
 #include "data/chat_format.h"
 #include "model/decoder.h"
+#include "model/reading.h"
 #include "rewards/combination.h"
 #include "rewards/reward.h"
 #include "tensor/packed_batch.h"
@@ -22,10 +23,10 @@ class RewardModel : public Reward {
   RewardModel(std::shared_ptr<const Decoder> model, ChatFormat format, std::string name,
               Combination combination = {});
   /// A model directory; `name` empty: that of the folder; `prerendered`: texts hold the tokens of a chat
-  /// template by name; `base`: of adapters, empty where they name it. Throws Error.
+  /// template by name; `reading` as load_model's. Throws Error.
   static std::unique_ptr<RewardModel> load(const std::filesystem::path& folder, const std::string& name = "",
                                            Combination combination = {}, bool prerendered = false,
-                                           const std::filesystem::path& base = {});
+                                           const Reading& reading = {});
 
   const std::string& name() const override { return name_; }
   void score(std::span<Trajectory> trajectories) override;

@@ -28,10 +28,10 @@ at::Tensor times_transposed(const at::Tensor& x, const Weight& w) {
   return y;
 }
 
-at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x) {
+at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, Precision precision) {
   auto dw = at::empty({dy.size(1), x.size(1)}, dy.options());
   kernels::weight_gradient(data(dy), dy.size(1), data(x), x.size(1), x.size(0), dy.size(1), x.size(1),
-                           mutable_data(dw), x.size(1));
+                           mutable_data(dw), x.size(1), kernels::Store::replace, precision);
   return dw;
 }
 
@@ -45,9 +45,10 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
     const auto dy = gradients[0].contiguous();
+    const Weight w = Weight::saved(*ctx, "weight", saved[1]);
     at::Tensor dx, dw;
-    if (ctx->needs_input_grad(0)) dx = input_gradient(dy, Weight::saved(*ctx, "weight", saved[1]));
-    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, saved[0]);
+    if (ctx->needs_input_grad(0)) dx = input_gradient(dy, w);
+    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, saved[0], w.precision());
     return {dx, dw, at::Tensor()};
   }
 };
@@ -57,7 +58,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 at::Tensor input_gradient(const at::Tensor& dy, const Weight& w) {
   auto& packed = packing_buffer();
   auto dx = at::empty({dy.size(0), w.size(1)}, dy.options());
-  if (w.in_panels()) {
+  if (w.in_panels() || w.precision() == Precision::bfloat16) {
     kernels::gemm_backward(data(dy), dy.size(0), dy.size(1), w.packed(packed), mutable_data(dx), w.size(1));
   } else {
     packed.pack_transposed(data(w.numbers()), w.size(0), w.size(1), w.size(1));
@@ -101,7 +102,8 @@ at::Tensor Linear::merged() const {
   const at::NoGradGuard no_grad;
   auto sum = weight_NK.in_panels() ? weight_NK.numbers() : weight_NK.numbers().detach().clone();
   for (const LowRank& adapter : adapters)
-    sum.narrow(0, adapter.row, adapter.b_NR.size(0)).add_(at::mm(adapter.b_NR, adapter.a_RK), adapter.scale);
+    sum.narrow(0, adapter.row, adapter.b_NR.size(0))
+        .add_(at::mm(adapter.b_NR.numbers(), adapter.a_RK.numbers()), adapter.scale);
   return sum;
 }
 

@@ -11,7 +11,7 @@ namespace nudge {
 
 /// A low-rank term of a linear layer (LoRA, Hu et al. 2021): scale (x A^T) B^T, added to some of its rows.
 struct LowRank {
-  at::Tensor a_RK, b_NR;
+  Weight a_RK, b_NR;
   std::int64_t row = 0;  // the first of the N rows that it adds to
   double scale = 1;
 };

@@ -18,8 +18,8 @@ Linear adapted() {
 std::vector<at::Tensor> learnt(const Linear& linear) {
   std::vector<at::Tensor> all{linear.bias_N};
   for (const LowRank& adapter : linear.adapters) {
-    all.push_back(adapter.a_RK);
-    all.push_back(adapter.b_NR);
+    all.push_back(adapter.a_RK.numbers());
+    all.push_back(adapter.b_NR.numbers());
   }
   return all;
 }
@@ -28,7 +28,8 @@ std::vector<at::Tensor> learnt(const Linear& linear) {
 at::Tensor slowly(const Linear& linear, const at::Tensor& x) {
   auto weight = linear.weight_NK.numbers().to(at::kDouble);
   for (const LowRank& adapter : linear.adapters) {
-    const auto term = adapter.scale * at::matmul(adapter.b_NR.to(at::kDouble), adapter.a_RK.to(at::kDouble));
+    const auto a = adapter.a_RK.numbers().to(at::kDouble), b = adapter.b_NR.numbers().to(at::kDouble);
+    const auto term = adapter.scale * at::matmul(b, a);
     const std::int64_t below = 11 - adapter.row - term.size(0);
     weight = weight +
              at::cat({at::zeros({adapter.row, 7}, at::kDouble), term, at::zeros({below, 7}, at::kDouble)});
@@ -83,6 +84,50 @@ TEST(Linear, PanelsOfAFrozenWeightGiveTheSameBits) {
   }
   EXPECT_TRUE(at::equal(results[0], results[1]));
   EXPECT_TRUE(at::equal(gradients[0], gradients[1]));
+}
+
+// The twin of a layer in bf16: a layer in fp32 with rounded numbers. Its gradients are products of rounded
+// numbers too.
+at::Tensor rounded(const at::Tensor& x) {
+  return x.detach().to(at::kBFloat16).to(at::kDouble);
+}
+
+TEST(Linear, InBf16MultipliesRoundedNumbers) {
+  const auto numbers = at::randn({40, 70}).requires_grad_(), x = at::randn({90, 70}).requires_grad_(),
+             direction = at::randn({90, 40});
+  const Linear learned{.weight_NK = Weight(numbers, Precision::bfloat16)};
+  const auto y = learned(x);
+  (y * direction).sum().backward();
+  const auto near = [](const at::Tensor& found, const at::Tensor& expected) {
+    return at::allclose(found.to(at::kDouble), expected, 1e-5, 1e-5);
+  };
+  EXPECT_TRUE(near(y, at::matmul(rounded(x), rounded(numbers).t())));
+  EXPECT_TRUE(near(x.grad(), at::matmul(rounded(direction), rounded(numbers))));
+  EXPECT_TRUE(near(numbers.grad(), at::matmul(rounded(direction).t(), rounded(x))));
+
+  const Linear frozen{.weight_NK = Weight::freeze(numbers.detach().clone(), Precision::bfloat16)};
+  EXPECT_EQ(frozen.weight_NK.sizes(), numbers.sizes());
+  EXPECT_TRUE(at::equal(frozen.weight_NK.numbers().to(at::kDouble), rounded(numbers)));
+  EXPECT_TRUE(at::equal(frozen(x), y)) << "the same panels";
+  const auto gradient = x.grad().clone();
+  x.mutable_grad() = at::Tensor();
+  (frozen(x) * direction).sum().backward();
+  EXPECT_TRUE(at::equal(x.grad(), gradient));
+}
+
+TEST(Linear, InBf16FollowsWhatChangesItsNumbers) {
+  const auto memory = at::randn({2, 30, 50}), numbers = memory[1].detach(), x = at::randn({4, 50});
+  const Linear linear{.weight_NK = Weight(numbers, Precision::bfloat16)};
+  const auto expected = [&] { return at::matmul(rounded(x), rounded(numbers).t()).to(at::kFloat); };
+  const auto holds = [&] { return at::allclose(linear(x), expected(), 1e-5, 1e-5); };
+  EXPECT_TRUE(holds());
+  numbers.mul_(2);
+  EXPECT_TRUE(holds());
+  memory.add_(1);  // a parameter is a view of the buffer of all
+  EXPECT_TRUE(holds());
+  numbers.mutable_data_ptr<float>()[0] += 100;
+  memory.unsafeGetTensorImpl()->bump_version();
+  EXPECT_TRUE(holds());
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
         kernels::gemm_backward(logits, count, v, chunks.packed, mutable_data(d_hidden) + first * d, d);
       if (d_weight.defined())
         kernels::weight_gradient(logits, v, data(hidden) + first * d, d, count, v, d, mutable_data(d_weight),
-                                 d, kernels::Store::add);
+                                 d, kernels::Store::add, weight.precision());
     }
     return result;
   }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -13,55 +14,66 @@ struct AutogradContext;
 
 namespace nudge {
 
-/// A weight: a matrix [N, K] or a vector. What a learner updates is numbers row by row. A frozen matrix lies
-/// in memory once, in the panels that the products of training, scoring and decoding read alike. A handle:
-/// copies share the numbers. Frozen ones are safe to read from many threads.
+using kernels::Precision;
+
+/// A weight: a matrix [N, K] or a vector. What a learner updates is fp32 numbers row by row; the products
+/// with a matrix may take them rounded to bf16, packed once for each update. A frozen matrix lies in memory
+/// once, in the panels that the products of training, scoring and decoding read alike. A handle: copies share
+/// the numbers and what is packed of them. Frozen ones are safe to read from many threads.
 class Weight {
  public:
-  Weight() = default;                  // undefined
-  Weight(const at::Tensor& numbers) {  // NOLINT(google-explicit-constructor): a tensor is a weight
-    if (numbers.defined()) numbers_ = numbers.contiguous();
-  }
-  /// Turns contiguous fp32 numbers into panels where they lie, if they are a matrix: no tensor that shared
-  /// them has them any more. No copy is made, but for the rows (at most 47) that fill no whole vector.
-  static Weight freeze(const at::Tensor& numbers);
+  Weight() = default;                                // undefined
+  Weight(const at::Tensor& numbers,                  // NOLINT(google-explicit-constructor): a tensor is a
+         Precision precision = Precision::float32);  // weight
+  /// A matrix in panels. In fp32, contiguous numbers are turned where they lie: no tensor that shared them
+  /// has them any more, and no copy is made but for the rows (at most 47) that fill no whole vector. In bf16
+  /// the panels are a copy of half the size, and the numbers stay whosever they are. A vector stays as it is.
+  static Weight freeze(const at::Tensor& numbers, Precision precision = Precision::float32);
 
-  bool defined() const { return numbers_.defined(); }
-  at::IntArrayRef sizes() const { return numbers_.sizes(); }
-  std::int64_t size(std::int64_t dimension) const { return numbers_.size(dimension); }
-  std::int64_t numel() const { return numbers_.numel(); }
+  bool defined() const { return in_panels() || numbers_.defined(); }
+  at::IntArrayRef sizes() const { return in_panels() ? at::IntArrayRef(shape_) : numbers_.sizes(); }
+  std::int64_t size(std::int64_t dimension) const { return sizes()[dimension]; }
+  std::int64_t numel() const { return in_panels() ? shape_[0] * shape_[1] : numbers_.numel(); }
   bool in_panels() const { return panels_ != nullptr; }
+  /// What products with it multiply.
+  Precision precision() const { return precision_; }
   bool shares(const Weight& other) const {
-    return numbers_.const_data_ptr() == other.numbers_.const_data_ptr();
+    return panels_ && panels_ == other.panels_
+               ? true
+               : numbers_.defined() && other.numbers_.defined() &&
+                     numbers_.const_data_ptr() == other.numbers_.const_data_ptr();
   }
 
   /// The numbers in their shape; of panels a copy, which is large: for files and for looking at.
   at::Tensor numbers() const;
   /// The tensor that gradients go to, for autograd to see; an empty one of panels.
   at::Tensor learnt() const;
-  bool requires_grad() const { return numbers_.requires_grad(); }
+  bool requires_grad() const { return numbers_.defined() && numbers_.requires_grad(); }
   /// One number of all, in the order of rows.
   float number(std::int64_t index) const;
   /// One row of a matrix, [K].
   void copy_row(std::int64_t row, float* numbers) const;
 
-  /// The panels of a matrix: its own, or those of its numbers now, in `memory`.
+  /// The panels of a matrix: its own, or those of its numbers now, in `memory` or (bf16) beside the numbers.
   const kernels::PackedMatrix& packed(kernels::PackedMatrix& memory) const;
   /// Its own, or those packed before.
-  const kernels::PackedMatrix& panels_or(const kernels::PackedMatrix& packed) const {
-    return in_panels() ? *panels_ : packed;
-  }
+  const kernels::PackedMatrix& panels_or(const kernels::PackedMatrix& packed) const;
 
-  /// For an autograd function, which saves tensors: puts panels aside under a name, and gives the tensor to
-  /// save ...
+  /// For an autograd function, which saves tensors: puts what is no tensor aside under a name, and gives the
+  /// tensor to save ...
   at::Tensor save(torch::autograd::AutogradContext& context, const char* name) const;
   /// ... and the weight again.
   static Weight saved(const torch::autograd::AutogradContext& context, const char* name,
                       const at::Tensor& saved);
 
  private:
-  at::Tensor numbers_;  // of panels, the memory in which they lie
+  struct Rounded;  // the panels of learned numbers in bf16
+
+  at::Tensor numbers_;  // of panels in fp32, the memory in which they lie; of panels in bf16, undefined
   std::shared_ptr<const kernels::PackedMatrix> panels_;
+  std::array<std::int64_t, 2> shape_{};  // of panels
+  Precision precision_ = Precision::float32;
+  std::shared_ptr<Rounded> rounded_;
 };
 
 }  // namespace nudge

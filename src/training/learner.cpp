@@ -122,6 +122,7 @@ void Learner::update(double gradient_scale, double learning_rate) {
                    first_moments_.data_ptr<float>() + range.begin,
                    second_moments_.data_ptr<float>() + range.begin);
   }
+  parameters.changed();
 }
 
 void Learner::skip(StepReport& report, const std::string& why) {

@@ -132,7 +132,7 @@ Facts memory_of(const ModelConfig& config) {
 }  // namespace
 
 Facts inspect_model(const std::filesystem::path& folder, const std::filesystem::path& base) {
-  const auto model = load_model(folder, base);
+  const auto model = load_model(folder, {.base = base});
   const ModelConfig& config = model->config();
   const bool scalar = config.head == Head::scalar;
   Facts facts{{"model", folder.string()},

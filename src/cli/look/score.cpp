@@ -54,6 +54,7 @@ void declare(Options& options, ScoreConfig& config) {
   options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
   declare(options, config.datasets);
   declare_bases(options, config.models);
+  declare_dtype(options, config.models);
   options.add("list", config.list, "Print every reward that has a name, and stop.");
 }
 
@@ -176,7 +177,7 @@ std::vector<Json> records_of(const std::vector<Trajectory>& trajectories) {
 void add_labels(const std::string& classifier, const ModelOptions& models,
                 const std::vector<Trajectory>& trajectories, std::vector<Json>& records) {
   const auto folder = model_folder(classifier);
-  const auto model = read_model(folder, models.base_of(folder));
+  const auto model = read_model(folder, models.reading_of(folder));
   const auto labelled = labelled_tokens(*model, ChatFormat(models.tokenizer_in(folder)), trajectories);
   for (std::size_t i = 0; i < records.size(); ++i) {
     Json& tokens = records[i]["token_labels"] = Json::array();

@@ -28,7 +28,7 @@ int run_merge(std::span<const std::string> arguments) {
   const auto folder = model_folder(adapters);
   require(holds_adapters(folder), "merge: {} is a whole model already; there is nothing to merge.",
           folder.string());
-  const auto model = load_model(folder, models.base_of(folder));
+  const auto model = load_model(folder, models.reading_of(folder));
   AtomicDirectory directory(output);
   save_model(*model->merged(), directory.path());
   models.tokenizer_in(folder)->save(directory.path());

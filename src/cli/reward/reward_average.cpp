@@ -60,7 +60,7 @@ int run_reward_average(std::span<const std::string> arguments) {
   const auto tokenizer = reading.tokenizer_in(model_folder(folders.front()));
   for (const std::string& given : folders) {
     const auto folder = model_folder(given);
-    models.push_back(to_train(load_model(folder, reading.base_of(folder)), {}, 0));
+    models.push_back(to_train(load_model(folder, reading.reading_of(folder)), {}, 0));
     require(models.back()->config().head == Head::scalar,
             "{}: expected a reward model, got a language model.", given);
     require(
