@@ -1,5 +1,7 @@
 #include "ceiling.h"
 
+#include <malloc.h>
+
 #include <cstdint>
 
 #include "kernels/targets.h"
@@ -42,6 +44,9 @@ namespace nudge::bench {
 HWY_EXPORT(multiply_add);
 
 Ceiling measure_ceiling() {
+  constexpr int kKeep = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kKeep);
+  mallopt(M_TRIM_THRESHOLD, kKeep);
   double operations = 0;
   const double burst = time_of([&] {
                          operations = 0;

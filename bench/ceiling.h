@@ -12,7 +12,8 @@ struct Ceiling {
   double gigabytes_per_second;  // y += x in memory far larger than the caches: bytes read and bytes written
 };
 
-/// Measures both; takes about half a second. The best of many bursts, since other tenants take time away.
+/// Measures both, with memory kept as the program keeps it (cli/process.cpp); takes about half a second. The
+/// best of many bursts, since other tenants take time away.
 Ceiling measure_ceiling();
 
 struct Times {

@@ -50,7 +50,8 @@ struct Shape {
   ModelConfig config;
 };
 
-/// Those that are asked for by name, "all", or the two that take seconds; each in both precisions.
+/// Those that are asked for, by a name ("m42", "m42 bf16") or as "all", else the two that take seconds; each
+/// in both precisions.
 inline std::vector<Shape> shapes(const std::string& only) {
   std::vector<Shape> chosen;
   const std::vector<Shape> all = {{"m1", llama(128, 4, 4, 4, 352, 2048, 1024)},
@@ -60,11 +61,12 @@ inline std::vector<Shape> shapes(const std::string& only) {
                                   {"g270", g270()}};
   for (const Shape& shape : all) {
     const bool quick = shape.name == "m1" || shape.name == "m15";
-    if (only != shape.name && only != "all" && !(only.empty() && quick)) continue;
     for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
-      chosen.push_back(shape);
-      chosen.back().config.precision = precision;
-      if (precision == Precision::bfloat16) chosen.back().name += " bf16";
+      Shape one = shape;
+      one.config.precision = precision;
+      if (precision == Precision::bfloat16) one.name += " bf16";
+      if (only == shape.name || only == one.name || only == "all" || (only.empty() && quick))
+        chosen.push_back(std::move(one));
     }
   }
   return chosen;

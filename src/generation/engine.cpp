@@ -68,7 +68,8 @@ class Generation {
                     .layers = config.num_hidden_layers,
                     .kv_heads = config.num_key_value_heads,
                     .capacity = static_cast<std::int64_t>(longest) + options.max_new_tokens,
-                    .e = config.head_dim});
+                    .e = config.head_dim,
+                    .precision = config.precision});
   }
 
   std::vector<Sampled> run(const std::function<void(std::int64_t)>& on_done) {

@@ -57,18 +57,31 @@ TEST_P(EngineFamilies, LogprobsAreThoseOfTheTrainingForward) {
   RecordProperty("worst_logprob", fmt::format("{:.1e}", worst));
 }
 
-TEST_P(EngineFamilies, LogprobsWithAdaptersAreThoseOfTheTrainingForward) {
+/// A frozen base with adapters that do something on every linear layer.
+void freeze_with_adapters(Decoder& model) {
   PartialTraining training{.rank = 2, .scale = 0.5};
-  for (const CheckpointTensor& item : checkpoint_tensors(model->config()))
+  for (const CheckpointTensor& item : checkpoint_tensors(model.config()))
     if (item.linear) training.adapted.push_back(item.name.substr(0, item.name.rfind('.')));
-  model->freeze(training, 1);
-  for (const Adapter& adapter : model->adapters()) {
-    const at::Tensor b = model->parameters()[adapter.b()];
+  model.freeze(training, 1);
+  for (const Adapter& adapter : model.adapters()) {
+    const at::Tensor b = model.parameters()[adapter.b()];
     b.copy_(at::linspace(-0.3, 0.3, b.numel()).view(b.sizes()));
   }
+}
+
+TEST_P(EngineFamilies, LogprobsWithAdaptersAreThoseOfTheTrainingForward) {
+  freeze_with_adapters(*model);
   const double worst = worst_logprob(*model, golden.sequences());
   EXPECT_LT(worst, 1e-4);
   RecordProperty("worst_logprob", fmt::format("{:.1e}", worst));
+}
+
+// The contract of bf16 on every processor: a rollout's log-probs are the training forward's, to the bit.
+TEST_P(EngineFamilies, InBf16LogprobsAreTheBitsOfTheTrainingForward) {
+  model->compute_in(Precision::bfloat16);
+  EXPECT_EQ(worst_logprob(*model, golden.sequences()), 0);
+  freeze_with_adapters(*model);
+  EXPECT_EQ(worst_logprob(*model, golden.sequences()), 0);
 }
 
 /// Of the families that are read.

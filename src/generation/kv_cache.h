@@ -3,24 +3,38 @@
 #include <cstdint>
 
 #include "kernels/aligned.h"
+#include "kernels/attention.h"
+#include "tensor/weight.h"
 
 namespace nudge {
 
-/// Keys (already rotated) and values of every slot, laid out [slot][layer][kv_head][capacity][e]: a slot's
-/// cache of one layer is what kernels::decode_attention reads, and copying a prompt between slots is one run
-/// of memory per head. The memory is kept between calls of `reshape` and never handed back while it suffices.
+/// Keys (already rotated) and values of every slot, as kernels::decode_attention reads them: in fp32 laid out
+/// [slot][layer][kv_head][capacity][e], in bf16 [slot][layer][kv_head] of kernels::Bf16Cache. The memory is
+/// kept between calls of `reshape` and never handed back while it suffices.
 class KvCache {
  public:
   struct Shape {
     std::int64_t slots, layers, kv_heads, capacity, e;
+    Precision precision = Precision::float32;
   };
 
   /// Room for `shape`; what was cached is lost. Throws Error when the memory cannot be had.
   void reshape(const Shape& shape);
 
   std::int64_t capacity() const { return shape_.capacity; }
-  float* keys(std::int64_t slot, std::int64_t layer) { return keys_.data() + offset(slot, layer); }
-  float* values(std::int64_t slot, std::int64_t layer) { return values_.data() + offset(slot, layer); }
+  Precision precision() const { return shape_.precision; }
+  const float* keys(std::int64_t slot, std::int64_t layer) const {
+    return keys_.data() + head(slot, layer, 0) * key_size();
+  }
+  const float* values(std::int64_t slot, std::int64_t layer) const {
+    return values_.data() + head(slot, layer, 0) * value_size();
+  }
+  const kernels::bf16::Bits* key_bits(std::int64_t slot, std::int64_t layer) const {
+    return key_bits_.data() + head(slot, layer, 0) * key_size();
+  }
+  const kernels::bf16::Bits* value_bits(std::int64_t slot, std::int64_t layer) const {
+    return value_bits_.data() + head(slot, layer, 0) * value_size();
+  }
 
   /// Stores one token's keys and values, each [kv_heads * e], at `position`.
   void write(std::int64_t slot, std::int64_t layer, std::int64_t position, const float* key,
@@ -30,12 +44,17 @@ class KvCache {
   void copy(std::int64_t from, std::int64_t to, std::int64_t length);
 
  private:
-  std::int64_t offset(std::int64_t slot, std::int64_t layer) const {
-    return (slot * shape_.layers + layer) * shape_.kv_heads * shape_.capacity * shape_.e;
+  bool rounded() const { return shape_.precision == Precision::bfloat16; }
+  kernels::Bf16Cache bits() const { return {shape_.capacity, shape_.e}; }
+  std::int64_t key_size() const { return rounded() ? bits().keys_size() : shape_.capacity * shape_.e; }
+  std::int64_t value_size() const { return rounded() ? bits().values_size() : shape_.capacity * shape_.e; }
+  std::int64_t head(std::int64_t slot, std::int64_t layer, std::int64_t head) const {
+    return (slot * shape_.layers + layer) * shape_.kv_heads + head;
   }
 
   Shape shape_{};
   kernels::AlignedFloats keys_, values_;
+  kernels::bf16::AlignedBits key_bits_, value_bits_;
 };
 
 }  // namespace nudge

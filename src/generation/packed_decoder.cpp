@@ -125,7 +125,8 @@ void PackedDecoder::activate(const float* wide, std::int64_t rows, float* active
 void PackedDecoder::add_branch(const PackedLinear& linear, const PackedNorm& norm, const float* in,
                                std::int64_t rows, float* branch, float* x) const {
   const auto scale = static_cast<float>(config().residual_scale);
-  if (norm.absent() && scale == 1) {
+  // In fp32 a chain of sums that begins at x; in bf16 the numbers of the training forward, to the bit.
+  if (norm.absent() && scale == 1 && (linear.one_product() || config().precision == Precision::float32)) {
     linear(in, rows, linear.columns(), x, d_, kernels::Store::add);
     return;
   }
@@ -216,6 +217,7 @@ void PackedDecoder::prefill(std::span<const std::vector<TokenId>* const> prompts
     for (std::int64_t row = 0; row < rows; ++row)
       cache.write(slot_of_row[row], layer, positions_[row], k + row * ld_qkv_, v + row * ld_qkv_);
     const AttentionOptions& options = model_.layers()[layer].attention;
+    shape.precision = options.precision;
     shape.scale = options.score_scale();
     shape.window = options.window;
     shape.soft_cap = static_cast<float>(options.soft_cap);
@@ -235,7 +237,9 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
   const auto rows = std::ssize(tokens);
   reserve(rows);
   embed(tokens, 0);
+  const bool rounded = cache.precision() == Precision::bfloat16;
   std::vector<const float*> keys(tokens.size()), values(tokens.size());
+  std::vector<const kernels::bf16::Bits*> key_bits(tokens.size()), value_bits(tokens.size());
   std::vector<std::int32_t> lengths(tokens.size());
   for (std::size_t r = 0; r < tokens.size(); ++r) {
     positions_[r] = positions[r];
@@ -261,12 +265,20 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
     layers(first, last, [&](std::int64_t layer) {
       for (std::int64_t row = first; row < last; ++row) {
         cache.write(slots[row], layer, positions[row], k + row * ld_qkv_, v + row * ld_qkv_);
-        keys[row] = cache.keys(slots[row], layer);
-        values[row] = cache.values(slots[row], layer);
+        if (rounded) {
+          key_bits[row] = cache.key_bits(slots[row], layer);
+          value_bits[row] = cache.value_bits(slots[row], layer);
+        } else {
+          keys[row] = cache.keys(slots[row], layer);
+          values[row] = cache.values(slots[row], layer);
+        }
       }
-      kernels::decode_attention(shape_of(layer, last - first), qkv_.data() + first * ld_qkv_,
-                                keys.data() + first, values.data() + first, lengths.data() + first,
-                                attended_.data() + first * heads_ * e_);
+      const auto attend = [&](const auto& k_of, const auto& v_of) {
+        kernels::decode_attention(shape_of(layer, last - first), qkv_.data() + first * ld_qkv_,
+                                  k_of.data() + first, v_of.data() + first, lengths.data() + first,
+                                  attended_.data() + first * heads_ * e_);
+      };
+      rounded ? attend(key_bits, value_bits) : attend(keys, values);
     });
     head(first, last, logits);
   };

@@ -27,6 +27,9 @@ class PackedLinear {
   std::int64_t rows() const { return linear_.weight_NK.size(0); }
   std::int64_t columns() const { return linear_.weight_NK.size(1); }
 
+  /// Whether it has neither a bias nor low-rank terms.
+  bool one_product() const { return terms_.empty() && !linear_.bias_N.defined(); }
+
   /// y [M, N] = x [M, K] W^T + b + low-rank terms, or += with Store::add; leading dimensions as in
   /// kernels::gemm. A row of y depends on its row of x only, bit for bit.
   void operator()(const float* x, std::int64_t m, std::int64_t ldx, float* y, std::int64_t ldy,

@@ -65,7 +65,9 @@ struct QueryBlock {
   std::int64_t first, rows, base;
 
   QueryBlock(const AttentionShape& shape, std::int64_t first_query, std::int64_t count)
-      : first(first_query), rows(count), base(first_key(shape, first_query) / kPanelWidth * kPanelWidth) {}
+      : first(first_query),
+        rows(count),
+        base(first_key(shape.window, first_query) / kPanelWidth * kPanelWidth) {}
 
   std::int64_t end() const { return first + rows; }
 };
@@ -108,12 +110,12 @@ HWY_INLINE void cap_scores(float* x, float cap, std::int64_t n) {
     hn::StoreU(hn::Mul(height, hyperbolic_tangent(hn::Mul(hn::LoadU(d, x + i), slope))), d, x + i);
 }
 
-/// Caps the scores of the query behind `before` tokens, from the block's base on, and shuts out the keys that
+/// Caps the scores of the query behind `before` tokens, from the key `base` on, and shuts out the keys that
 /// lie before its window.
-HWY_INLINE void mask_scores(const AttentionShape& shape, const QueryBlock& block, std::int64_t before,
+HWY_INLINE void mask_scores(float soft_cap, std::int64_t window, std::int64_t base, std::int64_t before,
                             float* scores) {
-  if (shape.soft_cap > 0) cap_scores(scores + block.base, shape.soft_cap, before + 1 - block.base);
-  for (std::int64_t j = block.base; j < first_key(shape, before); ++j)
+  if (soft_cap > 0) cap_scores(scores + base, soft_cap, before + 1 - base);
+  for (std::int64_t j = base; j < first_key(window, before); ++j)
     scores[j] = -std::numeric_limits<float>::infinity();
 }
 
@@ -139,6 +141,39 @@ HWY_INLINE void exponentiate(float* x, std::int64_t n, std::int64_t padded, floa
   for (std::int64_t i = round_up_to_vectors(n); i < padded; i += kLanes) hn::StoreU(hn::Zero(d), d, x + i);
   *maximum = hn::GetLane(highest);
   *total = sum(sums);
+}
+
+/// scores become probabilities p, and products become p * (product - mean), for the first n of `padded`
+/// elements; the rest become zero. With kCapped, products are then times the slope of the cap, 1 - (score /
+/// cap)^2. The rows' memory is whole vectors.
+template <bool kCapped>
+HWY_INLINE void differentiate_scores(float* scores, float* products, float log_sum_exp, float mean, float cap,
+                                     std::int64_t n, std::int64_t padded) {
+  const Tag d;
+  const Vec shift = broadcast(log_sum_exp), centre = broadcast(mean), shrink = broadcast(1 / cap);
+  for (std::int64_t i = 0; i < padded; i += kLanes) {
+    const Vec score = hn::LoadU(d, scores + i);
+    Vec p = exponential(hn::Sub(score, shift));
+    Vec slope = hn::Mul(p, hn::Sub(hn::LoadU(d, products + i), centre));
+    if constexpr (kCapped) {
+      const Vec t =
+          hn::Max(broadcast(-1.0f), hn::Mul(score, shrink));  // a key that is shut out has -infinity
+      slope = hn::NegMulAdd(hn::Mul(t, t), slope, slope);
+    }
+    if (i + kLanes > n) {
+      const auto valid = first_lanes(n - i);
+      p = hn::IfThenElseZero(valid, p);
+      slope = hn::IfThenElseZero(valid, slope);
+    }
+    hn::StoreU(p, d, scores + i);
+    hn::StoreU(slope, d, products + i);
+  }
+}
+
+HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_exp, float mean, float cap,
+                                  std::int64_t n, std::int64_t padded) {
+  if (cap > 0) return differentiate_scores<true>(scores, products, log_sum_exp, mean, cap, n, padded);
+  differentiate_scores<false>(scores, products, log_sum_exp, mean, 1, n, padded);
 }
 
 HWY_INLINE void prefetch(const float* x, std::int64_t n) {

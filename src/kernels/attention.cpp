@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/aligned.h"
+#include "kernels/attention_bf16.h"
 #include "kernels/attention_group.h"
 #include "kernels/parallel.h"
 #include "kernels/targets.h"
@@ -40,7 +41,7 @@ void attend_head(const AttentionShape& shape, const AttentionGroup::Sequence& se
     }
     causal_products(queries, e, e, block, keys, scores, ld);
     for (std::int64_t r = 0; r < rows; ++r) {
-      mask_scores(shape, block, block.first + r, scores + r * ld);
+      mask_scores(shape.soft_cap, shape.window, block.base, block.first + r, scores + r * ld);
       exponentiate(scores + r * ld + block.base, block.first + r + 1 - block.base, block.end() - block.base,
                    highest + r, totals + r);
     }
@@ -91,6 +92,7 @@ HWY_EXPORT(forward_workspace);
 
 void causal_attention(const AttentionShape& shape, const float* q, const float* k, const float* v, float* out,
                       float* log_sum_exp) {
+  if (shape.precision == Precision::bfloat16) return causal_attention_bf16(shape, q, k, v, out, log_sum_exp);
   const AttentionWork work(shape);
   const std::int64_t shared = shape.heads / shape.kv_heads;
   // Heads that share keys and values share the packing too, unless that would leave threads without work.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/aligned.h"
+#include "kernels/attention_bf16.h"
 #include "kernels/attention_group.h"
 #include "kernels/parallel.h"
 #include "kernels/targets.h"
@@ -44,39 +45,6 @@ HWY_INLINE void add_to_keys(const float* weights, std::int64_t ld, const QueryBl
                                    panel.from_row(r), c.own + (before + r) * c.ld + column, c.ld, true);
     }
   }
-}
-
-/// scores become probabilities p, and products become p * (product - mean), for the first n of `padded`
-/// elements; the rest become zero. With kCapped, products are then times the slope of the cap, 1 - (score /
-/// cap)^2. The rows' memory is whole vectors.
-template <bool kCapped>
-HWY_INLINE void differentiate_scores(float* scores, float* products, float log_sum_exp, float mean, float cap,
-                                     std::int64_t n, std::int64_t padded) {
-  const Tag d;
-  const Vec shift = broadcast(log_sum_exp), centre = broadcast(mean), shrink = broadcast(1 / cap);
-  for (std::int64_t i = 0; i < padded; i += kLanes) {
-    const Vec score = hn::LoadU(d, scores + i);
-    Vec p = exponential(hn::Sub(score, shift));
-    Vec slope = hn::Mul(p, hn::Sub(hn::LoadU(d, products + i), centre));
-    if constexpr (kCapped) {
-      const Vec t =
-          hn::Max(broadcast(-1.0f), hn::Mul(score, shrink));  // a key that is shut out has -infinity
-      slope = hn::NegMulAdd(hn::Mul(t, t), slope, slope);
-    }
-    if (i + kLanes > n) {
-      const auto valid = first_lanes(n - i);
-      p = hn::IfThenElseZero(valid, p);
-      slope = hn::IfThenElseZero(valid, slope);
-    }
-    hn::StoreU(p, d, scores + i);
-    hn::StoreU(slope, d, products + i);
-  }
-}
-
-HWY_INLINE void differentiate_row(float* scores, float* products, float log_sum_exp, float mean, float cap,
-                                  std::int64_t n, std::int64_t padded) {
-  if (cap > 0) return differentiate_scores<true>(scores, products, log_sum_exp, mean, cap, n, padded);
-  differentiate_scores<false>(scores, products, log_sum_exp, mean, 1, n, padded);
 }
 
 std::int64_t backward_workspace(std::int64_t keys, std::int64_t e) {
@@ -132,7 +100,7 @@ void attend_head_backward(const AttentionShape& shape, const AttentionGroup::Seq
     causal_products(gradients, shape.ldo, e, block, values_across, products, ld);
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::int64_t at = (token + r) * shape.ldo + h * e, base = block.base;
-      mask_scores(shape, block, block.first + r, scores + r * ld);
+      mask_scores(shape.soft_cap, shape.window, block.base, block.first + r, scores + r * ld);
       differentiate_row(scores + r * ld + base, products + r * ld + base,
                         log_sum_exp[(token + r) * shape.heads + h], dot(d_out + at, out + at, e),
                         shape.soft_cap, block.first + r + 1 - base, block.end() - base);
@@ -193,6 +161,8 @@ HWY_EXPORT(backward_workspace);
 void causal_attention_backward(const AttentionShape& shape, const float* d_out, const float* q,
                                const float* k, const float* v, const float* out, const float* log_sum_exp,
                                float* dq, float* dk, float* dv) {
+  if (shape.precision == Precision::bfloat16)
+    return causal_attention_backward_bf16(shape, d_out, q, k, v, out, log_sum_exp, dq, dk, dv);
   const AttentionWork work(shape);
   parallel_tasks(
       work.groups * shape.kv_heads, work.pairs * shape.e * shape.heads / 12, [&](std::int64_t task) {

@@ -38,8 +38,8 @@ struct AttentionGroup {
 };
 
 /// The first key that a query attends to which stands behind `before` tokens of its sequence.
-inline std::int64_t first_key(const AttentionShape& shape, std::int64_t before) {
-  return shape.window > 0 ? std::max<std::int64_t>(0, before + 1 - shape.window) : 0;
+inline std::int64_t first_key(std::int64_t window, std::int64_t before) {
+  return window > 0 ? std::max<std::int64_t>(0, before + 1 - window) : 0;
 }
 
 /// What all groups need: memory for the most keys, and threads for the pairs of query and key, counted twice

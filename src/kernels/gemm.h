@@ -59,8 +59,7 @@ void gemm(const float* x, std::int64_t m, std::int64_t ldx, const PackedMatrix& 
           Store store = Store::replace);
 
 /// dx [M, K] = dy [M, N] W: what the input of y = x W^T gets, from the same panels, which are turned a block
-/// at a time. Each element is one chain of multiply-adds in the order of N (of bf16, a chain for each piece
-/// of N, added up). OpenMP over blocks of dx.
+/// at a time. Each element is one chain of multiply-adds in the order of N. OpenMP over blocks of dx.
 void gemm_backward(const float* dy, std::int64_t m, std::int64_t lddy, const PackedMatrix& w, float* dx,
                    std::int64_t lddx);
 

@@ -156,7 +156,8 @@ Decoder::Layer Decoder::layer_of(std::int64_t layer) const {
                         .head_size = config_.head_dim,
                         .scale = config_.attention_scale,
                         .window = config_.window(layer),
-                        .soft_cap = config_.attention_softcap}};
+                        .soft_cap = config_.attention_softcap,
+                        .precision = config_.precision}};
 }
 
 RotaryTable Decoder::rotary_of(std::int64_t layer) const {

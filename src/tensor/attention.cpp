@@ -40,7 +40,8 @@ struct AttentionLayout {
             .group_starts = groups.const_data_ptr<std::int32_t>(),
             .groups = groups.numel() - 1,
             .window = options.window,
-            .soft_cap = static_cast<float>(options.soft_cap)};
+            .soft_cap = static_cast<float>(options.soft_cap),
+            .precision = options.precision};
   }
 
   /// Queries and keys lie side by side: one call turns both.
@@ -70,7 +71,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     ctx->save_for_backward({rotated, out, log_sum_exp, layout.positions, layout.starts, layout.groups,
                             layout.rotary.cosines, layout.rotary.sines});
     const AttentionOptions& o = layout.options;
-    ctx->saved_data["sizes"] = std::vector<std::int64_t>{o.heads, o.kv_heads, o.head_size, o.window};
+    ctx->saved_data["sizes"] = std::vector<std::int64_t>{o.heads, o.kv_heads, o.head_size, o.window,
+                                                         static_cast<std::int64_t>(o.precision)};
     ctx->saved_data["scores"] = std::vector<double>{o.scale, o.soft_cap};
     return out;
   }
@@ -89,7 +91,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
                                   .head_size = sizes[2],
                                   .scale = scores[0],
                                   .window = sizes[3],
-                                  .soft_cap = scores[1]}};
+                                  .soft_cap = scores[1],
+                                  .precision = static_cast<Precision>(sizes[4])}};
     const auto d_out = gradients[0].contiguous();
     auto d_qkv = at::empty_like(rotated);
     const float* qkv = data(rotated);

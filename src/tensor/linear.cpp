@@ -5,6 +5,7 @@
 #include "kernels/gemm.h"
 #include "kernels/weight_gradient.h"
 #include "tensor/aten.h"
+#include "tensor/leaf_gradient.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
@@ -28,11 +29,14 @@ at::Tensor times_transposed(const at::Tensor& x, const Weight& w) {
   return y;
 }
 
-at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, Precision precision) {
-  auto dw = at::empty({dy.size(1), x.size(1)}, dy.options());
+/// What autograd is to add; undefined where it is added already.
+at::Tensor weight_gradient(const at::Tensor& dy, const at::Tensor& x, const Weight& w) {
+  auto own = leaf_gradient(w.learnt(), w.precision());
+  auto dw = own.defined() ? own : at::empty({dy.size(1), x.size(1)}, dy.options());
   kernels::weight_gradient(data(dy), dy.size(1), data(x), x.size(1), x.size(0), dy.size(1), x.size(1),
-                           mutable_data(dw), x.size(1), kernels::Store::replace, precision);
-  return dw;
+                           mutable_data(dw), x.size(1),
+                           own.defined() ? kernels::Store::add : kernels::Store::replace, w.precision());
+  return own.defined() ? at::Tensor() : dw;
 }
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
@@ -48,7 +52,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const Weight w = Weight::saved(*ctx, "weight", saved[1]);
     at::Tensor dx, dw;
     if (ctx->needs_input_grad(0)) dx = input_gradient(dy, w);
-    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, saved[0], w.precision());
+    if (ctx->needs_input_grad(1)) dw = weight_gradient(dy, saved[0], w);
     return {dx, dw, at::Tensor()};
   }
 };

@@ -41,9 +41,10 @@ at::Tensor gate(const at::Tensor& gate_up, Activation f);
 /// How a projection is cut into heads, and what a token sees.
 struct AttentionOptions {
   std::int64_t heads, kv_heads, head_size;
-  double scale = 0;         // on the scores; 0: 1 / sqrt(head_size)
-  std::int64_t window = 0;  // a token sees itself and window - 1 tokens before it; 0: all
-  double soft_cap = 0;      // scores s become soft_cap * tanh(s / soft_cap); 0: they stay
+  double scale = 0;                          // on the scores; 0: 1 / sqrt(head_size)
+  std::int64_t window = 0;                   // a token sees itself and window - 1 tokens before it; 0: all
+  double soft_cap = 0;                       // scores s become soft_cap * tanh(s / soft_cap); 0: they stay
+  Precision precision = Precision::float32;  // of the products
 
   float score_scale() const;
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tensor/aten.h"
+#include "tensor/leaf_gradient.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
@@ -45,17 +46,24 @@ void scatter_add(const at::Tensor& dy, const at::Tensor& index, at::Tensor& dx) 
 }
 
 struct SelectRowsFunction : torch::autograd::Function<SelectRowsFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index) {
+  /// `precision`: of the products with x, where it is a weight.
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& index,
+                            Precision precision) {
     ctx->save_for_backward({index});
+    // Not among the saved ones, which nobody may change meanwhile.
+    if (const auto own = leaf_gradient(x, precision); own.defined()) ctx->saved_data["own"] = own;
     ctx->saved_data["rows"] = x.size(0);
     return rows_at(x, index);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto dy = gradients[0].contiguous();
-    auto dx = at::zeros({ctx->saved_data["rows"].toInt(), dy.size(1)}, dy.options());
+    const auto own = ctx->saved_data.find("own");
+    const bool at_once = own != ctx->saved_data.end();
+    auto dx = at_once ? own->second.toTensor()
+                      : at::zeros({ctx->saved_data["rows"].toInt(), dy.size(1)}, dy.options());
     scatter_add(dy, ctx->get_saved_variables()[0], dx);
-    return {dx, at::Tensor()};
+    return {at_once ? at::Tensor() : dx, at::Tensor(), at::Tensor()};
   }
 };
 
@@ -72,14 +80,22 @@ at::Tensor checked(const at::Tensor& index_N, std::int64_t limit) {
 
 }  // namespace
 
-at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
+namespace {
+
+at::Tensor selected(const at::Tensor& x, const at::Tensor& index_N, Precision precision) {
   const auto input = x.contiguous(), index = checked(index_N, x.size(0));
   if (!wants_gradient(input)) return rows_at(input, index);
-  return SelectRowsFunction::apply(input, index);
+  return SelectRowsFunction::apply(input, index, precision);
+}
+
+}  // namespace
+
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& index_N) {
+  return selected(x, index_N, Precision::float32);
 }
 
 at::Tensor embedding(const at::Tensor& tokens_T, const Weight& weight_VD) {
-  if (!weight_VD.in_panels()) return select_rows(weight_VD.numbers(), tokens_T);
+  if (!weight_VD.in_panels()) return selected(weight_VD.numbers(), tokens_T, weight_VD.precision());
   const auto index = checked(tokens_T, weight_VD.size(0));
   const std::int64_t width = weight_VD.size(1), count = index.numel();
   auto out = at::empty({count, width}, at::kFloat);

@@ -7,6 +7,7 @@
 #include "kernels/logprob.h"
 #include "kernels/weight_gradient.h"
 #include "tensor/aten.h"
+#include "tensor/leaf_gradient.h"
 #include "tensor/ops.h"
 #include "tensor/wants_gradient.h"
 
@@ -28,13 +29,16 @@ struct Chunks {
   at::Tensor logits;  // [rows of a chunk, V]
   at::Tensor slopes;  // likewise, d logit / d product; undefined while nobody asks for it, or it is 1
 
-  Chunks(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& its_curve, bool with_slopes)
+  /// Forward: logits for the cache. Backward: enough of them that the head's gradient, which each chunk reads
+  /// and writes, and its panels, which each turns, are few passes over memory; where the vocabulary is large,
+  /// as many as fit into 128 MiB.
+  Chunks(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& its_curve, bool backward)
       : hidden(hidden_ND), weight(weight_VD), curve(its_curve), packed(weight.packed(memory)) {
-    constexpr std::int64_t elements = 1 << 20;  // 4 MiB of logits
-    constexpr std::int64_t fewest = 64;         // a large head is read from memory for each chunk
-    const std::int64_t rows = std::min(hidden.size(0), std::max(fewest, elements / weight.size(0)));
-    logits = at::empty({rows, weight.size(0)}, hidden.options());
-    if (with_slopes && !curve.straight()) slopes = at::empty_like(logits);
+    const std::int64_t elements = backward ? 32 << 20 : 1 << 20, most = backward ? 512 : hidden.size(0);
+    constexpr std::int64_t fewest = 64;  // a large head is read from memory for each chunk
+    const std::int64_t fit = std::min(most, std::max(fewest, elements / weight.size(0)));
+    logits = at::empty({std::min(hidden.size(0), fit), weight.size(0)}, hidden.options());
+    if (backward && !curve.straight()) slopes = at::empty_like(logits);
   }
 
   std::int64_t step() const { return logits.size(0); }
@@ -110,10 +114,12 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
 
     at::Tensor d_hidden, d_weight;
     if (ctx->needs_input_grad(0)) d_hidden = at::empty_like(hidden);
-    if (ctx->needs_input_grad(1)) d_weight = at::zeros_like(saved[1]);
     variable_list result(7);
     result[0] = d_hidden;
-    result[1] = d_weight;
+    if (ctx->needs_input_grad(1)) {
+      d_weight = leaf_gradient(weight.learnt(), weight.precision());
+      if (!d_weight.defined()) result[1] = d_weight = at::zeros_like(saved[1]);
+    }
     if (n == 0) return result;
 
     const auto curve = ctx->saved_data["curve"].toDoubleVector();

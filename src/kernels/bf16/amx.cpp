@@ -42,17 +42,67 @@ class TileShapes {
   Shapes before_;
 };
 
+/// Where many rows pass over a panel, brings what comes next from afar meanwhile: a few cache lines of the
+/// next panel, and of the place of the result, for each block of depth. With few rows that is more work than
+/// gain.
+struct Ahead {
+  bool any;
+  const Bits* next;
+  std::int64_t lines, rows;  // each time
+  const float* place = nullptr;
+  std::int64_t ld, left;
+
+  NUDGE_AMX void fetch() {
+    if (!any) return;
+    for (std::int64_t i = 0; i < lines; ++i, next += 32) _mm_prefetch(next, _MM_HINT_T1);
+    for (std::int64_t i = 0; i < rows && left > 0; ++i, --left, place += ld) {
+      __builtin_prefetch(place, 1);
+      __builtin_prefetch(place + kTileRows, 1);
+    }
+  }
+};
+
 /// Up to two tiles of rows times a panel, four tiles of sums in registers.
 template <bool kTwo>
-NUDGE_AMX void tiles(const Bits* a, std::int64_t blocks, const Bits* panel, const Result& c) {
-  const Bits* second = a + blocks * kTile;
-  _tile_zero(0);
-  _tile_zero(1);
-  if constexpr (kTwo) {
-    _tile_zero(2);
-    _tile_zero(3);
+NUDGE_AMX void tiles(const Bits* a, std::int64_t blocks, const Bits* panel, const Result& c, Ahead& ahead) {
+  constexpr std::int64_t kRows = kTwo ? 2 * kTileRows : kTileRows;
+  const bool whole = c.columns == kPanelColumns && c.rows >= kRows && c.into != Into::add;
+  // What is not whole, or is added, goes by way of `aside`, where the four tiles lie one after another.
+  alignas(64) float aside[4][kTileRows * kTileRows];
+  const std::int64_t stride = whole ? c.ld * static_cast<std::int64_t>(sizeof(float)) : 64;
+  float* const at0 = whole ? c.data : aside[0];
+  float* const at1 = whole ? c.data + kTileRows : aside[1];
+  float* const at2 = whole ? c.data + kTileRows * c.ld : aside[2];
+  float* const at3 = whole ? at2 + kTileRows : aside[3];
+  const auto half_of = [&c](std::int64_t half) {
+    return Result{c.data + half * kTileRows * c.ld, c.ld, std::min(kTileRows, c.rows - half * kTileRows),
+                  c.columns, c.into};
+  };
+  if (c.into == Into::go_on) {
+    for (std::int64_t half = 0; !whole && half < (kTwo ? 2 : 1); ++half) {
+      const Result from = half_of(half);
+      avx512::read(from.data, c.ld, from.rows, c.columns, aside[2 * half]);
+      avx512::read(from.data + kTileRows, c.ld, from.rows, c.columns - kTileRows, aside[2 * half + 1]);
+    }
+    _tile_loadd(0, at0, stride);
+    _tile_loadd(1, at1, stride);
+    if constexpr (kTwo) {
+      _tile_loadd(2, at2, stride);
+      _tile_loadd(3, at3, stride);
+    }
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    if constexpr (kTwo) {
+      _tile_zero(2);
+      _tile_zero(3);
+    }
   }
+  const Bits* second = a + blocks * kTile;
+  ahead.place = c.data;
+  ahead.left = whole ? kRows : 0;
   for (std::int64_t d = 0; d < blocks; ++d) {
+    ahead.fetch();
     _tile_loadd(4, a + d * kTile, 64);
     _tile_loadd(6, panel + d * 2 * kTile, 64);
     _tile_dpbf16ps(0, 4, 6);
@@ -64,43 +114,45 @@ NUDGE_AMX void tiles(const Bits* a, std::int64_t blocks, const Bits* panel, cons
       _tile_dpbf16ps(3, 5, 7);
     }
   }
-  constexpr std::int64_t kRows = kTwo ? 2 * kTileRows : kTileRows;
-  if (!c.add && c.columns == kPanelColumns && c.rows >= kRows) {
-    const std::int64_t stride = c.ld * static_cast<std::int64_t>(sizeof(float));
-    _tile_stored(0, c.data, stride);
-    _tile_stored(1, c.data + kTileRows, stride);
-    if constexpr (kTwo) {
-      _tile_stored(2, c.data + kTileRows * c.ld, stride);
-      _tile_stored(3, c.data + kTileRows * c.ld + kTileRows, stride);
-    }
-    return;
-  }
-  alignas(64) float sums[4][kTileRows * kTileRows];
-  _tile_stored(0, sums[0], 64);
-  _tile_stored(1, sums[1], 64);
+  _tile_stored(0, at0, stride);
+  _tile_stored(1, at1, stride);
   if constexpr (kTwo) {
-    _tile_stored(2, sums[2], 64);
-    _tile_stored(3, sums[3], 64);
+    _tile_stored(2, at2, stride);
+    _tile_stored(3, at3, stride);
   }
-  for (std::int64_t half = 0; half < (kTwo ? 2 : 1); ++half) {
-    const std::int64_t rows = std::min(kTileRows, c.rows - half * kTileRows);
-    float* to = c.data + half * kTileRows * c.ld;
-    avx512::write(sums[2 * half], rows, c.columns, to, c.ld, c.add);
-    avx512::write(sums[2 * half + 1], rows, c.columns - kTileRows, to + kTileRows, c.ld, c.add);
+  for (std::int64_t half = 0; !whole && half < (kTwo ? 2 : 1); ++half) {
+    const Result to = half_of(half);
+    avx512::write(aside[2 * half], to.rows, c.columns, to.data, c.ld, c.into == Into::add);
+    avx512::write(aside[2 * half + 1], to.rows, c.columns - kTileRows, to.data + kTileRows, c.ld,
+                  c.into == Into::add);
   }
 }
 
-NUDGE_AMX void multiply(const Bits* a, std::int64_t depth, const Bits* panel, const Result& c) {
-  const TileShapes shapes;
-  const std::int64_t blocks = depth_blocks(depth);
+NUDGE_AMX void multiply_panel(const Bits* a, std::int64_t depth, const Bits* panel, std::int64_t stride,
+                              const Result& c) {
+  const std::int64_t blocks = depth_blocks(depth), pairs = (c.rows + 2 * kTileRows - 1) / (2 * kTileRows);
+  Ahead ahead{.any = c.rows >= 128,
+              .next = panel + stride,
+              .lines = (2 * kTileRows + pairs - 1) / pairs,
+              .rows = (2 * kTileRows + blocks - 1) / std::max<std::int64_t>(1, blocks),
+              .ld = c.ld,
+              .left = 0};
   for (std::int64_t r = 0; r < c.rows; r += 2 * kTileRows) {
     const Bits* rows = a + r / kTileRows * blocks * kTile;
-    const Result to{c.data + r * c.ld, c.ld, c.rows - r, c.columns, c.add};
+    const Result to{c.data + r * c.ld, c.ld, c.rows - r, c.columns, c.into};
     if (to.rows > kTileRows)
-      tiles<true>(rows, blocks, panel, to);
+      tiles<true>(rows, blocks, panel, to, ahead);
     else
-      tiles<false>(rows, blocks, panel, to);
+      tiles<false>(rows, blocks, panel, to, ahead);
   }
+}
+
+NUDGE_AMX void multiply(const Bits* a, std::int64_t depth, const Bits* panels, std::int64_t stride,
+                        const Result& c) {
+  const TileShapes shapes;
+  for_each_panel(panels, stride, c, [&](const Bits* panel, const Result& piece) {
+    multiply_panel(a, depth, panel, stride, piece);
+  });
 }
 
 }  // namespace

@@ -162,6 +162,14 @@ NUDGE_AVX512_BF16 void write(const float* sums, std::int64_t rows, std::int64_t 
   }
 }
 
+NUDGE_AVX512_BF16 void read(const float* from, std::int64_t ld, std::int64_t rows, std::int64_t columns,
+                            float* sums) {
+  const Mask mask = first(columns);
+  for (std::int64_t r = 0; r < kTileRows; ++r)
+    _mm512_store_ps(sums + r * 16,
+                    r < rows ? _mm512_maskz_loadu_ps(mask, from + r * ld) : _mm512_setzero_ps());
+}
+
 namespace {
 
 /// kRows rows of one tile of A times a panel.
@@ -169,7 +177,12 @@ template <int kRows>
 NUDGE_AVX512_BF16 void few_rows(const Bits* a, std::int64_t blocks, const Bits* panel, const Result& c) {
   __m512 sums[kRows][2];
 #pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) sums[r][0] = sums[r][1] = _mm512_setzero_ps();
+  for (int r = 0; r < kRows; ++r) {
+    const float* from = c.data + r * c.ld;
+    const bool begun = c.into == Into::go_on;
+    sums[r][0] = _mm512_maskz_loadu_ps(begun ? first(c.columns) : Mask{0}, from);
+    sums[r][1] = _mm512_maskz_loadu_ps(begun ? first(c.columns - 16) : Mask{0}, from + 16);
+  }
   for (std::int64_t d = 0; d < blocks; ++d, a += kTile, panel += 2 * kTile) {
     for (int pair = 0; pair < 16; ++pair) {
       const auto left = (__m512bh)_mm512_load_si512(panel + pair * 32);
@@ -187,8 +200,8 @@ NUDGE_AVX512_BF16 void few_rows(const Bits* a, std::int64_t blocks, const Bits* 
   for (int r = 0; r < kRows; ++r) {
     _mm512_store_ps(row[0], sums[r][0]);
     _mm512_store_ps(row[1], sums[r][1]);
-    write(row[0], 1, c.columns, c.data + r * c.ld, c.ld, c.add);
-    write(row[1], 1, c.columns - 16, c.data + r * c.ld + 16, c.ld, c.add);
+    write(row[0], 1, c.columns, c.data + r * c.ld, c.ld, c.into == Into::add);
+    write(row[1], 1, c.columns - 16, c.data + r * c.ld + 16, c.ld, c.into == Into::add);
   }
 }
 
@@ -200,13 +213,18 @@ void rows_of(std::int64_t rows, const Bits* a, std::int64_t blocks, const Bits* 
   few_rows<kRows>(a, blocks, panel, c);
 }
 
-void multiply(const Bits* a, std::int64_t depth, const Bits* panel, const Result& c) {
+void multiply_panel(const Bits* a, std::int64_t depth, const Bits* panel, const Result& c) {
   const std::int64_t blocks = depth_blocks(depth);
   for (std::int64_t r = 0; r < c.rows; r += 8) {
     const Bits* tile = a + r / kTileRows * blocks * kTile + r % kTileRows * kTileDepth;
     rows_of(std::min<std::int64_t>(8, c.rows - r), tile, blocks, panel,
-            {c.data + r * c.ld, c.ld, c.rows - r, c.columns, c.add});
+            {c.data + r * c.ld, c.ld, c.rows - r, c.columns, c.into});
   }
+}
+
+void multiply(const Bits* a, std::int64_t depth, const Bits* panels, std::int64_t stride, const Result& c) {
+  for_each_panel(panels, stride, c,
+                 [&](const Bits* panel, const Result& piece) { multiply_panel(a, depth, panel, piece); });
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ void pack_panel(Source w, std::int64_t columns, std::int64_t depth, Bits* panel)
 void pack_panel_transposed(Source x, std::int64_t columns, std::int64_t depth, Bits* panel);
 void turn(const Bits* block, Bits* turned);
 
-/// Sums of 16 rows and columns to where they go, of which `rows` and `columns` are there.
+/// Sums of 16 rows and columns to where they go, of which `rows` and `columns` are there; and from there.
 void write(const float* sums, std::int64_t rows, std::int64_t columns, float* to, std::int64_t ld, bool add);
+void read(const float* from, std::int64_t ld, std::int64_t rows, std::int64_t columns, float* sums);
 
 }  // namespace nudge::kernels::bf16::avx512

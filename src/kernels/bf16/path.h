@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -13,16 +14,19 @@ struct Source {
   std::int64_t ld;
 };
 
-/// Where a piece of a product goes: `columns` (at most kPanelColumns) of `rows` rows that lie `ld` apart, in
-/// place of what is there, or added to it.
+/// What becomes of the numbers where a product goes: they are replaced; the whole product is added to them;
+/// or its sums begin at them, as if the depth had begun earlier.
+enum class Into { replace, add, go_on };
+
+/// Where a product goes: `columns` of `rows` rows that lie `ld` apart.
 struct Result {
   float* data;
   std::int64_t ld, rows, columns;
-  bool add;
+  Into into;
 };
 
 /// One way to multiply in bf16: the instructions of one set. Each element of a product is one chain of sums
-/// over the depth, which begins at zero, whatever the number of rows; so a row depends on that row only, bit
+/// over the depth, whatever the number of rows; so a row depends on that row only, bit
 /// for bit. Two ways add in different orders and do not agree bit for bit (docs/engine.md).
 struct Path {
   const char* name;  // "amx", "avx512_bf16", "portable"
@@ -35,8 +39,10 @@ struct Path {
   void (*pack_panel_transposed)(Source x, std::int64_t columns, std::int64_t depth, Bits* panel);
   /// The two tiles (one depth block of a panel) that hold the transpose of a block of 32 x 32 of B.
   void (*turn)(const Bits* block, Bits* turned);
-  /// The rows of A, whose tiles begin at `a`, times one panel.
-  void (*multiply)(const Bits* a, std::int64_t depth, const Bits* panel, const Result& result);
+  /// The rows of A, whose tiles begin at `a`, times the panels of the result's columns, which lie `stride`
+  /// apart.
+  void (*multiply)(const Bits* a, std::int64_t depth, const Bits* panels, std::int64_t stride,
+                   const Result& result);
 };
 
 /// The ways that this processor has, the best first; the last is portable and slow.
@@ -45,6 +51,13 @@ std::span<const Path* const> paths();
 const Path& path();
 /// Uses another from now on, for tests: no product may be under way, and what was packed stays valid.
 void use_for_test(const Path& path);
+
+/// Calls body(panel, result) for each panel of a product, with its columns of the result.
+template <class Body>
+void for_each_panel(const Bits* panels, std::int64_t stride, const Result& c, const Body& body) {
+  for (std::int64_t column = 0; column < c.columns; column += kPanelColumns, panels += stride)
+    body(panels, Result{c.data + column, c.ld, c.rows, std::min(kPanelColumns, c.columns - column), c.into});
+}
 
 extern const Path kPortable;
 #if defined(__x86_64__)

@@ -45,11 +45,13 @@ void turn(const Bits* block, Bits* turned) {
       turned[at(j, i, kTileDepth)] = block[at(i, j, kTileDepth)];
 }
 
-void multiply(const Bits* a, std::int64_t depth, const Bits* panel, const Result& c) {
+void multiply_panel(const Bits* a, std::int64_t depth, const Bits* panel, const Result& c) {
   const std::int64_t blocks = depth_blocks(depth);
   for (std::int64_t r = 0; r < c.rows; ++r) {
     const Bits* row = a + r / kTileRows * blocks * kTile + r % kTileRows * kTileDepth;
+    float* to = c.data + r * c.ld;
     float sums[kPanelColumns] = {};
+    if (c.into == Into::go_on) std::copy_n(to, c.columns, sums);
     for (std::int64_t d = 0; d < blocks; ++d) {
       for (std::int64_t k = 0; k < kTileDepth; ++k) {
         const float x = widen(row[d * kTile + k]);
@@ -58,9 +60,13 @@ void multiply(const Bits* a, std::int64_t depth, const Bits* panel, const Result
           sums[j] += x * widen(b[j / kTileRows * kTile + j % kTileRows * 2]);
       }
     }
-    float* to = c.data + r * c.ld;
-    for (std::int64_t j = 0; j < c.columns; ++j) to[j] = c.add ? to[j] + sums[j] : sums[j];
+    for (std::int64_t j = 0; j < c.columns; ++j) to[j] = c.into == Into::add ? to[j] + sums[j] : sums[j];
   }
+}
+
+void multiply(const Bits* a, std::int64_t depth, const Bits* panels, std::int64_t stride, const Result& c) {
+  for_each_panel(panels, stride, c,
+                 [&](const Bits* panel, const Result& piece) { multiply_panel(a, depth, panel, piece); });
 }
 
 }  // namespace

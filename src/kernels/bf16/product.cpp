@@ -10,6 +10,9 @@ namespace {
 /// Elements of A that stay in the second-level cache (512 KiB) while all panels pass over them.
 constexpr std::int64_t kCached = 256 << 10;
 
+/// Depth whose operands are prepared at a time; the sums go on over the pieces.
+constexpr std::int64_t kDepthPiece = 1024;
+
 /// Work in parallel.h's steps: a processor with the instructions does some 500 multiply-adds in one.
 std::int64_t steps(std::int64_t m, std::int64_t n, std::int64_t k) {
   return m * n * k / 256;
@@ -34,16 +37,14 @@ struct Product {
   const Bits* b;
   float* c;
   std::int64_t ldc;
-  bool add;
+  Into into;
 
   /// Rows first.. (`count` of them, packed) times panels begin..end-1.
   void multiply(const Bits* a, std::int64_t first, std::int64_t count, std::int64_t begin,
                 std::int64_t end) const {
-    for (std::int64_t p = begin; p < end; ++p) {
-      const std::int64_t column = p * kPanelColumns;
-      path().multiply(a, depth, b + p * panel_size(depth),
-                      {c + first * ldc + column, ldc, count, std::min(kPanelColumns, columns - column), add});
-    }
+    const std::int64_t column = begin * kPanelColumns, last = std::min(end * kPanelColumns, columns);
+    path().multiply(a, depth, b + begin * panel_size(depth), panel_size(depth),
+                    {c + first * ldc + column, ldc, count, last - column, into});
   }
 
   /// `pack_rows(first, count, tiles)` packs rows of A.
@@ -86,7 +87,7 @@ void pack(Source w, std::int64_t columns, std::int64_t depth, Bits* packed) {
 void forward(Source x, std::int64_t rows, const Bits* panels, std::int64_t n, std::int64_t k, float* y,
              std::int64_t ldy, bool add) {
   if (rows == 0) return;
-  const Product product{rows, n, k, panels, y, ldy, add};
+  const Product product{rows, n, k, panels, y, ldy, add ? Into::add : Into::replace};
   product.compute([&](std::int64_t first, std::int64_t count, Bits* tiles) {
     path().pack_rows({x.data + first * x.ld, x.ld}, count, k, tiles);
   });
@@ -106,7 +107,7 @@ void backward(Source dy, std::int64_t rows, const Bits* in, std::int64_t n, std:
           path().turn(in + (begin / kPanelColumns + d) * panel_size(k) + q * 2 * kTile,
                       turned + q * size + d * 2 * kTile);
     });
-    const Product product{rows, k, depth, turned, dx, lddx, begin > 0};
+    const Product product{rows, k, depth, turned, dx, lddx, begin > 0 ? Into::go_on : Into::replace};
     product.compute([&](std::int64_t first, std::int64_t count, Bits* tiles) {
       path().pack_rows({dy.data + first * dy.ld + begin, dy.ld}, count, depth, tiles);
     });
@@ -125,7 +126,7 @@ void weight_gradient(Source dy, Source x, std::int64_t tokens, std::int64_t n, s
                                      std::min(kPanelColumns, k - p * kPanelColumns), depth,
                                      packed + p * size);
     });
-    const Product product{n, k, depth, packed, dw, lddw, add || begin > 0};
+    const Product product{n, k, depth, packed, dw, lddw, add || begin > 0 ? Into::go_on : Into::replace};
     product.compute([&](std::int64_t first, std::int64_t count, Bits* tiles) {
       path().pack_rows_transposed({dy.data + begin * dy.ld + first, dy.ld}, count, depth, tiles);
     });

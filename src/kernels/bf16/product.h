@@ -13,19 +13,17 @@ namespace nudge::kernels::bf16 {
 /// All panels of B = w^T from w [columns, depth]; `packed` has columns_size(columns, depth) elements.
 void pack(Source w, std::int64_t columns, std::int64_t depth, Bits* packed);
 
-/// y [rows, n] = or += x [rows, k] W^T, W [n, k] in `panels`. What is added to keeps its place in the sum: y
-/// plus the whole product.
+/// y [rows, n] = x [rows, k] W^T, W [n, k] in `panels`, or y plus that.
 void forward(Source x, std::int64_t rows, const Bits* panels, std::int64_t n, std::int64_t k, float* y,
              std::int64_t ldy, bool add);
 
-/// dx [rows, k] = dy [rows, n] W. The depth is summed in pieces of kDepthPiece, one after another.
+/// dx [rows, k] = dy [rows, n] W.
 void backward(Source dy, std::int64_t rows, const Bits* panels, std::int64_t n, std::int64_t k, float* dx,
               std::int64_t lddx);
 
-/// dw [n, k] = or += dy [tokens, n]^T x [tokens, k], in pieces of kDepthPiece tokens.
+/// dw [n, k] = dy [tokens, n]^T x [tokens, k], or sums that begin at dw: the same bits however the tokens are
+/// cut, if at multiples of 32.
 void weight_gradient(Source dy, Source x, std::int64_t tokens, std::int64_t n, std::int64_t k, float* dw,
                      std::int64_t lddw, bool add);
-
-constexpr std::int64_t kDepthPiece = 1024;
 
 }  // namespace nudge::kernels::bf16
