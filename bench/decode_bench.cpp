@@ -1,8 +1,10 @@
 // New tokens per second of the decode engine, prompt pass included, beside what the machine's multiply-adds
 // allow (two operations a weight and token), measured in the same run. Random weights in the peers' shapes,
-// prompts of 64 random ids, 128 new tokens, temperature 1, no early end. `decode_bench m1` runs one shape, `all` runs all of them.
+// prompts of 64 random ids, 128 new tokens, temperature 1, no early end. `decode_bench m1` runs one shape,
+// `all` runs all of them, `decode_bench "m42 bf16" 32` one precision and batch.
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "base/random.h"
@@ -27,11 +29,12 @@ std::vector<std::vector<TokenId>> random_prompts(std::int64_t count, std::int64_
   return prompts;
 }
 
-void bench(const std::string& name, const ModelConfig& config, const Ceiling& ceiling) {
+void bench(const std::string& name, const ModelConfig& config, std::int64_t only, const Ceiling& ceiling) {
   const Decoder model(config, 0);
   const double flops_per_token = 2.0 * static_cast<double>(config.matmul_weights());
   const double most = ceiling.gflops * 1e9 / flops_per_token;
   for (const std::int64_t batch : {1, 8, 32, 64}) {
+    if (only > 0 && only != batch) continue;
     Engine engine(model, batch);
     const auto prompts = random_prompts(batch, config.vocab_size);
     const SamplingOptions options{.max_new_tokens = kNewTokens};
@@ -43,12 +46,12 @@ void bench(const std::string& name, const ModelConfig& config, const Ceiling& ce
   }
 }
 
-int run(const std::string& only) {
+int run(const std::string& only, std::int64_t batch) {
   const Ceiling ceiling = measure_ceiling();
   std::printf("ceiling: %.0f GFLOP/s fp32, %.0f GB/s copy\n\n", ceiling.gflops, ceiling.gigabytes_per_second);
   std::printf("%-12s %6s %12s %12s %12s %9s\n", "shape", "batch", "tok/s best", "median", "ceiling",
               "reached");
-  for (const auto& [name, config] : shapes(only)) bench(name, config, ceiling);
+  for (const auto& [name, config] : shapes(only)) bench(name, config, batch, ceiling);
   return 0;
 }
 
@@ -56,5 +59,5 @@ int run(const std::string& only) {
 }  // namespace nudge::bench
 
 int main(int argc, char** argv) {
-  return nudge::bench::run(argc > 1 ? argv[1] : "");
+  return nudge::bench::run(argc > 1 ? argv[1] : "", argc > 2 ? std::atol(argv[2]) : 0);
 }

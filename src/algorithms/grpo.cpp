@@ -213,7 +213,8 @@ void Grpo::admit(Experience& experience) const {
 
 // Rollout and learner compute the same log-probs.
 RatioCheck Grpo::ratio_check() const {
-  return {"grpo", options_.rollout.temperature, options_.ratio_tolerance};
+  return {"grpo", options_.rollout.temperature,
+          first_ratio_tolerance(models_.policy, options_.ratio_tolerance)};
 }
 
 void Grpo::check_first_rollout(const Experience& experience) const {

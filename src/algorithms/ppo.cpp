@@ -349,7 +349,8 @@ std::int64_t Ppo::updates_at_one_rate() const {
 
 // [1, 16] Rollout and learner compute the same log-probs.
 RatioCheck Ppo::ratio_check() const {
-  return {"ppo", options_.rollout.temperature, options_.ratio_tolerance};
+  return {"ppo", options_.rollout.temperature,
+          first_ratio_tolerance(models_.policy, options_.ratio_tolerance)};
 }
 
 std::string Ppo::rollout_in_words() const {

@@ -46,7 +46,7 @@ LoadedModel load_language(const std::filesystem::path& folder, const ModelOption
 }
 
 LoadedModel load_scalar(const std::filesystem::path& folder, const ModelOptions& models, Loader& loader) {
-  LoadedModel loaded = load(folder, {.base = models.base, .dtype = models.dtype}, loader, Head::scalar,
+  LoadedModel loaded = load(folder, {.base = models.base, .compute = models.compute}, loader, Head::scalar,
                             "a reward model (*ForSequenceClassification)");
   require(!loaded.model->config().labels_tokens,
           "{}: expected a reward model, got a token classifier (*ForTokenClassification).", folder.string());

@@ -103,14 +103,14 @@ void declare(Options& options, LoraOptions& lora) {
   options.section(open);
 }
 
-LoadedModel load_policy(const std::string& folder, const ModelOptions& models, const LoraOptions& lora,
+LoadedModel load_policy(const std::string& folder, ModelOptions& models, const LoraOptions& lora,
                         std::uint64_t seed) {
+  models.settle_for(model_folder(folder));
   ModelOptions whole = models;
-  if (!lora.use_peft)
-    whole.dtype = Precision::float32;  // adapters are merged into numbers that nobody rounded
+  if (!lora.use_peft) whole.compute = {};  // adapters are merged into numbers that nobody has rounded
   LoadedModel policy = load_language_model(folder, whole);
   policy.model = to_train(std::move(policy.model), lora, seed);
-  if (!lora.use_peft) policy.model->compute_in(models.dtype);
+  if (!lora.use_peft) policy.model->compute_in(models.compute.precision());
   return policy;
 }
 

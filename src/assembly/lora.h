@@ -26,8 +26,9 @@ struct LoraOptions {
 void declare(Options& options, LoraOptions& lora);
 
 /// The language model to train: on a frozen base with adapters where they are asked for, those that it has or
-/// fresh ones drawn by `seed`; else one that owns all its weights, its adapters merged.
-LoadedModel load_policy(const std::string& folder, const ModelOptions& models, const LoraOptions& lora,
+/// fresh ones drawn by `seed`; else one that owns all its weights, its adapters merged. Settles what the run
+/// computes in.
+LoadedModel load_policy(const std::string& folder, ModelOptions& models, const LoraOptions& lora,
                         std::uint64_t seed);
 
 /// The same of a model that is loaded. The head of one that scores is trained as it is.

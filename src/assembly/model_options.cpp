@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/progress.h"
+#include "model/checkpoint.h"
 #include "model/peft.h"
 #include "text/chat_template.h"
 
@@ -38,6 +40,12 @@ std::shared_ptr<const Tokenizer> with_template(const Tokenizer& tokenizer, const
   return tokenizer.with_chat(read_text(asked), tokenizer.eos() ? tokenizer.token(*tokenizer.eos()) : "");
 }
 
+/// In matrices that every token passes.
+std::int64_t weights_in(const fs::path& folder, const fs::path& base) {
+  const fs::path home = holds_adapters(folder) ? base_folder(folder, base) : folder;
+  return read_model_config(home / "config.json").matmul_weights();
+}
+
 }  // namespace
 
 fs::path ModelOptions::base_of(const fs::path& folder) const {
@@ -52,6 +60,17 @@ fs::path ModelOptions::base_of(const fs::path& folder) const {
   return for_all;
 }
 
+Reading ModelOptions::reading_of(const fs::path& folder) const {
+  ComputeOptions settled = compute;
+  settle(settled, [&] { return weights_in(folder, base_of(folder)); });
+  return {base_of(folder), settled.precision()};
+}
+
+void ModelOptions::settle_for(const fs::path& folder) {
+  settle(compute, [&] { return weights_in(folder, base_of(folder)); });
+  if (compute.precision() != Precision::float32) say(fmt::format("Products are in {}.", in_words(compute)));
+}
+
 std::shared_ptr<const Tokenizer> ModelOptions::tokenizer_in(const fs::path& folder) const {
   auto tokenizer = Tokenizer::load(tokenizer_home(folder, base_of(folder)));
   return chat_template == "auto" ? tokenizer : with_template(*tokenizer, chat_template);
@@ -63,14 +82,7 @@ void declare(Options& options, ModelOptions& models) {
            "auto (the model's own), chatml, or a .jinja file: the end of its turns becomes an end token.")
       .shown_as("TEMPLATE");
   declare_bases(options, models);
-  declare_dtype(options, models);
-}
-
-void declare_dtype(Options& options, ModelOptions& models) {
-  options.choose(
-      "dtype", models.dtype,
-      "Numbers that matrix products multiply (sums, losses and what is saved are float32): bfloat16 "
-      "is fast on processors with AMX or AVX512-BF16.");
+  declare(options, models.compute);
 }
 
 void declare_bases(Options& options, ModelOptions& models) {

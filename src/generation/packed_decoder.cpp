@@ -20,6 +20,8 @@ namespace {
 
 /// Fewest rows with which a thread keeps up the pace of the GEMM alone.
 constexpr std::int64_t kRowsPerThread = 8;
+/// Bytes of weights above which each thread should read its share of them only: they come from main memory.
+constexpr std::int64_t kFarWeights = 128 << 20;
 
 void scale(float* x, float by, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) x[i] *= by;
@@ -283,9 +285,12 @@ void PackedDecoder::decode(std::span<const TokenId> tokens, std::span<const std:
     head(first, last, logits);
   };
   // Each thread takes its rows through the whole step: one fork instead of one a kernel, and no share of an
-  // odd number of panels. Where that leaves too few rows a thread to fill the register tiles, the kernels
-  // split the columns instead. No bit depends on it.
-  if (rows >= kRowsPerThread * omp_get_max_threads()) {
+  // odd number of panels. Where that leaves too few rows a thread to fill the register tiles, or in bf16 is
+  // waiting for the weights, the kernels split the columns instead. No bit depends on it.
+  const std::int64_t bytes =
+      config().matmul_weights() * static_cast<std::int64_t>(sizeof(kernels::bf16::Bits));
+  const bool far = rounded && bytes > kFarWeights;
+  if (!far && rows >= kRowsPerThread * omp_get_max_threads()) {
     kernels::parallel_shares(rows, std::numeric_limits<std::int64_t>::max(), run_rows);
   } else {
     run_rows(0, rows);

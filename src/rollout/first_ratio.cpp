@@ -22,6 +22,10 @@ void require_small(double deviation, const RatioCheck& check) {
 
 }  // namespace
 
+double first_ratio_tolerance(const Decoder& policy, double asked) {
+  return policy.config().precision == Precision::bfloat16 ? 0 : asked;
+}
+
 void check_first_ratio(const Decoder& policy, std::span<const Trajectory> trajectories,
                        std::int64_t token_budget, const RatioCheck& check) {
   const Ragged again = completion_logprobs(policy, trajectories, check.temperature, token_budget),

@@ -20,6 +20,9 @@ struct RatioCheck {
   double tolerance = 1e-4;
 };
 
+/// `asked` of a policy in fp32; 0 of one in bf16, whose engine computes the bits of its training forward.
+double first_ratio_tolerance(const Decoder& policy, double asked);
+
 /// At the start of a run: every token of the rollout, in one pass of its own.
 void check_first_ratio(const Decoder& policy, std::span<const Trajectory> trajectories,
                        std::int64_t token_budget, const RatioCheck& check);

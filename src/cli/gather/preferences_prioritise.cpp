@@ -46,7 +46,7 @@ void declare(Options& options, PrioritiseConfig& config) {
   options.add("models", config.models, "Reward models that score the answers: two or more are an ensemble.")
       .shown_as("DIR");
   declare_bases(options, config.reading);
-  declare_dtype(options, config.reading);
+  declare(options, config.reading.compute);
   options
       .add("scores", config.scores,
            "Instead: JSON Lines {comparison, scores: one list of its answers' scores for each model}.")

@@ -62,7 +62,7 @@ void declare(Options& options, SimulateConfig& config) {
   options.add("seed", config.seed, "Seed of the rater's choices.");
   declare(options, config.datasets);
   declare_bases(options, config.models);
-  declare_dtype(options, config.models);
+  declare(options, config.models.compute);
   declare(options, config.rater);
   options.section("Leanings of the scorer world");
   options.add("length_leaning", config.leanings.per_word, "Utility of each word beyond eight.")

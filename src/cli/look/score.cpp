@@ -54,7 +54,7 @@ void declare(Options& options, ScoreConfig& config) {
   options.add("limit", config.limit, "Use only the first records; 0: all.").within(at_least(0));
   declare(options, config.datasets);
   declare_bases(options, config.models);
-  declare_dtype(options, config.models);
+  declare(options, config.models.compute);
   options.add("list", config.list, "Print every reward that has a name, and stop.");
 }
 

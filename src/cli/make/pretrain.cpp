@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "algorithms/sft.h"
+#include "assembly/compute_options.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/progress.h"
@@ -22,6 +23,7 @@ struct PretrainConfig {
   SftOptions training = pretraining();
   DatasetOptions datasets;
   RunOptions run;
+  ComputeOptions compute;
 };
 
 void declare(Options& options, PretrainConfig& config) {
@@ -35,6 +37,7 @@ void declare(Options& options, PretrainConfig& config) {
   options.add("max_length", config.max_length, "Tokens in each training sequence.").within(at_least(2));
   declare(options, config.datasets);
   declare(options, config.run);
+  declare(options, config.compute);
   options.section("Model (Llama family)");
   options.add("hidden_size", config.model.hidden_size, "Width of the residual stream.")
       .within(between(1, 65536));
@@ -81,6 +84,8 @@ int run_pretrain(std::span<const std::string> arguments) {
   shape.eos_token_ids = {format.stop_token()};
   shape.bos_token_id = tokenizer->bos();
   shape.pad_token_id = tokenizer->pad();
+  settle(config.compute, [&] { return shape.matmul_weights(); });
+  shape.precision = config.compute.precision();
   parse_config(config_json(shape), "pretrain");  // what no reader of the model would take is not trained
 
   SftData data;

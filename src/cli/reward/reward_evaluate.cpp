@@ -42,7 +42,7 @@ void declare(Options& options, EvaluateConfig& config) {
       .within(at_least(0));
   declare(options, config.datasets);
   declare_bases(options, config.models);
-  declare_dtype(options, config.models);
+  declare(options, config.models.compute);
   options.add("output", config.output, "JSON file for all that was measured; empty: only the summary.")
       .shown_as("FILE");
   options.add("report", config.report, "HTML file with the same for people; empty: none.").shown_as("FILE");

@@ -131,7 +131,7 @@ NUDGE_AMX void tiles(const Bits* a, std::int64_t blocks, const Bits* panel, cons
 NUDGE_AMX void multiply_panel(const Bits* a, std::int64_t depth, const Bits* panel, std::int64_t stride,
                               const Result& c) {
   const std::int64_t blocks = depth_blocks(depth), pairs = (c.rows + 2 * kTileRows - 1) / (2 * kTileRows);
-  Ahead ahead{.any = c.rows >= 128,
+  Ahead ahead{.any = true,
               .next = panel + stride,
               .lines = (2 * kTileRows + pairs - 1) / pairs,
               .rows = (2 * kTileRows + blocks - 1) / std::max<std::int64_t>(1, blocks),

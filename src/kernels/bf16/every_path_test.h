@@ -16,10 +16,10 @@ void on_every_path(const Body& body) {
   const Path& before = path();
   for (const Path* one : paths()) {
     SCOPED_TRACE(one->name);
-    use_for_test(*one);
+    use(*one);
     body();
   }
-  use_for_test(before);
+  use(before);
 }
 
 inline std::vector<double> rounded(const std::vector<float>& x) {

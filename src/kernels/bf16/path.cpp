@@ -60,7 +60,7 @@ const Path& path() {
   return *current();
 }
 
-void use_for_test(const Path& path) {
+void use(const Path& path) {
   current() = &path;
 }
 

@@ -49,8 +49,8 @@ struct Path {
 std::span<const Path* const> paths();
 /// The one in use.
 const Path& path();
-/// Uses another from now on, for tests: no product may be under way, and what was packed stays valid.
-void use_for_test(const Path& path);
+/// Uses another from now on: no product may be under way. What was packed stays valid.
+void use(const Path& path);
 
 /// Calls body(panel, result) for each panel of a product, with its columns of the result.
 template <class Body>
