@@ -7,7 +7,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace nudge {
@@ -37,6 +41,22 @@ void end_with_recipe() {
   unsetenv(kRecipeProcess);                                 // it says nothing to our own children
 }
 
+/// Processors that the control group of a container or a batch system allows, of those that there are: its
+/// limit is a share of time, and threads beyond it are stopped for most of each period.
+int allowed_processors() {
+  int allowed = omp_get_num_procs();
+  std::string group;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);)
+    if (line.starts_with("0::")) group = line.substr(3);
+  for (std::filesystem::path folder = "/sys/fs/cgroup" + group;; folder = folder.parent_path()) {
+    double quota = 0, period = 0;  // microseconds; "max" is no number, and no limit
+    if (std::ifstream(folder / "cpu.max") >> quota >> period && quota > 0 && period > 0)
+      allowed = std::min(allowed, std::max(1, static_cast<int>(std::ceil(quota / period))));
+    if (folder == "/sys/fs/cgroup" || !folder.has_relative_path()) return allowed;
+  }
+}
+
 }  // namespace
 
 void prepare_process() {
@@ -51,7 +71,7 @@ void prepare_process() {
   // MKL reads this when it is first used.
   setenv("MKL_DYNAMIC", "FALSE", /*overwrite=*/0);
   omp_set_dynamic(0);
-  if (!std::getenv("OMP_NUM_THREADS")) omp_set_num_threads(omp_get_num_procs());
+  if (!std::getenv("OMP_NUM_THREADS")) omp_set_num_threads(allowed_processors());
 
   signal(SIGXFSZ, SIG_IGN);
   leave_on(SIGINT);

@@ -31,11 +31,12 @@ struct Chunks {
 
   /// Forward: logits for the cache. Backward: enough of them that the head's gradient, which each chunk reads
   /// and writes, and its panels, which each turns, are few passes over memory; where the vocabulary is large,
-  /// as many as fit into 128 MiB.
+  /// as many as fit into 256 MiB.
   Chunks(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& its_curve, bool backward)
       : hidden(hidden_ND), weight(weight_VD), curve(its_curve), packed(weight.packed(memory)) {
-    const std::int64_t elements = backward ? 32 << 20 : 1 << 20, most = backward ? 512 : hidden.size(0);
-    constexpr std::int64_t fewest = 64;  // a large head is read from memory for each chunk
+    const std::int64_t elements = backward ? 64 << 20 : 1 << 20, most = backward ? 512 : hidden.size(0);
+    // A large head is read from memory for each chunk, which products in bf16 wait for.
+    const std::int64_t fewest = weight.precision() == Precision::bfloat16 ? 128 : 64;
     const std::int64_t fit = std::min(most, std::max(fewest, elements / weight.size(0)));
     logits = at::empty({std::min(hidden.size(0), fit), weight.size(0)}, hidden.options());
     if (backward && !curve.straight()) slopes = at::empty_like(logits);
