@@ -2,8 +2,8 @@
 // ids) and seconds of one PPO step (64 answers: 64 + 64 tokens, one epoch, separate reward and value models
 // of the policy's trunk, as the peers' ppo_trl row), beside the floor: the counted multiply-adds at the
 // machine's ceiling, measured in the same run. Then training steps on groups of completions of one prompt,
-// the prompt shared or computed for each, in turns. `training_bench m1` runs one shape, `all` runs all of them, and
-// `training_bench all sft` one part of each (sft, ppo, groups).
+// the prompt shared or computed for each, in turns. `training_bench m1` runs one shape, `all` runs all of
+// them, and `training_bench all sft` one part of each (sft, ppo, groups).
 
 #include <algorithm>
 #include <cstdio>

@@ -9,6 +9,7 @@
 #define NUDGE_AMX __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16,amx-tile,amx-bf16")))
 
 namespace nudge::kernels::bf16 {
+namespace amx {
 namespace {
 
 /// What LDTILECFG reads.
@@ -156,6 +157,7 @@ NUDGE_AMX void multiply(const Bits* a, std::int64_t depth, const Bits* panels, s
 }
 
 }  // namespace
+}  // namespace amx
 
 const Path kAmx = {"amx",
                    avx512::pack_rows,
@@ -163,7 +165,7 @@ const Path kAmx = {"amx",
                    avx512::pack_panel,
                    avx512::pack_panel_transposed,
                    avx512::turn,
-                   multiply};
+                   amx::multiply};
 
 }  // namespace nudge::kernels::bf16
 #endif

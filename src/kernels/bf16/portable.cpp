@@ -7,6 +7,7 @@
 #include "kernels/bf16/path.h"
 
 namespace nudge::kernels::bf16 {
+namespace portable {
 namespace {
 
 void pack_rows_of(Source x, std::int64_t rows, std::int64_t depth, bool transposed, Bits* tiles) {
@@ -70,8 +71,14 @@ void multiply(const Bits* a, std::int64_t depth, const Bits* panels, std::int64_
 }
 
 }  // namespace
+}  // namespace portable
 
-const Path kPortable = {"portable", pack_rows, pack_rows_transposed, pack_panel, pack_panel_transposed,
-                        turn,       multiply};
+const Path kPortable = {"portable",
+                        portable::pack_rows,
+                        portable::pack_rows_transposed,
+                        portable::pack_panel,
+                        portable::pack_panel_transposed,
+                        portable::turn,
+                        portable::multiply};
 
 }  // namespace nudge::kernels::bf16
