@@ -29,14 +29,15 @@ struct Chunks {
   at::Tensor logits;  // [rows of a chunk, V]
   at::Tensor slopes;  // likewise, d logit / d product; undefined while nobody asks for it, or it is 1
 
-  /// Forward: logits for the cache. Backward: enough of them that the head's gradient, which each chunk reads
-  /// and writes, and its panels, which each turns, are few passes over memory; where the vocabulary is large,
-  /// as many as fit into 256 MiB.
+  /// Logits for the cache. In bf16, whose products wait for memory, more: forward, enough rows for each
+  /// reading of a large head; backward, enough that the head's gradient, which each chunk reads and writes,
+  /// and its panels, which each turns, are few passes; where the vocabulary is large, as many as fit into 256
+  /// MiB.
   Chunks(const at::Tensor& hidden_ND, const Weight& weight_VD, const LogitCurve& its_curve, bool backward)
       : hidden(hidden_ND), weight(weight_VD), curve(its_curve), packed(weight.packed(memory)) {
-    const std::int64_t elements = backward ? 64 << 20 : 1 << 20, most = backward ? 512 : hidden.size(0);
-    // A large head is read from memory for each chunk, which products in bf16 wait for.
-    const std::int64_t fewest = weight.precision() == Precision::bfloat16 ? 128 : 64;
+    const bool rounded = weight.precision() == Precision::bfloat16;
+    const std::int64_t elements = rounded && backward ? 64 << 20 : 1 << 20, fewest = rounded ? 128 : 64,
+                       most = rounded && backward ? 512 : hidden.size(0);
     const std::int64_t fit = std::min(most, std::max(fewest, elements / weight.size(0)));
     logits = at::empty({std::min(hidden.size(0), fit), weight.size(0)}, hidden.options());
     if (backward && !curve.straight()) slopes = at::empty_like(logits);
