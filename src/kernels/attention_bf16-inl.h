@@ -78,16 +78,11 @@ struct KeyRows {
   }
   /// As columns: panels of `count` of them, e deep.
   void across(std::int64_t count, bf16::Bits* panels) const {
-    for (std::int64_t j = 0; j < count; j += bf16::kPanelColumns)
-      bf16::path().pack_panel({rows + j * e, e}, std::min(bf16::kPanelColumns, count - j), e,
-                              panels + j / bf16::kPanelColumns * bf16::panel_size(e));
+    bf16::pack_panels({rows, e}, count, e, panels);
   }
   /// As rows: panels of columns, `capacity` (whole panels) deep, of which `count` rows are there.
   void down(std::int64_t count, std::int64_t capacity, bf16::Bits* panels) const {
-    for (std::int64_t column = 0; column < e;
-         column += bf16::kPanelColumns, panels += bf16::panel_size(capacity))
-      bf16::path().pack_panel_transposed({rows + column, e}, std::min(bf16::kPanelColumns, e - column), count,
-                                         panels);
+    bf16::pack_panels_transposed({rows, e}, e, count, bf16::panel_size(capacity), panels);
   }
 };
 

@@ -175,14 +175,8 @@ void attend_head_backward(const AttentionShape& shape, const AttentionGroup::Seq
     key_sums(memory.products, ld, rows, range, memory.keys_down, ld, e, dq_block, shape.ldq, memory.rows);
     for (std::int64_t r = 0; r < rows; ++r)
       scale_row(dq_block + r * shape.ldq, shape.scale, e, dq_block + r * shape.ldq);
-    for (std::int64_t column = 0; column < e; column += bf16::kPanelColumns) {
-      const std::int64_t columns = std::min(bf16::kPanelColumns, e - column),
-                         panel = column / bf16::kPanelColumns * bf16::panel_size(rows);
-      bf16::path().pack_panel_transposed({gradients.data + column, gradients.ld}, columns, rows,
-                                         memory.gradient_panels + panel);
-      bf16::path().pack_panel_transposed({queries.data + column, queries.ld}, columns, rows,
-                                         memory.query_panels + panel);
-    }
+    bf16::pack_panels_transposed(gradients, e, rows, bf16::panel_size(rows), memory.gradient_panels);
+    bf16::pack_panels_transposed(queries, e, rows, bf16::panel_size(rows), memory.query_panels);
     add_to_keys(memory.scores, memory, range, rows, memory.gradient_panels, e, memory.dv);
     add_to_keys(memory.products, memory, range, rows, memory.query_panels, e, memory.dk);
   }

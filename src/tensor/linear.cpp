@@ -62,7 +62,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 at::Tensor input_gradient(const at::Tensor& dy, const Weight& w) {
   auto& packed = packing_buffer();
   auto dx = at::empty({dy.size(0), w.size(1)}, dy.options());
-  if (w.in_panels() || w.precision() == Precision::bfloat16) {
+  if (w.keeps_panels()) {
     kernels::gemm_backward(data(dy), dy.size(0), dy.size(1), w.packed(packed), mutable_data(dx), w.size(1));
   } else {
     packed.pack_transposed(data(w.numbers()), w.size(0), w.size(1), w.size(1));

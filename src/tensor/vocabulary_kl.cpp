@@ -17,14 +17,11 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 // Products with numbers of any type, or as the layers of the model compute them.
-bool with_kernels(const Weight& w) {
-  return w.in_panels() || w.precision() == Precision::bfloat16;
-}
 at::Tensor times_transposed(const at::Tensor& x, const Weight& w) {
-  return with_kernels(w) ? linear(x, w) : x.matmul(w.numbers().t());
+  return w.keeps_panels() ? linear(x, w) : x.matmul(w.numbers().t());
 }
 at::Tensor times(const at::Tensor& x, const Weight& w) {
-  return with_kernels(w) ? input_gradient(x, w) : x.matmul(w.numbers());
+  return w.keeps_panels() ? input_gradient(x, w) : x.matmul(w.numbers());
 }
 
 // Some rows of the distributions and what they give.

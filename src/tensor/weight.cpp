@@ -110,8 +110,7 @@ const kernels::PackedMatrix& Weight::panels_or(const kernels::PackedMatrix& pack
 }
 
 at::Tensor Weight::save(torch::autograd::AutogradContext& context, const char* name) const {
-  if (in_panels() || rounded_)
-    context.saved_data[name] = c10::IValue::make_capsule(c10::make_intrusive<Kept>(*this));
+  if (keeps_panels()) context.saved_data[name] = c10::IValue::make_capsule(c10::make_intrusive<Kept>(*this));
   return in_panels() ? at::Tensor() : numbers_;
 }
 

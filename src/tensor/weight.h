@@ -35,13 +35,14 @@ class Weight {
   std::int64_t size(std::int64_t dimension) const { return sizes()[dimension]; }
   std::int64_t numel() const { return in_panels() ? shape_[0] * shape_[1] : numbers_.numel(); }
   bool in_panels() const { return panels_ != nullptr; }
+  /// Whether it has panels of its own, of a base or of learned numbers in bf16: products need no others.
+  bool keeps_panels() const { return panels_ || rounded_; }
   /// What products with it multiply.
   Precision precision() const { return precision_; }
   bool shares(const Weight& other) const {
-    return panels_ && panels_ == other.panels_
-               ? true
-               : numbers_.defined() && other.numbers_.defined() &&
-                     numbers_.const_data_ptr() == other.numbers_.const_data_ptr();
+    return (panels_ && panels_ == other.panels_) ||
+           (numbers_.defined() && other.numbers_.defined() &&
+            numbers_.const_data_ptr() == other.numbers_.const_data_ptr());
   }
 
   /// The numbers in their shape; of panels a copy, which is large: for files and for looking at.

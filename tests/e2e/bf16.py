@@ -89,10 +89,13 @@ class Bf16(unittest.TestCase):
         self.assertEqual(*answers)
 
     def test_instructions_that_the_processor_has_not(self):
-        used = nudge("sample", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--limit", 1, *BF16,
-                     "--bf16_kernels", "amx", "--max_new_tokens", 2, "--output", fresh("bf16_absent") / "a.jsonl", code=None)
-        if used.returncode:
-            self.assertIn("this processor has not the instructions of amx", used.stderr)
+        automatic = fresh("bf16_best")
+        nudge(*SFT, "--output_dir", automatic, *BF16)
+        has_amx = options_of(automatic)["bf16_kernels"] == "amx"
+        asked = nudge("sample", "--model", CHAIN / "sft", "--dataset", CHAIN / "world/rl_prompts.jsonl", "--limit", 1, *BF16,
+                      "--bf16_kernels", "amx", "--max_new_tokens", 2, "--output", fresh("bf16_absent") / "a.jsonl",
+                      code=0 if has_amx else 1)
+        self.assertEqual("this processor has not the instructions of amx" in asked.stderr, not has_amx)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,20 @@ void for_each_panel(const Bits* panels, std::int64_t stride, const Result& c, co
     body(panels, Result{c.data + column, c.ld, c.rows, std::min(kPanelColumns, c.columns - column), c.into});
 }
 
+/// All panels of B = w^T from w [columns, depth], one after another.
+inline void pack_panels(Source w, std::int64_t columns, std::int64_t depth, Bits* packed) {
+  for (std::int64_t column = 0; column < columns; column += kPanelColumns, packed += panel_size(depth))
+    path().pack_panel({w.data + column * w.ld, w.ld}, std::min(kPanelColumns, columns - column), depth,
+                      packed);
+}
+/// All panels of B = x [depth, columns], `stride` apart.
+inline void pack_panels_transposed(Source x, std::int64_t columns, std::int64_t depth, std::int64_t stride,
+                                   Bits* packed) {
+  for (std::int64_t column = 0; column < columns; column += kPanelColumns, packed += stride)
+    path().pack_panel_transposed({x.data + column, x.ld}, std::min(kPanelColumns, columns - column), depth,
+                                 packed);
+}
+
 extern const Path kPortable;
 #if defined(__x86_64__)
 extern const Path kAvx512, kAmx;

@@ -76,11 +76,8 @@ struct Product {
 
 void pack(Source w, std::int64_t columns, std::int64_t depth, Bits* packed) {
   parallel_shares(panels(columns), columns * depth, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      const std::int64_t column = p * kPanelColumns;
-      path().pack_panel({w.data + column * w.ld, w.ld}, std::min(kPanelColumns, columns - column), depth,
-                        packed + p * panel_size(depth));
-    }
+    const std::int64_t first = begin * kPanelColumns, last = std::min(end * kPanelColumns, columns);
+    pack_panels({w.data + first * w.ld, w.ld}, last - first, depth, packed + begin * panel_size(depth));
   });
 }
 
@@ -121,10 +118,9 @@ void weight_gradient(Source dy, Source x, std::int64_t tokens, std::int64_t n, s
     const std::int64_t depth = std::min(kDepthPiece, tokens - begin), size = panel_size(depth);
     Bits* packed = memory_of(memory, columns_size(k, depth));
     parallel_shares(panels(k), depth * k, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t p = first; p < last; ++p)
-        path().pack_panel_transposed({x.data + begin * x.ld + p * kPanelColumns, x.ld},
-                                     std::min(kPanelColumns, k - p * kPanelColumns), depth,
-                                     packed + p * size);
+      const std::int64_t column = first * kPanelColumns, end = std::min(last * kPanelColumns, k);
+      pack_panels_transposed({x.data + begin * x.ld + column, x.ld}, end - column, depth, size,
+                             packed + first * size);
     });
     const Product product{n, k, depth, packed, dw, lddw, add || begin > 0 ? Into::go_on : Into::replace};
     product.compute([&](std::int64_t first, std::int64_t count, Bits* tiles) {
